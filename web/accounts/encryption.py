@@ -1,0 +1,40 @@
+"""Personal data at rest: one field type over MultiFernet, and the keyed hash by which a phone is found.
+
+`settings.FIELD_KEYS` lists the keys, newest first: new rows use the first, old rows are read with any, so a rotation
+logs nobody out and loses nothing. `settings.PHONE_HASH_KEY` must never change: it is how a phone finds its user.
+"""
+
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def _box() -> MultiFernet:
+    return _fernet(tuple(settings.FIELD_KEYS))
+
+
+def phone_hash(phone: str) -> str:
+    """HMAC-SHA256 of an E.164 phone number, hex: equal numbers hash alike, the number cannot be read back."""
+    return hmac.new(settings.PHONE_HASH_KEY.encode(), phone.encode(), hashlib.sha256).hexdigest()
+
+
+class EncryptedTextField(models.TextField[str, str]):
+    """Text that PostgreSQL only ever sees as a Fernet token. It cannot be filtered on, which is the point."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """The token to store; the empty string stays empty, so that "not given" is visible."""
+        return _box().encrypt(str(value).encode()).decode() if value else value
+
+    def from_db_value(self, value: str | None, *_: object) -> str | None:
+        """The clear text. Raises cryptography.fernet.InvalidToken when no key of ours wrote it."""
+        return _box().decrypt(value.encode()).decode() if value else value

@@ -1,0 +1,106 @@
+"""People: who they are, how they sign in, where they live, and who has read it."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+from web.accounts.encryption import EncryptedTextField
+from workflows.transitions import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users; customers and workers have no password, staff have no phone of theirs here."""
+
+    def create_superuser(self, username: str, password: str, **fields: Any) -> "User":
+        """A member of staff with every right, for `manage.py createsuperuser`."""
+        user = self.model(username=username, role=Role.STAFF, is_superuser=True, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A customer, a worker or a member of staff. Customers and workers are found by the keyed hash of their phone."""
+
+    ROLES = [(Role.CUSTOMER.value, "用户"), (Role.WORKER.value, "服务人员"), (Role.STAFF.value, "平台员工")]
+
+    role = models.CharField(max_length=10, choices=ROLES)
+    username = models.CharField(max_length=40, unique=True, null=True, blank=True)
+    display_name = models.CharField(max_length=40, blank=True)
+    phone = EncryptedTextField(blank=True)
+    phone_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    city = models.CharField(max_length=20, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用户"
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.pk}"
+
+    @property
+    def is_staff(self) -> bool:
+        """May open pages for staff."""
+        return self.role == Role.STAFF
+
+
+class LoginCode(models.Model):
+    """A code sent by SMS; only its hash is kept. One live code per phone: asking again replaces it."""
+
+    phone_hash = models.CharField(max_length=64, unique=True)
+    code_hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField(default=5)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录验证码"
+
+
+class RefreshToken(models.Model):
+    """One refresh token of a family. Rotated at each use; the use of a rotated one revokes the whole family."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    family = models.UUIDField(db_index=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "刷新令牌"
+
+
+class Address(models.Model):
+    """Where a customer wants the service. Coordinates are GCJ-02 degrees; the door line is personal data."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    city = models.CharField(max_length=20)
+    district = models.CharField(max_length=20)
+    place = EncryptedTextField()
+    door = EncryptedTextField(blank=True)
+    contact_name = EncryptedTextField()
+    contact_phone = EncryptedTextField()
+    lng = models.FloatField()
+    lat = models.FloatField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "地址"
+
+
+class AccessTrace(models.Model):
+    """A member of staff has read personal data: who, of which order, when. Append only."""
+
+    staff = models.ForeignKey(User, on_delete=models.PROTECT)
+    order_id = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "查阅记录"

@@ -1,0 +1,77 @@
+"""The one error class and the table of its codes: free of Django and Temporal, anyone may import it.
+
+A code is stable English and never reused with another meaning; the message is what a person reads. Texts carry no
+personal data, because they travel to logs, workflow histories and screens alike. docs/protocol.md lists every code, and a
+test fails when one is missing there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """What a code means on the wire: its HTTP status and the sentence a person reads."""
+
+    status: int
+    message: str
+
+
+CODES: dict[str, ErrorKind] = {
+    # The request itself
+    "invalid_request": ErrorKind(422, "请求内容有误，请检查后重试"),
+    "malformed_json": ErrorKind(400, "请求格式不正确"),
+    "unsupported_media_type": ErrorKind(415, "请求类型必须是 application/json"),
+    "not_found": ErrorKind(404, "没有找到"),
+    "method_not_allowed": ErrorKind(405, "不支持的操作"),
+    "rate_limited": ErrorKind(429, "操作太频繁，请稍后再试"),
+    "unavailable": ErrorKind(503, "系统繁忙，请稍后重试"),
+    # Who is asking
+    "unauthenticated": ErrorKind(401, "请先登录"),
+    "token_expired": ErrorKind(401, "登录已过期"),
+    "token_revoked": ErrorKind(401, "登录已失效，请重新登录"),
+    "forbidden": ErrorKind(403, "没有权限"),
+    "wrong_code": ErrorKind(422, "验证码不正确"),
+    "code_expired": ErrorKind(422, "验证码已过期，请重新获取"),
+    "wrong_password": ErrorKind(422, "用户名或密码不正确"),
+    # Booking
+    "not_served_here": ErrorKind(409, "该地址暂未开通此服务"),
+    "slot_taken": ErrorKind(409, "该时间段已被约满，请选择其他时间"),
+    "too_soon": ErrorKind(409, "预约时间太近，请选择稍晚的时间"),
+    "too_far_ahead": ErrorKind(409, "预约时间太远，请选择更近的时间"),
+    "price_changed": ErrorKind(409, "价格有变化，请重新确认"),
+    "not_payable": ErrorKind(409, "订单当前不能支付"),
+    # Commands to an order
+    "idempotency_key_required": ErrorKind(422, "缺少 Idempotency-Key"),
+    "idempotency_mismatch": ErrorKind(422, "同一个 Idempotency-Key 用于了不同的请求"),
+    "not_allowed": ErrorKind(409, "订单当前状态不允许此操作"),
+    "expired": ErrorKind(409, "操作已超时，未生效"),
+    "order_ended": ErrorKind(409, "订单已结束"),
+    "offer_closed": ErrorKind(409, "该派单已失效"),
+    "wrong_start_code": ErrorKind(409, "服务码不正确"),
+    "start_code_locked": ErrorKind(409, "服务码输错次数过多，请联系平台"),
+    "steps_missing": ErrorKind(409, "还有服务步骤未完成"),
+    "step_unknown": ErrorKind(409, "没有这个服务步骤"),
+    "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
+    "alarm_taken": ErrorKind(409, "已有同事在处理"),
+    # Money
+    "bad_signature": ErrorKind(400, "签名不正确"),
+    "amount_mismatch": ErrorKind(409, "金额不一致"),
+}
+
+
+class DoorbellError(Exception):
+    """A refusal with a stable code.
+
+    code: a key of `CODES` (anything else is a programming error and raises KeyError here, not in front of a customer).
+    details: JSON data for the client, for example the current state and the allowed actions; never personal data.
+    """
+
+    def __init__(self, code: str, *, message: str = "", details: Mapping[str, Any] | None = None) -> None:
+        kind = CODES[code]
+        self.code = code
+        self.status = kind.status
+        self.message = message or kind.message
+        self.details: dict[str, Any] = dict(details or {})
+        super().__init__(code)

@@ -1,0 +1,78 @@
+"""Money in and money back, and the inbox of what gateways tell us. Amounts are integer fen."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Payment(models.Model):
+    """An attempt to pay an order by one channel. `gateway_no` is the gateway's number, unique once known."""
+
+    OPEN, PAID, CLOSED = "open", "paid", "closed"
+    STATES = [(OPEN, "待支付"), (PAID, "已支付"), (CLOSED, "已关闭")]
+
+    order_id = models.BigIntegerField(db_index=True)
+    channel = models.CharField(max_length=20)
+    amount_fen = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    gateway_no = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "支付"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_id", "channel"], condition=models.Q(state="open"), name="payment_one_open"
+            )
+        ]
+
+
+class Refund(models.Model):
+    """Money on its way back to a customer. `key` names why, so that one reason refunds once."""
+
+    PENDING, SENT, DONE = "pending", "sent", "done"
+    STATES = [(PENDING, "待退款"), (SENT, "退款中"), (DONE, "已退款")]
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=80, unique=True)
+    amount_fen = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=STATES, default=PENDING)
+    gateway_no = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    needs_ops = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "退款"
+
+
+class GatewayMessage(models.Model):
+    """The inbox: one row per event of a gateway, however often it calls. Signalled to its workflow until that is done."""
+
+    gateway_id = models.CharField(max_length=80, unique=True)
+    channel = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True)
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True)
+    amount_fen = models.PositiveIntegerField()
+    gateway_no = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=timezone.now)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "支付通知"
+
+
+class SandboxTrade(models.Model):
+    """The sandbox gateway's own books: it stands outside the platform and is reached only by its client and its callbacks."""
+
+    number = models.CharField(max_length=64, unique=True)
+    out_number = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=10)
+    amount_fen = models.PositiveIntegerField()
+    state = models.CharField(max_length=10)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "沙箱交易"

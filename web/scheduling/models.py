@@ -1,0 +1,34 @@
+"""Who is busy when: reservations, which the database itself keeps from overlapping."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+
+
+class Reservation(models.Model):
+    """A worker's time kept for an order.
+
+    `period` is [starts_at − travel, ends_at + buffer): the way there belongs to the job. Two active periods of one worker
+    cannot overlap: the exclusion constraint `reservation_no_overlap` (see the migration) refuses the second.
+    held_until: a provisional hold of a checkout; None once the order is paid.
+    Times UTC, durations seconds, coordinates GCJ-02 degrees.
+    """
+
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reservations")
+    order_id = models.BigIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    travel_s = models.PositiveIntegerField()
+    buffer_s = models.PositiveIntegerField()
+    period = DateTimeRangeField()
+    lng = models.FloatField()
+    lat = models.FloatField()
+    held_until = models.DateTimeField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "占用时段"
+        indexes = [models.Index(fields=["worker", "starts_at"], condition=models.Q(active=True), name="reservation_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["order_id"], condition=models.Q(active=True), name="reservation_per_order")
+        ]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WorkforceConfig(AppConfig):
+    name = "web.workforce"
+    label = "workforce"
+    verbose_name = "服务人员"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,73 @@
+"""The workers: where they work, when, what they can do, and where they were last seen."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Worker(models.Model):
+    """A worker's profile; its key is the user's. Coordinates are GCJ-02 degrees.
+
+    area: GeoJSON Polygon, GCJ-02, positions as [lng, lat].
+    on_duty: the durable switch 听单/休息; being connected is something else and lives in the hub.
+    rating_sum / rating_count: scores of one to five; unanswered: offers let lapse in a row.
+    income_30d is derived from the ledger, never stored here.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    city = models.CharField(max_length=20, db_index=True)
+    home_lng = models.FloatField()
+    home_lat = models.FloatField()
+    area = models.JSONField()
+    on_duty = models.BooleanField(default=False)
+    on_duty_since = models.DateTimeField(null=True, blank=True)
+    rating_sum = models.PositiveIntegerField(default=0)
+    rating_count = models.PositiveIntegerField(default=0)
+    unanswered = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务人员"
+
+    def __str__(self) -> str:
+        return f"worker:{self.pk}"
+
+
+class WorkerSkill(models.Model):
+    """A skill that the platform has approved for a worker."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="skills")
+    skill = models.SlugField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "技能"
+        constraints = [models.UniqueConstraint(fields=["worker", "skill"], name="worker_skill_once")]
+
+
+class WorkingHours(models.Model):
+    """Weekly hours in Asia/Shanghai: weekday 0 is Monday; seconds since midnight, `ends_s` up to 86400."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField()
+    starts_s = models.PositiveIntegerField()
+    ends_s = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作时间"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(weekday__lte=6, ends_s__lte=86400, starts_s__lt=models.F("ends_s")),
+                name="working_hours_sane",
+            )
+        ]
+
+
+class WorkerPosition(models.Model):
+    """Where a worker was last seen: one row per worker, the newest wins. GCJ-02 degrees, metres."""
+
+    worker = models.OneToOneField(Worker, on_delete=models.CASCADE, primary_key=True, related_name="position")
+    lng = models.FloatField()
+    lat = models.FloatField()
+    accuracy_m = models.FloatField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "最近位置"

@@ -1,0 +1,132 @@
+"""Ids, task queues and the dataclasses that travel through Temporal: free of Django, anyone may import it.
+
+Everything here lands in workflow histories in clear. So: ids, choices, times and amounts only; never a name, a phone
+number, an address, a place or a text somebody wrote. Times are ISO 8601 in UTC or datetimes with a zone; money is fen.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+ORDER_QUEUE = "orders"
+"""Task queue of the order actors, of money's workflows and of their activities."""
+
+BACKGROUND_QUEUE = "background"
+"""Task queue of the sweep and other scheduled work: a process of its own may serve it, so that it never delays an order."""
+
+
+def order_workflow_id(order_id: int) -> str:
+    """The id of an order's actor."""
+    return f"order:{order_id}"
+
+
+def payment_workflow_id(payment_id: int) -> str:
+    """The id of a payment's workflow."""
+    return f"payment:{payment_id}"
+
+
+def refund_workflow_id(refund_id: int) -> str:
+    """The id of a refund's workflow."""
+    return f"refund:{refund_id}"
+
+
+@dataclass
+class CommandMessage:
+    """A person's command as its Update carries it; the Update's id is `command_id`, the id of the row that has the rest.
+
+    received_at: when the API stored the row. valid_for_s: after so many seconds it is refused as `expired`.
+    choice: what was chosen, by id or by listed code only (offer_id, worker_id, step, reason); never a text.
+    """
+
+    command_id: int
+    move: str
+    role: str
+    actor_id: int
+    received_at: datetime
+    valid_for_s: float
+    choice: dict[str, int | str | bool] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """What became of a command. code is empty when it was done, else a key of `web.errors.CODES`."""
+
+    done: bool
+    phase: str
+    version: int
+    code: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Deadlines:
+    """Absolute deadlines of an order, in UTC; None where none is running."""
+
+    payment_due: datetime | None = None
+    offer_due: datetime | None = None
+    retry_at: datetime | None = None
+    depart_by: datetime | None = None
+    arrive_by: datetime | None = None
+    autoconfirm_at: datetime | None = None
+    review_until: datetime | None = None
+
+
+@dataclass
+class OrderView:
+    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it."""
+
+    order_id: int
+    phase: str
+    version: int
+    city: str = ""
+    worker_id: int | None = None
+    offer_id: int | None = None
+    offered_to: int | None = None
+    exhausted: bool = False
+    steps_done: bool = False
+    paid: bool = False
+    settled: bool = False
+    refund_id: int | None = None
+    refund_open: bool = False
+    late_told: bool = False
+    needs_ops: bool = False
+    ended: bool = False
+    deadlines: Deadlines = field(default_factory=Deadlines)
+
+
+@dataclass
+class StepRequest:
+    """One transition asked of `web.orders.services`.
+
+    key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for the
+    actor's own: never a sequence, because a crash after the commit replays the decision with other messages first.
+    expected_version: the row's version that the actor decided on.
+    """
+
+    order_id: int
+    key: str
+    move: str
+    expected_version: int
+    command: CommandMessage | None = None
+    ranking_id: int | None = None
+
+
+@dataclass
+class StepResult:
+    """What a step did. conflict: the row had moved on, nothing was done, adopt `view` and decide again.
+
+    code: empty when done, else why the transaction refused (as data: a refusal never fails an activity).
+    """
+
+    view: OrderView
+    conflict: bool = False
+    code: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class OrderState:
+    """All that the actor carries from run to run (continue-as-new); every field has a default, so old JSON still loads."""
+
+    order_id: int = 0
+    view: OrderView | None = None
+    recent_commands: dict[str, Outcome] = field(default_factory=dict)
