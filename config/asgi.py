@@ -1,0 +1,43 @@
+"""The ASGI application: HTTP through Django, sockets through the hub."""
+
+import os
+from importlib.util import find_spec
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+http_application: Any = get_asgi_application()
+
+from django.conf import settings
+from servestatic import ServeStaticASGI
+
+if settings.ENVIRONMENT.serve_static:
+    # Around Django, not in MIDDLEWARE: a file costs no request its chain.
+    http_application = ServeStaticASGI(http_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+
+
+async def refuse_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answers 403 to a handshake: this process serves HTTP only, or there is nothing at this path."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1000})
+
+
+def _socket_application() -> Any:
+    if settings.SERVE == "http" or find_spec("hub.asgi") is None:
+        return refuse_socket
+    from hub.asgi import application as hub_application
+
+    return hub_application
+
+
+socket_application = _socket_application()
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """HTTP and WebSocket scopes; Daphne sends no others."""
+    if scope["type"] == "websocket":
+        await socket_application(scope, receive, send)
+    else:
+        await http_application(scope, receive, send)

@@ -1,0 +1,245 @@
+"""Every setting, in one typed place. Importing this opens nothing: no socket, no file, no database."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+import dj_database_url
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config import secrets
+from config.home import CLONE, state_home
+from config.logs import logging_config
+
+PREFIX = "DOORBELL_"
+# What stands in for a service whose address is unset: connecting names the variable in the error.
+UNSET_DATABASE = "postgresql:///doorbell?host=/DATABASE_URL-is-not-set"
+UNSET_REDIS = "unix:///REDIS_URL-is-not-set"
+
+
+class Environment(BaseSettings):
+    """The environment variables that Doorbell reads. docs/operations.md is generated from this class."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True, extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 15 or later, `postgresql://user:password@host:port/name`. No extension is needed.",
+    )
+    redis_url: SecretStr | None = Field(
+        None, validation_alias="REDIS_URL", description="Redis 6.2 or later, `redis://…`, `rediss://…` or `unix://…`."
+    )
+    temporal_address: str | None = Field(
+        None, validation_alias="TEMPORAL_ADDRESS", description="Temporal's front end, `host:port`."
+    )
+    home: Path = Field(
+        default_factory=state_home,
+        description="State folder: secrets.json, and data and logs of embedded services. Default: /var/lib/doorbell/… "
+        "for root, ~/.local/share/doorbell/… for others, one per clone.",
+    )
+    serve: Literal["all", "http", "hub"] = Field(
+        "all", description="What a server process answers: HTTP, the hub's sockets, or both."
+    )
+    debug: bool = Field(False, description="Django's debug pages. Never in production.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("localhost", "127.0.0.1"), description="Host names to answer to, separated by commas."
+    )
+    trusted_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins (`https://…`) whose forms are accepted besides our own host, separated by commas."
+    )
+    plain_http: bool = Field(
+        False, description="Served without HTTPS (demo, tests): cookies then travel without `Secure`."
+    )
+    proxied: bool = Field(False, description="Behind a proxy that sets `X-Forwarded-Proto` itself: trust it.")
+    serve_static: bool = Field(False, description="Serve /static/ from the server process (demo); else nginx does.")
+    temporal_namespace: str = Field("default", description="Temporal's namespace.", min_length=1)
+    database_pool: int = Field(10, ge=1, le=100, description="Database connections of one process at most.")
+    statement_timeout_ms: int = Field(
+        2500, ge=0, description="PostgreSQL ends a statement after this. Stays below a database step's 3 s; 0 = never."
+    )
+    lock_timeout_ms: int = Field(
+        2000, ge=0, description="PostgreSQL gives up waiting for a lock after this; 0 = never."
+    )
+    idle_in_transaction_timeout_ms: int = Field(
+        10_000, ge=0, description="PostgreSQL ends a session that idles inside a transaction for this long; 0 = never."
+    )
+    log_format: Literal["json", "console"] = Field("json", description="One JSON object per line, or text for people.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    sms: Literal["off", "sandbox"] = Field(
+        "off", description="How login codes travel. `sandbox` shows them in the answer: demo and tests only."
+    )
+    payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
+
+    @field_validator("allowed_hosts", "trusted_origins", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def variable_names() -> dict[str, str]:
+    """Environment variable → field of Environment."""
+    return {
+        str(field.validation_alias or f"{PREFIX}{name.upper()}"): name
+        for name, field in Environment.model_fields.items()
+    }
+
+
+def read_environment() -> Environment:
+    """The environment, checked. Raises ImproperlyConfigured naming each wrong variable and never a value."""
+    known = variable_names()
+    wrong = [_unknown(name, known) for name in sorted(os.environ) if name.startswith(PREFIX) and name not in known]
+    try:
+        environment = Environment()
+    except ValidationError as error:
+        # `from None`: the original error would carry the value into the traceback.
+        variables = {field: variable for variable, field in known.items()}
+        for item in error.errors(include_input=False, include_url=False, include_context=False):
+            first = str(item["loc"][0])
+            wrong.append(f"{variables.get(first, first)}: {item['msg']}")
+        raise ImproperlyConfigured("\n".join(wrong)) from None
+    if wrong:
+        raise ImproperlyConfigured("\n".join(wrong))
+    return environment
+
+
+def _unknown(name: str, known: dict[str, str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else "; docs/operations.md lists them")
+
+
+def _database(environment: Environment) -> dict[str, Any]:
+    url = environment.database_url.get_secret_value() if environment.database_url else UNSET_DATABASE
+    try:
+        database = cast(dict[str, Any], dj_database_url.parse(url))
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL: not a database address") from None
+    if not database["ENGINE"].endswith("postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL: only postgresql:// works (constraints, partitions, triggers)")
+    limits = {
+        "statement_timeout": environment.statement_timeout_ms,
+        "lock_timeout": environment.lock_timeout_ms,
+        "idle_in_transaction_session_timeout": environment.idle_in_transaction_timeout_ms,
+    }
+    database["OPTIONS"] = {
+        **database.get("OPTIONS", {}),
+        "connect_timeout": 3,
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        # Each request runs in a thread of its own, so that persistent connections would not persist: a pool does.
+        # A pool that stays empty for 1 s is an overload, answered by 503, not by a queue.
+        "pool": {"min_size": 0, "max_size": environment.database_pool, "timeout": 1, "max_idle": 300},
+    }
+    return database
+
+
+ENVIRONMENT = read_environment()
+# `models.TextField[str, str]` in a class statement needs this before the apps are loaded.
+django_stubs_ext.monkeypatch()
+
+# Read, and on the first start written, when a key is first used: importing settings touches no file.
+SECRETS = cast(secrets.Secrets, SimpleLazyObject(lambda: secrets.load_or_create(ENVIRONMENT.home)))
+JWT_KEYS = cast(secrets.Keys, SimpleLazyObject(lambda: SECRETS.jwt_keys))
+HUB_KEYS = cast(secrets.Keys, SimpleLazyObject(lambda: SECRETS.hub_keys))
+FIELD_KEYS = cast(secrets.Keys, SimpleLazyObject(lambda: SECRETS.field_keys))
+PHONE_HASH_KEY = cast(str, SimpleLazyObject(lambda: SECRETS.phone_hash_key))
+GATEWAY_KEY = cast(str, SimpleLazyObject(lambda: SECRETS.gateway_key))
+
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = cast(str, SimpleLazyObject(lambda: SECRETS.django_key))
+SECRET_KEY_FALLBACKS = [cast(str, SimpleLazyObject(lambda: SECRETS.django_old_key or SECRETS.django_key))]
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "config",
+    "hub",
+    "web.accounts",
+    "web.catalog",
+    "web.workforce",
+    "web.scheduling",
+    "web.orders",
+    "web.payments",
+    "web.ledger",
+    "web.board",
+    "web.demo",
+]
+# All of these are async-capable (config/async_middleware.py checks it): a sync one costs each request up to 0.9 ms.
+MIDDLEWARE = [
+    "config.request_log.request_log",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/board/login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": _database(ENVIRONMENT)}
+REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else UNSET_REDIS
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "hub"},
+    }
+}
+TEMPORAL_ADDRESS = ENVIRONMENT.temporal_address or ""
+TEMPORAL_NAMESPACE = ENVIRONMENT.temporal_namespace
+SERVE = ENVIRONMENT.serve
+SMS = ENVIRONMENT.sms
+PAYMENT_SANDBOX = ENVIRONMENT.payment_sandbox
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENVIRONMENT.home / "static"
+BASE_DIR = CLONE
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not ENVIRONMENT.plain_http
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.proxied else None
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = logging_config(log_format=ENVIRONMENT.log_format, level=ENVIRONMENT.log_level)
