@@ -16,7 +16,7 @@ GONE = "[removed]"
 PERSONAL_WORDS = frozenset(
     "phone mobile tel telephone name nickname contact address addr door street email mail openid unionid "
     "token password passwd secret authorization cookie session key signature idcard card bank "
-    "lng lat longitude latitude location coordinates body payload otp".split()  # noqa: SIM905 - words, not code
+    "lng lat longitude latitude location coordinates body payload otp".split()
 )
 PERSONAL_FIELDS = frozenset({"sms_code", "start_code", "service_code", "id_number", "login_code"})
 # Names that hold such a word and no person.
