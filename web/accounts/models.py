@@ -64,9 +64,13 @@ class LoginCode(models.Model):
 
 
 class RefreshToken(models.Model):
-    """One refresh token of a family. Rotated at each use; the use of a rotated one revokes the whole family."""
+    """One refresh token of a family. Rotated at each use; the use of a rotated one revokes the whole family.
+
+    parent: the token it replaced. A child that was used proves that the answer carrying it arrived.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, related_name="children", null=True)
     family = models.UUIDField(db_index=True)
     token_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
