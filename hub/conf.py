@@ -1,0 +1,66 @@
+"""Every setting of the hub, typed, with its default. In Django's settings each is `HUB_` + the name in capitals.
+
+Guarantees that a misspelt HUB_ setting stops the start. Reading them opens nothing.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubSettings:
+    # HS256 keys of connection tokens, newest first: the first signs, all verify.
+    keys: tuple[str, ...] = ()
+    # `aud` of connection tokens. With None, tokens made by others need neither `aud` nor `exp`.
+    token_audience: str | None = "hub"  # noqa: S105
+    # Life of an issued token; up to a quarter more is added at random, so that refreshes spread.
+    token_lifetime_s: int = 3600
+    # Whether a connection without a token is let in (as user "").
+    allow_anonymous: bool = False
+    # Values of the Origin header that may connect; None: any (the token travels in a message, never in a cookie).
+    allowed_origins: tuple[str, ...] | None = None
+    # CloudEvents `source` of every event.
+    source: str = "/hub"
+    # redis:// or unix:// address of the bus and of presence, and the prefix of all its names.
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_prefix: str = "hub"
+    # Largest `data` of an event, and largest event that travels inside its hint, in bytes.
+    event_bytes_max: int = 65536
+    hint_bytes_max: int = 8192
+    # Events that one recovery may bring; who missed more starts from a snapshot.
+    recovery_limit: int = 300
+    # Events older than this may be pruned.
+    retention_days: int = 7
+    # Period of the comparison of heads: the longest that a lost hint delays its event.
+    head_check_s: float = 1.0
+    # Frames of the same topic within this time are joined into one write per socket.
+    join_ms: float = 4.0
+    # Bytes that may be unanswered by a socket, and bytes that may wait for it behind that window.
+    window_bytes: int = 256 * 1024
+    queue_bytes: int = 1024 * 1024
+    # Protocol ping, and how long its pong may take.
+    ping_interval_s: float = 25.0
+    pong_timeout_s: float = 8.0
+    # Time until the first message must bring `connect`.
+    connect_timeout_s: float = 10.0
+    # Limits of one connection.
+    frame_bytes_max: int = 65536
+    commands_max: int = 256
+    subscriptions_max: int = 256
+    # On SIGTERM the sockets are closed within this time, in random batches.
+    drain_s: float = 3.0
+    # A process' presence is forgotten this long after its last sign of life.
+    presence_ttl_s: int = 30
+
+
+@cache
+def current() -> HubSettings:
+    """The settings of this process; ImproperlyConfigured names a HUB_ setting that does not exist."""
+    known = {f"HUB_{field.name.upper()}": field.name for field in fields(HubSettings)}
+    unknown = sorted(name for name in dir(settings) if name.startswith("HUB_") and name not in known)
+    if unknown:
+        raise ImproperlyConfigured(f"Unknown hub settings: {', '.join(unknown)}")
+    return HubSettings(**{field: getattr(settings, name) for name, field in known.items() if hasattr(settings, name)})

@@ -1,0 +1,103 @@
+"""The sending end of the bus: synchronous, best effort, never in anybody's way.
+
+A hint says "this topic has this event now" and carries it if it is small. Losing, repeating or reordering hints costs
+at most a second: the log is what counts. With Redis away a caller waits 0.2 s once, then the breaker keeps everybody
+from trying for a while.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import msgpack
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from hub import conf
+from hub.log import LoggedEvent
+
+logger = logging.getLogger(__name__)
+
+Hint = Mapping[str, Any]
+
+TIMEOUT_S = 0.2
+BREAKER_S = 1.0
+# Every process listens to this one group; its name on Redis is the one channels_redis' pub/sub layer gives it.
+GROUP = "hints"
+
+
+class Breaker:
+    """Open for BREAKER_S after a failure; then one caller at a time may try."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed_from = 0.0
+
+    def let_through(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if now < self._closed_from:
+                return False
+            if self._closed_from:
+                self._closed_from = now + BREAKER_S
+            return True
+
+    def failed(self) -> None:
+        self._closed_from = time.monotonic() + BREAKER_S
+
+    def succeeded(self) -> None:
+        self._closed_from = 0.0
+
+
+_breaker = Breaker()
+
+
+@cache
+def client() -> "redis.Redis":
+    """The process' synchronous Redis client; opens a connection only when used."""
+    return redis.Redis.from_url(
+        conf.current().redis_url,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def of_event(event: LoggedEvent) -> Hint:
+    small = len(event.envelope) <= conf.current().hint_bytes_max
+    return {
+        "type": "hub.event",
+        "topic": event.topic,
+        "epoch": event.epoch,
+        "offset": event.offset,
+        "envelope": event.envelope if small else None,
+    }
+
+
+def of_latest(topic: str, key: str, envelope: str) -> Hint:
+    return {"type": "hub.latest", "topic": topic, "key": key, "envelope": envelope}
+
+
+def send(hints: Sequence[Hint]) -> None:
+    """Publishes the hints in one round trip. Never raises."""
+    if not hints or not _breaker.let_through():
+        return
+    channel = group_channel()
+    try:
+        pipeline = client().pipeline(transaction=False)
+        for hint in hints:
+            pipeline.publish(channel, msgpack.packb(hint))
+        pipeline.execute()
+    except (redis.RedisError, OSError) as error:
+        _breaker.failed()
+        logger.warning("hub_hint_not_sent", extra={"hints": len(hints), "cause": type(error).__name__})
+    else:
+        _breaker.succeeded()
+
+
+def group_channel() -> str:
+    return f"{conf.current().redis_prefix}__group__{GROUP}"

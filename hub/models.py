@@ -1,0 +1,40 @@
+"""The log's two tables. Their rows are written by hub/log.py alone; the models are for reading, admin and migrations.
+
+`head` is the offset of the topic's last event. The lock on a topic's row, taken by the statement that raises the
+head, makes the order of offsets the order of commits, across processes and across days.
+"""
+
+from django.db import models
+
+
+class Topic(models.Model):
+    name = models.TextField(primary_key=True)
+    # Changes when offsets start anew (a topic made again, a restored backup): positions of another epoch are void.
+    epoch = models.TextField()
+    head = models.BigIntegerField()
+
+    class Meta:
+        db_table = "hub_topic"
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.head}"
+
+
+class Event(models.Model):
+    pk = models.CompositePrimaryKey("topic", "offset", "day")
+    # No foreign key: its check would cost every publish, and only log.py writes.
+    topic = models.TextField()
+    offset = models.BigIntegerField()
+    # The partition, by the database's UTC date.
+    day = models.DateField()
+    id = models.UUIDField()
+    type = models.TextField()
+    subject = models.TextField()
+    time = models.DateTimeField()
+    data = models.JSONField()
+
+    class Meta:
+        db_table = "hub_event"
+
+    def __str__(self) -> str:
+        return f"{self.topic}@{self.offset} {self.type}"

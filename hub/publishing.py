@@ -1,0 +1,137 @@
+"""The write side: one transaction, its change and its events together.
+
+    with hub.atomic():
+        order.save()
+        hub.publish(f"order:{order.id}", type="order.accepted", data={...})
+
+Guarantees that an event exists exactly if its transaction committed, and that its offset follows every event of that
+topic which committed before. The hint that goes out after the commit is a shortcut and may be lost.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from hub import conf, hints, log, topics
+from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic
+
+
+class Batch:
+    """The events of one transaction, collected until its end."""
+
+    def __init__(self) -> None:
+        self.flushed = False
+        self.logged: list[log.LoggedEvent] = []
+
+    def add(self, event: log.NewEvent) -> None:
+        # Kept in the connection's list of on-commit callbacks, not in one of ours: when a savepoint is rolled back,
+        # Django takes out of it exactly what was put in since, which is what must happen to the event.
+        if self.flushed:
+            raise AlreadyFlushed("The transaction's events are already written")
+        transaction.on_commit(_Collected(self, event))
+
+    def flush(self) -> None:
+        """Writes what was collected and not rolled back: the transaction's last statement, once."""
+        if self.flushed:
+            raise AlreadyFlushed("The transaction's events are already written")
+        self.flushed = True
+        callbacks = [entry[1] for entry in transaction.get_connection().run_on_commit]
+        events = [item.event for item in callbacks if isinstance(item, _Collected) and item.batch is self]
+        if events:
+            self.logged = log.append(events)
+
+    def announce(self) -> None:
+        """After the commit: tells the bus. Never raises: the log has the events already."""
+        hints.send([hints.of_event(event) for event in self.logged])
+
+
+class _Collected:
+    """An event waiting for the flush, in the shape of an on-commit callback that does nothing."""
+
+    def __init__(self, batch: Batch, event: log.NewEvent) -> None:
+        self.batch = batch
+        self.event = event
+
+    def __call__(self) -> None:
+        pass
+
+
+class _Thread(threading.local):
+    batch: Batch | None = None
+
+
+_thread = _Thread()
+
+
+@contextmanager
+def atomic() -> Iterator[None]:
+    """The transaction of a service: like Django's `transaction.atomic`, with its events written last.
+
+    Nested use joins the outer one as a savepoint, as a bare `transaction.atomic` inside does. It must be the
+    outermost: inside a bare `transaction.atomic` it raises RuntimeError, because the heads it locks would stay locked
+    while the transaction goes on (a test case's own transaction is let through).
+    """
+    if _thread.batch is not None:
+        with transaction.atomic():
+            yield
+        return
+    batch = Batch()
+    with transaction.atomic(durable=True):
+        # First in the list, so that a slow callback of the application does not delay the push.
+        transaction.on_commit(batch.announce)
+        _thread.batch = batch
+        try:
+            yield
+            batch.flush()
+        finally:
+            _thread.batch = None
+
+
+def publish(topic: str, *, type: str, data: Mapping[str, Any], subject: str = "") -> None:  # noqa: A002
+    """Adds an event to an ordered topic when the surrounding `hub.atomic()` commits.
+
+    `data` is a plain JSON object and is encoded now: later changes of it do not count. Raises NotInAtomic,
+    UnknownTopic, BadEvent.
+    """
+    batch = _open_batch(topic)
+    topics.require(topic, topics.ORDERED)
+    batch.add(_event(topic, type, subject, data))
+
+
+def publish_internal(topic: str, *, kind: str, data: Mapping[str, Any], subject: str = "") -> None:
+    """publish() for topics of the hub's own, which no registry knows and no client may read."""
+    with atomic():
+        _open_batch(topic).add(_event(topic, kind, subject, data))
+
+
+def publish_latest(topic: str, *, key: str, data: Mapping[str, Any]) -> None:
+    """Sends the newest value of `key` in a latest-value topic; best effort, any time, not stored.
+
+    Subscribers get an envelope with type "latest" and the key as subject. Raises UnknownTopic, BadEvent.
+    """
+    topics.require(topic, topics.LATEST)
+    hints.send([hints.of_latest(topic, key, log.envelope(_event(topic, "latest", key, data)))])
+
+
+def _open_batch(topic: str) -> Batch:
+    if _thread.batch is None:
+        raise NotInAtomic(f"publish({topic!r}) outside hub.atomic()")
+    return _thread.batch
+
+
+def _event(topic: str, kind: str, subject: str, data: Mapping[str, Any]) -> log.NewEvent:
+    try:
+        encoded = log.encode(dict(data))
+    except (TypeError, ValueError) as error:
+        raise BadEvent(f"Event {kind!r} for {topic!r} is not plain JSON: {error}") from None
+    if "\\u0000" in encoded:
+        raise BadEvent(f"Event {kind!r} for {topic!r} contains U+0000, which PostgreSQL cannot store")
+    size, limit = len(encoded.encode()), conf.current().event_bytes_max
+    if size > limit:
+        raise BadEvent(f"Event {kind!r} for {topic!r} has {size} bytes, {limit} are allowed")
+    return log.NewEvent(topic, uuid.uuid4(), kind, subject, datetime.now(UTC), encoded)

@@ -1,0 +1,19 @@
+"""Taking access away. Both calls take effect when the surrounding `hub.atomic()` commits, or at once outside one.
+
+A revocation is an event of a topic of the hub's own, which every process follows like any other: a lost Redis message
+delays it by a second, and never loses it.
+"""
+
+from hub.publishing import publish_internal
+
+REVOCATIONS = "$revocations"
+
+
+def unsubscribe(user_id: int | str, topic: str) -> None:
+    """Has every process ask the registry again whether that user may read the topic, and unsubscribe him if not."""
+    publish_internal(REVOCATIONS, kind="unsubscribe", subject=str(user_id), data={"topic": topic})
+
+
+def disconnect(user_id: int | str) -> None:
+    """Closes every connection of that user, and refuses the tokens issued to him until now."""
+    publish_internal(REVOCATIONS, kind="disconnect", subject=str(user_id), data={})

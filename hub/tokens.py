@@ -1,0 +1,81 @@
+"""Connection tokens: HS256 JWTs that say who opens a socket.
+
+Guarantees that a token is accepted only with a signature by one of HUB_KEYS, unexpired, for our audience. It does
+not know whether its user was revoked since: hub/revoke.py does.
+"""
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+from django.core.exceptions import ImproperlyConfigured
+
+from hub import conf
+from hub.errors import ExpiredToken, InvalidToken
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is at the other end of a socket; `user_id` is "" for anonymous."""
+
+    user_id: str
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TokenClaims:
+    identity: Identity
+    issued_at: float  # Unix seconds; 0 where the token does not say.
+    expires_at: float | None  # Unix seconds; None: never.
+
+
+def issue(user_id: int | str, *, info: Mapping[str, Any] | None = None) -> str:
+    """A connection token for that user, valid for HUB_TOKEN_LIFETIME_S and up to a quarter more.
+
+    `info` is public to whoever may see presence: no personal data. It reaches `may_read` as `identity.info`.
+    """
+    settings = conf.current()
+    if not settings.keys:
+        raise ImproperlyConfigured("HUB_KEYS is empty: no token can be signed")
+    now = time.time()
+    lifetime = settings.token_lifetime_s * random.uniform(1.0, 1.25)  # noqa: S311
+    # iat keeps its fraction: a revocation within the same second must be told from a token issued after it.
+    claims: dict[str, Any] = {"sub": str(user_id), "iat": now, "exp": int(now + lifetime)}
+    if settings.token_audience is not None:
+        claims["aud"] = settings.token_audience
+    if info:
+        claims["info"] = dict(info)
+    return jwt.encode(claims, settings.keys[0], algorithm="HS256")
+
+
+def verify(token: str) -> TokenClaims:
+    """The token's claims; InvalidToken or ExpiredToken otherwise."""
+    settings = conf.current()
+    required = ["sub"] if settings.token_audience is None else ["sub", "exp", "aud"]
+    for key in settings.keys:
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["HS256"],
+                audience=settings.token_audience,
+                options={"require": required, "verify_aud": settings.token_audience is not None},
+            )
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.ExpiredSignatureError:
+            raise ExpiredToken("The token has expired") from None
+        except jwt.InvalidTokenError as error:
+            raise InvalidToken(type(error).__name__) from None
+        return _claims(claims)
+    raise InvalidToken("The token is not signed by a known key")
+
+
+def _claims(claims: Mapping[str, Any]) -> TokenClaims:
+    info = claims.get("info")
+    identity = Identity(user_id=str(claims["sub"]), info=info if isinstance(info, dict) else {})
+    expires_at = claims.get("exp")
+    return TokenClaims(identity, float(claims.get("iat", 0)), None if expires_at is None else float(expires_at))

@@ -1,0 +1,105 @@
+"""The registry of topics: which names exist, of which kind they are, and who may read them.
+
+The hub knows no topic of its own; applications register patterns, usually in `AppConfig.ready()`. The registry is
+consulted at every subscribe, at every recovery and after a revocation, and never cached.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from hub.errors import UnknownTopic
+
+
+class Kind(Enum):
+    # Durable, numbered, recoverable: every event arrives, in order, once.
+    ORDERED = "ordered"
+    # Only the newest value of each key counts; older ones may be skipped.
+    LATEST = "latest"
+
+
+ORDERED = Kind.ORDERED
+LATEST = Kind.LATEST
+
+NAME_LENGTH_MAX = 255
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::(str|int|rest))?\}")
+# No leading zeros and ASCII digits only: one thing must not be readable under two names.
+_CONVERTERS = {"str": r"[^:]+", "int": r"0|[1-9][0-9]{0,17}", "rest": r".+"}
+
+
+@dataclass(frozen=True)
+class TopicPattern:
+    text: str
+    kind: Kind
+    may_read: Callable[..., bool]
+    regex: re.Pattern[str]
+    integers: frozenset[str]
+
+    def captured(self, name: str) -> dict[str, Any] | None:
+        """The placeholders' values in `name`, or None where it does not match."""
+        found = self.regex.fullmatch(name)
+        if found is None:
+            return None
+        return {key: int(value) if key in self.integers else value for key, value in found.groupdict().items()}
+
+
+@dataclass(frozen=True)
+class TopicMatch:
+    pattern: TopicPattern
+    captured: dict[str, Any]
+
+    @property
+    def kind(self) -> Kind:
+        return self.pattern.kind
+
+    def may_read(self, identity: object) -> bool:
+        """Asks the application; runs in the caller's thread and may read the database."""
+        return bool(self.pattern.may_read(identity, **self.captured))
+
+
+_patterns: list[TopicPattern] = []
+
+
+def register(*, pattern: str, kind: Kind, may_read: Callable[..., bool]) -> None:
+    """Declares the topics whose name matches `pattern`.
+
+    Placeholders: `{id}` is text without a colon, `{id:int}` a number without leading zeros (given to `may_read` as
+    int), `{name:rest}` anything. `may_read(identity, **placeholders)` is synchronous, runs in a thread and answers
+    whether that person may read the topic now. Registering the same pattern again replaces it; where several match,
+    the one registered first counts.
+    """
+    parts, position = [], 0
+    for found in _PLACEHOLDER.finditer(pattern):
+        converter = _CONVERTERS[found[2] or "str"]
+        parts += [re.escape(pattern[position : found.start()]), f"(?P<{found[1]}>{converter})"]
+        position = found.end()
+    regex = re.compile("".join(parts) + re.escape(pattern[position:]))
+    integers = frozenset(found[1] for found in _PLACEHOLDER.finditer(pattern) if found[2] == "int")
+    made = TopicPattern(text=pattern, kind=kind, may_read=may_read, regex=regex, integers=integers)
+    for index, known in enumerate(_patterns):
+        if known.text == pattern:
+            _patterns[index] = made
+            return
+    _patterns.append(made)
+
+
+def find(name: str) -> TopicMatch | None:
+    """The registered pattern that `name` belongs to, or None."""
+    if not 0 < len(name) <= NAME_LENGTH_MAX:
+        return None
+    for pattern in _patterns:
+        captured = pattern.captured(name)
+        if captured is not None:
+            return TopicMatch(pattern, captured)
+    return None
+
+
+def require(name: str, kind: Kind) -> None:
+    """Raises UnknownTopic unless `name` is registered with that kind."""
+    found = find(name)
+    if found is None:
+        raise UnknownTopic(f"No topic pattern is registered for {name!r}")
+    if found.kind is not kind:
+        raise UnknownTopic(f"Topic {name!r} is {found.kind.value}, expected {kind.value}")

