@@ -13,7 +13,7 @@ http_application: Any = get_asgi_application()
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-if settings.ENVIRONMENT.serve_static:
+if settings.ENVIRONMENT.serve_static and settings.STATIC_ROOT.is_dir():
     # Around Django, not in MIDDLEWARE: a file costs no request its chain.
     http_application = ServeStaticASGI(http_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
 

@@ -64,7 +64,10 @@ async def check_postgresql() -> None:
 
 async def check_migrations() -> None:
     expected = await asyncio.to_thread(_last_migrations)
-    applied = set(await _one_query("SELECT app, name FROM django_migrations"))
+    try:
+        applied = set(await _one_query("SELECT app, name FROM django_migrations"))
+    except psycopg.errors.UndefinedTable:
+        raise NotReady("none is applied") from None
     behind = sorted(app for app, name in expected if (app, name) not in applied)
     if behind:
         raise NotReady("behind in " + ", ".join(behind))

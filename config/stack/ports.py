@@ -1,0 +1,42 @@
+"""TCP ports on this machine's loopback."""
+
+import socket
+from collections.abc import Callable
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def wanted_port(port: int, *, for_what: str, say: Callable[[str], None]) -> int:
+    """`port`, or when it is taken, the next free one after it, and says so."""
+    if is_free(port):
+        return port
+    other = next((candidate for candidate in range(port + 1, port + 100) if is_free(candidate)), None) or free_port()
+    say(f"port {port} is taken: {for_what} gets {other}")
+    return other
+
+
+def answers(address: str) -> bool:
+    """Somebody accepts connections at `host:port`."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=0.5):
+            return True
+    except OSError:
+        return False

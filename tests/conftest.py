@@ -1,0 +1,49 @@
+"""The shared stack (config/stack/pytest_stack.py has started or found it) and the database of this test run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from config.home import state_home
+from config.stack.embedded import DEMONSTRATION, SERVICES, Stack
+from config.stack.processes import Processes
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Settings) -> None:
+    """The real hasher takes 0.2 s on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def child_environment(django_db_setup: None) -> dict[str, str]:
+    """Points a process of ours to the shared services and to *this run's* test database.
+
+    The test must commit what such a process shall see: `@pytest.mark.django_db(transaction=True)`.
+    """
+    database = django_settings.DATABASES["default"]
+    folder = database["OPTIONS"].get("host") or database["HOST"]
+    login = f"{database['USER']}:{database['PASSWORD']}@" if database["PASSWORD"] else f"{database['USER']}@"
+    port = f"&port={database['PORT']}" if database["PORT"] else ""
+    environment = {name: os.environ[name] for name in (*SERVICES, *DEMONSTRATION) if name in os.environ}
+    environment["DATABASE_URL"] = f"postgresql://{login}/{database['NAME']}?host={folder}{port}"
+    environment["DOORBELL_HOME"] = str(state_home())
+    return environment
+
+
+@pytest.fixture
+def stack(child_environment: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
+    """Starts processes of ours on the shared services: `stack.start_server("web-1")`, `stack.start_worker("w-1")`.
+
+    They end with the test. Services themselves must not be killed here: `embedded_stack(ephemeral=True, private=True)`
+    gives a test services of its own.
+    """
+    processes = Processes(tmp_path / "logs")
+    try:
+        yield Stack(state_home(), processes, child_environment)
+    finally:
+        processes.stop_all()
