@@ -63,7 +63,6 @@ class Deadlines:
 
     payment_due: datetime | None = None
     offer_due: datetime | None = None
-    retry_at: datetime | None = None
     depart_by: datetime | None = None
     arrive_by: datetime | None = None
     autoconfirm_at: datetime | None = None
@@ -89,6 +88,7 @@ class OrderView:
     refund_open: bool = False
     late_told: bool = False
     needs_ops: bool = False
+    retry_s: float = 60.0
     ended: bool = False
     deadlines: Deadlines = field(default_factory=Deadlines)
 
@@ -114,13 +114,20 @@ class StepRequest:
 class StepResult:
     """What a step did. conflict: the row had moved on, nothing was done, adopt `view` and decide again.
 
-    code: empty when done, else why the transaction refused (as data: a refusal never fails an activity).
+    outcome: what became of the step, as data (a refusal never fails an activity); a repetition gets the first one's.
     """
 
     view: OrderView
+    outcome: Outcome
     conflict: bool = False
-    code: str = ""
-    details: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class RankingResult:
+    """A ranking that was stored, and whether anybody is in it."""
+
+    ranking_id: int | None
+    candidates: int
 
 
 @dataclass

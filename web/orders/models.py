@@ -31,7 +31,7 @@ class Order(models.Model):
 
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`.
     policies: the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
-    ended_at: the actor is through, nothing more can be asked of it.
+    ended_at: the actor is through, nothing more can be asked of it. key, body_hash: the Idempotency-Key it was placed with.
     """
 
     PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
@@ -72,14 +72,17 @@ class Order(models.Model):
     cancelled_by = models.CharField(max_length=10, blank=True)
     cancel_reason = models.CharField(max_length=20, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    refund_id = models.BigIntegerField(null=True, blank=True)
+    refunded_at = models.DateTimeField(null=True, blank=True)
 
     payment_due = models.DateTimeField(null=True, blank=True)
-    retry_at = models.DateTimeField(null=True, blank=True)
     depart_by = models.DateTimeField(null=True, blank=True)
     arrive_by = models.DateTimeField(null=True, blank=True)
     autoconfirm_at = models.DateTimeField(null=True, blank=True)
     review_until = models.DateTimeField(null=True, blank=True)
 
+    key = models.CharField(max_length=80)
+    body_hash = models.CharField(max_length=64)
     placed_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -90,6 +93,7 @@ class Order(models.Model):
             models.Index(fields=["customer", "-id"], name="order_of_customer"),
             models.Index(fields=["worker", "-id"], name="order_of_worker"),
         ]
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="order_key_once")]
 
     def __str__(self) -> str:
         return f"order:{self.pk}"
@@ -155,7 +159,8 @@ class OrderStep(models.Model):
 class Command(models.Model):
     """A person's command: stored before Temporal hears of it, decided once, readable for ever.
 
-    body: ids and listed choices only. Its id is the Update's id. outcome: {done, phase, version, code, details}.
+    body: ids and listed choices only. typed: what must not travel further, the start code. Its id is the Update's id.
+    outcome: {done, phase, version, code, details}.
     """
 
     PENDING, DONE, REFUSED, EXPIRED = "pending", "done", "refused", "expired"
@@ -168,6 +173,7 @@ class Command(models.Model):
     role = models.CharField(max_length=10)
     body = models.JSONField()
     body_hash = models.CharField(max_length=64)
+    typed = EncryptedTextField(blank=True)
     received_at = models.DateTimeField()
     valid_for_s = models.FloatField()
     state = models.CharField(max_length=10, choices=STATES, default=PENDING)

@@ -1,0 +1,105 @@
+"""The order as several people see it at once: no phone, no name of a customer, no address line, no money.
+
+Every `order.*` event carries this card whole, and every snapshot is made of it, so state = snapshot + events.
+"""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from web.orders.models import Offer, Order
+from workflows.transitions import Phase
+
+DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until")
+
+
+class Named(TypedDict):
+    """Somebody or something with a public name."""
+
+    id: int
+    name: str
+
+
+class OfferCard(TypedDict):
+    """The open offer of an order."""
+
+    id: int
+    worker: Named
+    due_at: str
+
+
+class OrderCard(TypedDict):
+    """See docs/protocol.md. Times ISO 8601 in UTC; lng and lat GCJ-02, rounded to about 100 m."""
+
+    id: int
+    version: int
+    city: str
+    phase: str
+    phase_since: str
+    starts_at: str
+    duration_s: int
+    service: Named
+    district: str
+    lng: float
+    lat: float
+    worker: Named | None
+    offer: OfferCard | None
+    exhausted: bool
+    needs_ops: bool
+    payment: str
+    settlement: str
+    deadlines: dict[str, str | None]
+    steps_done: int
+    steps_total: int
+    placed_at: str
+    ended_at: str | None
+
+
+def iso(moment: datetime) -> str:
+    """UTC, ISO 8601 with milliseconds and Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def order_card(order: Order, *, offer: Offer | None, steps_done: int, steps_total: int) -> OrderCard:
+    """The public card; `order.worker` and `offer.worker` should have been fetched."""
+    deadlines: dict[str, str | None] = {name: _iso(getattr(order, name)) for name in DEADLINES}
+    return OrderCard(
+        id=order.pk,
+        version=order.version,
+        city=order.city,
+        phase=order.phase,
+        phase_since=iso(order.phase_since),
+        starts_at=iso(order.starts_at),
+        duration_s=order.duration_s,
+        service=Named(id=order.service_id, name=order.service_name),
+        district=order.district,
+        lng=round(order.lng, 3),
+        lat=round(order.lat, 3),
+        worker=Named(id=order.worker.pk, name=order.worker.display_name) if order.worker else None,
+        offer=_offer_card(offer) if offer else None,
+        exhausted=order.exhausted,
+        needs_ops=order.needs_ops,
+        payment=_payment_axis(order),
+        settlement="settled" if order.settled_at else "none",
+        deadlines=deadlines | {"offer_due": iso(offer.due_at) if offer else None},
+        steps_done=steps_done,
+        steps_total=steps_total,
+        placed_at=iso(order.placed_at),
+        ended_at=_iso(order.ended_at),
+    )
+
+
+def _offer_card(offer: Offer) -> OfferCard:
+    worker = Named(id=offer.worker_id, name=offer.worker.display_name)
+    return OfferCard(id=offer.pk, worker=worker, due_at=iso(offer.due_at))
+
+
+def _payment_axis(order: Order) -> str:
+    if order.refunded_at:
+        return "refunded"
+    if order.paid_at and order.phase == Phase.CANCELLED and order.cancel_fee_fen < order.total_fen:
+        return "refunding"
+    return "paid" if order.paid_at else "unpaid"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None

@@ -1,0 +1,138 @@
+"""The terms an order is bought under: typed, with defaults, overridden by `Policy` rows, snapshotted on the order.
+
+Durations are seconds, distances metres, money fen, shares basis points (1/10000). The product knows no "demo speed": a demo
+simply writes shorter durations into its policy rows.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.transitions import Phase
+
+Seconds = Annotated[float, Field(gt=0)]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Terms(BaseModel):
+    """Base of all: an unknown key is an operator's typing error and fails."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Booking(Terms):
+    """What may be booked: grid of the slots, notice, horizon, and the time kept free after a job."""
+
+    slot_step_s: Seconds = 1800
+    min_notice_s: float = 3600
+    horizon_s: Seconds = 14 * 86400
+    buffer_s: float = 900
+
+
+class Travel(Terms):
+    """The default router: straight line × detour at a speed (metres per second)."""
+
+    detour: float = Field(default=1.35, ge=1)
+    speed_mps: float = Field(default=5.5, gt=0)
+
+
+class Payment(Terms):
+    """How long a customer has to pay; the slot is held as long."""
+
+    window_s: Seconds = 900
+
+
+class Dispatch(Terms):
+    """派单: the time a worker has to answer, how many offers make a round, when a round starts again.
+
+    weights: points a term can bring; they are data, so an operator tunes a city without a release.
+    """
+
+    offer_s: Seconds = 60
+    max_offers: int = Field(default=5, gt=0)
+    retry_s: Seconds = 60
+    w_travel: float = 40
+    w_rating: float = 25
+    w_fairness: float = 25
+    w_held: float = 10
+    max_travel_s: Seconds = 7200
+    fair_income_fen: int = Field(default=200_000, gt=0)
+    rating_prior: float = 4.6
+    rating_prior_count: int = 10
+    alarm_again_s: Seconds = 120
+
+
+class Visit(Terms):
+    """On the road and at the door: grace before an alarm, the radius that counts as arrived, tries of the start code."""
+
+    depart_grace_s: float = 600
+    arrive_grace_s: float = 600
+    arrive_radius_m: float = 300
+    start_code_tries: int = Field(default=5, gt=0)
+    silent_after_s: Seconds = 300
+
+
+class Completion(Terms):
+    """After the work: when silence confirms it, and how long the order stays open for a review."""
+
+    autoconfirm_s: Seconds = 86_400
+    review_s: Seconds = 7 * 86_400
+
+
+class CancellationFee(Terms):
+    """A line of the cancellation table: a share of the total, at least and at most so much; `free_before_s`: no fee when
+    the visit is still that far ahead."""
+
+    share_bp: BasisPoints = 0
+    min_fen: int = 0
+    max_fen: int = 10_000_000
+    free_before_s: float | None = None
+
+
+class Cancellation(Terms):
+    """What cancelling costs the customer, by phase, and which part of it the worker gets."""
+
+    worker_share_bp: BasisPoints = 8_000
+    by_phase: dict[Phase, CancellationFee] = {
+        Phase.AWAITING_PAYMENT: CancellationFee(),
+        Phase.DISPATCHING: CancellationFee(),
+        Phase.ACCEPTED: CancellationFee(share_bp=1_000, min_fen=1_000, max_fen=5_000, free_before_s=7_200),
+        Phase.EN_ROUTE: CancellationFee(share_bp=2_000, min_fen=3_000, max_fen=10_000),
+        Phase.ARRIVED: CancellationFee(share_bp=3_000, min_fen=3_000, max_fen=15_000),
+    }
+
+
+class Commission(Terms):
+    """The platform's part of a finished order."""
+
+    platform_bp: BasisPoints = 2_000
+
+
+class Policies(Terms):
+    """All terms of one order. `web.orders.selectors.policies_for` builds it from the rows."""
+
+    booking: Booking = Booking()
+    travel: Travel = Travel()
+    payment: Payment = Payment()
+    dispatch: Dispatch = Dispatch()
+    visit: Visit = Visit()
+    completion: Completion = Completion()
+    cancellation: Cancellation = Cancellation()
+    commission: Commission = Commission()
+
+
+KINDS: tuple[str, ...] = tuple(Policies.model_fields)
+
+
+def cancellation_fee_fen(
+    policies: Policies, *, phase: Phase, total_fen: int, until_start_s: float, paid: bool
+) -> int:
+    """What the customer owes for cancelling now: never more than the total, nothing while unpaid.
+
+    until_start_s: seconds until the visit's start; negative once it is late.
+    """
+    fee = policies.cancellation.by_phase.get(phase)
+    if not paid or fee is None or (fee.free_before_s is not None and until_start_s >= fee.free_before_s):
+        return 0
+    bounded = min(max(total_fen * fee.share_bp // 10_000, fee.min_fen), fee.max_fen)
+    return min(bounded, total_fen)

@@ -1,0 +1,179 @@
+"""Reading orders. Whoever asks, asks through `visible_to`: somebody else's order does not exist for him."""
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from web.accounts.models import User
+from web.orders.cards import Named, OrderCard, iso, order_card
+from web.orders.models import Alarm, Command, Offer, Order, Policy, ServiceRecord
+from web.orders.policies import KINDS, Policies
+from workflows.messages import Deadlines, OrderView
+from workflows.transitions import Facts, Phase, Role
+
+
+def visible_to(actor: User) -> QuerySet[Order]:
+    """Customers see their orders, workers the ones they are on, staff their city's (an empty city is every city)."""
+    orders = Order.objects.select_related("worker")
+    if actor.role == Role.CUSTOMER:
+        return orders.filter(customer=actor)
+    if actor.role == Role.WORKER:
+        return orders.filter(worker=actor)
+    return orders.filter(city=actor.city) if actor.city else orders
+
+
+def offers_visible_to(actor: User) -> QuerySet[Offer]:
+    """A worker sees the offers made to him; nobody else sees offers this way."""
+    offers = Offer.objects.select_related("order")
+    return offers.filter(worker=actor) if actor.role == Role.WORKER else offers.none()
+
+
+def commands_visible_to(actor: User) -> QuerySet[Command]:
+    """One's own commands."""
+    return Command.objects.filter(user=actor)
+
+
+def alarms_visible_to(actor: User) -> QuerySet[Alarm]:
+    """Staff see their city's alarms."""
+    alarms = Alarm.objects.select_related("worker", "taken_by")
+    if actor.role != Role.STAFF:
+        return alarms.none()
+    return alarms.filter(city=actor.city) if actor.city else alarms
+
+
+def policies_for(*, city: str, service_id: int) -> Policies:
+    """The terms in force: per kind the newest row of the most specific scope (service and city, service, city, all)."""
+    rows = Policy.objects.filter(Q(city=city) | Q(city=""), Q(service_id=service_id) | Q(service=None))
+    terms: dict[str, Any] = {}
+    for row in sorted(rows, key=lambda row: (row.service_id is not None, row.city != "", row.pk)):
+        if row.kind in KINDS:
+            terms[row.kind] = row.data
+    return Policies.model_validate(terms)
+
+
+def policies_of(order: Order) -> Policies:
+    """The terms as they were at purchase."""
+    return Policies.model_validate(order.policies)
+
+
+def open_offer(order_id: int) -> Offer | None:
+    """The offer that is waiting for an answer."""
+    return Offer.objects.select_related("worker").filter(order_id=order_id, state=Offer.OPEN).first()
+
+
+def steps_of(order_id: int) -> tuple[int, int]:
+    """(steps done, steps in all)."""
+    counts = ServiceRecord.objects.filter(order_id=order_id).aggregate(
+        done=Count("pk", filter=~Q(done_at=None)), total=Count("pk")
+    )
+    return counts["done"], counts["total"]
+
+
+def facts_for(order: Order, user_id: int) -> Facts:
+    """What the table's guards need to know of this order and this person."""
+    offer = open_offer(order.pk)
+    done, total = steps_of(order.pk)
+    return order.facts_for(user_id, offered_to=offer.worker_id if offer else None, steps_done=done == total)
+
+
+def card_of(order: Order) -> OrderCard:
+    """The public card of one order."""
+    done, total = steps_of(order.pk)
+    return order_card(order, offer=open_offer(order.pk), steps_done=done, steps_total=total)
+
+
+def cards_of(orders: list[Order]) -> list[OrderCard]:
+    """The cards of many orders, in three queries however many they are."""
+    ids = [order.pk for order in orders]
+    offers = {
+        offer.order_id: offer
+        for offer in Offer.objects.select_related("worker").filter(order_id__in=ids, state=Offer.OPEN)
+    }
+    steps = {
+        row["order_id"]: row
+        for row in ServiceRecord.objects.filter(order_id__in=ids)
+        .values("order_id")
+        .annotate(done=Count("pk", filter=~Q(done_at=None)), total=Count("pk"))
+    }
+    none = {"done": 0, "total": 0}
+    return [
+        order_card(
+            order,
+            offer=offers.get(order.pk),
+            steps_done=steps.get(order.pk, none)["done"],
+            steps_total=steps.get(order.pk, none)["total"],
+        )
+        for order in orders
+    ]
+
+
+def offer_card(offer: Offer, order: Order) -> dict[str, Any]:
+    """An offer as its worker sees it: pay, distance, time and area; the address comes after accepting."""
+    return {
+        "id": offer.pk,
+        "order_id": order.pk,
+        "state": offer.state,
+        "service": Named(id=order.service_id, name=order.service_name),
+        "starts_at": iso(order.starts_at),
+        "duration_s": order.duration_s,
+        "district": order.district,
+        "lng": round(order.lng, 3),
+        "lat": round(order.lat, 3),
+        "distance_m": offer.distance_m,
+        "travel_s": offer.travel_s,
+        "pay_fen": offer.pay_fen,
+        "offered_at": iso(offer.offered_at),
+        "due_at": iso(offer.due_at),
+    }
+
+
+def alarm_card(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as the board shows it."""
+    return {
+        "id": alarm.pk,
+        "kind": alarm.kind,
+        "order_id": alarm.order_id,
+        "worker": _named(alarm.worker),
+        "raised_at": iso(alarm.raised_at),
+        "ring_again_at": iso(alarm.ring_again_at),
+        "taken_by": _named(alarm.taken_by),
+        "next_step": Alarm.NEXT_STEPS[alarm.kind],
+    }
+
+
+def view_of(order: Order) -> OrderView:
+    """What the actor adopts of its row."""
+    offer = open_offer(order.pk)
+    done, total = steps_of(order.pk)
+    refund_open = order.phase == Phase.CANCELLED and order.refund_id is not None and order.refunded_at is None
+    return OrderView(
+        order_id=order.pk,
+        phase=order.phase,
+        version=order.version,
+        city=order.city,
+        worker_id=order.worker_id,
+        offer_id=offer.pk if offer else None,
+        offered_to=offer.worker_id if offer else None,
+        exhausted=order.exhausted,
+        steps_done=done == total,
+        paid=order.paid_at is not None,
+        settled=order.settled_at is not None,
+        refund_id=order.refund_id,
+        refund_open=refund_open,
+        late_told=order.late_told,
+        needs_ops=order.needs_ops,
+        retry_s=policies_of(order).dispatch.retry_s,
+        ended=order.ended_at is not None,
+        deadlines=Deadlines(
+            payment_due=order.payment_due,
+            offer_due=offer.due_at if offer else None,
+            depart_by=order.depart_by,
+            arrive_by=order.arrive_by,
+            autoconfirm_at=order.autoconfirm_at,
+            review_until=order.review_until,
+        ),
+    )
+
+
+def _named(user: User | None) -> Named | None:
+    return Named(id=user.pk, name=user.display_name) if user else None

@@ -1,0 +1,57 @@
+"""The words that a move speaks with the step around it: what it is given, what it answers, how it refuses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from web.orders.models import Order
+from web.orders.policies import Policies
+from workflows.messages import CommandMessage, StepRequest
+from workflows.transitions import Phase, Role
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move on one order, inside its transaction, with the row locked."""
+
+    order: Order
+    policies: Policies
+    request: StepRequest
+    role: Role
+    now: datetime
+
+    @property
+    def command(self) -> CommandMessage:
+        """The person's command behind the move. Raises TypeError for a move of the actor's own."""
+        if self.request.command is None:
+            raise TypeError(f"{self.request.move} needs a command")
+        return self.request.command
+
+    def after(self, seconds: float) -> datetime:
+        """A deadline so many seconds from now."""
+        return self.now + timedelta(seconds=seconds)
+
+
+@dataclass
+class Change:
+    """What a move does beside the phase: the event's type, columns of the order, data of the event.
+
+    next: another phase than the table's, where the row knows better (money that came just in time).
+    also_workers: ids of workers who had a part in it and no longer have. afterwards: pushes that need the updated row.
+    """
+
+    type: str
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    next: Phase | None = None
+    also_workers: tuple[int, ...] = ()
+    afterwards: Callable[[Order], None] | None = None
+
+
+class Refused(Exception):
+    """The row says no. `kept` are columns that are written all the same, for example a counted try."""
+
+    def __init__(self, code: str, *, details: Mapping[str, Any] | None = None, kept: Mapping[str, Any] | None = None):
+        self.code, self.details, self.kept = code, dict(details or {}), dict(kept or {})
+        super().__init__(code)

@@ -1,0 +1,116 @@
+"""Money and endings: paid, not paid, cancelled, confirmed, settled, refunded, closed."""
+
+from typing import Any
+
+from web.ledger import services as ledger
+from web.money import share
+from web.orders import selectors
+from web.orders.models import Offer
+from web.orders.policies import cancellation_fee_fen
+from web.orders.services.alarms import clear_alarms
+from web.orders.services.change import Change, Refused, Step
+from web.orders.services.publishing import publish_offer_closed
+from web.orders.slots import release_slot
+from web.payments import services as payments
+from web.payments.models import Payment
+from web.scheduling import services as scheduling
+from workflows.transitions import Phase
+
+
+def paid(step: Step) -> Change:
+    """The money is there: other open payments close, the held slot becomes firm."""
+    payment = payments.close_payments(order_id=step.order.pk)
+    if payment is None:
+        raise Refused("not_allowed")
+    scheduling.confirm(order_id=step.order.pk)
+    return Change("paid", columns={"paid_at": payment.paid_at}, data={"channel": payment.channel})
+
+
+def payment_lapsed(step: Step) -> Change:
+    """The time to pay is over: the order closes and the slot is free. Money that came just in time wins."""
+    if payments.close_payments(order_id=step.order.pk):
+        change = paid(step)
+        change.next = Phase.DISPATCHING
+        return change
+    release_slot(step.order)
+    return Change("payment_lapsed", columns={"cancelled_by": "system", "cancel_reason": "unpaid"})
+
+
+def cancel(step: Step) -> Change:
+    """The customer cancels; the frozen policy says what it costs, judged by when he asked."""
+    order, payment = step.order, payments.close_payments(order_id=step.order.pk)
+    fee = cancellation_fee_fen(
+        step.policies,
+        phase=Phase(order.phase),
+        total_fen=order.total_fen,
+        until_start_s=(order.starts_at - step.command.received_at).total_seconds(),
+        paid=payment is not None,
+    )
+    withdrawn = _withdraw_offer(step)
+    release_slot(order)
+    clear_alarms(order)
+    reason = str(step.command.choice.get("reason", ""))
+    columns: dict[str, Any] = {"cancelled_by": step.role.value, "cancel_reason": reason, "cancel_fee_fen": fee}
+    if payment:
+        columns |= {"paid_at": payment.paid_at} | _give_back(step, payment, fee_fen=fee)
+    return Change(
+        "cancelled",
+        columns=columns,
+        data={"fee_fen": fee, "reason": reason},
+        also_workers=(withdrawn.worker_id,) if withdrawn else (),
+        afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
+    )
+
+
+def confirm(step: Step) -> Change:
+    """The customer, or his silence, says that the work is done."""
+    columns = {"review_until": step.after(step.policies.completion.review_s)}
+    return Change("completed", columns=columns, data={"by_silence": step.request.command is None})
+
+
+def settle(step: Step) -> Change:
+    """The money in transit becomes the worker's earning and the platform's commission."""
+    order = step.order
+    if order.worker_id is None:
+        raise RuntimeError(f"{order} is completed and has no worker")
+    commission, _ = share(order.total_fen, step.policies.commission.platform_bp)
+    ledger.post_settlement(
+        order_id=order.pk, worker_id=order.worker_id, total_fen=order.total_fen, commission_fen=commission
+    )
+    return Change("settled", columns={"settled_at": step.now})
+
+
+def refunded(step: Step) -> Change:
+    """The gateway has given the customer's money back."""
+    clear_alarms(step.order)
+    return Change("refunded", columns={"refunded_at": step.now, "needs_ops": False})
+
+
+def close(step: Step) -> Change:
+    """Nothing more can be asked of this order."""
+    clear_alarms(step.order)
+    return Change("closed", columns={"ended_at": step.now})
+
+
+def _withdraw_offer(step: Step) -> Offer | None:
+    offer = selectors.open_offer(step.order.pk)
+    if offer:
+        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
+        offer.save(update_fields=["state", "closed_at"])
+    return offer
+
+
+def _give_back(step: Step, payment: Payment, *, fee_fen: int) -> dict[str, Any]:
+    order = step.order
+    worker_part, _ = share(fee_fen, step.policies.cancellation.worker_share_bp)
+    ledger.post_cancellation(
+        order_id=order.pk,
+        worker_id=order.worker_id,
+        total_fen=order.total_fen,
+        fee_fen=fee_fen,
+        worker_part_fen=worker_part,
+    )
+    back = order.total_fen - fee_fen
+    if back == 0:
+        return {}
+    return {"refund_id": payments.create_refund(payment=payment, amount_fen=back, key=f"order:{order.pk}:cancel").pk}

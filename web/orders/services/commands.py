@@ -1,0 +1,124 @@
+"""A person's command as a row: stored before Temporal hears of it, decided exactly once, by whoever is first."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.db import IntegrityError
+from django.db.models import F
+from django.utils import timezone
+
+import hub
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.orders.models import Command, Order
+from web.orders.services.publishing import publish_decision
+from workflows.messages import CommandMessage, Outcome
+from workflows.transitions import Move
+
+VALID_FOR_S: Mapping[Move, float] = {
+    Move.ACCEPT: 30,
+    Move.REFUSE: 30,
+    Move.CANCEL: 300,
+    Move.CONFIRM: 300,
+    Move.ASSIGN: 30,
+    Move.DEPART: 600,
+    Move.ARRIVE: 600,
+    Move.START: 600,
+    Move.TICK: 600,
+    Move.FINISH: 600,
+}
+"""How long each command may wait for its actor. After that it is refused: nobody wants a click of ten minutes ago."""
+
+Choice = Mapping[str, int | str | bool]
+
+
+def receive_command(
+    *, user: User, order: Order, move: Move, key: str, choice: Choice, typed: str = ""
+) -> tuple[Command, bool]:
+    """Store a command; (its row, whether it is new). The same key with the same body returns the row that is there.
+
+    typed: what a person entered and only the step may read (the start code); stored encrypted.
+
+    Raises DoorbellError idempotency_mismatch when the key was used for something else.
+    """
+    body = {"order_id": order.pk, "move": move.value, "choice": dict(choice)}
+    digest = hashlib.sha256(json.dumps([body, typed], sort_keys=True).encode()).hexdigest()
+    try:
+        with hub.atomic():
+            command = Command.objects.create(
+                user=user,
+                order=order,
+                key=key,
+                move=move.value,
+                role=user.role,
+                body=body,
+                body_hash=digest,
+                typed=typed,
+                received_at=timezone.now(),
+                valid_for_s=VALID_FOR_S[move],
+            )
+            return command, True
+    except IntegrityError:
+        command = Command.objects.get(user=user, key=key)
+    if command.body_hash != digest:
+        raise DoorbellError("idempotency_mismatch")
+    return command, False
+
+
+def message_of(command: Command) -> CommandMessage:
+    """The command as its Update carries it."""
+    return CommandMessage(
+        command_id=command.pk,
+        move=command.move,
+        role=command.role,
+        actor_id=command.user_id,
+        received_at=command.received_at,
+        valid_for_s=command.valid_for_s,
+        choice=command.body["choice"],
+    )
+
+
+def decide(*, command_id: int, outcome: Outcome) -> None:
+    """Write the outcome in the caller's transaction and tell the one who asked.
+
+    Raises DoorbellError expired when the row was decided before: the caller's transaction must then not stand.
+    """
+    state = Command.DONE if outcome.done else Command.REFUSED
+    _close(command_id, state=state, outcome=outcome)
+
+
+def record_outcome(*, command_id: int, outcome: Outcome) -> None:
+    """Write an outcome that no step wrote: a refusal of the validator or of the main loop. Late is no error."""
+    try:
+        with hub.atomic():
+            decide(command_id=command_id, outcome=outcome)
+    except DoorbellError:
+        return
+
+
+def expire_commands() -> list[int]:
+    """Close pending commands whose time is over; returns their ids. A step that comes later finds them closed."""
+    overdue = Command.objects.filter(state=Command.PENDING).filter(
+        received_at__lt=timezone.now() - timedelta(seconds=1) * F("valid_for_s")
+    )
+    expired = []
+    for command in overdue.select_related("order")[:500]:
+        outcome = Outcome(done=False, phase=command.order.phase, version=command.order.version, code="expired")
+        try:
+            with hub.atomic():
+                _close(command.pk, state=Command.EXPIRED, outcome=outcome)
+            expired.append(command.pk)
+        except DoorbellError:
+            continue
+    return expired
+
+
+def _close(command_id: int, *, state: str, outcome: Outcome) -> None:
+    # First to update wins: a step's transaction and the expiry race here, and the loser rolls back.
+    pending = Command.objects.filter(pk=command_id, state=Command.PENDING)
+    if pending.update(state=state, outcome=asdict(outcome), decided_at=timezone.now()) != 1:
+        raise DoorbellError("expired")
+    publish_decision(Command.objects.get(pk=command_id))

@@ -1,0 +1,209 @@
+"""Checkout: a price, a time that is really kept for the customer, and an order's row. The actor starts after the commit."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+import hub
+from web.accounts.models import Address, User
+from web.catalog.models import Service
+from web.errors import DoorbellError
+from web.orders import selectors
+from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
+from web.orders.policies import Policies
+from web.orders.ranking import Ranked, Wanted, rank
+from web.orders.services.publishing import publish_order
+from web.orders.slots import keep_slot
+from web.payments import services as payments
+from web.payments.models import Payment
+from web.scheduling.fit import Job
+from web.scheduling.routing import Place
+from web.workforce import selectors as workforce
+from workflows.transitions import Phase, Role
+
+HOLD_TRIES = 3
+"""So many of the best are tried when others are booking the same minute; then the customer is told to choose again."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a price: fen; rule says where it comes from."""
+
+    name: str
+    quantity: int
+    unit_price_fen: int
+    amount_fen: int
+    rule: str
+
+
+@dataclass(frozen=True)
+class Booking:
+    """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown."""
+
+    service: Service
+    address: Address
+    starts_at: datetime
+    request: str
+    quoted_fen: int
+    key: str
+
+
+def quote(*, service: Service) -> list[Line]:
+    """The lines of a price, in the order they are shown; they sum to the total to the fen."""
+    lines = [Line(service.name, 1, service.price_fen, service.price_fen, "service_price")]
+    if service.visit_fee_fen:
+        lines.append(Line("上门费", 1, service.visit_fee_fen, service.visit_fee_fen, "visit_fee"))
+    return lines
+
+
+def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
+    """Make the order and keep a ranked worker's time for it until `payment_due`; (the order, whether it is new).
+
+    Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch.
+    """
+    existing = Order.objects.select_related("worker").filter(customer=customer, key=booking.key).first()
+    if existing is None:
+        try:
+            return _place(customer, booking), True
+        except IntegrityError:
+            # Two requests with one key at once: the other one has placed it.
+            existing = Order.objects.select_related("worker").filter(customer=customer, key=booking.key).first()
+            if existing is None:
+                raise
+    if existing.body_hash != _digest(booking):
+        raise DoorbellError("idempotency_mismatch")
+    return existing, False
+
+
+def request_payment(*, order: Order, channel: str) -> Payment:
+    """The payment that the customer is about to make. Raises DoorbellError not_payable when the order waits for none."""
+    with hub.atomic():
+        # Locked, so that the payment cannot open while the order's time to pay runs out.
+        locked = Order.objects.select_for_update().get(pk=order.pk)
+        if locked.phase != Phase.AWAITING_PAYMENT or locked.payment_due is None:
+            raise DoorbellError("not_payable")
+        return payments.open_payment(
+            order_id=locked.pk, channel=channel, amount_fen=locked.total_fen, due_at=locked.payment_due
+        )
+
+
+def _place(customer: User, booking: Booking) -> Order:
+    service, policies = booking.service, _policies(booking)
+    lines = quote(service=service)
+    if sum(line.amount_fen for line in lines) != booking.quoted_fen:
+        raise DoorbellError("price_changed", details={"lines": [asdict(line) for line in lines]})
+    _check_time(booking, policies)
+    ranked = _ranked(booking, policies)
+    with hub.atomic():
+        order = _create(customer, booking, policies, lines)
+        _hold(order, ranked, policies, booking)
+        OrderEvent.objects.create(
+            order=order,
+            version=order.version,
+            type="placed",
+            phase_before=order.phase,
+            phase=order.phase,
+            role=Role.CUSTOMER.value,
+            actor=customer,
+            key=f"placed:{order.pk}",
+            at=order.placed_at,
+        )
+        publish_order(order, type="placed", by=Role.CUSTOMER)
+    return order
+
+
+def _policies(booking: Booking) -> Policies:
+    return selectors.policies_for(city=booking.address.city, service_id=booking.service.pk)
+
+
+def _check_time(booking: Booking, policies: Policies) -> None:
+    ahead_s = (booking.starts_at - timezone.now()).total_seconds()
+    if ahead_s < policies.booking.min_notice_s:
+        raise DoorbellError("too_soon")
+    if ahead_s > policies.booking.horizon_s:
+        raise DoorbellError("too_far_ahead")
+
+
+def _job(booking: Booking, policies: Policies) -> Job:
+    ends_at = booking.starts_at + timedelta(seconds=booking.service.duration_s)
+    return Job(
+        booking.starts_at, ends_at, policies.booking.buffer_s, Place(booking.address.lng, booking.address.lat)
+    )
+
+
+def _ranked(booking: Booking, policies: Policies) -> Ranked:
+    wanted = Wanted(booking.address.city, booking.service.skill, _job(booking, policies), policies, live=False)
+    ranked = rank(wanted, workforce.workers_in(booking.address.city))
+    if ranked.candidates:
+        return ranked
+    if all(one["reason"] in ("no_skill", "out_of_area") for one in ranked.excluded):
+        raise DoorbellError("not_served_here")
+    raise DoorbellError("slot_taken")
+
+
+def _create(customer: User, booking: Booking, policies: Policies, lines: list[Line]) -> Order:
+    service, address, now = booking.service, booking.address, timezone.now()
+    order = Order.objects.create(
+        customer=customer,
+        service=service,
+        service_name=service.name,
+        city=address.city,
+        starts_at=booking.starts_at,
+        duration_s=service.duration_s,
+        request=booking.request,
+        contact_name=address.contact_name,
+        contact_phone=address.contact_phone,
+        place=address.place,
+        door=address.door,
+        district=address.district,
+        lng=address.lng,
+        lat=address.lat,
+        start_code=f"{secrets.randbelow(10_000):04d}",
+        total_fen=booking.quoted_fen,
+        policies=policies.model_dump(mode="json"),
+        payment_due=now + timedelta(seconds=policies.payment.window_s),
+        phase_since=now,
+        placed_at=now,
+        key=booking.key,
+        body_hash=_digest(booking),
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, position=position, **asdict(line)) for position, line in enumerate(lines, start=1)
+    )
+    ServiceRecord.objects.bulk_create(
+        ServiceRecord(order=order, position=step.position, name=step.name, standard=step.standard)
+        for step in service.steps.all()
+    )
+    return order
+
+
+def _hold(order: Order, ranked: Ranked, policies: Policies, booking: Booking) -> None:
+    for candidate in ranked.candidates[:HOLD_TRIES]:
+        try:
+            with hub.atomic():
+                keep_slot(
+                    order,
+                    worker_id=candidate.worker_id,
+                    job=_job(booking, policies),
+                    held_until=order.payment_due,
+                )
+            return
+        except DoorbellError:
+            continue
+    raise DoorbellError("slot_taken")
+
+
+def _digest(booking: Booking) -> str:
+    body = [
+        booking.service.pk,
+        booking.address.pk,
+        booking.starts_at.astimezone(UTC).isoformat(),
+        booking.request,
+        booking.quoted_fen,
+    ]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()

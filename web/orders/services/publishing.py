@@ -1,0 +1,52 @@
+"""Who hears of a change: the same card on the order's, the customer's, the worker's and the board's topic."""
+
+from typing import Any
+
+import hub
+from web.orders import selectors
+from web.orders.cards import iso
+from web.orders.models import Alarm, Command, Offer, Order
+from workflows.transitions import Role
+
+
+def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = ()) -> None:
+    """Push `order.<type>` to all concerned. `also_workers`: workers who had a part in it and no longer have."""
+    data = {"order": selectors.card_of(order), "by": {"role": by.value}}
+    workers = {order.worker_id, *also_workers} - {None}
+    topics = [f"order:{order.pk}", f"customer:{order.customer_id}", f"board:{order.city}"]
+    for topic in topics + [f"worker:{worker}" for worker in workers]:
+        hub.publish(topic, type=f"order.{type}", subject=f"order:{order.pk}", data=data)
+
+
+def publish_offer(offer: Offer, order: Order) -> None:
+    """Push an offer to its worker alone: it carries what he would earn."""
+    data = {"offer": selectors.offer_card(offer, order)}
+    hub.publish(f"worker:{offer.worker_id}", type="offer.made", subject=f"offer:{offer.pk}", data=data)
+
+
+def publish_offer_closed(offer: Offer) -> None:
+    """Tell the worker that an offer is over, and how it ended."""
+    data = {"offer_id": offer.pk, "order_id": offer.order_id, "state": offer.state}
+    hub.publish(f"worker:{offer.worker_id}", type="offer.closed", subject=f"offer:{offer.pk}", data=data)
+
+
+def publish_alarm(alarm: Alarm, *, type: str) -> None:
+    """Push `alarm.<type>` to the city's board."""
+    data = {"alarm": selectors.alarm_card(alarm)}
+    hub.publish(f"board:{alarm.city}", type=f"alarm.{type}", subject=f"alarm:{alarm.pk}", data=data)
+
+
+def publish_decision(command: Command) -> None:
+    """Tell the one who asked what became of it; staff read `GET /api/commands/{id}`."""
+    topic = {Role.CUSTOMER: "customer", Role.WORKER: "worker"}.get(Role(command.role))
+    if topic is None:
+        return
+    data: dict[str, Any] = {
+        "command_id": command.pk,
+        "order_id": command.order_id,
+        "move": command.move,
+        "state": command.state,
+        "outcome": command.outcome,
+        "decided_at": iso(command.decided_at) if command.decided_at else None,
+    }
+    hub.publish(f"{topic}:{command.user_id}", type="command.decided", subject=f"command:{command.pk}", data=data)

@@ -1,0 +1,32 @@
+"""Rankings are stored whole, so that a decision can be explained and replayed."""
+
+import hub
+from web.orders import selectors
+from web.orders.models import Offer, Order, OrderEvent, Ranking
+from web.orders.ranking import Ranked, rank, wanted_by
+from web.workforce import selectors as workforce
+from workflows.messages import RankingResult
+
+
+def store_ranking(*, order_id: int) -> RankingResult:
+    """Rank the city's workers for an order and keep the ranking. When this round has made its offers, nobody is left.
+
+    A repeated "nobody" of an order that is already known to have nobody is not stored again.
+    """
+    order = Order.objects.select_related("service").get(pk=order_id)
+    policies = selectors.policies_of(order)
+    ranked = rank(wanted_by(order, policies), workforce.workers_in(order.city))
+    if _offers_this_round(order_id) >= policies.dispatch.max_offers:
+        ranked = Ranked([], ranked.excluded)
+    if order.exhausted and not ranked.candidates:
+        return RankingResult(ranking_id=None, candidates=0)
+    candidates, excluded = ranked.as_data()
+    with hub.atomic():
+        ranking = Ranking.objects.create(order=order, candidates=candidates, excluded=excluded)
+    return RankingResult(ranking_id=ranking.pk, candidates=len(candidates))
+
+
+def _offers_this_round(order_id: int) -> int:
+    exhausted = OrderEvent.objects.filter(order_id=order_id, type="exhausted").order_by("-version").first()
+    offers = Offer.objects.filter(order_id=order_id)
+    return (offers.filter(offered_at__gt=exhausted.at) if exhausted else offers).count()

@@ -1,0 +1,125 @@
+"""`take_step`: every transition of an order, as one idempotent transaction.
+
+The same (order, key) again returns what the first one did. A row that has moved on is not an error but an answer
+(`conflict`), and the actor decides again on the row as it is. The table in `workflows.transitions` says what is allowed;
+the functions in MOVES say what else changes; the guarded update, the timeline and the push happen here and nowhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from django.utils import timezone
+
+import hub
+from web.orders import selectors
+from web.orders.models import Order, OrderEvent, OrderStep
+from web.orders.services import closing, dispatching, visiting
+from web.orders.services.change import Change, Refused, Step
+from web.orders.services.commands import decide
+from web.orders.services.publishing import publish_order
+from workflows.messages import Outcome, StepRequest, StepResult
+from workflows.transitions import Facts, Guard, IllegalMove, Move, Phase, Role, Rule, next_phase, rule_for
+
+MOVES: Mapping[Move, Callable[[Step], Change]] = {
+    Move.PAID: closing.paid,
+    Move.PAYMENT_LAPSED: closing.payment_lapsed,
+    Move.CANCEL: closing.cancel,
+    Move.CONFIRM: closing.confirm,
+    Move.AUTOCONFIRM: closing.confirm,
+    Move.SETTLE: closing.settle,
+    Move.REFUNDED: closing.refunded,
+    Move.CLOSE: closing.close,
+    Move.OFFER: dispatching.offer,
+    Move.OFFER_LAPSED: dispatching.lapse,
+    Move.REFUSE: dispatching.refuse,
+    Move.EXHAUSTED: dispatching.exhaust,
+    Move.ACCEPT: dispatching.accept,
+    Move.ASSIGN: dispatching.assign,
+    Move.DEPART: visiting.depart,
+    Move.LATE_TO_DEPART: visiting.late_to_depart,
+    Move.ARRIVE: visiting.arrive,
+    Move.LATE_TO_ARRIVE: visiting.late_to_arrive,
+    Move.START: visiting.start,
+    Move.TICK: visiting.tick,
+    Move.FINISH: visiting.finish,
+}
+
+
+def take_step(*, request: StepRequest) -> StepResult:
+    """Make one move on one order, once per (order, key).
+
+    Raises web.orders.models.Order.DoesNotExist; anything else that is raised left nothing behind and may be retried.
+    """
+    with hub.atomic():
+        order = Order.objects.select_for_update(of=("self",)).select_related("worker").get(pk=request.order_id)
+        stored = OrderStep.objects.filter(order=order, key=request.key).first()
+        if stored:
+            return StepResult(view=selectors.view_of(order), outcome=Outcome(**stored.result))
+        if order.version != request.expected_version:
+            view = selectors.view_of(order)
+            return StepResult(view=view, outcome=_outcome(order), conflict=True)
+        outcome = _apply(order, request)
+        OrderStep.objects.create(order=order, key=request.key, result=asdict(outcome))
+        if request.command:
+            decide(command_id=request.command.command_id, outcome=outcome)
+        return StepResult(view=selectors.view_of(order), outcome=outcome)
+
+
+def _apply(order: Order, request: StepRequest) -> Outcome:
+    role = Role(request.command.role) if request.command else Role.SYSTEM
+    step = Step(
+        order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now()
+    )
+    try:
+        rule = rule_for(Phase(order.phase), Move(request.move), role, _facts(step))
+        # A savepoint: what a move wrote before it refused goes, while the refusal itself is kept.
+        with hub.atomic():
+            change = MOVES[rule.move](step)
+    except IllegalMove as illegal:
+        code = "steps_missing" if illegal.missing is Guard.STEPS_DONE else "not_allowed"
+        return _refusal(order, code, {"expected": [str(move) for move in illegal.expected]})
+    except Refused as refused:
+        Order.objects.filter(pk=order.pk).update(**refused.kept) if refused.kept else None
+        return _refusal(order, refused.code, refused.details)
+    _write(step, rule, change)
+    return _outcome(order)
+
+
+def _write(step: Step, rule: Rule, change: Change) -> None:
+    order, phase = step.order, change.next or next_phase(rule)
+    columns = dict(change.columns)
+    before, version = order.phase, order.version
+    if phase != before:
+        columns |= {"phase": phase.value, "phase_since": step.now, "late_told": False}
+    # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
+    # impossible; if it ever happens the transaction must not survive.
+    if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
+        raise RuntimeError(f"{order} moved under its lock")
+    order.refresh_from_db()
+    OrderEvent.objects.create(
+        order=order,
+        version=order.version,
+        type=change.type,
+        phase_before=before,
+        phase=order.phase,
+        role=step.role.value,
+        actor_id=step.request.command.actor_id if step.request.command else None,
+        key=step.request.key,
+        data=dict(change.data),
+        at=step.now,
+    )
+    publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
+    if change.afterwards:
+        change.afterwards(order)
+
+
+def _facts(step: Step) -> Facts:
+    return selectors.facts_for(step.order, step.request.command.actor_id if step.request.command else 0)
+
+
+def _outcome(order: Order) -> Outcome:
+    return Outcome(done=True, phase=order.phase, version=order.version)
+
+
+def _refusal(order: Order, code: str, details: dict[str, object]) -> Outcome:
+    return Outcome(done=False, phase=order.phase, version=order.version, code=code, details=details)

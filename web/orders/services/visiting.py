@@ -1,0 +1,77 @@
+"""On the road and at the door: depart, arrive, start by the customer's code, tick the steps, finish."""
+
+import hmac
+
+from web.orders.models import Alarm, Command, ServiceRecord
+from web.orders.services.alarms import clear_alarms, raise_alarm
+from web.orders.services.change import Change, Refused, Step
+from web.orders.slots import release_slot
+from web.scheduling.routing import Place, straight_line_m
+from web.workforce import selectors as workforce
+
+
+def depart(step: Step) -> Change:
+    """The worker sets out."""
+    clear_alarms(step.order, kinds=[Alarm.LATE_TO_DEPART])
+    return Change("departed")
+
+
+def late_to_depart(step: Step) -> Change:
+    """He should have left by now: the board is alarmed, once."""
+    return _late(step, "late_to_depart", Alarm.LATE_TO_DEPART)
+
+
+def late_to_arrive(step: Step) -> Change:
+    """He should be there by now: the board is alarmed, once."""
+    return _late(step, "late_to_arrive", Alarm.LATE_TO_ARRIVE)
+
+
+def arrive(step: Step) -> Change:
+    """He is there. How far his last position was off is stamped and warned about; it never blocks a worker at the door."""
+    order = step.order
+    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT])
+    seen = workforce.last_position(step.command.actor_id)
+    if seen is None:
+        return Change("arrived", data={"position_known": False})
+    off_m = round(straight_line_m(Place(seen.lng, seen.lat), Place(order.lng, order.lat)))
+    far = off_m > step.policies.visit.arrive_radius_m
+    return Change("arrived", columns={"arrived_off_m": off_m}, data={"off_m": off_m, "far": far})
+
+
+def start(step: Step) -> Change:
+    """The customer's code starts the service. Five wrong ones lock it, and the worker calls the platform.
+
+    What was typed stands encrypted on the command's row: it never travels through Temporal.
+    """
+    order, tries = step.order, step.policies.visit.start_code_tries
+    if order.start_code_tries >= tries:
+        raise Refused("start_code_locked")
+    typed = Command.objects.get(pk=step.command.command_id).typed
+    if not hmac.compare_digest(typed.encode(), order.start_code.encode()):
+        used = order.start_code_tries + 1
+        raise Refused("wrong_start_code", details={"tries_left": tries - used}, kept={"start_code_tries": used})
+    return Change("started")
+
+
+def tick(step: Step) -> Change:
+    """One step of the service is done."""
+    position = step.command.choice.get("step")
+    records = ServiceRecord.objects.filter(order=step.order, position=position)
+    if records.filter(done_at=None).update(done_at=step.now) == 1:
+        return Change("step_done", data={"step": position})
+    raise Refused("not_allowed" if records.exists() else "step_unknown", details={"step": position})
+
+
+def finish(step: Step) -> Change:
+    """The work is done; the customer's silence confirms it after a while. The worker's time is free again."""
+    release_slot(step.order)
+    return Change("finished", columns={"autoconfirm_at": step.after(step.policies.completion.autoconfirm_s)})
+
+
+def _late(step: Step, type: str, kind: str) -> Change:
+    worker_id = step.order.worker_id
+    return Change(
+        type,
+        columns={"late_told": True},
+        afterwards=lambda order: raise_alarm(order, kind=kind, worker_id=worker_id),
+    )

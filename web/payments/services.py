@@ -1,0 +1,153 @@
+"""Money in and money back. A payment's row arbitrates between "paid" and "closed": whoever updates it first wins."""
+
+import hmac
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import hub
+from web.errors import DoorbellError
+from web.ledger import services as ledger
+from web.payments import sandbox
+from web.payments.gateways import gateway_for
+from web.payments.models import GatewayMessage, Payment, Refund
+
+
+class Recorded(NamedTuple):
+    """What a payment's news led to: `refund_id` is set when the money came too late and goes back."""
+
+    order_id: int
+    refund_id: int | None
+
+
+class Callback(BaseModel):
+    """The body of a gateway's callback, after its signature was found right."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    event_id: str
+    kind: str
+    out_number: str
+    number: str
+    amount_fen: int
+
+
+def open_payment(*, order_id: int, channel: str, amount_fen: int, due_at: datetime) -> Payment:
+    """The open payment of an order by a channel, made where there is none."""
+    gateway_for(channel)
+    with hub.atomic():
+        payment, _ = Payment.objects.get_or_create(
+            order_id=order_id,
+            channel=channel,
+            state=Payment.OPEN,
+            defaults={"amount_fen": amount_fen, "due_at": due_at},
+        )
+    return payment
+
+
+def close_payments(*, order_id: int) -> Payment | None:
+    """Close what is still open, in the caller's transaction, and return the payment that was paid, if one was."""
+    open_ones: QuerySet[Payment] = Payment.objects.filter(order_id=order_id, state=Payment.OPEN)
+    open_ones.update(state=Payment.CLOSED)
+    return paid_payment(order_id=order_id)
+
+
+def paid_payment(*, order_id: int) -> Payment | None:
+    """The payment that paid the order; money that came late (and goes back) is not it."""
+    paid = Payment.objects.filter(order_id=order_id, state=Payment.PAID)
+    return paid.exclude(refunds__key__endswith=":late").order_by("paid_at").first()
+
+
+def receive_callback(*, channel: str, body: bytes, signature: str) -> GatewayMessage:
+    """Store a callback in the inbox, once per event id however often it comes.
+
+    Raises DoorbellError bad_signature, invalid_request (unreadable), not_found (a payment we never made).
+    """
+    if not hmac.compare_digest(sandbox.sign(body), signature):
+        raise DoorbellError("bad_signature")
+    try:
+        callback = Callback.model_validate(json.loads(body))
+    except (ValueError, ValidationError):
+        raise DoorbellError("invalid_request") from None
+    payment = Payment.objects.filter(pk=_payment_id(callback.out_number), channel=channel).first()
+    if payment is None:
+        raise DoorbellError("not_found")
+    message, _ = GatewayMessage.objects.get_or_create(
+        gateway_id=callback.event_id,
+        defaults={
+            "channel": channel,
+            "kind": callback.kind,
+            "payment": payment,
+            "amount_fen": callback.amount_fen,
+            "gateway_no": callback.number,
+        },
+    )
+    return message
+
+
+def record_payment(*, message_id: int) -> Recorded:
+    """Money has come: book it, and where the order had closed the payment meanwhile, start giving it back.
+
+    Idempotent. Raises DoorbellError amount_mismatch when the gateway names another amount.
+    """
+    with hub.atomic():
+        message = GatewayMessage.objects.get(pk=message_id)
+        payment = Payment.objects.select_for_update().get(pk=message.payment_id)
+        if message.amount_fen != payment.amount_fen:
+            raise DoorbellError("amount_mismatch")
+        refund = Refund.objects.filter(key=f"payment:{payment.pk}:late").first()
+        if payment.state != Payment.PAID:
+            refund = _book(payment, gateway_no=message.gateway_no)
+        GatewayMessage.objects.filter(pk=message_id, handled_at=None).update(handled_at=timezone.now())
+        return Recorded(order_id=payment.order_id, refund_id=refund.pk if refund else None)
+
+
+def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
+    late = payment.state == Payment.CLOSED
+    payment.state, payment.gateway_no, payment.paid_at = Payment.PAID, gateway_no, timezone.now()
+    payment.save(update_fields=["state", "gateway_no", "paid_at"])
+    ledger.post_payment(
+        payment_id=payment.pk, order_id=payment.order_id, channel=payment.channel, amount_fen=payment.amount_fen
+    )
+    if not late:
+        return None
+    ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
+    return create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}:late")
+
+
+def create_refund(*, payment: Payment, amount_fen: int, key: str) -> Refund:
+    """A refund to be sent by its own workflow; one per key, in the caller's transaction."""
+    refund, _ = Refund.objects.get_or_create(key=key, defaults={"payment": payment, "amount_fen": amount_fen})
+    return refund
+
+
+def record_refund(*, refund_id: int, gateway_no: str) -> int:
+    """The gateway has given the money back: book it once. Returns the order's id."""
+    with hub.atomic():
+        refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+        if refund.state != Refund.DONE:
+            refund.state, refund.gateway_no, refund.done_at = Refund.DONE, gateway_no, timezone.now()
+            refund.needs_ops = False
+            refund.save(update_fields=["state", "gateway_no", "done_at", "needs_ops"])
+            ledger.post_refund(
+                refund_id=refund.pk,
+                order_id=refund.payment.order_id,
+                channel=refund.payment.channel,
+                amount_fen=refund.amount_fen,
+            )
+        return refund.payment.order_id
+
+
+def park_refund(*, refund_id: int) -> None:
+    """A refund that keeps failing is shown to people; its workflow goes on trying."""
+    with hub.atomic():
+        Refund.objects.filter(pk=refund_id).exclude(state=Refund.DONE).update(needs_ops=True)
+
+
+def _payment_id(out_number: str) -> int:
+    digits = out_number.removeprefix("P")
+    return int(digits) if digits.isdecimal() else 0

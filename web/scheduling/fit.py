@@ -1,0 +1,47 @@
+"""Does a job fit into a worker's day? Pure: the way from the job before, the job with its buffer, the way to the job after.
+
+Ranking, free slots and reservations all ask here, so they can never disagree; the database's exclusion constraint has the
+last word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from web.orders.policies import Travel
+from web.scheduling.routing import Leg, Place, leg
+
+
+@dataclass(frozen=True)
+class Job:
+    """Time already kept for a worker. starts_at and ends_at are of the service itself, UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    buffer_s: float
+    place: Place
+
+    @property
+    def free_from(self) -> datetime:
+        """When the worker can leave for the next job."""
+        return self.ends_at + timedelta(seconds=self.buffer_s)
+
+
+def neighbours(jobs: Sequence[Job], starts_at: datetime) -> tuple[Job | None, Job | None]:
+    """The last job that starts before or at `starts_at`, and the first one after; `jobs` sorted by start."""
+    before = [job for job in jobs if job.starts_at <= starts_at]
+    after = [job for job in jobs if job.starts_at > starts_at]
+    return (before[-1] if before else None), (after[0] if after else None)
+
+
+def fit(jobs: Sequence[Job], wanted: Job, *, home: Place, travel: Travel) -> Leg | None:
+    """The way to `wanted` from the job before it (or from home), or None where it does not fit between its neighbours."""
+    before, after = neighbours(jobs, wanted.starts_at)
+    way = leg(before.place if before else home, wanted.place, travel=travel)
+    if before and wanted.starts_at - timedelta(seconds=way.travel_s) < before.free_from:
+        return None
+    if after:
+        onward = leg(wanted.place, after.place, travel=travel)
+        if wanted.free_from > after.starts_at - timedelta(seconds=onward.travel_s):
+            return None
+    return way

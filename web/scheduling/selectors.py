@@ -1,0 +1,89 @@
+"""Reading workers' days."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from web.orders.policies import Booking, Travel
+from web.scheduling.fit import Job, fit
+from web.scheduling.models import Reservation
+from web.scheduling.routing import Place
+from web.workforce import selectors as workforce
+from web.workforce.models import Worker
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+LOOK_AROUND = timedelta(hours=24)
+"""How far before and after a time its neighbours are looked for: a way is never longer than a day."""
+
+
+def jobs_of(
+    worker_ids: Iterable[int], *, around: datetime, until: datetime | None = None, without_order: int | None = None
+) -> dict[int, list[Job]]:
+    """Active reservations of each worker near [around, until], sorted by start; `without_order` leaves its own hold out."""
+    rows = Reservation.objects.filter(
+        worker_id__in=list(worker_ids),
+        active=True,
+        starts_at__gte=around - LOOK_AROUND,
+        starts_at__lte=(until or around) + LOOK_AROUND,
+    ).order_by("starts_at")
+    jobs: dict[int, list[Job]] = defaultdict(list)
+    for row in rows:
+        if row.order_id != without_order:
+            jobs[row.worker_id].append(Job(row.starts_at, row.ends_at, row.buffer_s, Place(row.lng, row.lat)))
+    return jobs
+
+
+def holder_of(order_id: int) -> int | None:
+    """The worker whose time is kept for an order, or None."""
+    return Reservation.objects.filter(order_id=order_id, active=True).values_list("worker_id", flat=True).first()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A time a visit can start, UTC, and how many workers are free for it."""
+
+    starts_at: datetime
+    workers: int
+
+
+def free_slots(
+    *, city: str, skill: str, place: Place, day: date, duration_s: float, booking: Booking, travel: Travel
+) -> list[Slot]:
+    """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included."""
+    starts = _grid(day, booking)
+    if not starts:
+        return []
+    workers = [
+        worker
+        for worker in workforce.workers_in(city)
+        if skill in workforce.skills_of(worker) and workforce.serves(worker, place.lng, place.lat)
+    ]
+    jobs = jobs_of([worker.pk for worker in workers], around=starts[0], until=starts[-1])
+    slots = []
+    for starts_at in starts:
+        wanted = Job(starts_at, starts_at + timedelta(seconds=duration_s), booking.buffer_s, place)
+        free = sum(_is_free(worker, jobs.get(worker.pk, []), wanted, travel) for worker in workers)
+        if free:
+            slots.append(Slot(starts_at, free))
+    return slots
+
+
+def _is_free(worker: Worker, jobs: list[Job], wanted: Job, travel: Travel) -> bool:
+    if not workforce.works_at(worker, wanted.starts_at, wanted.ends_at):
+        return False
+    return fit(jobs, wanted, home=Place(worker.home_lng, worker.home_lat), travel=travel) is not None
+
+
+def _grid(day: date, booking: Booking) -> list[datetime]:
+    """The day's starts on the policy's grid, after the notice and within the horizon."""
+    midnight = datetime.combine(day, time(), tzinfo=SHANGHAI)
+    now = timezone.now()
+    earliest, latest = now + timedelta(seconds=booking.min_notice_s), now + timedelta(seconds=booking.horizon_s)
+    count = int(86400 // booking.slot_step_s)
+    starts = (midnight + timedelta(seconds=step * booking.slot_step_s) for step in range(count))
+    return [start.astimezone(UTC) for start in starts if earliest <= start <= latest]

@@ -1,0 +1,104 @@
+"""Keeping and freeing a worker's time. All run inside the caller's `hub.atomic()`: a slot and its order move together."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+import hub
+from web.errors import DoorbellError
+from web.orders.policies import Travel
+from web.scheduling.fit import Job
+from web.scheduling.models import Reservation
+from web.scheduling.routing import Place, leg
+
+
+def lock_workers(worker_ids: Iterable[int]) -> None:
+    """Serialise changes of these workers' days until the transaction ends; in the order of their ids, so no deadlock."""
+    with connection.cursor() as cursor:
+        for worker_id in sorted(set(worker_ids)):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"worker-day:{worker_id}"])
+
+
+def reserve(
+    *, order_id: int, worker_id: int, home: Place, job: Job, travel: Travel, held_until: datetime | None = None
+) -> Reservation:
+    """Keep `job`'s time, the way to it included, for an order. The caller holds `lock_workers`.
+
+    A job put between two others changes the way to the one after it: both rows change here.
+    Raises DoorbellError slot_taken when the database refuses the overlap.
+    """
+    before = _before(worker_id, job.starts_at)
+    way = leg(_place(before) if before else home, job.place, travel=travel)
+    try:
+        # A savepoint, because the caller goes on with the next candidate after a refusal.
+        with hub.atomic():
+            _retravel(_after(worker_id, job.starts_at), start=job.place, travel=travel)
+            return Reservation.objects.create(
+                worker_id=worker_id,
+                order_id=order_id,
+                starts_at=job.starts_at,
+                ends_at=job.ends_at,
+                travel_s=way.travel_s,
+                buffer_s=int(job.buffer_s),
+                period=_period(job.starts_at, way.travel_s, job.ends_at, job.buffer_s),
+                lng=job.place.lng,
+                lat=job.place.lat,
+                held_until=held_until,
+            )
+    except IntegrityError as error:
+        raise DoorbellError("slot_taken") from error
+
+
+def release(*, order_id: int, homes: dict[int, Place], travel: Travel) -> None:
+    """Free an order's time, if it holds any, and shorten or lengthen the way to the job after it.
+
+    homes: the home of the worker who holds it, by worker id. The caller holds `lock_workers`.
+    """
+    held = Reservation.objects.filter(order_id=order_id, active=True).first()
+    if held is None:
+        return
+    Reservation.objects.filter(pk=held.pk).update(active=False)
+    before = _before(held.worker_id, held.starts_at)
+    start = _place(before) if before else homes.get(held.worker_id)
+    if start is None:
+        return
+    try:
+        with hub.atomic():
+            _retravel(_after(held.worker_id, held.starts_at), start=start, travel=travel)
+    except IntegrityError:
+        # The way without the job between can only be longer than the gap under a router that breaks the triangle
+        # inequality; the old, shorter one then stays.
+        return
+
+
+def confirm(*, order_id: int) -> None:
+    """A hold becomes firm: the order is paid."""
+    Reservation.objects.filter(order_id=order_id, active=True).update(held_until=None)
+
+
+def _retravel(after: Reservation | None, *, start: Place, travel: Travel) -> None:
+    if after is None:
+        return
+    way = leg(start, _place(after), travel=travel)
+    period = _period(after.starts_at, way.travel_s, after.ends_at, after.buffer_s)
+    Reservation.objects.filter(pk=after.pk).update(travel_s=way.travel_s, period=period)
+
+
+def _before(worker_id: int, starts_at: datetime) -> Reservation | None:
+    earlier = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__lte=starts_at)
+    return earlier.order_by("-starts_at").first()
+
+
+def _after(worker_id: int, starts_at: datetime) -> Reservation | None:
+    later = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__gt=starts_at)
+    return later.order_by("starts_at").first()
+
+
+def _place(reservation: Reservation) -> Place:
+    return Place(reservation.lng, reservation.lat)
+
+
+def _period(starts_at: datetime, travel_s: float, ends_at: datetime, buffer_s: float) -> DateTimeTZRange:
+    return DateTimeTZRange(starts_at - timedelta(seconds=travel_s), ends_at + timedelta(seconds=buffer_s), "[)")
