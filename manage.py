@@ -1,16 +1,36 @@
 #!/usr/bin/env python
-"""Django's commands, on the services that the environment names or on the embedded ones."""
+"""Django's commands, on the services that the environment names, on the running demo's, or on embedded ones."""
 
 import os
 import sys
 
+from config.stack.attach import services_for
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    # The limit is made for requests; a migration or a report may take longer.
+    os.environ.setdefault("DOORBELL_STATEMENT_TIMEOUT_MS", "0")
+    with services_for(sys.argv[1] if len(sys.argv) > 1 else "help"):
+        from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+        execute_from_command_line(sys.argv)
+
+
+def leave(code: int) -> None:
+    """End without the interpreter's own end, in which a used Temporal client can crash: the code must not tell."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "temporalio" in sys.modules:
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if end.code is not None and not isinstance(end.code, int):
+            print(end.code, file=sys.stderr)
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    leave(0)

@@ -26,21 +26,21 @@ def alone(cache: Path, name: str) -> Iterator[None]:
         yield
 
 
-def wheel_folder(cache: Path, tool: str) -> Path:
-    """The folder with the wheels of `locks/<tool>.txt`, installed by pip with hashes. Raises Unavailable."""
+def wheel_folder(cache: Path, tool: str, *, python: str = sys.executable) -> Path:
+    """The folder with the wheels of `locks/<tool>.txt`, installed by `python`'s pip with hashes. Raises Unavailable."""
     lock = LOCKS / f"{tool}.txt"
     pinned = next(line.split()[0] for line in lock.read_text().splitlines() if "==" in line)
     folder = cache / pinned
     with alone(cache, tool):
         if not folder.exists():
             aside = Path(tempfile.mkdtemp(dir=cache, prefix=f".{tool}-"))
-            _install(lock, aside)
+            _install(lock, aside, python)
             aside.rename(folder)
     return folder
 
 
-def _install(lock: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+def _install(lock: Path, target: Path, python: str) -> None:
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--only-binary", ":all:", "--target", str(target), "-r", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:

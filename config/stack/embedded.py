@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,11 +74,15 @@ class Stack:
 
     def manage(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         """Run a manage.py command to its end. Raises StackError with its last lines."""
-        name = f"manage-{arguments[0]}"
-        command = [sys.executable, str(CLONE / "manage.py"), *arguments]
-        child = self.processes.start(name, command, environment={**self.environment, **(environment or {})})
+        self.run(f"manage-{arguments[0]}", [str(CLONE / "manage.py"), *arguments], environment=environment)
+
+    def run(self, name: str, arguments: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+        """Run a Python program on this stack to its end. Raises StackError with its last lines."""
+        child = self.processes.start(
+            name, [sys.executable, *arguments], environment={**self.environment, **(environment or {})}
+        )
         if child.process.wait() != 0:
-            raise StackError(f"manage.py {' '.join(arguments)} failed:\n{child.last_lines(30)}")
+            raise StackError(f"{name} failed:\n{child.last_lines(30)}\n(log: {child.log})")
 
     def new_database(self, name: str, *, template: str = "template0") -> str:
         """The URL of a further database on the embedded server (as for processes of one test alone)."""

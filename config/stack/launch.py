@@ -32,7 +32,7 @@ def main() -> None:
     if os.getppid() != int(parent):
         sys.exit("the supervisor has ended")
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606 - no shell is the point
     except OSError as error:
         sys.exit(f"{command[0]}: {error.strerror}")
 

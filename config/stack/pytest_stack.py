@@ -1,6 +1,6 @@
 """A pytest plugin: tests run on a stack. `make test` names one; a pytest by hand starts its own, for its duration.
 
-It acts before pytest-django reads the settings. The demo's stack is never used: its workers would take the tests' orders.
+It acts before pytest-django reads the settings. The demo's stack is never used: its workers would take our orders.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The embedded Temporal: the CLI's dev server, run as a child of ours. For the demo and the tests, not for production."""
+"""The embedded Temporal: the CLI's dev server, a child of ours. For demo and tests, not for production."""
 
 from dataclasses import dataclass
 from pathlib import Path

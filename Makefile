@@ -1,0 +1,41 @@
+# Everything that people and CI run. `make demo` and `make test` need only git, make and Python 3.11 or later.
+PYTHON ?= python3
+SPEED ?= 1
+PORT ?= 8000
+VENV := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo demo-reset test check smoke lock clean
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Get what the demo needs (done by `make demo` itself)
+	@$(PYTHON) -m config.bootstrap demo
+
+setup-test:
+	@$(PYTHON) -m config.bootstrap test
+
+demo: setup ## The whole of Doorbell on this machine, until Ctrl-C. SPEED=20 makes a day last little more than an hour
+	@$(VENV) -m config.demo --speed $(SPEED) --port $(PORT)
+
+demo-reset: setup ## Remove the demo's data
+	@$(VENV) -m config.demo --reset
+
+test: setup-test ## Everything: checks, all tests, smoke
+	@$(VENV) -m config.suite
+
+check: setup-test ## Style, types, import contracts, the client's types
+	@$(VENV) -m config.check
+
+smoke: setup ## 40 orders of mixed fate on a stack of two servers and two workers, with kills
+	@$(VENV) -m tests.smoke
+
+lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --all-extras pyproject.toml \
+	  -o requirements.lock --python-version 3.11 -q
+
+clean: ## Remove what was built in this folder; caches of the user and the demo's data stay
+	rm -rf .venv web/board/frontend/node_modules web/board/static/board/dist .mypy_cache .ruff_cache \
+	  .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

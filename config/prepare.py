@@ -1,0 +1,42 @@
+"""Migrates, gathers the static files and seeds: in one process, because each start of Django costs a second.
+
+    python -m config.prepare [--seed SPEED]
+
+What the seed prints (the demo's people and their passwords) is also kept in `<home>/demo.txt`, for later starts.
+"""
+
+import argparse
+import io
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# A migration may take longer than a request's statement.
+os.environ["DOORBELL_STATEMENT_TIMEOUT_MS"] = "0"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Migrate, gather static files, seed.")
+    parser.add_argument("--seed", metavar="SPEED", help="seed the demo, its policies shortened by SPEED")
+    speed = parser.parse_args().seed
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command, get_commands
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    if speed and "seed_demo" in get_commands():
+        told = io.StringIO()
+        call_command("seed_demo", speed=float(speed), stdout=told)
+        if told.getvalue().strip():
+            (settings.ENVIRONMENT.home / "demo.txt").write_text(told.getvalue(), encoding="utf-8")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A process that used a Temporal client can crash while the interpreter ends (pitfalls.md): the code must not tell.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
