@@ -1,0 +1,36 @@
+"""Reading people and their addresses. Whoever asks, asks through `visible_to`."""
+
+from django.db.models import Q, QuerySet
+
+from web.accounts.encryption import phone_hash
+from web.accounts.models import Address, User
+from workflows.transitions import Role
+
+
+def visible_to(actor: User) -> QuerySet[User]:
+    """Everybody sees himself; staff also see the workers and the staff of their city (an empty city is every city).
+
+    Customers are in nobody's list: what staff need of one is on the order, where reading it leaves a trace.
+    """
+    if actor.role != Role.STAFF:
+        return User.objects.filter(pk=actor.pk)
+    colleagues = User.objects.exclude(role=Role.CUSTOMER)
+    return colleagues.filter(Q(city=actor.city) | Q(pk=actor.pk)) if actor.city else colleagues
+
+
+def addresses_visible_to(actor: User) -> QuerySet[Address]:
+    """One's own only: workers and staff read the address of an order on the order, where reading leaves a trace."""
+    return Address.objects.filter(user=actor).order_by("-id")
+
+
+def user_by_phone(phone: str) -> User | None:
+    """Whose number it is. phone: E.164."""
+    return User.objects.filter(phone_hash=phone_hash(phone)).first()
+
+
+def is_staff_of(*, user_id: int | str, city: str) -> bool:
+    """Whether that is an active member of staff in charge of `city`, now: for topics that outlive a page."""
+    if not str(user_id).isdecimal():
+        return False
+    staff = User.objects.filter(pk=int(user_id), role=Role.STAFF, is_active=True)
+    return staff.filter(city__in=[city, ""]).exists()

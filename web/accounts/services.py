@@ -1,0 +1,80 @@
+"""Writing people and their addresses. Signing in is in `sessions.py`."""
+
+import hub
+from web.accounts import selectors
+from web.accounts.encryption import phone_hash
+from web.accounts.models import Address, User
+from web.accounts.schemas import AddressBody
+from web.catalog import selectors as catalog
+from web.errors import DoorbellError
+from workflows.transitions import Role
+
+ADDRESSES_MAX = 30
+
+
+def put_staff(*, username: str, password: str, display_name: str, city: str = "") -> User:
+    """A member of staff, made or brought up to date: the seed may run any number of times. city "": every city."""
+    with hub.atomic():
+        user, _ = User.objects.get_or_create(username=username, defaults={"role": Role.STAFF})
+        if user.role != Role.STAFF:
+            raise ValueError(f"{username} is no member of staff")
+        user.display_name, user.city = display_name, city
+        # A new hash of the same password would end his sessions.
+        if not user.check_password(password):
+            user.set_password(password)
+        user.save()
+    return user
+
+
+def put_worker_account(*, phone: str, display_name: str, city: str) -> User:
+    """The account of a worker, found by his phone (E.164). Raises ValueError when the phone is a customer's."""
+    with hub.atomic():
+        user, _ = User.objects.get_or_create(
+            phone_hash=phone_hash(phone), defaults={"role": Role.WORKER, "phone": phone, "password": "!"}
+        )
+        if user.role != Role.WORKER:
+            raise ValueError(f"user {user.pk} is no worker")
+        User.objects.filter(pk=user.pk).update(display_name=display_name, city=city)
+        user.display_name, user.city = display_name, city
+    return user
+
+
+def rename(*, user: User, display_name: str) -> User:
+    """Change what a person is called."""
+    with hub.atomic():
+        User.objects.filter(pk=user.pk).update(display_name=display_name)
+    user.display_name = display_name
+    return user
+
+
+def create_address(*, user: User, address: AddressBody) -> Address:
+    """A new address of `user`. Raises DoorbellError `not_served_here` for a city we do not know."""
+    _check_city(address.city)
+    with hub.atomic():
+        if Address.objects.filter(user=user).count() >= ADDRESSES_MAX:
+            problem = {"field": "", "problem": "too_many", "message": f"at most {ADDRESSES_MAX} addresses"}
+            raise DoorbellError("invalid_request", details={"fields": [problem]})
+        return Address.objects.create(user=user, **address.model_dump())
+
+
+def update_address(*, user: User, address_id: int, address: AddressBody) -> Address:
+    """Replace one of one's own. Raises DoorbellError `not_found` for anybody else's."""
+    _check_city(address.city)
+    with hub.atomic():
+        # The guard is in the WHERE: an address deleted meanwhile does not come back.
+        if not selectors.addresses_visible_to(user).filter(pk=address_id).update(**address.model_dump()):
+            raise DoorbellError("not_found")
+        return Address.objects.get(pk=address_id)
+
+
+def delete_address(*, user: User, address_id: int) -> None:
+    """Remove one of one's own; orders keep their copy. Raises DoorbellError `not_found`."""
+    with hub.atomic():
+        deleted, _ = selectors.addresses_visible_to(user).filter(pk=address_id).delete()
+        if not deleted:
+            raise DoorbellError("not_found")
+
+
+def _check_city(code: str) -> None:
+    if catalog.city(code) is None:
+        raise DoorbellError("not_served_here")

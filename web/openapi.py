@@ -1,0 +1,100 @@
+"""django-ninja, held to our contract: strict JSON in, one error shape out, and a schema that says so."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, path, re_path
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from ninja.router import BoundRouter
+from ninja.types import DictStrAny
+
+from web import answers
+from web.errors import CODES, DoorbellError
+from web.schemas import ErrorBody
+
+UNSAFE = frozenset({"post", "put", "patch", "delete"})
+
+
+class StrictParser(Parser):
+    """JSON by the book: declared as JSON, no NaN, no endless nesting."""
+
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        """The parsed body. Raises DoorbellError, which reaches `answers.not_parsed` as a cause."""
+        if request.content_type != "application/json":
+            raise DoorbellError("unsupported_media_type")
+        try:
+            parsed: DictStrAny = json.loads(request.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise DoorbellError("malformed_json") from None
+        return parsed
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+class DoorbellAPI(NinjaAPI):
+    """NinjaAPI whose every answer has our shape, those to unknown paths and methods included."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parser=StrictParser(), **options)
+        answers.install(self)
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        # The last of django-ninja's is its root, which only lends its name to reverse() and answers Django's 404.
+        *known, _ = super()._get_urls()
+        return [*known, path("", answers.nothing_here, name="api-root"), re_path("", answers.nothing_here)]
+
+    def _get_bound_routers(self) -> list[BoundRouter]:
+        routers = super()._get_bound_routers()
+        for view in (view for router in routers for view in router.path_operations.values()):
+            methods = {method for operation in view.operations for method in operation.methods}
+            # django-ninja has no hook for its plain-text 405.
+            setattr(view, "_not_allowed", lambda methods=methods: answers.method_not_allowed(methods))  # noqa: B010
+        return routers
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: DictStrAny | None = None
+    ) -> OpenAPISchema:
+        """The schema, with the refusals that every operation of its kind may answer."""
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        schema["components"]["schemas"]["ErrorBody"] = ErrorBody.model_json_schema()
+        for operations in schema["paths"].values():
+            for method, operation in operations.items():
+                for status in sorted(_refusal_statuses(method, operation)):
+                    operation["responses"].setdefault(status, _refusal(status))
+        return schema
+
+
+def _refusal_statuses(method: str, operation: DictStrAny) -> set[int]:
+    statuses = {429, 500, 503}
+    if operation.get("security"):
+        statuses |= {401, 403}
+    if operation.get("requestBody"):
+        statuses |= {400, 415, 422}
+    if operation.get("parameters"):
+        statuses |= {404, 422}
+    if method in UNSAFE:
+        statuses |= {409, 422}
+    return statuses
+
+
+def _refusal(status: int) -> DictStrAny:
+    codes = ", ".join(f"`{code}`" for code, kind in CODES.items() if kind.status == status)
+    schema = {"$ref": "#/components/schemas/ErrorBody"}
+    return {"description": f"Refused: {codes}", "content": {"application/json": {"schema": schema}}}
+
+
+def refusals(*codes: str) -> DictStrAny:
+    """For `openapi_extra`: says in the schema which codes this very operation refuses with."""
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(CODES[code].status, []).append(code)
+    described = {
+        status: _refusal(status) | {"description": "Refused: " + ", ".join(f"`{code}`" for code in names)}
+        for status, names in by_status.items()
+    }
+    return {"responses": described}
