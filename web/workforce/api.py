@@ -1,0 +1,51 @@
+"""A worker's own pages: the switch, where he is, hours and area. His orders are in `web/orders/api.py`."""
+
+from ninja import Router
+
+from web.accounts.auth import SignedRequest, require
+from web.workforce import selectors, services
+from web.workforce.schemas import Duty, DutyChange, PositionBatch, PositionsTaken, Profile, ProfileChange
+from workflows.transitions import Role
+
+router = Router(auth=require(Role.WORKER))
+
+
+@router.get("/worker/duty", response=Duty)
+def get_duty(request: SignedRequest) -> Duty:
+    """The switch 听单/休息."""
+    return _duty(request)
+
+
+@router.put("/worker/duty", response=Duty)
+def put_duty(request: SignedRequest, payload: DutyChange) -> Duty:
+    """Turn the switch. Being connected is something else, and the hub knows it."""
+    services.set_duty(worker_id=request.auth.pk, on_duty=payload.on_duty)
+    return _duty(request)
+
+
+@router.post("/worker/positions", response=PositionsTaken)
+def post_positions(request: SignedRequest, payload: PositionBatch) -> PositionsTaken:
+    """Positions that piled up while the socket was away; while it is there, use its `position` method."""
+    worker = selectors.profile_of(request.auth)
+    seen = [position.seen() for position in payload.positions]
+    return PositionsTaken(newest_kept=services.record_positions(worker=worker, positions=seen))
+
+
+@router.get("/worker/profile", response=Profile)
+def get_profile(request: SignedRequest) -> Profile:
+    """Oneself as a worker."""
+    return Profile.of(selectors.profile_of(request.auth))
+
+
+@router.patch("/worker/profile", response=Profile)
+def change_profile(request: SignedRequest, payload: ProfileChange) -> Profile:
+    """Change one's own weekly hours, or area, or both."""
+    selectors.profile_of(request.auth)
+    area = payload.area.model_dump() if payload.area else None
+    services.change_profile(worker_id=request.auth.pk, area=area, spans=payload.spans())
+    return Profile.of(selectors.profile_of(request.auth))
+
+
+def _duty(request: SignedRequest) -> Duty:
+    on_duty, since = selectors.duty_state(request.auth.pk)
+    return Duty(on_duty=on_duty, since=since)

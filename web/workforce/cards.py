@@ -1,0 +1,62 @@
+"""A worker as several people see him at once: a public name, no phone, no income."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from web.workforce.models import Worker, WorkerPosition
+
+
+class PositionCard(TypedDict):
+    """Where a worker was, GCJ-02 degrees; `at` ISO 8601 in UTC. What latest-value topics and snapshots carry."""
+
+    worker_id: int
+    lng: float
+    lat: float
+    accuracy_m: float
+    at: str
+
+
+class WorkerCard(TypedDict):
+    """What `worker.changed` carries. rating: "4.87", "" before the first; order: the one he travels to or serves."""
+
+    id: int
+    name: str
+    city: str
+    state: str
+    rating: str
+    skills: list[str]
+    order: int | None
+
+
+class WorkerOnMap(WorkerCard):
+    """A worker in a snapshot: afterwards his position comes by `positions:{city}`."""
+
+    position: PositionCard | None
+
+
+def worker_card(worker: Worker, *, order_id: int | None) -> WorkerCard:
+    """The card; `worker.user` and his skills should have been fetched."""
+    return WorkerCard(
+        id=worker.pk,
+        name=worker.user.display_name,
+        city=worker.city,
+        state="on_duty" if worker.on_duty else "off_duty",
+        rating=f"{worker.rating_sum / worker.rating_count:.2f}" if worker.rating_count else "",
+        skills=sorted(row.skill for row in worker.skills.all()),
+        order=order_id,
+    )
+
+
+def position_card(position: WorkerPosition) -> PositionCard:
+    """About a metre is what a phone knows: five decimals."""
+    return PositionCard(
+        worker_id=position.worker_id,
+        lng=round(position.lng, 5),
+        lat=round(position.lat, 5),
+        accuracy_m=position.accuracy_m,
+        at=_iso(position.at),
+    )
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,119 @@
+"""Reading workers: who they are to others, and what makes one fit for a job. worker_id is the user's id everywhere."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.orders import selectors as orders
+from web.workforce import areas, cards, week
+from web.workforce.cards import WorkerCard, WorkerOnMap
+from web.workforce.models import Worker, WorkerPosition, WorkerSkill
+from workflows.transitions import Phase, Role
+
+IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
+"""Phases in which a worker is on his way to an order or at it."""
+
+
+def visible_to(actor: User) -> QuerySet[Worker]:
+    """Workers see themselves, staff their city's (an empty city is every city); customers only see an order's."""
+    workers = Worker.objects.select_related("user").order_by("pk")
+    if actor.role == Role.WORKER:
+        return workers.filter(pk=actor.pk)
+    if actor.role != Role.STAFF:
+        return workers.none()
+    return workers.filter(city=actor.city) if actor.city else workers
+
+
+def profile_of(user: User) -> Worker:
+    """A worker's own row. Raises DoorbellError `forbidden` for an account that was never set up as one."""
+    worker = Worker.objects.select_related("user").prefetch_related("skills", "hours").filter(pk=user.pk).first()
+    if worker is None:
+        raise DoorbellError("forbidden")
+    return worker
+
+
+def workers_in(city: str) -> list[Worker]:
+    """All workers of a city with what a ranking asks about (user, skills, hours, position): four queries."""
+    found = Worker.objects.filter(city=city, user__is_active=True).select_related("user", "position")
+    return list(found.prefetch_related("skills", "hours").order_by("pk"))
+
+
+def workers_with_skill(city: str, skill: str) -> list[Worker]:
+    """Those of `workers_in` whom the platform has approved for a skill."""
+    return [worker for worker in workers_in(city) if skill in skills_of(worker)]
+
+
+def skills_in(city: str) -> set[str]:
+    """Everything that somebody in a city can do."""
+    found = WorkerSkill.objects.filter(worker__city=city, worker__user__is_active=True)
+    return set(found.values_list("skill", flat=True))
+
+
+def skills_of(worker: Worker) -> set[str]:
+    """His approved skills; no query when they were prefetched."""
+    return {row.skill for row in worker.skills.all()}
+
+
+def home_of(worker_id: int) -> tuple[float, float]:
+    """(lng, lat) from where his day starts. Raises Worker.DoesNotExist."""
+    return Worker.objects.values_list("home_lng", "home_lat").get(pk=worker_id)
+
+
+def position_of(worker: Worker) -> WorkerPosition | None:
+    """Where he was last seen; no query when it was selected with him."""
+    return getattr(worker, "position", None)
+
+
+def last_position(worker_id: int) -> WorkerPosition | None:
+    """Where he was last seen, read now."""
+    return WorkerPosition.objects.filter(pk=worker_id).first()
+
+
+def serves(worker: Worker, lng: float, lat: float) -> bool:
+    """Whether a place lies in his area, its border included. Degrees, GCJ-02."""
+    return areas.covers(worker.area, lng, lat)
+
+
+def works_at(worker: Worker, start: datetime, end: datetime) -> bool:
+    """Whether he works from `start` to `end` without a pause, by his weekly hours in Asia/Shanghai."""
+    return week.cover(spans_of(worker), start, end)
+
+
+def spans_of(worker: Worker) -> list[week.Span]:
+    """His weekly hours, sorted."""
+    return sorted(week.Span(row.weekday, row.starts_s, row.ends_s) for row in worker.hours.all())
+
+
+def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
+    """(listens for orders, since when). Raises DoorbellError `not_found` for nobody of ours."""
+    row = Worker.objects.filter(pk=worker_id).values_list("on_duty", "on_duty_since").first()
+    if row is None:
+        raise DoorbellError("not_found")
+    return row
+
+
+def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:
+    """(id, phase) of the order he is travelling to or serving."""
+    found = orders.visible_to(worker.user).filter(phase__in=IN_HAND, ended_at=None).order_by("-phase_since")
+    row = found.values_list("pk", "phase").first()
+    return (row[0], Phase(row[1])) if row else None
+
+
+def worker_card(worker: Worker) -> WorkerCard:
+    """The card of one worker."""
+    order = order_in_hand(worker)
+    return cards.worker_card(worker, order_id=order[0] if order else None)
+
+
+def workers_on_map(city: str, *, in_hand: Mapping[int, int]) -> list[WorkerOnMap]:
+    """All workers of a city as a snapshot shows them. in_hand: worker → order, which whoever has the orders knows."""
+    return [
+        WorkerOnMap(
+            position=cards.position_card(seen) if (seen := position_of(worker)) else None,
+            **cards.worker_card(worker, order_id=in_hand.get(worker.pk)),
+        )
+        for worker in workers_in(city)
+    ]
