@@ -1,9 +1,10 @@
 """Draws the demo's map of Hangzhou from `data/hangzhou_arcs.json`.
 
-A border between two districts is one arc that both use, so the districts share it point by point and neither overlap nor gape.
-Run `python -m web.demo.city_drawing` after changing the arcs; a test compares the stored GeoJSON with what this would draw.
+A border between two districts is one arc that both use, so the districts share it point by point: they neither overlap
+nor gape. Run `python -m web.demo.city_drawing` after changing the arcs; a test compares the stored map with it.
 """
 
+import itertools
 import json
 import math
 import random
@@ -43,7 +44,7 @@ def _draw_arc(name: str, nodes: dict[str, list[float]], points: list[Any]) -> li
 def _roughen(points: list[Point], dice: random.Random) -> list[Point]:
     """Puts a slightly displaced point into the middle of each segment: ruled lines look like nobody's border."""
     rough = [points[0]]
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
         sway = dice.uniform(-0.07, 0.07)
         rough += [((x1 + x2) / 2 + (y2 - y1) * sway, (y1 + y2) / 2 - (x2 - x1) * sway), (x2, y2)]
     return rough
@@ -52,7 +53,7 @@ def _roughen(points: list[Point], dice: random.Random) -> list[Point]:
 def _soften(points: list[Point]) -> list[Point]:
     """Chaikin's corner cutting, with the ends left where they are (three districts may meet there)."""
     cut: list[Point] = [points[0]]
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
         cut += [(0.75 * x1 + 0.25 * x2, 0.75 * y1 + 0.25 * y2), (0.25 * x1 + 0.75 * x2, 0.25 * y1 + 0.75 * y2)]
     return [*cut, points[-1]]
 
@@ -84,7 +85,7 @@ def _river(course: list[list[float]]) -> BaseGeometry:
     line = _soften(_soften([(p[0], p[1]) for p in course]))
     width = _soften(_soften([(p[2], 0.0) for p in course]))
     banks = [_disc(x, y, half) for (x, y), (half, _) in zip(line, width, strict=True)]
-    pieces = [MultiPoint([*a, *b]).convex_hull for a, b in zip(banks, banks[1:], strict=False)]
+    pieces = [MultiPoint([*a, *b]).convex_hull for a, b in itertools.pairwise(banks)]
     return unary_union(pieces).simplify(0.0002)
 
 
@@ -99,7 +100,8 @@ def _water(name: str, geometry: BaseGeometry) -> dict[str, Any]:
 
 
 def _geometry(geometry: BaseGeometry) -> dict[str, Any]:
-    drawn: dict[str, Any] = json.loads(json.dumps(mapping(geometry)), parse_float=lambda text: round(float(text), DIGITS))
+    shortened = json.dumps(mapping(geometry))
+    drawn: dict[str, Any] = json.loads(shortened, parse_float=lambda text: round(float(text), DIGITS))
     return drawn
 
 
