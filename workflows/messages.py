@@ -33,6 +33,7 @@ def refund_workflow_id(refund_id: int) -> str:
 class CommandMessage:
     """A person's command as its Update carries it; the Update's id is `command_id`, the id of the row that has the rest.
 
+    seen_version: the order's version the API saw; when it is ahead of the actor's, the actor adopts the row first.
     received_at: when the API stored the row. valid_for_s: after so many seconds it is refused as `expired`.
     choice: what was chosen, by id or by listed code only (offer_id, worker_id, step, reason); never a text.
     """
@@ -43,6 +44,7 @@ class CommandMessage:
     actor_id: int
     received_at: datetime
     valid_for_s: float
+    seen_version: int = 0
     choice: dict[str, int | str | bool] = field(default_factory=dict)
 
 
@@ -99,7 +101,7 @@ class StepRequest:
 
     key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for the
     actor's own: never a sequence, because a crash after the commit replays the decision with other messages first.
-    expected_version: the row's version that the actor decided on.
+    expected_version: the row's version that the actor decided on. reference: the ranking, payment or refund it is about.
     """
 
     order_id: int
@@ -107,7 +109,7 @@ class StepRequest:
     move: str
     expected_version: int
     command: CommandMessage | None = None
-    ranking_id: int | None = None
+    reference: int | None = None
 
 
 @dataclass
@@ -128,6 +130,44 @@ class RankingResult:
 
     ranking_id: int | None
     candidates: int
+
+
+@dataclass
+class PaymentStart:
+    """What a payment's workflow is started with. After `due_at` the gateway is asked to close the trade."""
+
+    payment_id: int
+    due_at: datetime
+
+
+@dataclass
+class PaymentNews:
+    """What a gateway's message led to. refund_id: the money came too late and goes back. code: it could not be booked."""
+
+    order_id: int
+    refund_id: int | None = None
+    code: str = ""
+
+
+@dataclass
+class OrderNews:
+    """A machine's message for an order: `signal` is the actor's handler, `number` the payment's or the refund's id."""
+
+    order_id: int
+    signal: str
+    number: int
+
+
+@dataclass
+class SweepReport:
+    """What a sweep found to do; all zero on a quiet day."""
+
+    started: int = 0
+    payments_told: int = 0
+    commands_sent: int = 0
+    commands_expired: int = 0
+    silent_workers: int = 0
+    mismatches: int = 0
 
 
 @dataclass

@@ -71,6 +71,7 @@ class Move(StrEnum):
     LATE_TO_ARRIVE = "late_to_arrive"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
+    PARK = "park"
     REFUNDED = "refunded"
     CLOSE = "close"
 
@@ -138,6 +139,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
+    Rule(P.CANCELLED, M.PARK, R.SYSTEM, None),
     Rule(P.CANCELLED, M.REFUNDED, R.SYSTEM, None),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
 )

@@ -18,9 +18,9 @@ EVENT_NAMES: dict[str, str] = {
     "step_done": "完成服务步骤",
     "finished": "服务完成，等待确认",
     "completed": "订单完成",
-    "autoconfirmed": "超时自动确认完成",
     "settled": "订单结算",
     "cancelled": "订单已取消",
+    "refund_parked": "退款处理中，平台正在跟进",
     "refunded": "退款成功",
     "closed": "订单关闭",
 }

@@ -1,8 +1,10 @@
 """Reading orders. Whoever asks, asks through `visible_to`: somebody else's order does not exist for him."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, iso, order_card
@@ -10,6 +12,9 @@ from web.orders.models import Alarm, Command, Offer, Order, Policy, ServiceRecor
 from web.orders.policies import KINDS, Policies
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import Facts, Phase, Role
+
+RELAY_AFTER_S = 5.0
+"""A caller waits four seconds for his command's outcome; after five he is gone."""
 
 
 def visible_to(actor: User) -> QuerySet[Order]:
@@ -177,3 +182,33 @@ def view_of(order: Order) -> OrderView:
 
 def _named(user: User | None) -> Named | None:
     return Named(id=user.pk, name=user.display_name) if user else None
+
+
+def is_open(order_id: int) -> bool:
+    """Whether anything can still be asked of the order."""
+    return Order.objects.filter(pk=order_id, ended_at=None).exists()
+
+
+def open_order_ids() -> list[int]:
+    """Every order that must have an actor; those placed within the last second are still being started."""
+    settled = timezone.now() - timedelta(seconds=1)
+    return list(Order.objects.filter(ended_at=None, placed_at__lt=settled).values_list("pk", flat=True))
+
+
+def undecided_commands() -> list[Command]:
+    """Pending commands whose caller has gone: the relay sends them again."""
+    gone = timezone.now() - timedelta(seconds=RELAY_AFTER_S)
+    return list(Command.objects.filter(state=Command.PENDING, received_at__lt=gone).order_by("received_at")[:200])
+
+
+def settled_phases() -> dict[int, str]:
+    """Order id -> phase of the open orders that have not moved for ten seconds."""
+    still = timezone.now() - timedelta(seconds=10)
+    return dict(Order.objects.filter(ended_at=None, phase_since__lt=still).values_list("pk", "phase"))
+
+
+def travelling_orders() -> list[Order]:
+    """Orders whose worker is on his way and of whom no alarm for silence is open."""
+    silent = Alarm.objects.filter(kind=Alarm.WORKER_SILENT, cleared_at=None).values("order_id")
+    on_the_way = Order.objects.filter(phase=Phase.EN_ROUTE, ended_at=None).exclude(pk__in=silent)
+    return list(on_the_way.select_related("worker"))

@@ -142,10 +142,11 @@ def record_refund(*, refund_id: int, gateway_no: str) -> int:
         return refund.payment.order_id
 
 
-def park_refund(*, refund_id: int) -> None:
-    """A refund that keeps failing is shown to people; its workflow goes on trying."""
+def park_refund(*, refund_id: int) -> int:
+    """Mark a refund that keeps failing; its workflow goes on trying. Returns the order's id."""
     with hub.atomic():
         Refund.objects.filter(pk=refund_id).exclude(state=Refund.DONE).update(needs_ops=True)
+    return Refund.objects.select_related("payment").get(pk=refund_id).payment.order_id
 
 
 def _payment_id(out_number: str) -> int:

@@ -11,10 +11,11 @@ from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Alarm, Order
 from web.orders.services.publishing import publish_alarm
+from web.workforce import selectors as workforce
 
 
-def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> None:
-    """Raise an alarm on the board, in the caller's transaction; one open alarm per order and kind."""
+def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> bool:
+    """Raise an alarm on the board, in the caller's transaction; False when it is open already."""
     again_s = selectors.policies_of(order).dispatch.alarm_again_s
     alarm, fresh = Alarm.objects.get_or_create(
         order=order,
@@ -28,6 +29,7 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> Non
     )
     if fresh:
         publish_alarm(alarm, type="raised")
+    return fresh
 
 
 def clear_alarms(order: Order, *, kinds: Iterable[str] | None = None) -> None:
@@ -56,3 +58,16 @@ def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
         if taken.taken_by != staff:
             raise DoorbellError("alarm_taken", details={"taken_by": selectors.alarm_card(taken)["taken_by"]})
         return taken
+
+
+def alarm_silent_workers() -> int:
+    """Alarm the board about workers on their way of whom nothing was heard for too long; returns how many are new."""
+    raised = 0
+    for order in selectors.travelling_orders():
+        quiet_s = selectors.policies_of(order).visit.silent_after_s
+        seen = workforce.last_position(order.worker_id) if order.worker_id else None
+        heard = max(seen.at, order.phase_since) if seen else order.phase_since
+        if (timezone.now() - heard).total_seconds() > quiet_s:
+            with hub.atomic():
+                raised += raise_alarm(order, kind=Alarm.WORKER_SILENT, worker_id=order.worker_id)
+    return raised

@@ -5,9 +5,9 @@ from typing import Any
 from web.ledger import services as ledger
 from web.money import share
 from web.orders import selectors
-from web.orders.models import Offer
+from web.orders.models import Alarm, Offer
 from web.orders.policies import cancellation_fee_fen
-from web.orders.services.alarms import clear_alarms
+from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.slots import release_slot
@@ -80,8 +80,22 @@ def settle(step: Step) -> Change:
     return Change("settled", columns={"settled_at": step.now})
 
 
+def park(step: Step) -> Change:
+    """The gateway does not take the refund: a person must look, while it is tried on."""
+    if step.request.reference != step.order.refund_id or step.order.refunded_at:
+        raise Refused("not_allowed")
+    return Change(
+        "refund_parked",
+        columns={"needs_ops": True},
+        afterwards=lambda order: raise_alarm(order, kind=Alarm.NEEDS_OPS),
+    )
+
+
 def refunded(step: Step) -> Change:
     """The gateway has given the customer's money back."""
+    # Money that came too late has a refund of its own, which is not this order's.
+    if step.request.reference != step.order.refund_id:
+        raise Refused("not_allowed")
     clear_alarms(step.order)
     return Change("refunded", columns={"refunded_at": step.now, "needs_ops": False})
 

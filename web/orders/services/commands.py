@@ -68,7 +68,7 @@ def receive_command(
     return command, False
 
 
-def message_of(command: Command) -> CommandMessage:
+def message_of(command: Command, *, seen_version: int) -> CommandMessage:
     """The command as its Update carries it."""
     return CommandMessage(
         command_id=command.pk,
@@ -77,6 +77,7 @@ def message_of(command: Command) -> CommandMessage:
         actor_id=command.user_id,
         received_at=command.received_at,
         valid_for_s=command.valid_for_s,
+        seen_version=seen_version,
         choice=command.body["choice"],
     )
 

@@ -27,6 +27,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.CONFIRM: closing.confirm,
     Move.AUTOCONFIRM: closing.confirm,
     Move.SETTLE: closing.settle,
+    Move.PARK: closing.park,
     Move.REFUNDED: closing.refunded,
     Move.CLOSE: closing.close,
     Move.OFFER: dispatching.offer,

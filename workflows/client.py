@@ -1,0 +1,237 @@
+"""The way from the API to the actors: one Temporal client per process, on that process's loop.
+
+`send_command` never waits for ever and never loses a command: what was not decided in time stays a pending row, and the relay
+of the sweep sends it again, under the same Update id, until it is decided or nobody wants it any more.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from web.orders import services
+from web.orders.models import Command, Order
+from workflows.messages import (
+    ORDER_QUEUE,
+    OrderNews,
+    OrderState,
+    Outcome,
+    PaymentStart,
+    order_workflow_id,
+    payment_workflow_id,
+)
+from workflows.order import PHASE, OrderWorkflow
+from workflows.payment import PaymentWorkflow
+
+ANSWER_WITHIN_S = 4.0
+"""An Update has no deadline of its own; a person waits so long, then reads 正在确认."""
+
+START_WITHIN_S = 1.0
+TASK_TIMEOUT = timedelta(seconds=5)
+"""A worker killed in a task gives it back after so long: the longest stall of an order."""
+
+IN_FLIGHT = frozenset({RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
+"""Too many Updates at once on one order: the same id again is right and safe."""
+
+
+class Process:
+    """What this process holds: its client, connected once (at start, so that no request pays for it)."""
+
+    client: Client | None = None
+    connecting: asyncio.Lock | None = None
+
+
+async def connect() -> Client:
+    """This process's client. Raises RuntimeError or RPCError while Temporal is away."""
+    if Process.client is None:
+        Process.connecting = Process.connecting or asyncio.Lock()
+        async with Process.connecting:
+            if Process.client is None:
+                Process.client = await Client.connect(
+                    settings.TEMPORAL_ADDRESS, namespace=settings.TEMPORAL_NAMESPACE
+                )
+    return Process.client
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not decided yet: the outcome comes on the socket and by GET /api/commands/{id}."""
+
+    command_id: int
+
+
+async def start_order(order_id: int) -> bool:
+    """Start the order's actor after its row was committed, within a second; False leaves it to the sweep."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                OrderWorkflow.run,
+                OrderState(order_id=order_id),
+                id=order_workflow_id(order_id),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=f"订单 {order_id}",
+            )
+    except WorkflowAlreadyStartedError:
+        return True
+    except (TimeoutError, RPCError, RuntimeError):
+        return False
+    return True
+
+
+async def send_command(command: Command) -> Outcome | Pending:
+    """Bring a stored command to its actor and wait for the decision, at most ANSWER_WITHIN_S.
+
+    A refusal that no transaction wrote is written here. Must not be called inside a database transaction.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            outcome = await _decided(command)
+    except (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        return Pending(command.pk)
+    if not outcome.done:
+        await sync_to_async(services.record_outcome)(command_id=command.pk, outcome=outcome)
+    return outcome
+
+
+async def signal_order(news: OrderNews) -> None:
+    """Signal a running actor. Raises RPCError NOT_FOUND when there is none."""
+    client = await connect()
+    await client.get_workflow_handle(order_workflow_id(news.order_id)).signal(news.signal, news.number)
+
+
+async def start_order_with(news: OrderNews) -> None:
+    """Start the actor together with its first message."""
+    client = await connect()
+    await client.start_workflow(
+        OrderWorkflow.run,
+        OrderState(order_id=news.order_id),
+        id=order_workflow_id(news.order_id),
+        task_queue=ORDER_QUEUE,
+        task_timeout=TASK_TIMEOUT,
+        start_signal=news.signal,
+        start_signal_args=[news.number],
+    )
+
+
+async def open_payment(start: PaymentStart) -> str | None:
+    """Start the payment's workflow and wait for the gateway's number of the trade; None while it is not known."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            client = await connect()
+            return await client.execute_update_with_start_workflow(
+                PaymentWorkflow.opened,
+                id=f"opened:{start.payment_id}",
+                start_workflow_operation=_payment_start(start),
+            )
+    except (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        return None
+
+
+async def tell_payment(start: PaymentStart, message_id: int) -> bool:
+    """Bring a row of the inbox to its payment; False leaves it to the sweep."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                PaymentWorkflow.run,
+                start,
+                id=payment_workflow_id(start.payment_id),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                start_signal="gateway_said",
+                start_signal_args=[message_id],
+                static_summary=f"支付 {start.payment_id}",
+            )
+    except (TimeoutError, RPCError, RuntimeError):
+        return False
+    return True
+
+
+async def running_orders() -> dict[int, str]:
+    """Order id -> phase of every order actor that is running, as Temporal's index has it (a second or two behind)."""
+    client = await connect()
+    running: dict[int, str] = {}
+    async for execution in client.list_workflows('WorkflowType = "order" AND ExecutionStatus = "Running"'):
+        running[int(execution.id.removeprefix("order:"))] = execution.typed_search_attributes.get(PHASE) or ""
+    return running
+
+
+async def _decided(command: Command) -> Outcome:
+    """The actor's answer. Where its view was behind the row, the same Update again: a refused one is not remembered."""
+    while True:
+        order: Order = await sync_to_async(Order.objects.get)(pk=command.order_id)
+        if order.ended_at:
+            return Outcome(False, order.phase, order.version, "order_ended")
+        try:
+            return await _update(command, order)
+        except WorkflowUpdateFailedError as failure:
+            outcome = _refusal(failure, order)
+            row = await sync_to_async(Order.objects.get)(pk=command.order_id)
+            if row.version <= max(outcome.version, order.version):
+                return outcome
+        except RPCError as error:
+            if error.status not in IN_FLIGHT:
+                raise
+            await asyncio.sleep(0.05)
+
+
+async def _update(command: Command, order: Order) -> Outcome:
+    client = await connect()
+    message = services.message_of(command, seen_version=order.version)
+    handle: WorkflowHandle[OrderWorkflow, str] = client.get_workflow_handle_for(
+        OrderWorkflow.run, order_workflow_id(order.pk)
+    )
+    try:
+        return await handle.execute_update(OrderWorkflow.command, message, id=str(command.pk))
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    # The row is open and has no actor: it heals by being touched.
+    start = WithStartWorkflowOperation(
+        OrderWorkflow.run,
+        OrderState(order_id=order.pk),
+        id=order_workflow_id(order.pk),
+        task_queue=ORDER_QUEUE,
+        task_timeout=TASK_TIMEOUT,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"订单 {order.pk}",
+    )
+    return await client.execute_update_with_start_workflow(
+        OrderWorkflow.command, message, id=str(command.pk), start_workflow_operation=start
+    )
+
+
+def _payment_start(start: PaymentStart) -> WithStartWorkflowOperation[PaymentWorkflow, str]:
+    return WithStartWorkflowOperation(
+        PaymentWorkflow.run,
+        start,
+        id=payment_workflow_id(start.payment_id),
+        task_queue=ORDER_QUEUE,
+        task_timeout=TASK_TIMEOUT,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"支付 {start.payment_id}",
+    )
+
+
+def _refusal(failure: WorkflowUpdateFailedError, order: Order) -> Outcome:
+    cause = failure.cause
+    code = cause.type if isinstance(cause, ApplicationError) and cause.type else "not_allowed"
+    if isinstance(cause, ApplicationError) and cause.details and isinstance(cause.details[0], dict):
+        return Outcome(**cause.details[0])
+    return Outcome(False, order.phase, order.version, code)
+

@@ -1,0 +1,337 @@
+"""The order actor: one durable workflow per order drives it from payment to the end of the review window.
+
+The row is the arbiter. Every step returns what the row says and the actor adopts it; every phase method decides one thing and
+returns, and `run` asks the row's phase again. People's commands are Updates that only queue: the main loop takes them one at a
+time, so no lock is needed. Deadlines are absolute and come from the row.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.activities.orders import adopt_order, rank_candidates, take_step
+    from workflows.messages import (
+        CommandMessage,
+        OrderState,
+        OrderView,
+        Outcome,
+        RankingResult,
+        StepRequest,
+        StepResult,
+        refund_workflow_id,
+    )
+    from workflows.refund import RefundWorkflow
+    from workflows.step import step
+    from workflows.transitions import PHASE_NAMES, Facts, IllegalMove, Move, Phase, Role, rule_for
+
+PHASE = SearchAttributeKey.for_keyword("phase")
+CITY = SearchAttributeKey.for_keyword("city")
+NEEDS_OPS = SearchAttributeKey.for_bool("needs_ops")
+
+KEPT_OUTCOMES = 100
+"""Update ids are not remembered across continue-as-new: so many recent outcomes travel in the state."""
+
+RANK_AGAIN = timedelta(seconds=1)
+"""Pause after a ranking was overtaken by another order's booking."""
+
+
+@dataclass
+class Ask:
+    """Something asked of the actor: a person's command, or a machine's message. `outcome` is set when it is decided."""
+
+    move: Move
+    key: str
+    command: CommandMessage | None = None
+    reference: int | None = None
+    outcome: Outcome | None = None
+
+
+@workflow.defn(name="order")
+class OrderWorkflow:
+    """See the module's docstring; docs/architecture.md has the picture."""
+
+    @workflow.init
+    def __init__(self, start: OrderState) -> None:
+        self._state = start
+        self._asks: list[Ask] = []
+        self._refund_started = False
+        self._woken = False
+        self._phases = {
+            Phase.AWAITING_PAYMENT: self._awaiting_payment,
+            Phase.DISPATCHING: self._dispatching,
+            Phase.ACCEPTED: self._accepted,
+            Phase.EN_ROUTE: self._en_route,
+            Phase.ARRIVED: self._arrived,
+            Phase.IN_SERVICE: self._in_service,
+            Phase.AWAITING_CONFIRMATION: self._awaiting_confirmation,
+            Phase.COMPLETED: self._completed,
+            Phase.CANCELLED: self._cancelled,
+        }
+
+    @workflow.run
+    async def run(self, start: OrderState) -> str:
+        """Drive the order until nothing more can be asked of it; returns its last phase."""
+        await self._read_row()
+        while not self._view.ended:
+            await self._phases[Phase(self._view.phase)]()
+        self._refuse_the_rest()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._view.phase
+
+    # The story, phase by phase.
+
+    async def _awaiting_payment(self) -> None:
+        """Wait for the money; without it the order closes and the slot is free again."""
+        await self._hear_or(self._view.deadlines.payment_due, Move.PAYMENT_LAPSED, "payment:lapsed")
+
+    async def _dispatching(self) -> None:
+        """Offer to the best worker, one at a time; when nobody is left, tell the board, and look again later."""
+        view = self._view
+        if view.offer_id:
+            await self._hear_or(view.deadlines.offer_due, Move.OFFER_LAPSED, f"offer:{view.offer_id}:expired")
+        elif self._asks:
+            await self._decide(self._asks.pop(0))
+        else:
+            await self._look_for_a_worker()
+
+    async def _accepted(self) -> None:
+        """Wait for him to set out; tell the board when he is late."""
+        await self._hear_or(self._unless_told(self._view.deadlines.depart_by), Move.LATE_TO_DEPART, self._once("depart"))
+
+    async def _en_route(self) -> None:
+        """Wait for him to arrive; tell the board when he is late."""
+        await self._hear_or(self._unless_told(self._view.deadlines.arrive_by), Move.LATE_TO_ARRIVE, self._once("arrive"))
+
+    async def _arrived(self) -> None:
+        """He is at the door: the customer's code starts the service."""
+        await self._hear()
+
+    async def _in_service(self) -> None:
+        """Steps are ticked until he says it is finished."""
+        await self._hear()
+
+    async def _awaiting_confirmation(self) -> None:
+        """The customer confirms, or his silence does."""
+        await self._hear_or(self._view.deadlines.autoconfirm_at, Move.AUTOCONFIRM, "autoconfirm")
+
+    async def _completed(self) -> None:
+        """Settle at once, then stay open until the review window is over."""
+        if not self._view.settled:
+            await self._move(Move.SETTLE, "settle")
+        else:
+            await self._hear_or(self._view.deadlines.review_until, Move.CLOSE, "close")
+
+    async def _cancelled(self) -> None:
+        """See the customer's money back, then close."""
+        if not self._view.refund_open:
+            await self._move(Move.CLOSE, "close")
+            return
+        await self._start_refund()
+        await self._hear()
+
+    # What people and machines say.
+
+    @workflow.update(name="command")
+    async def command(self, message: CommandMessage) -> Outcome:
+        """A person's command: queued, decided by the main loop, answered when it is decided."""
+        known = self._state.recent_commands.get(str(message.command_id))
+        if known:
+            return known
+        ask = Ask(Move(message.move), f"command:{message.command_id}", message)
+        self._asks.append(ask)
+        await workflow.wait_condition(lambda: ask.outcome is not None)
+        assert ask.outcome
+        return ask.outcome
+
+    @command.validator
+    def _refuse_at_once(self, message: CommandMessage) -> None:
+        """Refuse what is stale or against the rules: a refused click writes nothing to the history."""
+        refusal = self._stale(message) or self._against_the_rules(message)
+        if refusal:
+            raise ApplicationError(refusal.code, refusal, type=refusal.code, non_retryable=True)
+
+    @workflow.signal
+    def payment_arrived(self, payment_id: int) -> None:
+        """A payment of this order was booked."""
+        self._asks.append(Ask(Move.PAID, f"payment:{payment_id}:paid", reference=payment_id))
+
+    @workflow.signal
+    def refund_done(self, refund_id: int) -> None:
+        """The customer has his money back."""
+        self._asks.append(Ask(Move.REFUNDED, f"refund:{refund_id}:done", reference=refund_id))
+
+    @workflow.signal
+    def refund_parked(self, refund_id: int) -> None:
+        """The gateway does not take the refund: people must look."""
+        self._asks.append(Ask(Move.PARK, f"refund:{refund_id}:parked", reference=refund_id))
+
+    @workflow.signal
+    def look_again(self) -> None:
+        """A worker came on duty: an order that had nobody need not wait for its next round."""
+        self._woken = True
+
+    # How it is done.
+
+    @property
+    def _view(self) -> OrderView:
+        if self._state.view is None:
+            raise RuntimeError("the actor has not read its row")
+        return self._state.view
+
+    async def _read_row(self) -> None:
+        self._adopt(await step(adopt_order, self._state.order_id, summary="读取订单"))
+
+    async def _hear(self) -> None:
+        """Decide the next thing that is asked, however long it takes to come."""
+        await workflow.wait_condition(lambda: bool(self._asks))
+        await self._decide(self._asks.pop(0))
+
+    async def _hear_or(self, due: datetime | None, move: Move, key: str) -> None:
+        """Decide the next thing that is asked, or make `move` when `due` passes first. What was asked before wins a tie."""
+        if due is None:
+            await self._hear()
+        elif self._asks or await self._asked_before(due, move.value):
+            await self._decide(self._asks.pop(0))
+        else:
+            await self._move(move, key)
+
+    async def _asked_before(self, due: datetime, summary: str) -> bool:
+        left = due - workflow.now()
+        if left <= timedelta(0):
+            return False
+        try:
+            await workflow.wait_condition(lambda: bool(self._asks), timeout=left, timeout_summary=summary)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _decide(self, ask: Ask) -> None:
+        """Take the step that was asked for; a row that moved on meanwhile only means to take it again on the new one."""
+        message = ask.command
+        outcome = self._stale(message) if message else None
+        if message and outcome is None and message.seen_version > self._view.version:
+            await self._read_row()
+        while outcome is None:
+            result = await self._take(ask.move, ask.key, ask.reference, message)
+            outcome = None if result.conflict else result.outcome
+        ask.outcome = outcome
+        if message:
+            self._remember(message.command_id, outcome)
+
+    async def _move(self, move: Move, key: str, reference: int | None = None) -> Outcome:
+        """A move of the actor's own. After a conflict it is not repeated: the next look at the row decides anew."""
+        return (await self._take(move, key, reference)).outcome
+
+    async def _take(
+        self, move: Move, key: str, reference: int | None, command: CommandMessage | None = None
+    ) -> StepResult:
+        view = self._view
+        request = StepRequest(view.order_id, key, move.value, view.version, command, reference)
+        result: StepResult = await step(take_step, request, summary=move.value)
+        self._adopt(result.view)
+        return result
+
+    async def _look_for_a_worker(self) -> None:
+        ranking: RankingResult = await step(rank_candidates, self._view.order_id, summary="排序候选人")
+        if ranking.candidates:
+            outcome = await self._move(Move.OFFER, f"ranking:{ranking.ranking_id}:offered", ranking.ranking_id)
+            if outcome.code:
+                await self._pause(RANK_AGAIN)
+        elif not self._view.exhausted:
+            await self._move(Move.EXHAUSTED, f"exhausted@{self._view.version}")
+        else:
+            await self._pause(timedelta(seconds=self._view.retry_s))
+
+    async def _pause(self, at_most: timedelta) -> None:
+        """Before looking again: ended early by whatever is asked, and by a worker who comes on duty."""
+        self._woken = False
+        try:
+            await workflow.wait_condition(
+                lambda: bool(self._asks) or self._woken, timeout=at_most, timeout_summary="再次派单"
+            )
+        except TimeoutError:
+            return
+
+    async def _start_refund(self) -> None:
+        refund_id = self._view.refund_id
+        if self._refund_started or refund_id is None:
+            return
+        self._refund_started = True
+        try:
+            await workflow.start_child_workflow(
+                RefundWorkflow.run,
+                refund_id,
+                id=refund_workflow_id(refund_id),
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                static_summary="退款",
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    def _adopt(self, view: OrderView) -> None:
+        before, self._state.view = self._state.view, view
+        if before is None or (before.phase, before.needs_ops) != (view.phase, view.needs_ops):
+            workflow.upsert_search_attributes(
+                [PHASE.value_set(view.phase), CITY.value_set(view.city), NEEDS_OPS.value_set(view.needs_ops)]
+            )
+        workflow.set_current_details(self._details())
+
+    def _details(self) -> str:
+        """What Temporal's page shows of this order: ids and times, nothing personal."""
+        view = self._view
+        due = {name: at for name, at in vars(view.deadlines).items() if at and at > workflow.now()}
+        soonest = min(due, key=lambda name: due[name], default="")
+        waiting = f" · {soonest} {due[soonest]:%m-%d %H:%M:%S}Z" if soonest else ""
+        return f"**{PHASE_NAMES[Phase(view.phase)]}** v{view.version}{waiting} · worker {view.worker_id or '—'}"
+
+    def _stale(self, message: CommandMessage) -> Outcome | None:
+        if workflow.now() <= message.received_at + timedelta(seconds=message.valid_for_s):
+            return None
+        return self._refusal("expired")
+
+    def _against_the_rules(self, message: CommandMessage) -> Outcome | None:
+        view = self._state.view
+        # Not read yet, or the row is ahead of us: the main loop reads it first and decides there.
+        if view is None or message.seen_version > view.version:
+            return None
+        if view.ended:
+            return self._refusal("order_ended")
+        try:
+            rule_for(Phase(view.phase), Move(message.move), Role(message.role), self._facts(message.actor_id))
+        except IllegalMove as illegal:
+            code = "steps_missing" if illegal.missing == "steps_done" else "not_allowed"
+            return self._refusal(code, expected=[str(move) for move in illegal.expected])
+        return None
+
+    def _facts(self, actor_id: int) -> Facts:
+        view = self._view
+        return Facts(
+            has_open_offer=view.offered_to == actor_id,
+            is_assigned=view.worker_id == actor_id,
+            steps_done=view.steps_done,
+        )
+
+    def _refusal(self, code: str, **details: object) -> Outcome:
+        view = self._state.view
+        return Outcome(False, view.phase if view else "", view.version if view else 0, code, details)
+
+    def _remember(self, command_id: int, outcome: Outcome) -> None:
+        recent = self._state.recent_commands
+        recent[str(command_id)] = outcome
+        while len(recent) > KEPT_OUTCOMES:
+            del recent[next(iter(recent))]
+
+    def _refuse_the_rest(self) -> None:
+        for ask in self._asks:
+            ask.outcome = self._refusal("order_ended")
+
+    def _unless_told(self, due: datetime | None) -> datetime | None:
+        return None if self._view.late_told else due
+
+    def _once(self, what: str) -> str:
+        """The key of an alarm that goes once per worker and phase."""
+        return f"late:{what}:{self._view.worker_id}:{self._view.version}"

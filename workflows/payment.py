@@ -1,0 +1,86 @@
+"""A payment: from the trade at the gateway to the booked money, in a workflow of its own that tells the order."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.activities.payments import close_at_gateway, open_at_gateway, record_payment
+    from workflows.activities.telling import tell_order
+    from workflows.messages import OrderNews, PaymentNews, PaymentStart, refund_workflow_id
+    from workflows.refund import RefundWorkflow
+    from workflows.step import step
+
+GATEWAY_TIMEOUT = timedelta(seconds=15)
+RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10))
+
+
+@workflow.defn(name="payment")
+class PaymentWorkflow:
+    """Open the trade, wait for the gateway's message, book it. A message that comes after all starts it again."""
+
+    @workflow.init
+    def __init__(self, start: PaymentStart) -> None:
+        self._trade = ""
+        self._messages: list[int] = []
+
+    @workflow.run
+    async def run(self, start: PaymentStart) -> str:
+        """Returns "paid", "late" (given back), "closed", or the code of a message that could not be booked."""
+        if not self._messages:
+            self._trade = await self._call_gateway(open_at_gateway, start.payment_id)
+        if not await self._heard_before(start.due_at) and await self._call_gateway(close_at_gateway, start.payment_id):
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            return "closed"
+        await workflow.wait_condition(lambda: bool(self._messages))
+        news: PaymentNews = await step(record_payment, self._messages.pop(0), summary="支付入账")
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if news.code:
+            return news.code
+        if news.refund_id:
+            await self._give_back(news.refund_id)
+            return "late"
+        await workflow.execute_activity(
+            tell_order,
+            OrderNews(news.order_id, "payment_arrived", start.payment_id),
+            start_to_close_timeout=GATEWAY_TIMEOUT,
+        )
+        return "paid"
+
+    @workflow.update(name="opened")
+    async def opened(self) -> str:
+        """The gateway's number of the trade, as soon as there is one: what the customer's cashier needs."""
+        await workflow.wait_condition(lambda: bool(self._trade or self._messages))
+        return self._trade
+
+    @workflow.signal
+    def gateway_said(self, message_id: int) -> None:
+        """A row of the inbox waits to be booked."""
+        self._messages.append(message_id)
+
+    async def _call_gateway(self, activity: Callable[[int], Any], payment_id: int) -> Any:
+        return await workflow.execute_activity(
+            activity, payment_id, start_to_close_timeout=GATEWAY_TIMEOUT, retry_policy=RETRY
+        )
+
+    async def _heard_before(self, due: datetime) -> bool:
+        left = due - workflow.now()
+        if self._messages or left <= timedelta(0):
+            return bool(self._messages)
+        try:
+            await workflow.wait_condition(lambda: bool(self._messages), timeout=left, timeout_summary="待支付")
+        except TimeoutError:
+            return False
+        return True
+
+    async def _give_back(self, refund_id: int) -> None:
+        await workflow.start_child_workflow(
+            RefundWorkflow.run,
+            refund_id,
+            id=refund_workflow_id(refund_id),
+            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            static_summary="迟到的支付退回",
+        )

@@ -1,0 +1,54 @@
+"""A refund: money going back, in a workflow of its own, so that no order ever waits for a gateway."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.activities.payments import park_refund, record_refund, send_refund
+    from workflows.activities.telling import tell_order
+    from workflows.messages import OrderNews
+    from workflows.step import step
+
+GATEWAY_TIMEOUT = timedelta(seconds=15)
+BEFORE_PARKING = timedelta(minutes=1)
+"""So long it is tried quietly; then people are shown it, and it is tried on without end."""
+
+EAGER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
+PATIENT = RetryPolicy(initial_interval=timedelta(seconds=30), maximum_interval=timedelta(minutes=5))
+
+
+@workflow.defn(name="refund")
+class RefundWorkflow:
+    """Send, book, tell the order. Every part is idempotent by the refund's id, so it may run again from the start."""
+
+    @workflow.run
+    async def run(self, refund_id: int) -> str:
+        """Returns "done" when the money is back; never fails."""
+        gateway_no = await self._send(refund_id)
+        order_id: int = await step(record_refund, refund_id, gateway_no, summary="退款入账")
+        await self._tell(OrderNews(order_id, "refund_done", refund_id))
+        return "done"
+
+    async def _send(self, refund_id: int) -> str:
+        try:
+            return await workflow.execute_activity(
+                send_refund,
+                refund_id,
+                start_to_close_timeout=GATEWAY_TIMEOUT,
+                schedule_to_close_timeout=BEFORE_PARKING,
+                retry_policy=EAGER,
+            )
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
+        order_id: int = await step(park_refund, refund_id, summary="退款转人工")
+        await self._tell(OrderNews(order_id, "refund_parked", refund_id))
+        return await workflow.execute_activity(
+            send_refund, refund_id, start_to_close_timeout=GATEWAY_TIMEOUT, retry_policy=PATIENT
+        )
+
+    async def _tell(self, news: OrderNews) -> None:
+        await workflow.execute_activity(tell_order, news, start_to_close_timeout=GATEWAY_TIMEOUT)

@@ -1,0 +1,47 @@
+"""The sweep as a scheduled workflow: every five seconds, one at a time."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.activities.sweeping import sweep
+    from workflows.messages import BACKGROUND_QUEUE, SweepReport
+
+EVERY = timedelta(seconds=5)
+
+
+@workflow.defn(name="sweep")
+class SweepWorkflow:
+    """One sweep. It fails quietly: the next one comes in five seconds."""
+
+    @workflow.run
+    async def run(self) -> SweepReport:
+        """Returns what was found."""
+        return await workflow.execute_activity(
+            sweep, start_to_close_timeout=timedelta(seconds=60), retry_policy=RetryPolicy(maximum_attempts=1)
+        )
+
+
+async def ensure_schedule(client: Client) -> None:
+    """Make the schedule where there is none."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=BACKGROUND_QUEUE),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+    )
+    try:
+        await client.create_schedule("sweep", schedule)
+    except ScheduleAlreadyRunningError:
+        return
