@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "ninja",  # its Swagger bundle, so that /api/docs asks nobody outside
     "config",
     "hub",
     "web.accounts",
