@@ -61,3 +61,9 @@ def unbalanced_journals() -> list[int]:
     """Ids of journals whose postings do not sum to zero: always empty, or something is badly wrong."""
     sums = Journal.objects.annotate(total=Sum("postings__amount_fen")).exclude(total=0)
     return list(sums.values_list("pk", flat=True))
+
+
+def balance_of(worker: User) -> int:
+    """Fen the platform owes a worker."""
+    owed = visible_to(worker).filter(account__kind=Account.WORKER_PAYABLE, account__owner=worker.pk)
+    return -(owed.aggregate(total=Sum("amount_fen"))["total"] or 0)

@@ -1,0 +1,60 @@
+"""The dispatch board over HTTP: one snapshot per city, then events."""
+
+from typing import Annotated, Any
+
+from django.utils import timezone
+from ninja import Router
+from pydantic import StringConstraints
+
+import hub
+from web.accounts.auth import SignedRequest, require
+from web.board import selectors
+from web.catalog import selectors as catalog
+from web.errors import DoorbellError
+from web.openapi import refusals
+from web.orders import selectors as orders
+from web.orders import services
+from web.orders.cards import iso
+from web.schemas import Id
+from web.workforce import selectors as workforce
+from workflows.transitions import Role
+
+router = Router(auth=require(Role.STAFF))
+
+CityCode = Annotated[str, StringConstraints(max_length=20, pattern=r"^[a-z0-9_-]+$")]
+
+
+@router.get("/board/orders/{order_id}/candidates", response=dict[str, Any], openapi_extra=refusals("not_found"))
+def get_candidates(request: SignedRequest, order_id: Id) -> dict[str, Any]:
+    """Who could do this order now: every term of every score, and for everybody else the reason."""
+    order = orders.visible_to(request.auth).select_related("service").filter(pk=order_id).first()
+    if order is None:
+        raise DoorbellError("not_found")
+    return selectors.candidates_for(order)
+
+
+@router.post("/board/alarms/{alarm_id}/take", response=dict[str, Any], openapi_extra=refusals("alarm_taken"))
+def take_alarm(request: SignedRequest, alarm_id: Id) -> dict[str, Any]:
+    """I look after this. `alarm_taken` says who does already."""
+    return orders.alarm_card(services.take_alarm(staff=request.auth, alarm_id=alarm_id))
+
+
+@router.get("/board/{city}", response=dict[str, Any], openapi_extra=refusals("not_found"))
+def get_board(request: SignedRequest, city: CityCode) -> dict[str, Any]:
+    """The snapshot; `stream` was read before it, so subscribing from there misses nothing."""
+    if request.auth.city not in ("", city):
+        raise DoorbellError("not_found")
+    served = catalog.city(city)
+    topic = f"board:{city}"
+    head = hub.heads([topic])[topic]
+    live = selectors.live_orders(request.auth, city)
+    return {
+        "now": iso(timezone.now()),
+        "city": {"code": served.code, "name": served.name, "center": {"lng": served.lng, "lat": served.lat}},
+        "stream": {"topic": topic, **head},
+        "positions_topic": f"positions:{city}",
+        "orders": orders.cards_of(live),
+        "workers": workforce.workers_on_map(city, in_hand=selectors.orders_in_hand(live)),
+        "alarms": selectors.open_alarms(request.auth, city),
+        "counters": selectors.counters_of_day(request.auth, city),
+    }

@@ -1,0 +1,9 @@
+"""The order over HTTP: booking it, reading it, commanding it, and the worker's side of it."""
+
+from ninja import Router
+
+from web.orders.api import booking, commands, reading, working
+
+router = Router()
+for part in (booking, commands, reading, working):
+    router.add_router("", part.router)

@@ -1,0 +1,161 @@
+"""Booking: free times, a price, an order, a payment."""
+
+from datetime import date
+from typing import Annotated
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+from ninja import Header, Query, Router, Status
+from pydantic import StringConstraints
+
+import hub
+from web.accounts import selectors as accounts
+from web.accounts.auth import SignedRequest, require
+from web.accounts.models import Address, User
+from web.catalog import selectors as catalog
+from web.catalog.models import Service
+from web.errors import DoorbellError
+from web.openapi import refusals
+from web.orders import selectors, services
+from web.orders.details import detail_of
+from web.orders.models import Order
+from web.orders.schemas import (
+    DaySlots,
+    LineCard,
+    OrderDetail,
+    OrderRequest,
+    PaymentOpened,
+    PayRequest,
+    Quote,
+    QuoteRequest,
+    SlotCard,
+)
+from web.orders.services.placing import Booking
+from web.payments.models import Payment
+from web.scheduling import selectors as scheduling
+from web.scheduling.routing import Place
+from web.schemas import Id
+from workflows import client
+from workflows.messages import PaymentStart
+from workflows.transitions import Role
+
+router = Router(auth=require(Role.CUSTOMER))
+
+Key = Annotated[str, StringConstraints(max_length=80, pattern=r"^[\x21-\x7e]*$")]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+IdempotencyKey = Annotated[Key, Header(alias="Idempotency-Key")]
+
+
+def required(key: str) -> str:
+    """The Idempotency-Key. Raises DoorbellError idempotency_key_required for none."""
+    if not key:
+        raise DoorbellError("idempotency_key_required")
+    return key
+
+
+@router.get("/services/{service_id}/slots", response=DaySlots, openapi_extra=refusals("not_found"))
+def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], day: Query[Day]) -> DaySlots:
+    """The times of a day (Asia/Shanghai) at which somebody qualified is free, ways included."""
+    service, address = _service(service_id), _address(request.auth, address_id)
+    policies = selectors.policies_for(city=address.city, service_id=service.pk)
+    slots = scheduling.free_slots(
+        city=address.city,
+        skill=service.skill,
+        place=Place(address.lng, address.lat),
+        day=_day(day),
+        duration_s=service.duration_s,
+        booking=policies.booking,
+        travel=policies.travel,
+    )
+    return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in slots])
+
+
+@router.post("/quotes", response=Quote, openapi_extra=refusals("not_found"))
+def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
+    """What it costs, line by line."""
+    _address(request.auth, payload.address_id)
+    lines = services.quote(service=_service(payload.service_id))
+    return Quote(
+        lines=[LineCard.model_validate(line) for line in lines], total_fen=sum(line.amount_fen for line in lines)
+    )
+
+
+@router.post(
+    "/orders",
+    response={200: OrderDetail, 201: OrderDetail},
+    openapi_extra=refusals("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead", "not_served_here"),
+)
+async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status:
+    """Book. A worker's time is kept until `payment_due`; 200 instead of 201 when this key had placed it before."""
+    order_id, fresh = await sync_to_async(_place)(request.auth, payload, required(key))
+    if fresh:
+        # After the commit, and no longer than a second: what is missed here, the sweep starts.
+        await client.start_order(order_id)
+    detail = await sync_to_async(read_detail)(request.auth, order_id)
+    return Status(201 if fresh else 200, detail)
+
+
+@router.post("/orders/{order_id}/pay", response=PaymentOpened, openapi_extra=refusals("not_found", "not_payable"))
+async def pay(request: SignedRequest, order_id: Id, payload: PayRequest) -> PaymentOpened:
+    """Open a payment; asking again returns the same one. `gateway_no` null: the gateway is slow, ask again."""
+    payment = await sync_to_async(_open_payment)(request.auth, order_id, payload.channel)
+    gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at))
+    return PaymentOpened(
+        payment_id=payment.pk,
+        channel=payment.channel,
+        amount_fen=payment.amount_fen,
+        due_at=payment.due_at,
+        gateway_no=gateway_no,
+    )
+
+
+def read_detail(actor: User, order_id: int) -> OrderDetail:
+    """The detail with its stream's position read first. Raises DoorbellError not_found."""
+    heads = hub.heads([f"order:{order_id}"])
+    order = selectors.visible_to(actor).select_related("service").filter(pk=order_id).first()
+    if order is None:
+        raise DoorbellError("not_found")
+    return detail_of(order, actor=actor, heads=heads)
+
+
+def visible_order(actor: User, order_id: int) -> Order:
+    """The order, for one who may see it. Raises DoorbellError not_found."""
+    order = selectors.visible_to(actor).filter(pk=order_id).first()
+    if order is None:
+        raise DoorbellError("not_found")
+    return order
+
+
+def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
+    booking = Booking(
+        service=_service(payload.service_id),
+        address=_address(user, payload.address_id),
+        starts_at=payload.starts_at,
+        request=payload.request,
+        quoted_fen=payload.quoted_fen,
+        key=key,
+    )
+    order, fresh = services.place_order(customer=user, booking=booking)
+    return order.pk, fresh
+
+
+def _open_payment(user: User, order_id: int, channel: str) -> Payment:
+    return services.request_payment(order=visible_order(user, order_id), channel=channel)
+
+
+def _service(service_id: int) -> Service:
+    return catalog.service(service_id)
+
+
+def _address(user: User, address_id: int) -> Address:
+    address = accounts.addresses_visible_to(user).filter(pk=address_id).first()
+    if address is None:
+        raise DoorbellError("not_found")
+    return address
+
+
+def _day(day: str) -> date:
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise DoorbellError("invalid_request", details={"day": "YYYY-MM-DD"}) from None

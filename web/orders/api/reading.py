@@ -1,0 +1,59 @@
+"""Reading orders: mine, or as staff my city's."""
+
+from typing import Annotated, Literal
+
+from ninja import Query, Router
+from pydantic import Field
+
+import hub
+from web.accounts.auth import SIGNED_IN, SignedRequest
+from web.openapi import refusals
+from web.orders import selectors
+from web.orders.api.booking import read_detail
+from web.orders.schemas import OrderDetail, OrderPage, Position
+from web.schemas import Id
+from workflows.transitions import Phase, Role
+
+router = Router(auth=SIGNED_IN)
+
+PAGE = 20
+GROUPS: dict[str, tuple[Phase, ...]] = {
+    "unpaid": (Phase.AWAITING_PAYMENT,),
+    "waiting": (Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED),
+    "serving": (Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION, Phase.EXCEPTION),
+    "done": (Phase.COMPLETED,),
+    "cancelled": (Phase.CANCELLED,),
+}
+
+Group = Literal["", "unpaid", "waiting", "serving", "done", "cancelled"]
+Cursor = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+
+@router.get("/orders", response=OrderPage)
+def list_orders(request: SignedRequest, group: Query[Group] = "", before: Query[Cursor] = 0) -> OrderPage:
+    """Orders I may see, newest first. group: 待支付 unpaid, 待服务 waiting, 服务中 serving, 已完成 done, 已取消 cancelled."""
+    topic = _topic(request)
+    heads = hub.heads([topic])
+    orders = selectors.visible_to(request.auth).order_by("-pk")
+    if group:
+        orders = orders.filter(phase__in=GROUPS[group])
+    if before:
+        orders = orders.filter(pk__lt=before)
+    page = list(orders[: PAGE + 1])
+    return OrderPage(
+        items=selectors.cards_of(page[:PAGE]),
+        next_before=page[PAGE - 1].pk if len(page) > PAGE else None,
+        stream=Position(topic=topic, **heads[topic]),
+    )
+
+
+@router.get("/orders/{order_id}", response=OrderDetail, openapi_extra=refusals("not_found"))
+def get_order(request: SignedRequest, order_id: Id) -> OrderDetail:
+    """One order with its timeline and what I may do with it now."""
+    return read_detail(request.auth, order_id)
+
+
+def _topic(request: SignedRequest) -> str:
+    if request.auth.role == Role.STAFF:
+        return f"board:{request.auth.city}"
+    return f"{request.auth.role}:{request.auth.pk}"

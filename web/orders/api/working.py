@@ -1,0 +1,30 @@
+"""The worker's side: offers made to me, and what I have earned."""
+
+from ninja import Router
+
+import hub
+from web.accounts.auth import SignedRequest, require
+from web.ledger import selectors as ledger
+from web.orders import selectors
+from web.orders.models import Offer
+from web.orders.schemas import EarningCard, Earnings, OfferCard, OfferPage, Position
+from workflows.transitions import Role
+
+router = Router(auth=require(Role.WORKER))
+
+
+@router.get("/worker/offers", response=OfferPage)
+def list_offers(request: SignedRequest) -> OfferPage:
+    """The offers that wait for my answer."""
+    topic = f"worker:{request.auth.pk}"
+    heads = hub.heads([topic])
+    offers = selectors.offers_visible_to(request.auth).filter(state=Offer.OPEN).order_by("due_at")
+    items = [OfferCard.model_validate(selectors.offer_card(offer, offer.order)) for offer in offers]
+    return OfferPage(items=items, stream=Position(topic=topic, **heads[topic]))
+
+
+@router.get("/worker/earnings", response=Earnings)
+def list_earnings(request: SignedRequest) -> Earnings:
+    """What I am owed, line by line; it equals the ledger to the fen."""
+    items = [EarningCard(**earning) for earning in ledger.earnings_of(request.auth)]
+    return Earnings(balance_fen=ledger.balance_of(request.auth), items=items)

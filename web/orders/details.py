@@ -1,0 +1,102 @@
+"""One order, whole, for one person: what is not his is left out here, in one place."""
+
+from collections.abc import Mapping
+
+from django.templatetags.static import static
+from django.utils import timezone
+
+from web.accounts.models import AccessTrace, User
+from web.orders import selectors
+from web.orders.events import EVENT_NAMES
+from web.orders.models import Offer, Order, OrderEvent
+from web.orders.policies import cancellation_fee_fen
+from web.orders.schemas import (
+    CancellationPreview,
+    Contact,
+    LineCard,
+    OrderDetail,
+    Position,
+    RecordCard,
+    TimelineEntry,
+)
+from workflows.transitions import Move, Phase, Role
+
+DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION)
+"""Phases in which a worker needs to know where to go and whom to ask for; before and after he does not."""
+
+ROLE_NAMES = {Role.CUSTOMER: "用户", Role.WORKER: "服务人员", Role.STAFF: "平台", Role.SYSTEM: "系统"}
+
+
+def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, object]]) -> OrderDetail:
+    """The order as `actor` may see it. heads: read before `order` was. Staff who see the contact leave a trace."""
+    topic = f"order:{order.pk}"
+    facts = selectors.facts_for(order, actor.pk)
+    moves = order.allowed_moves(Role(actor.role), facts)
+    mine = actor.role != Role.WORKER
+    return OrderDetail(
+        order=selectors.card_of(order),
+        stream=Position(topic=topic, **heads[topic]),  # type: ignore[arg-type]
+        position_topic=f"position:{order.pk}" if order.phase == Phase.EN_ROUTE else None,
+        allowed_actions=[move.value for move in moves],
+        lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
+        total_fen=order.total_fen if mine else None,
+        pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),
+        contact=_contact(order, actor),
+        request=order.request,
+        start_code=order.start_code if actor.role == Role.CUSTOMER else None,
+        records=[RecordCard.model_validate(record) for record in order.records.all()],
+        timeline=timeline_of(order),
+        cancellation=_cancellation(order) if Move.CANCEL in moves else None,
+        photo=static(order.service.photo) if order.service.photo else "",
+    )
+
+
+def timeline_of(order: Order) -> list[TimelineEntry]:
+    """What happened, oldest first. Staff and workers by name; a customer is "用户"."""
+    return [_entry(event) for event in order.events.select_related("actor").order_by("version")]
+
+
+def _entry(event: OrderEvent) -> TimelineEntry:
+    role = Role(event.role)
+    named = event.actor is not None and role in (Role.WORKER, Role.STAFF)
+    return TimelineEntry(
+        version=event.version,
+        type=event.type,
+        label=EVENT_NAMES[event.type],
+        phase=event.phase,
+        role=event.role,
+        by=event.actor.display_name if named and event.actor else ROLE_NAMES[role],
+        at=event.at,
+        data=event.data,
+    )
+
+
+def _contact(order: Order, actor: User) -> Contact | None:
+    if actor.role == Role.WORKER and order.phase not in DOOR_OPEN:
+        return None
+    if actor.role == Role.STAFF:
+        AccessTrace.objects.create(staff=actor, order_id=order.pk)
+    return Contact(
+        name=order.contact_name,
+        phone=order.contact_phone,
+        place=order.place,
+        door=order.door,
+        lng=order.lng,
+        lat=order.lat,
+    )
+
+
+def _pay_fen(order: Order) -> int | None:
+    offer = Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).first()
+    return offer.pay_fen if offer else None
+
+
+def _cancellation(order: Order) -> CancellationPreview:
+    fee = cancellation_fee_fen(
+        selectors.policies_of(order),
+        phase=Phase(order.phase),
+        total_fen=order.total_fen,
+        until_start_s=(order.starts_at - timezone.now()).total_seconds(),
+        paid=order.paid_at is not None,
+    )
+    return CancellationPreview(fee_fen=fee, refund_fen=order.total_fen - fee if order.paid_at else 0)

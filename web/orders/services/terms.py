@@ -1,0 +1,22 @@
+"""Writing the terms that future orders are bought under. Orders already placed keep their snapshot."""
+
+from typing import Any
+
+import hub
+from web.catalog.models import Service
+from web.orders.models import Policy
+from web.orders.policies import Policies
+
+
+def put_policy(*, kind: str, data: dict[str, Any], city: str = "", service: Service | None = None) -> Policy:
+    """The terms of a kind in a scope from now on, a new row unless these are already in force there.
+
+    kind: a field of `Policies`; data: overrides of its defaults, durations in seconds. city "" or service None: any.
+    Raises pydantic.ValidationError for terms that no order could be bought under.
+    """
+    Policies.model_validate({kind: data})
+    with hub.atomic():
+        newest = Policy.objects.filter(kind=kind, city=city, service=service).order_by("-pk").first()
+        if newest is None or newest.data != data:
+            return Policy.objects.create(kind=kind, city=city, service=service, data=data)
+    return newest

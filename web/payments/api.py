@@ -1,0 +1,72 @@
+"""The gateway's callbacks, and the sandbox's cashier."""
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Router
+
+from web.accounts.auth import SignedRequest, require
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.openapi import refusals
+from web.payments import sandbox, selectors, services
+from web.payments.gateways import payment_number
+from web.payments.models import GatewayMessage
+from web.schemas import Id, Schema
+from workflows import client
+from workflows.messages import PaymentStart
+from workflows.transitions import Role
+
+router = Router()
+
+
+class Taken(Schema):
+    """The message is in the inbox; the gateway need not call again."""
+
+    code: str = "SUCCESS"
+
+
+class PaidAtCashier(Schema):
+    """The sandbox has taken the money; the platform hears of it by the gateway's message."""
+
+    payment_id: int
+
+
+@router.post("/payments/callbacks/{channel}", auth=None, response=Taken, openapi_extra=refusals("bad_signature"))
+async def receive_callback(request: HttpRequest, channel: str) -> Taken:
+    """A gateway speaks. Its signature over the exact bytes (header `X-Signature`) is the only proof of who it is."""
+    await _hear(channel, request.body, request.headers.get("X-Signature", ""))
+    return Taken()
+
+
+@router.post(
+    "/sandbox/payments/{payment_id}/pay",
+    auth=require(Role.CUSTOMER),
+    response=PaidAtCashier,
+    openapi_extra=refusals("not_found", "not_payable"),
+)
+async def pay_at_cashier(request: SignedRequest, payment_id: Id) -> PaidAtCashier:
+    """Pay at the sandbox's cashier: demo and tests only, no money moves."""
+    body = await sync_to_async(_pay)(request.auth, payment_id)
+    await _hear("sandbox", body, sandbox.sign(body))
+    return PaidAtCashier(payment_id=payment_id)
+
+
+def _pay(user: User, payment_id: int) -> bytes:
+    if not settings.PAYMENT_SANDBOX or not selectors.visible_to(user).filter(pk=payment_id).exists():
+        raise DoorbellError("not_found")
+    return sandbox.pay_at_cashier(out_number=payment_number(payment_id))
+
+
+async def _hear(channel: str, body: bytes, signature: str) -> None:
+    """Stored first, told second: what cannot be told now, the sweep tells."""
+    message, start = await sync_to_async(_receive)(channel, body, signature)
+    if message.handled_at is None:
+        await client.tell_payment(start, message.pk)
+
+
+def _receive(channel: str, body: bytes, signature: str) -> tuple[GatewayMessage, PaymentStart]:
+    message = services.receive_callback(channel=channel, body=body, signature=signature)
+    if message.payment is None:
+        raise DoorbellError("not_found")
+    return message, PaymentStart(message.payment.pk, message.payment.due_at)
