@@ -1,0 +1,117 @@
+"""`manage.py seed_demo`: the whole city in one command, any number of times."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core import serializers
+from django.core.management import CommandError, call_command
+
+from hub.models import Event
+from web.accounts.models import User
+from web.catalog.models import Category, City, Service, ServiceStep
+from web.demo.terms import shortened_terms
+from web.orders.models import Policy
+from web.orders.policies import KINDS, Policies
+from web.orders.selectors import policies_for
+from web.workforce.models import Worker, WorkerSkill, WorkingHours
+from web.workforce.selectors import spans_of
+
+pytestmark = pytest.mark.django_db
+
+
+def seeded(speed: float = 20) -> dict[str, Any]:
+    told = StringIO()
+    call_command("seed_demo", speed=speed, json=True, stdout=told)
+    people: dict[str, Any] = json.loads(told.getvalue())
+    return people
+
+
+def everything() -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for model in (City, Category, Service, ServiceStep, User, Worker, WorkerSkill, Policy):
+        rows[model.__name__] = serializers.serialize("python", model.objects.order_by("pk"))  # type: ignore[attr-defined]
+    rows["hours"] = {worker.pk: spans_of(worker) for worker in Worker.objects.all()}
+    rows["events"] = Event.objects.count()
+    return rows
+
+
+def test_the_city_is_all_there() -> None:
+    people = seeded()
+    counts = [model.objects.count() for model in (City, Category, Service, Worker)]  # type: ignore[attr-defined]
+    assert counts == [1, 4, 24, 30]
+    assert [len(people["staff"]), len(people["workers"])] == [3, 30]
+
+
+def test_a_second_seed_changes_nothing() -> None:
+    seeded()
+    once = everything()
+    seeded()
+    assert everything() == once
+
+
+def test_a_seed_leaves_the_switch_and_the_ratings_that_were_earned_meanwhile() -> None:
+    worker_id = seeded()["workers"][0]["id"]
+    Worker.objects.filter(pk=worker_id).update(on_duty=True, rating_sum=5001, rating_count=1001)
+    seeded()
+    worker = Worker.objects.get(pk=worker_id)
+    assert (worker.on_duty, worker.rating_sum, worker.rating_count) == (True, 5001, 1001)
+
+
+def test_speed_divides_every_duration_and_multiplies_only_the_travel() -> None:
+    seeded(20)
+    service = Service.objects.get(slug="daily-cleaning")
+    terms, defaults = policies_for(city="hangzhou", service_id=service.pk), Policies()
+    assert service.duration_s == 120 * 60 / 20
+    assert terms.dispatch.offer_s == defaults.dispatch.offer_s / 20
+    assert terms.payment.window_s == defaults.payment.window_s / 20
+    assert terms.completion.review_s == defaults.completion.review_s / 20
+    assert terms.travel.speed_mps == defaults.travel.speed_mps * 20
+    assert terms.dispatch.w_rating == defaults.dispatch.w_rating
+    assert terms.commission == defaults.commission
+
+
+def test_no_duration_is_forgotten() -> None:
+    halved = Policies.model_validate(shortened_terms(2)).model_dump()
+    for kind in KINDS:
+        for name, value in Policies().model_dump()[kind].items():
+            if name.endswith("_s"):
+                assert halved[kind][name] == pytest.approx(value / 2), (kind, name)
+    fees = halved["cancellation"]["by_phase"]
+    assert [fee["free_before_s"] for fee in fees.values() if fee["free_before_s"]] == [3600]
+    assert set(fees) == set(Policies().cancellation.by_phase)
+
+
+def test_a_later_seed_with_another_speed_is_what_counts() -> None:
+    seeded(20)
+    seeded(1)
+    service = Service.objects.get(slug="daily-cleaning")
+    assert service.duration_s == 7200
+    assert policies_for(city="hangzhou", service_id=service.pk) == Policies()
+
+
+def test_at_a_speed_above_one_everybody_works_around_the_clock() -> None:
+    seeded(20)
+    assert WorkingHours.objects.exclude(starts_s=0, ends_s=86400).count() == 0
+    seeded(1)
+    assert WorkingHours.objects.filter(starts_s=0, ends_s=86400).count() == 0
+
+
+def test_the_staff_can_sign_in_with_the_printed_passwords() -> None:
+    for person in seeded()["staff"]:
+        user = User.objects.get(username=person["username"])
+        assert user.check_password(person["password"])
+        assert user.city == "hangzhou"
+
+
+def test_the_text_names_everybody_who_can_sign_in() -> None:
+    told = StringIO()
+    call_command("seed_demo", stdout=told)
+    assert "username dispatcher, password " in told.getvalue()
+    assert "199 0571 0001 to 199 0571 0030" in told.getvalue()
+
+
+def test_a_speed_that_is_none_is_refused() -> None:
+    with pytest.raises(CommandError, match="positive"):
+        call_command("seed_demo", speed=0.0)

@@ -1,0 +1,141 @@
+"""Puts the demo's city into an empty or an already seeded database: twice changes nothing."""
+
+import hashlib
+import hmac
+import json
+import math
+from base64 import b32encode
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+import hub
+from web.accounts import services as accounts
+from web.accounts.phones import mobile, shown
+from web.catalog import services as catalog
+from web.demo.terms import shortened_terms
+from web.orders.services.terms import put_policy
+from web.workforce import services as workforce
+from web.workforce.ratings import open_rating
+from web.workforce.week import DAY_S, Span
+
+DATA = Path(__file__).parent / "data"
+CITY, CITY_NAME, CENTRE = "hangzhou", "杭州", (120.1850, 30.2450)
+CIRCLE_POINTS = 24
+METRES_PER_DEGREE = 111_320.0
+
+People = list[dict[str, Any]]
+
+
+def seed(*, speed: float) -> dict[str, Any]:
+    """City, catalogue, terms, workers and staff. Returns the demo's people: {city, speed, staff, workers, customers}.
+
+    speed: how many times faster than the clock the day goes; > 0.
+    """
+    if speed <= 0:
+        raise ValueError(f"a speed is positive, not {speed}")
+    with hub.atomic():
+        catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
+        _seed_catalog(speed)
+        for kind, data in shortened_terms(speed).items():
+            put_policy(kind=kind, data=data, city=CITY)
+        people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
+    return people | {"customers": _customers()}
+
+
+def _seed_catalog(speed: float) -> None:
+    content = _read("services")
+    categories = {
+        entry["slug"]: catalog.put_category(
+            slug=entry["slug"], name=entry["name"], icon=entry["icon"], position=position
+        )
+        for position, entry in enumerate(content["categories"], start=1)
+    }
+    for position, entry in enumerate(content["services"], start=1):
+        catalog.put_service(
+            slug=entry["slug"],
+            category=categories[entry["category"]],
+            name=entry["name"],
+            introduction=entry["introduction"],
+            skill=entry["skill"],
+            price_fen=entry["price_fen"],
+            visit_fee_fen=entry["visit_fee_fen"],
+            duration_s=round(entry["duration_minutes"] * 60 / speed),
+            steps=[catalog.Step(step["name"], step["standard"]) for step in entry["steps"]],
+            photo=entry["photo"],
+            position=position,
+        )
+
+
+def _seed_staff() -> People:
+    people = []
+    for entry in _read("staff")["staff"]:
+        password = demo_password(entry["username"])
+        accounts.put_staff(username=entry["username"], password=password, display_name=entry["display_name"], city=CITY)
+        people.append({"name": entry["display_name"], "username": entry["username"], "password": password})
+    return people
+
+
+def _seed_workers(speed: float) -> People:
+    people = []
+    for entry in _read("workers")["workers"]:
+        worker = workforce.register_worker(
+            phone=mobile(entry["phone"]),
+            name=entry["display_name"],
+            city=CITY,
+            home=(entry["home"][0], entry["home"][1]),
+            area=_area(entry),
+            skills=entry["skills"],
+            hours=_hours(entry, speed),
+        )
+        total = round(entry["rating"] * entry["rating_count"])
+        open_rating(worker_id=worker.pk, rating_sum=total, rating_count=entry["rating_count"])
+        people.append({"name": entry["display_name"], "phone": shown(mobile(entry["phone"])), "id": worker.pk})
+    return people
+
+
+def _customers() -> dict[str, Any]:
+    """Nobody yet: a customer comes into being when he first signs in."""
+    content = _read("customers")
+    pattern: str = content["phone_pattern"]
+    ends = [shown(mobile(pattern.format(number=content[end]))) for end in ("first_number", "last_number")]
+    return {"phones": ends}
+
+
+def demo_password(username: str) -> str:
+    """Stable over seeds, different on every installation, stored nowhere: derived from the installation's key."""
+    digest = hmac.digest(str(settings.SECRET_KEY).encode(), f"demo:{username}".encode(), hashlib.sha256)
+    letters = b32encode(digest).decode().lower()
+    return "-".join(letters[start : start + 4] for start in (0, 4, 8))
+
+
+def _area(entry: dict[str, Any]) -> dict[str, Any]:
+    area = entry["area"]
+    ring = area["polygon"] if "polygon" in area else _circle(entry["home"], area["radius_m"])
+    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+
+def _circle(centre: list[float], radius_m: float) -> list[list[float]]:
+    lng, lat = centre
+    r = radius_m / METRES_PER_DEGREE
+    narrowing = math.cos(math.radians(lat))
+    turns = [math.tau * step / CIRCLE_POINTS for step in range(CIRCLE_POINTS)]
+    return [[round(lng + r * math.cos(a) / narrowing, 5), round(lat + r * math.sin(a), 5)] for a in turns]
+
+
+def _hours(entry: dict[str, Any], speed: float) -> list[Span]:
+    if speed > 1:
+        # The demo's day is not the clock's: whoever looks at 23:00 wants to see people working too.
+        return [Span(weekday, 0, DAY_S) for weekday in range(7)]
+    return [Span(day["weekday"], _seconds(day["starts"]), _seconds(day["ends"])) for day in entry["hours"]]
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return content
