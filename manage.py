@@ -12,8 +12,13 @@ def main() -> None:
     # The limit is made for requests; a migration or a report may take longer.
     os.environ.setdefault("DOORBELL_STATEMENT_TIMEOUT_MS", "0")
     with services_for(sys.argv[1] if len(sys.argv) > 1 else "help"):
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
+        try:
+            import config.settings  # noqa: F401 - a wrong variable is said in a line, without a traceback
+        except ImproperlyConfigured as error:
+            sys.exit(f"✗ configuration: {error}\n    cure: docs/operations.md lists every variable")
         execute_from_command_line(sys.argv)
 
 

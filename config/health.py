@@ -59,13 +59,13 @@ async def _state(check: Check) -> str:
 
 
 async def check_postgresql() -> None:
-    await _one_query("SELECT 1")
+    await one_query("SELECT 1")
 
 
 async def check_migrations() -> None:
     expected = await asyncio.to_thread(_last_migrations)
     try:
-        applied = set(await _one_query("SELECT app, name FROM django_migrations"))
+        applied = set(await one_query("SELECT app, name FROM django_migrations"))
     except psycopg.errors.UndefinedTable:
         raise NotReady("none is applied") from None
     behind = sorted(app for app, name in expected if (app, name) not in applied)
@@ -84,12 +84,13 @@ async def check_redis() -> None:
 async def check_temporal() -> None:
     if not settings.TEMPORAL_ADDRESS:
         raise NotReady("TEMPORAL_ADDRESS is not set")
-    client = await _temporal()
+    client = await temporal_client()
     if not await client.service_client.check_health(timeout=timedelta(seconds=1)):
         raise NotReady("its health check says no")
 
 
-async def _one_query(sql: str) -> list[Any]:
+async def one_query(sql: str) -> list[Any]:
+    """The rows of one query on a connection of its own, which is closed again."""
     # A connection of its own: it can be abandoned when the server hangs, and it proves that a new one is possible.
     async with await psycopg.AsyncConnection.connect(**_connection_parameters(), autocommit=True) as own:
         return await (await own.execute(sql.encode())).fetchall()
@@ -108,7 +109,8 @@ def _last_migrations() -> frozenset[tuple[str, str]]:
 _clients: dict[asyncio.AbstractEventLoop, Client] = {}
 
 
-async def _temporal() -> Client:
+async def temporal_client() -> Client:
+    """This loop's client for looking at Temporal; it connects at its first call."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
         # Lazy: the client is made without a connection, and reconnects by itself ever after.

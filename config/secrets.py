@@ -90,11 +90,13 @@ def _write_once(home: Path) -> None:
 
 
 def replace(home: Path, new: Secrets) -> None:
-    """Put `new` in the place of the present file, in one step. Only for adding a key: nothing may be lost by it."""
+    """Put `new` in the place of the present file, in one step. Only for rotation: the keys in use now must stay."""
     old = read(home)
     for field in ("jwt_keys", "hub_keys", "field_keys"):
         if getattr(old, field)[0] not in getattr(new, field):
             raise SecretsError(f"{field}: the key now in use must stay in the list")
+    if old.phone_hash_key != new.phone_hash_key:
+        raise SecretsError("phone_hash_key: it is how a phone finds its user, and never changes")
     os.replace(_written_aside(home, new), home / FILE_NAME)
 
 

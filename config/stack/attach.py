@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from config.home import state_home
-from config.stack.embedded import DEMONSTRATION, SERVICES, embedded_stack, running_stack
+from config.stack.embedded import SERVICES, embedded_stack, running_stack
 from config.stack.temporal_binary import present_binary
 
 # These look at the code only. doctor says what is missing instead of starting it.
@@ -27,7 +27,7 @@ def services_for(command: str) -> Iterator[None]:
         return
     running = running_stack(state_home())
     if running is not None or command in ALONE:
-        _adopt(running or DEMONSTRATION)
+        _adopt(running or {})
         yield
         return
     say(f"no DATABASE_URL and no running demo: embedded services on {state_home()} for this command")

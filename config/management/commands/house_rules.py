@@ -1,0 +1,25 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config import house_rules
+
+
+class Command(BaseCommand):
+    help = "Checks what no tool off the shelf checks: transactions in services, middlewares, npm locks."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **options: Any) -> None:
+        clone = settings.BASE_DIR
+        services = [*clone.glob("web/*/services.py"), *clone.glob("web/*/services/**/*.py")]
+        locks = [path for path in clone.glob("web/*/frontend/package-lock.json")] + [
+            *clone.glob("client/package-lock.json")
+        ]
+        wrong = [
+            *house_rules.bare_atomics(services),
+            *house_rules.sync_middlewares(settings.MIDDLEWARE),
+            *house_rules.outside_addresses(locks),
+        ]
+        if wrong:
+            raise CommandError("\n".join(wrong))
