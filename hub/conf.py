@@ -46,6 +46,8 @@ class HubSettings:
     pong_timeout_s: float = 8.0
     # Time until the first message must bring `connect`.
     connect_timeout_s: float = 10.0
+    # Threads for what applications register: `may_read` and rpc methods.
+    app_threads: int = 4
     # Limits of one connection.
     frame_bytes_max: int = 65536
     commands_max: int = 256

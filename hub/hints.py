@@ -70,7 +70,6 @@ def client() -> "redis.Redis":
 def of_event(event: LoggedEvent) -> Hint:
     small = len(event.envelope) <= conf.current().hint_bytes_max
     return {
-        "type": "hub.event",
         "topic": event.topic,
         "epoch": event.epoch,
         "offset": event.offset,
@@ -78,20 +77,16 @@ def of_event(event: LoggedEvent) -> Hint:
     }
 
 
-def of_latest(topic: str, key: str, envelope: str) -> Hint:
-    return {"type": "hub.latest", "topic": topic, "key": key, "envelope": envelope}
+def of_latest(topic: str, key: str, envelope: bytes) -> Hint:
+    return {"topic": topic, "key": key, "envelope": envelope}
 
 
 def send(hints: Sequence[Hint]) -> None:
-    """Publishes the hints in one round trip. Never raises."""
+    """Publishes the hints of one transaction in one message. Never raises."""
     if not hints or not _breaker.let_through():
         return
-    channel = group_channel()
     try:
-        pipeline = client().pipeline(transaction=False)
-        for hint in hints:
-            pipeline.publish(channel, msgpack.packb(hint))
-        pipeline.execute()
+        client().publish(group_channel(), msgpack.packb({"type": "hub.hints", "hints": hints}))
     except (redis.RedisError, OSError) as error:
         _breaker.failed()
         logger.warning("hub_hint_not_sent", extra={"hints": len(hints), "cause": type(error).__name__})

@@ -39,12 +39,12 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event as subscribers get it: `envelope` is the JSON text of its CloudEvents envelope."""
+    """An event as subscribers get it: `envelope` is the UTF-8 JSON of its CloudEvents envelope."""
 
     topic: str
     epoch: str
     offset: int
-    envelope: str
+    envelope: bytes
 
 
 # One statement, so that all heads are locked in the order of their names: two sorted calls in one transaction could
@@ -155,18 +155,27 @@ def read(after: Mapping[str, int], *, limit: int) -> list[LoggedEvent]:
         ]
 
 
+def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, datetime]]:
+    """Subject and time of that topic's events of one type after a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, time FROM hub_event WHERE topic = %s AND type = %s AND time > %s", [topic, kind, moment]
+        )
+        return list(cursor.fetchall())
+
+
 def encode(value: object) -> str:
     """Compact JSON without NaN, on one line: a newline separates messages on the wire."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def envelope(event: NewEvent) -> str:
-    """The CloudEvents envelope as JSON text; the event's data is pasted in, not parsed."""
+def envelope(event: NewEvent) -> bytes:
+    """The CloudEvents envelope as UTF-8 JSON; the event's data is pasted in, not parsed."""
     time = event.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return (
         f'{{"id":"{event.id}","source":{_encoded_source()},"type":{encode(event.type)},'
         f'"subject":{encode(event.subject)},"time":"{time}","data":{event.data}}}'
-    )
+    ).encode()
 
 
 @cache

@@ -127,11 +127,12 @@ def _open_batch(topic: str) -> Batch:
 def _event(topic: str, kind: str, subject: str, data: Mapping[str, Any]) -> log.NewEvent:
     try:
         encoded = log.encode(dict(data))
+        size = len(encoded.encode())
     except (TypeError, ValueError) as error:
-        raise BadEvent(f"Event {kind!r} for {topic!r} is not plain JSON: {error}") from None
+        raise BadEvent(f"Event {kind!r} for {topic!r} is not plain JSON: {type(error).__name__}") from None
     if "\\u0000" in encoded:
         raise BadEvent(f"Event {kind!r} for {topic!r} contains U+0000, which PostgreSQL cannot store")
-    size, limit = len(encoded.encode()), conf.current().event_bytes_max
+    limit = conf.current().event_bytes_max
     if size > limit:
         raise BadEvent(f"Event {kind!r} for {topic!r} has {size} bytes, {limit} are allowed")
     return log.NewEvent(topic, uuid.uuid4(), kind, subject, datetime.now(UTC), encoded)

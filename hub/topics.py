@@ -87,7 +87,8 @@ def register(*, pattern: str, kind: Kind, may_read: Callable[..., bool]) -> None
 
 def find(name: str) -> TopicMatch | None:
     """The registered pattern that `name` belongs to, or None."""
-    if not 0 < len(name) <= NAME_LENGTH_MAX:
+    # isprintable() keeps out control characters and lone surrogates, which PostgreSQL cannot store.
+    if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable():
         return None
     for pattern in _patterns:
         captured = pattern.captured(name)

@@ -1,0 +1,30 @@
+"""The hub as an ASGI application, and what a server may call around it: start() when its loop runs, drain() at its end.
+
+Both are optional: the first socket starts the hub, and a server that cancels its applications drains it.
+"""
+
+from typing import Any
+
+from hub import node
+from hub.routing import websocket_urlpatterns
+
+PATH = "/connection/websocket"
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serves WebSocket connections at PATH and refuses others."""
+    if scope["type"] == "websocket" and scope["path"].rstrip("/") == PATH:
+        await websocket_urlpatterns[0].callback(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.close", "code": 1000})
+
+
+async def start() -> None:
+    """Connects to the log and the bus before the first socket comes; raises TimeoutError while it cannot."""
+    await node.current().ready()
+
+
+async def drain() -> None:
+    """Sends every client elsewhere (3001), spread over HUB_DRAIN_S."""
+    await node.current().drain()

@@ -1,0 +1,208 @@
+"""The Centrifugo client protocol in JSON: what a frame from a client means, and the bytes of what we answer.
+
+Guarantees that parse() either returns commands or raises CloseSocket, whatever the bytes. Fields we do not know are
+ignored, as the protocol asks. Fields that are false, zero or empty are left out of what we send, as Centrifugo does.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NoReturn
+
+
+class Close(Enum):
+    """Disconnect codes. 3000–3499: the client reconnects; 3500–3999: it does not."""
+
+    SHUTDOWN = (3001, "shutdown")
+    SERVER_ERROR = (3004, "internal server error")
+    EXPIRED = (3005, "connection expired")
+    SLOW = (3008, "slow")
+    NO_PONG = (3012, "no pong")
+    TOO_MANY_REQUESTS = (3013, "too many requests")
+    INVALID_TOKEN = (3500, "invalid token")
+    BAD_REQUEST = (3501, "bad request")
+    STALE = (3502, "stale")
+    FORCED = (3503, "force disconnect")
+    NOT_AVAILABLE = (3508, "not available")
+
+    @property
+    def code(self) -> int:
+        return int(self.value[0])
+
+    @property
+    def reason(self) -> str:
+        return str(self.value[1])
+
+
+class Unsubscribe(Enum):
+    """Codes of an unsubscribe pushed by the server. From 2500 on the client subscribes again by itself."""
+
+    SERVER = (2000, "server unsubscribe")
+    INSUFFICIENT = (2500, "insufficient state")
+
+
+class Refusal(Enum):
+    """Errors in the reply to a command: code, message, whether trying again may help."""
+
+    INTERNAL = (100, "internal server error", True)
+    UNKNOWN_CHANNEL = (102, "unknown channel", False)
+    PERMISSION_DENIED = (103, "permission denied", False)
+    METHOD_NOT_FOUND = (104, "method not found", False)
+    ALREADY_SUBSCRIBED = (105, "already subscribed", False)
+    LIMIT_EXCEEDED = (106, "limit exceeded", False)
+    BAD_REQUEST = (107, "bad request", False)
+    NOT_AVAILABLE = (108, "not available", False)
+    TOKEN_EXPIRED = (109, "token expired", False)
+    TOO_MANY_REQUESTS = (111, "too many requests", True)
+    UNRECOVERABLE_POSITION = (112, "unrecoverable position", False)
+
+
+class CloseSocket(Exception):
+    """The connection ends with this code."""
+
+    def __init__(self, close: Close) -> None:
+        super().__init__(close.reason)
+        self.close = close
+
+
+class CommandRefused(Exception):
+    """The command is answered with an error; the connection goes on."""
+
+    def __init__(self, code: int, message: str, temporary: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.temporary = temporary
+
+
+def refuse(refusal: Refusal) -> NoReturn:
+    raise CommandRefused(*refusal.value)
+
+
+# In the order in which Centrifugo looks for them in a command.
+METHODS = (
+    "connect",
+    "ping",
+    "subscribe",
+    "unsubscribe",
+    "publish",
+    "presence",
+    "presence_stats",
+    "history",
+    "rpc",
+    "send",
+    "refresh",
+    "sub_refresh",
+)
+# Flags of a subscribe command: the client has a getState, and wants error 112 instead of `recovered: false`.
+REJECT_UNRECOVERED = 2
+PING = b"{}"
+ID_MAX = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`method` "" is a pong."""
+
+    id: int
+    method: str
+    body: Mapping[str, Any]
+
+
+def parse(text: str) -> list[Command]:
+    """The commands of one frame, one per line; CloseSocket(BAD_REQUEST) where it is not the protocol."""
+    lines = [line for line in text.split("\n") if line and not line.isspace()]
+    if not lines:
+        raise CloseSocket(Close.BAD_REQUEST)
+    return [_command(line) for line in lines]
+
+
+def _command(line: str) -> Command:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise CloseSocket(Close.BAD_REQUEST) from None
+    if not isinstance(value, dict):
+        raise CloseSocket(Close.BAD_REQUEST)
+    number = value.get("id", 0)
+    if type(number) is not int or not 0 <= number <= ID_MAX:
+        raise CloseSocket(Close.BAD_REQUEST)
+    if number == 0 and "send" not in value:
+        return Command(0, "", {})
+    for method in METHODS:
+        if value.get(method) is not None:
+            body = value[method]
+            if not isinstance(body, dict):
+                raise CloseSocket(Close.BAD_REQUEST)
+            return Command(number, method, body)
+    raise CloseSocket(Close.BAD_REQUEST)
+
+
+def text_field(body: Mapping[str, Any], name: str) -> str:
+    """A field that is text if it is there; "" where it is not."""
+    value = body.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise CloseSocket(Close.BAD_REQUEST)
+    return value
+
+
+def number_field(body: Mapping[str, Any], name: str) -> int:
+    """A field that is a natural number of 63 bits if it is there; 0 where it is not."""
+    value = body.get(name)
+    if value is None:
+        return 0
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise CloseSocket(Close.BAD_REQUEST)
+    return value
+
+
+def encode(value: object) -> bytes:
+    """ASCII JSON on one line: also text with lone surrogates, which a client may send us, can then be sent back."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+
+
+def reply(command: Command, result: Mapping[str, Any]) -> bytes:
+    return encode({"id": command.id, command.method: result})
+
+
+def error_reply(command: Command, error: CommandRefused) -> bytes:
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.temporary:
+        body["temporary"] = True
+    return encode({"id": command.id, "error": body})
+
+
+def subscribe_reply(command: Command, result: Mapping[str, Any], publications: list[bytes]) -> bytes:
+    """As reply(), with publications that are encoded already."""
+    if not publications:
+        return reply(command, result)
+    head = encode({"id": command.id, "subscribe": result})
+    return head[:-2] + b',"publications":[' + b",".join(publications) + b"]}}"
+
+
+def publication(envelope: bytes, offset: int) -> bytes:
+    return b'{"data":%b,"offset":%d}' % (envelope, offset)
+
+
+def unnumbered_publication(envelope: bytes) -> bytes:
+    return b'{"data":%b}' % envelope
+
+
+def push_head(topic: str) -> bytes:
+    """What comes before a publication in a push to that topic; PUSH_TAIL comes after."""
+    return b'{"push":{"channel":%b,"pub":' % encode(topic)
+
+
+PUSH_TAIL = b"}}"
+
+
+def unsubscribe_push(topic: str, reason: Unsubscribe) -> bytes:
+    body = {"code": reason.value[0], "reason": reason.value[1]}
+    return encode({"push": {"channel": topic, "unsubscribe": body}})
+
+
+def disconnect_push(close: Close) -> bytes:
+    return encode({"push": {"disconnect": {"code": close.code, "reason": close.reason}}})
