@@ -1,7 +1,7 @@
 """The way from the API to the actors: one Temporal client per process, on that process's loop.
 
-`send_command` never waits for ever and never loses a command: what was not decided in time stays a pending row, and the relay
-of the sweep sends it again, under the same Update id, until it is decided or nobody wants it any more.
+`send_command` never waits for ever and never loses a command: what was not decided in time stays a pending row, and
+the relay of the sweep sends it again, under the same Update id, until it is decided or nobody wants it any more.
 """
 
 import asyncio
@@ -59,9 +59,7 @@ async def connect() -> Client:
         Process.connecting = Process.connecting or asyncio.Lock()
         async with Process.connecting:
             if Process.client is None:
-                Process.client = await Client.connect(
-                    settings.TEMPORAL_ADDRESS, namespace=settings.TEMPORAL_NAMESPACE
-                )
+                Process.client = await Client.connect(settings.TEMPORAL_ADDRESS, namespace=settings.TEMPORAL_NAMESPACE)
     return Process.client
 
 
@@ -234,4 +232,3 @@ def _refusal(failure: WorkflowUpdateFailedError, order: Order) -> Outcome:
     if isinstance(cause, ApplicationError) and cause.details and isinstance(cause.details[0], dict):
         return Outcome(**cause.details[0])
     return Outcome(False, order.phase, order.version, code)
-

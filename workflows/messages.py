@@ -11,7 +11,9 @@ ORDER_QUEUE = "orders"
 """Task queue of the order actors, of money's workflows and of their activities."""
 
 BACKGROUND_QUEUE = "background"
-"""Task queue of the sweep and other scheduled work: a process of its own may serve it, so that it never delays an order."""
+"""Task queue of the sweep and other scheduled work: a process of its own may serve it, so that it never delays an
+order.
+"""
 
 
 def order_workflow_id(order_id: int) -> str:
@@ -31,7 +33,8 @@ def refund_workflow_id(refund_id: int) -> str:
 
 @dataclass
 class CommandMessage:
-    """A person's command as its Update carries it; the Update's id is `command_id`, the id of the row that has the rest.
+    """A person's command as its Update carries it; the Update's id is `command_id`, the id of the row that has the
+    rest.
 
     seen_version: the order's version the API saw; when it is ahead of the actor's, the actor adopts the row first.
     received_at: when the API stored the row. valid_for_s: after so many seconds it is refused as `expired`.
@@ -99,9 +102,10 @@ class OrderView:
 class StepRequest:
     """One transition asked of `web.orders.services`.
 
-    key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for the
-    actor's own: never a sequence, because a crash after the commit replays the decision with other messages first.
-    expected_version: the row's version that the actor decided on. reference: the ranking, payment or refund it is about.
+    key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for
+    the actor's own: never a sequence, because a crash after the commit replays the decision with other messages
+    first. expected_version: the row's version that the actor decided on. reference: the ranking, payment or refund it
+    is about.
     """
 
     order_id: int
@@ -142,7 +146,9 @@ class PaymentStart:
 
 @dataclass
 class PaymentNews:
-    """What a gateway's message led to. refund_id: the money came too late and goes back. code: it could not be booked."""
+    """What a gateway's message led to. refund_id: the money came too late and goes back. code: it could not be
+    booked.
+    """
 
     order_id: int
     refund_id: int | None = None
@@ -172,7 +178,9 @@ class SweepReport:
 
 @dataclass
 class OrderState:
-    """All that the actor carries from run to run (continue-as-new); every field has a default, so old JSON still loads."""
+    """All that the actor carries from run to run (continue-as-new); every field has a default, so old JSON still
+    loads.
+    """
 
     order_id: int = 0
     view: OrderView | None = None

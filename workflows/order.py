@@ -1,8 +1,8 @@
 """The order actor: one durable workflow per order drives it from payment to the end of the review window.
 
-The row is the arbiter. Every step returns what the row says and the actor adopts it; every phase method decides one thing and
-returns, and `run` asks the row's phase again. People's commands are Updates that only queue: the main loop takes them one at a
-time, so no lock is needed. Deadlines are absolute and come from the row.
+The row is the arbiter. Every step returns what the row says and the actor adopts it; every phase method decides one
+thing and returns, and `run` asks the row's phase again. People's commands are Updates that only queue: the main loop
+takes them one at a time, so no lock is needed. Deadlines are absolute and come from the row.
 """
 
 from dataclasses import dataclass
@@ -100,11 +100,15 @@ class OrderWorkflow:
 
     async def _accepted(self) -> None:
         """Wait for him to set out; tell the board when he is late."""
-        await self._hear_or(self._unless_told(self._view.deadlines.depart_by), Move.LATE_TO_DEPART, self._once("depart"))
+        await self._hear_or(
+            self._unless_told(self._view.deadlines.depart_by), Move.LATE_TO_DEPART, self._once("depart")
+        )
 
     async def _en_route(self) -> None:
         """Wait for him to arrive; tell the board when he is late."""
-        await self._hear_or(self._unless_told(self._view.deadlines.arrive_by), Move.LATE_TO_ARRIVE, self._once("arrive"))
+        await self._hear_or(
+            self._unless_told(self._view.deadlines.arrive_by), Move.LATE_TO_ARRIVE, self._once("arrive")
+        )
 
     async def _arrived(self) -> None:
         """He is at the door: the customer's code starts the service."""
@@ -191,7 +195,9 @@ class OrderWorkflow:
         await self._decide(self._asks.pop(0))
 
     async def _hear_or(self, due: datetime | None, move: Move, key: str) -> None:
-        """Decide the next thing that is asked, or make `move` when `due` passes first. What was asked before wins a tie."""
+        """Decide the next thing that is asked, or make `move` when `due` passes first. What was asked before wins a
+        tie.
+        """
         if due is None:
             await self._hear()
         elif self._asks or await self._asked_before(due, move.value):

@@ -1,8 +1,9 @@
 """`step()`: the only way from a workflow to one of our own database transactions.
 
-First as a local activity (12 ms where a regular one takes 100), three attempts; when these fail, the very same call as a regular
-activity, retried without end at most 2 s apart: an outage of the database then holds no worker's slot and costs a dozen
-events, and the order goes on by itself. Every such transaction is idempotent, so a repetition is harmless.
+First as a local activity (12 ms where a regular one takes 100), three attempts; when these fail, the very same call
+as a regular activity, retried without end at most 2 s apart: an outage of the database then holds no worker's slot
+and costs a dozen events, and the order goes on by itself. Every such transaction is idempotent, so a repetition is
+harmless.
 """
 
 from collections.abc import Callable
@@ -23,8 +24,8 @@ PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_inte
 async def step(activity: Callable[..., Any], *args: Any, summary: str) -> Any:
     """Run one of our transactions until it has happened; `summary` is what Temporal's page shows.
 
-    Limited by attempts and not by schedule_to_close, which is lost when it ends during a backoff. Raises only when the workflow
-    itself is cancelled.
+    Limited by attempts and not by schedule_to_close, which is lost when it ends during a backoff. Raises only when
+    the workflow itself is cancelled.
     """
     try:
         return await workflow.execute_local_activity(

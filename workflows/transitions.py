@@ -150,7 +150,9 @@ _BY_KEY: dict[tuple[Phase, Move, Role], Rule] = {(rule.phase, rule.move, rule.ro
 class IllegalMove(Exception):
     """The table has no such line, or its guard does not hold. Says what was expected and what came."""
 
-    def __init__(self, *, phase: Phase, move: Move, role: Role, missing: Guard | None, expected: Iterable[Move]) -> None:
+    def __init__(
+        self, *, phase: Phase, move: Move, role: Role, missing: Guard | None, expected: Iterable[Move]
+    ) -> None:
         self.phase, self.move, self.role, self.missing = phase, move, role, missing
         self.expected = list(expected)
         because = f"guard {missing} does not hold" if missing else f"expected one of {[str(m) for m in self.expected]}"

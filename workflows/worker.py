@@ -1,7 +1,7 @@
 """The worker process: `python -m workflows.worker [--queues orders,background]`. Run at least two of it.
 
-Settings that measured best (design.md): sticky timeout 2 s, so that a killed worker's orders move on at once; grace of 20 s on
-SIGTERM, so that nothing is cut in the middle.
+Settings that measured best (design.md): sticky timeout 2 s, so that a killed worker's orders move on at once; grace
+of 20 s on SIGTERM, so that nothing is cut in the middle.
 """
 
 import argparse
@@ -116,7 +116,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--queues", default=f"{ORDER_QUEUE},{BACKGROUND_QUEUE}")
     asyncio.run(serve(parser.parse_args().queues.split(",")))
-    # A process that used the client can die while the interpreter finalizes (SDK #300): the exit code must not depend on it.
+    # A process that used the client can die while the interpreter finalizes (SDK #300): the exit code must not depend
+    # on it.
     os._exit(0)
 
 

@@ -42,9 +42,9 @@ def take_alarm(request: SignedRequest, alarm_id: Id) -> dict[str, Any]:
 @router.get("/board/{city}", response=dict[str, Any], openapi_extra=refusals("not_found"))
 def get_board(request: SignedRequest, city: CityCode) -> dict[str, Any]:
     """The snapshot; `stream` was read before it, so subscribing from there misses nothing."""
-    if request.auth.city not in ("", city):
-        raise DoorbellError("not_found")
     served = catalog.city(city)
+    if served is None or request.auth.city not in ("", city):
+        raise DoorbellError("not_found")
     topic = f"board:{city}"
     head = hub.heads([topic])[topic]
     live = selectors.live_orders(request.auth, city)

@@ -103,5 +103,3 @@ def _sentence(name: str, value: float) -> str:
             return f"近 30 天收入 ¥{value / 100:,.2f}"
         case _:
             return "下单时已预留他的时间" if value else "未预留"
-
-

@@ -1,7 +1,7 @@
 """Double entry, append only: every journal's postings sum to zero, and the database refuses anything else.
 
-The triggers of the first migration are the rule: a deferred one checks the sum at commit, another refuses UPDATE, DELETE and
-TRUNCATE. Amounts are integer fen; a debit is positive, a credit negative.
+The triggers of the first migration are the rule: a deferred one checks the sum at commit, another refuses UPDATE,
+DELETE and TRUNCATE. Amounts are integer fen; a debit is positive, a credit negative.
 """
 
 from django.db import models

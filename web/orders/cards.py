@@ -4,6 +4,7 @@ Every `order.*` event carries this card whole, and every snapshot is made of it,
 """
 
 from datetime import UTC, datetime
+
 from typing_extensions import TypedDict
 
 from web.orders.models import Offer, Order

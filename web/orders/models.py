@@ -1,4 +1,6 @@
-"""The order and everything that is kept about it. Money is fen, times UTC, durations seconds, coordinates GCJ-02 degrees."""
+"""The order and everything that is kept about it. Money is fen, times UTC, durations seconds, coordinates GCJ-02
+degrees.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -29,9 +31,10 @@ class Policy(models.Model):
 class Order(models.Model):
     """The row that arbitrates: what a committed transaction says here has happened.
 
-    Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`.
-    policies: the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
-    ended_at: the actor is through, nothing more can be asked of it. key, body_hash: the Idempotency-Key it was placed with.
+    Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
+    the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
+    ended_at: the actor is through, nothing more can be asked of it. key, body_hash: the Idempotency-Key it was placed
+    with.
     """
 
     PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
@@ -100,9 +103,7 @@ class Order(models.Model):
 
     def facts_for(self, user_id: int, *, offered_to: int | None, steps_done: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        return Facts(
-            has_open_offer=offered_to == user_id, is_assigned=self.worker_id == user_id, steps_done=steps_done
-        )
+        return Facts(has_open_offer=offered_to == user_id, is_assigned=self.worker_id == user_id, steps_done=steps_done)
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:
         """What `role` may ask of this order now; nothing once its actor is through."""
@@ -182,15 +183,14 @@ class Command(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="command_once")]
-        indexes = [
-            models.Index(fields=["received_at"], condition=models.Q(state="pending"), name="command_pending")
-        ]
+        indexes = [models.Index(fields=["received_at"], condition=models.Q(state="pending"), name="command_pending")]
 
 
 class Ranking(models.Model):
     """A ranking as it was: every candidate's terms, every exclusion's reason, so that it can be explained and replayed.
 
-    candidates: [{worker_id, score, terms: [{name, value, weight, points}]}] best first; excluded: [{worker_id, reason}].
+    candidates: [{worker_id, score, terms: [{name, value, weight, points}]}] best first; excluded: [{worker_id,
+    reason}].
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="rankings")

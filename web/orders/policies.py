@@ -1,7 +1,7 @@
 """The terms an order is bought under: typed, with defaults, overridden by `Policy` rows, snapshotted on the order.
 
-Durations are seconds, distances metres, money fen, shares basis points (1/10000). The product knows no "demo speed": a demo
-simply writes shorter durations into its policy rows.
+Durations are seconds, distances metres, money fen, shares basis points (1/10000). The product knows no "demo speed":
+a demo simply writes shorter durations into its policy rows.
 """
 
 from typing import Annotated
@@ -80,7 +80,8 @@ class Completion(Terms):
 
 
 class CancellationFee(Terms):
-    """A line of the cancellation table: a share of the total, at least and at most so much; `free_before_s`: no fee when
+    """A line of the cancellation table: a share of the total, at least and at most so much; `free_before_s`: no fee
+    when
     the visit is still that far ahead."""
 
     share_bp: BasisPoints = 0
@@ -124,9 +125,7 @@ class Policies(Terms):
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)
 
 
-def cancellation_fee_fen(
-    policies: Policies, *, phase: Phase, total_fen: int, until_start_s: float, paid: bool
-) -> int:
+def cancellation_fee_fen(policies: Policies, *, phase: Phase, total_fen: int, until_start_s: float, paid: bool) -> int:
     """What the customer owes for cancelling now: never more than the total, nothing while unpaid.
 
     until_start_s: seconds until the visit's start; negative once it is late.

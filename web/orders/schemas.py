@@ -129,7 +129,7 @@ class OrderPage(Schema):
 
     items: list[OrderCard]
     next_before: int | None
-    stream: Position
+    stream: Position | None
 
 
 class PayRequest(Schema):

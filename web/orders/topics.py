@@ -28,7 +28,9 @@ def may_read_board(identity: hub.Identity, *, city: str) -> bool:
 def may_read_position(identity: hub.Identity, *, order: int) -> bool:
     """The customer, while the worker is on his way to him; staff."""
     user = _user(identity)
-    return user is not None and selectors.visible_to(user).filter(pk=order, phase=Phase.EN_ROUTE, ended_at=None).exists()
+    return (
+        user is not None and selectors.visible_to(user).filter(pk=order, phase=Phase.EN_ROUTE, ended_at=None).exists()
+    )
 
 
 def _user(identity: hub.Identity) -> User | None:

@@ -48,7 +48,9 @@ class Refund(models.Model):
 
 
 class GatewayMessage(models.Model):
-    """The inbox: one row per event of a gateway, however often it calls. Signalled to its workflow until that is done."""
+    """The inbox: one row per event of a gateway, however often it calls. Signalled to its workflow until that is
+    done.
+    """
 
     gateway_id = models.CharField(max_length=80, unique=True)
     channel = models.CharField(max_length=20)
@@ -65,7 +67,9 @@ class GatewayMessage(models.Model):
 
 
 class SandboxTrade(models.Model):
-    """The sandbox gateway's own books: it stands outside the platform and is reached only by its client and its callbacks."""
+    """The sandbox gateway's own books: it stands outside the platform and is reached only by its client and its
+    callbacks.
+    """
 
     number = models.CharField(max_length=64, unique=True)
     out_number = models.CharField(max_length=80, unique=True)

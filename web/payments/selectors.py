@@ -20,5 +20,7 @@ def visible_to(actor: User) -> QuerySet[Payment]:
 def unhandled_messages() -> list[tuple[int, int, datetime]]:
     """(message id, payment id, the payment's due time) of inbox rows that no workflow has booked after two seconds."""
     late = timezone.now() - timedelta(seconds=2)
-    rows = GatewayMessage.objects.filter(handled_at=None, kind="payment", received_at__lt=late).select_related("payment")
+    rows = GatewayMessage.objects.filter(handled_at=None, kind="payment", received_at__lt=late).select_related(
+        "payment"
+    )
     return [(row.pk, row.payment.pk, row.payment.due_at) for row in rows[:200] if row.payment]

@@ -1,7 +1,8 @@
-"""Does a job fit into a worker's day? Pure: the way from the job before, the job with its buffer, the way to the job after.
+"""Does a job fit into a worker's day? Pure: the way from the job before, the job with its buffer, the way to the job
+after.
 
-Ranking, free slots and reservations all ask here, so they can never disagree; the database's exclusion constraint has the
-last word.
+Ranking, free slots and reservations all ask here, so they can never disagree; the database's exclusion constraint has
+the last word.
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,9 @@ def neighbours(jobs: Sequence[Job], starts_at: datetime) -> tuple[Job | None, Jo
 
 
 def fit(jobs: Sequence[Job], wanted: Job, *, home: Place, travel: Travel) -> Leg | None:
-    """The way to `wanted` from the job before it (or from home), or None where it does not fit between its neighbours."""
+    """The way to `wanted` from the job before it (or from home), or None where it does not fit between its
+    neighbours.
+    """
     before, after = neighbours(jobs, wanted.starts_at)
     way = leg(before.place if before else home, wanted.place, travel=travel)
     if before and wanted.starts_at - timedelta(seconds=way.travel_s) < before.free_from:

@@ -8,10 +8,10 @@ from django.db import models
 class Reservation(models.Model):
     """A worker's time kept for an order.
 
-    `period` is [starts_at − travel, ends_at + buffer): the way there belongs to the job. Two active periods of one worker
-    cannot overlap: the exclusion constraint `reservation_no_overlap` (see the migration) refuses the second.
-    held_until: a provisional hold of a checkout; None once the order is paid.
-    Times UTC, durations seconds, coordinates GCJ-02 degrees.
+    `period` is [starts_at − travel, ends_at + buffer): the way there belongs to the job. Two active periods of one
+    worker cannot overlap: the exclusion constraint `reservation_no_overlap` (see the migration) refuses the second.
+    held_until: a provisional hold of a checkout; None once the order is paid. Times UTC, durations seconds,
+    coordinates GCJ-02 degrees.
     """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reservations")
@@ -28,7 +28,9 @@ class Reservation(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "占用时段"
-        indexes = [models.Index(fields=["worker", "starts_at"], condition=models.Q(active=True), name="reservation_day")]
+        indexes = [
+            models.Index(fields=["worker", "starts_at"], condition=models.Q(active=True), name="reservation_day")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order_id"], condition=models.Q(active=True), name="reservation_per_order")
         ]

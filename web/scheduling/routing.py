@@ -1,7 +1,8 @@
 """How far and how long from here to there: the default router, which needs nothing from outside.
 
-Distance: great circle by h3 (haversine on a sphere of 6371.0 km), times a detour factor for streets. Coordinates are GCJ-02 on
-both ends; the error of measuring on GCJ-02 instead of WGS-84 is below a thousandth and cancels between near points.
+Distance: great circle by h3 (haversine on a sphere of 6371.0 km), times a detour factor for streets. Coordinates are
+GCJ-02 on both ends; the error of measuring on GCJ-02 instead of WGS-84 is below a thousandth and cancels between near
+points.
 """
 
 import math

@@ -24,7 +24,9 @@ LOOK_AROUND = timedelta(hours=24)
 def jobs_of(
     worker_ids: Iterable[int], *, around: datetime, until: datetime | None = None, without_order: int | None = None
 ) -> dict[int, list[Job]]:
-    """Active reservations of each worker near [around, until], sorted by start; `without_order` leaves its own hold out."""
+    """Active reservations of each worker near [around, until], sorted by start; `without_order` leaves its own hold
+    out.
+    """
     rows = Reservation.objects.filter(
         worker_id__in=list(worker_ids),
         active=True,

@@ -1,4 +1,6 @@
-"""Keeping and freeing a worker's time. All run inside the caller's `hub.atomic()`: a slot and its order move together."""
+"""Keeping and freeing a worker's time. All run inside the caller's `hub.atomic()`: a slot and its order move
+together.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,6 +1,7 @@
 """Around every activity: fresh database connections, and exceptions that say no more than their class and code.
 
-Failure messages stand in workflow histories in clear, and a database error's DETAIL carries whole rows, phone numbers included.
+Failure messages stand in workflow histories in clear, and a database error's DETAIL carries whole rows, phone numbers
+included.
 """
 
 import functools
@@ -35,7 +36,9 @@ class _PlainFailures(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
         if info.attempt and info.attempt % STUCK_AFTER_ATTEMPTS == 0:
-            log.error("an activity is stuck", activity=info.activity_type, workflow=info.workflow_id, attempt=info.attempt)
+            log.error(
+                "an activity is stuck", activity=info.activity_type, workflow=info.workflow_id, attempt=info.attempt
+            )
         if inspect.iscoroutinefunction(input.fn):
             await sync_to_async(close_old_connections)()
         else:
@@ -47,7 +50,9 @@ class _PlainFailures(ActivityInboundInterceptor):
         except DoorbellError as error:
             raise ApplicationError(error.code, type=error.code) from None
         except Exception as error:
-            log.warning("an activity failed", activity=info.activity_type, workflow=info.workflow_id, error=_name(error))
+            log.warning(
+                "an activity failed", activity=info.activity_type, workflow=info.workflow_id, error=_name(error)
+            )
             raise ApplicationError(_name(error), type=_name(error)) from None
 
 

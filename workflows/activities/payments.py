@@ -1,4 +1,6 @@
-"""Money's activities. Calls to a gateway are regular ones, never local: they leave the machine and may take their time."""
+"""Money's activities. Calls to a gateway are regular ones, never local: they leave the machine and may take their
+time.
+"""
 
 from temporalio import activity
 

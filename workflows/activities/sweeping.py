@@ -1,4 +1,6 @@
-"""The sweep: finds what a crash left half-way, and what row and actor disagree about. Everything it does is idempotent."""
+"""The sweep: finds what a crash left half-way, and what row and actor disagree about. Everything it does is
+idempotent.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Iterable

@@ -11,7 +11,9 @@ from workflows.messages import OrderNews
 
 @activity.defn
 async def tell_order(news: OrderNews) -> None:
-    """Signal the order's actor. An order that is through needs no message; one without an actor gets it with its message."""
+    """Signal the order's actor. An order that is through needs no message; one without an actor gets it with its
+    message.
+    """
     try:
         await client.signal_order(news)
     except RPCError as error:

@@ -19,3 +19,8 @@ HUB_REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 HUB_REDIS_PREFIX = os.environ.get("REDIS_PREFIX", "hub")
 HUB_KEYS = ("a-key-of-thirty-two-bytes-for-tests", "an-older-key-of-thirty-two-bytes-too")
 HUB_SOURCE = "/standalone"
+
+# Only for the comparison with stock Channels; the hub makes its own layer.
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [HUB_REDIS_URL]}},
+}

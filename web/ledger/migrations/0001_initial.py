@@ -6,53 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Journal',
+            name="Journal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('order_id', models.BigIntegerField(db_index=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("order_id", models.BigIntegerField(db_index=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': '记账',
-                'verbose_name_plural': '记账',
+                "verbose_name": "记账",
+                "verbose_name_plural": "记账",
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('cash', '平台资金'), ('in_transit', '客户在途资金'), ('worker_payable', '应付服务人员'), ('commission', '平台佣金'), ('fees', '取消费收入'), ('refunds_payable', '应退款')], max_length=20)),
-                ('channel', models.CharField(blank=True, max_length=20)),
-                ('owner', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cash", "平台资金"),
+                            ("in_transit", "客户在途资金"),
+                            ("worker_payable", "应付服务人员"),
+                            ("commission", "平台佣金"),
+                            ("fees", "取消费收入"),
+                            ("refunds_payable", "应退款"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("channel", models.CharField(blank=True, max_length=20)),
+                ("owner", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name': '账户',
-                'verbose_name_plural': '账户',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'channel', 'owner'), name='ledger_account_once')],
+                "verbose_name": "账户",
+                "verbose_name_plural": "账户",
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "channel", "owner"), name="ledger_account_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_fen', models.BigIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
-                ('journal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.journal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.account"
+                    ),
+                ),
+                (
+                    "journal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.journal"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '分录',
-                'verbose_name_plural': '分录',
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen', 0), _negated=True), name='ledger_posting_not_zero')],
+                "verbose_name": "分录",
+                "verbose_name_plural": "分录",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen", 0), _negated=True), name="ledger_posting_not_zero"
+                    )
+                ],
             },
         ),
     ]

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest
 from ninja import Header, Query, Router, Status
 from pydantic import StringConstraints
 

@@ -2,261 +2,405 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import web.accounts.encryption
 from django.conf import settings
 from django.db import migrations, models
 
+import web.accounts.encryption
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service_name', models.CharField(max_length=40)),
-                ('city', models.CharField(max_length=20)),
-                ('phase', models.CharField(choices=[('AWAITING_PAYMENT', '待支付'), ('DISPATCHING', '派单中'), ('ACCEPTED', '待服务'), ('EN_ROUTE', '已出发'), ('ARRIVED', '已到达'), ('IN_SERVICE', '服务中'), ('AWAITING_CONFIRMATION', '待确认'), ('COMPLETED', '已完成'), ('EXCEPTION', '异常处理中'), ('CANCELLED', '已取消')], default='AWAITING_PAYMENT', max_length=24)),
-                ('phase_since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('exhausted', models.BooleanField(default=False)),
-                ('late_told', models.BooleanField(default=False)),
-                ('needs_ops', models.BooleanField(default=False)),
-                ('starts_at', models.DateTimeField()),
-                ('duration_s', models.PositiveIntegerField()),
-                ('request', models.TextField(blank=True)),
-                ('contact_name', web.accounts.encryption.EncryptedTextField()),
-                ('contact_phone', web.accounts.encryption.EncryptedTextField()),
-                ('place', web.accounts.encryption.EncryptedTextField()),
-                ('door', web.accounts.encryption.EncryptedTextField(blank=True)),
-                ('district', models.CharField(max_length=20)),
-                ('lng', models.FloatField()),
-                ('lat', models.FloatField()),
-                ('start_code', web.accounts.encryption.EncryptedTextField()),
-                ('start_code_tries', models.PositiveSmallIntegerField(default=0)),
-                ('arrived_off_m', models.PositiveIntegerField(blank=True, null=True)),
-                ('total_fen', models.PositiveIntegerField()),
-                ('policies', models.JSONField()),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_fee_fen', models.PositiveIntegerField(default=0)),
-                ('cancelled_by', models.CharField(blank=True, max_length=10)),
-                ('cancel_reason', models.CharField(blank=True, max_length=20)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('refund_id', models.BigIntegerField(blank=True, null=True)),
-                ('refunded_at', models.DateTimeField(blank=True, null=True)),
-                ('payment_due', models.DateTimeField(blank=True, null=True)),
-                ('depart_by', models.DateTimeField(blank=True, null=True)),
-                ('arrive_by', models.DateTimeField(blank=True, null=True)),
-                ('autoconfirm_at', models.DateTimeField(blank=True, null=True)),
-                ('review_until', models.DateTimeField(blank=True, null=True)),
-                ('key', models.CharField(max_length=80)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('placed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.service')),
-                ('worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service_name", models.CharField(max_length=40)),
+                ("city", models.CharField(max_length=20)),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("AWAITING_PAYMENT", "待支付"),
+                            ("DISPATCHING", "派单中"),
+                            ("ACCEPTED", "待服务"),
+                            ("EN_ROUTE", "已出发"),
+                            ("ARRIVED", "已到达"),
+                            ("IN_SERVICE", "服务中"),
+                            ("AWAITING_CONFIRMATION", "待确认"),
+                            ("COMPLETED", "已完成"),
+                            ("EXCEPTION", "异常处理中"),
+                            ("CANCELLED", "已取消"),
+                        ],
+                        default="AWAITING_PAYMENT",
+                        max_length=24,
+                    ),
+                ),
+                ("phase_since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("exhausted", models.BooleanField(default=False)),
+                ("late_told", models.BooleanField(default=False)),
+                ("needs_ops", models.BooleanField(default=False)),
+                ("starts_at", models.DateTimeField()),
+                ("duration_s", models.PositiveIntegerField()),
+                ("request", models.TextField(blank=True)),
+                ("contact_name", web.accounts.encryption.EncryptedTextField()),
+                ("contact_phone", web.accounts.encryption.EncryptedTextField()),
+                ("place", web.accounts.encryption.EncryptedTextField()),
+                ("door", web.accounts.encryption.EncryptedTextField(blank=True)),
+                ("district", models.CharField(max_length=20)),
+                ("lng", models.FloatField()),
+                ("lat", models.FloatField()),
+                ("start_code", web.accounts.encryption.EncryptedTextField()),
+                ("start_code_tries", models.PositiveSmallIntegerField(default=0)),
+                ("arrived_off_m", models.PositiveIntegerField(blank=True, null=True)),
+                ("total_fen", models.PositiveIntegerField()),
+                ("policies", models.JSONField()),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_fee_fen", models.PositiveIntegerField(default=0)),
+                ("cancelled_by", models.CharField(blank=True, max_length=10)),
+                ("cancel_reason", models.CharField(blank=True, max_length=20)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("refund_id", models.BigIntegerField(blank=True, null=True)),
+                ("refunded_at", models.DateTimeField(blank=True, null=True)),
+                ("payment_due", models.DateTimeField(blank=True, null=True)),
+                ("depart_by", models.DateTimeField(blank=True, null=True)),
+                ("arrive_by", models.DateTimeField(blank=True, null=True)),
+                ("autoconfirm_at", models.DateTimeField(blank=True, null=True)),
+                ("review_until", models.DateTimeField(blank=True, null=True)),
+                ("key", models.CharField(max_length=80)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("placed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("service", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.service")),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="jobs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '订单',
-                'verbose_name_plural': '订单',
+                "verbose_name": "订单",
+                "verbose_name_plural": "订单",
             },
         ),
         migrations.CreateModel(
-            name='Command',
+            name="Command",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('move', models.CharField(max_length=20)),
-                ('role', models.CharField(max_length=10)),
-                ('body', models.JSONField()),
-                ('body_hash', models.CharField(max_length=64)),
-                ('typed', web.accounts.encryption.EncryptedTextField(blank=True)),
-                ('received_at', models.DateTimeField()),
-                ('valid_for_s', models.FloatField()),
-                ('state', models.CharField(choices=[('pending', '处理中'), ('done', '已完成'), ('refused', '被拒绝'), ('expired', '已超时')], default='pending', max_length=10)),
-                ('outcome', models.JSONField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commands', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80)),
+                ("move", models.CharField(max_length=20)),
+                ("role", models.CharField(max_length=10)),
+                ("body", models.JSONField()),
+                ("body_hash", models.CharField(max_length=64)),
+                ("typed", web.accounts.encryption.EncryptedTextField(blank=True)),
+                ("received_at", models.DateTimeField()),
+                ("valid_for_s", models.FloatField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "处理中"),
+                            ("done", "已完成"),
+                            ("refused", "被拒绝"),
+                            ("expired", "已超时"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("outcome", models.JSONField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="commands", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('nobody_accepts', '无人接单'), ('late_to_depart', '未按时出发'), ('late_to_arrive', '未按时到达'), ('worker_silent', '服务人员失联'), ('needs_ops', '需要人工处理')], max_length=20)),
-                ('city', models.CharField(max_length=20)),
-                ('raised_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ring_again_at', models.DateTimeField()),
-                ('cleared_at', models.DateTimeField(blank=True, null=True)),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('worker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alarms', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("nobody_accepts", "无人接单"),
+                            ("late_to_depart", "未按时出发"),
+                            ("late_to_arrive", "未按时到达"),
+                            ("worker_silent", "服务人员失联"),
+                            ("needs_ops", "需要人工处理"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("city", models.CharField(max_length=20)),
+                ("raised_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ring_again_at", models.DateTimeField()),
+                ("cleared_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alarms", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderEvent',
+            name="OrderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('type', models.CharField(max_length=30)),
-                ('phase_before', models.CharField(max_length=24)),
-                ('phase', models.CharField(max_length=24)),
-                ('role', models.CharField(max_length=10)),
-                ('key', models.CharField(max_length=80)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("type", models.CharField(max_length=30)),
+                ("phase_before", models.CharField(max_length=24)),
+                ("phase", models.CharField(max_length=24)),
+                ("role", models.CharField(max_length=10)),
+                ("key", models.CharField(max_length=80)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('version',),
+                "ordering": ("version",),
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=40)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_price_fen', models.IntegerField()),
-                ('amount_fen', models.IntegerField()),
-                ('rule', models.CharField(max_length=40)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=40)),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_price_fen", models.IntegerField()),
+                ("amount_fen", models.IntegerField()),
+                ("rule", models.CharField(max_length=40)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
+                "ordering": ("position",),
             },
         ),
         migrations.CreateModel(
-            name='OrderStep',
+            name="OrderStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('result', models.JSONField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80)),
+                ("result", models.JSONField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="orders.order")),
             ],
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('city', models.CharField(blank=True, max_length=20)),
-                ('data', models.JSONField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.service')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("city", models.CharField(blank=True, max_length=20)),
+                ("data", models.JSONField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="catalog.service"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '规则',
-                'verbose_name_plural': '规则',
+                "verbose_name": "规则",
+                "verbose_name_plural": "规则",
             },
         ),
         migrations.CreateModel(
-            name='Ranking',
+            name="Ranking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('candidates', models.JSONField()),
-                ('excluded', models.JSONField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rankings', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("candidates", models.JSONField()),
+                ("excluded", models.JSONField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rankings", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', '待接单'), ('accepted', '已接单'), ('refused', '已拒单'), ('lapsed', '超时未接'), ('withdrawn', '已撤回')], default='open', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=20)),
-                ('distance_m', models.PositiveIntegerField()),
-                ('travel_s', models.PositiveIntegerField()),
-                ('pay_fen', models.PositiveIntegerField()),
-                ('offered_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('due_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='orders.order')),
-                ('ranking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='orders.ranking')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待接单"),
+                            ("accepted", "已接单"),
+                            ("refused", "已拒单"),
+                            ("lapsed", "超时未接"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=20)),
+                ("distance_m", models.PositiveIntegerField()),
+                ("travel_s", models.PositiveIntegerField()),
+                ("pay_fen", models.PositiveIntegerField()),
+                ("offered_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="orders.order"
+                    ),
+                ),
+                (
+                    "ranking",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="orders.ranking"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceRecord',
+            name="ServiceRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=40)),
-                ('standard', models.CharField(blank=True, max_length=200)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=40)),
+                ("standard", models.CharField(blank=True, max_length=200)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="records", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
+                "ordering": ("position",),
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['city', 'phase'], name='order_live'),
+            model_name="order",
+            index=models.Index(condition=models.Q(("ended_at", None)), fields=["city", "phase"], name="order_live"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-id'], name='order_of_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-id"], name="order_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['worker', '-id'], name='order_of_worker'),
+            model_name="order",
+            index=models.Index(fields=["worker", "-id"], name="order_of_worker"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('customer', 'key'), name='order_key_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("customer", "key"), name="order_key_once"),
         ),
         migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['received_at'], name='command_pending'),
+            model_name="command",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["received_at"], name="command_pending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='command',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='command_once'),
+            model_name="command",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="command_once"),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at', None)), fields=('order', 'kind'), name='alarm_one_open'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cleared_at", None)), fields=("order", "kind"), name="alarm_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.UniqueConstraint(fields=('order', 'version'), name='order_event_once'),
+            model_name="orderevent",
+            constraint=models.UniqueConstraint(fields=("order", "version"), name="order_event_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderstep',
-            constraint=models.UniqueConstraint(fields=('order', 'key'), name='order_step_once'),
+            model_name="orderstep",
+            constraint=models.UniqueConstraint(fields=("order", "key"), name="order_step_once"),
         ),
         migrations.AddIndex(
-            model_name='policy',
-            index=models.Index(fields=['kind', 'city'], name='policy_kind_city'),
+            model_name="policy",
+            index=models.Index(fields=["kind", "city"], name="policy_kind_city"),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['worker', '-id'], name='offer_of_worker'),
+            model_name="offer",
+            index=models.Index(fields=["worker", "-id"], name="offer_of_worker"),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('order',), name='offer_one_open'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("order",), name="offer_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerecord',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='service_record_once'),
+            model_name="servicerecord",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="service_record_once"),
         ),
     ]

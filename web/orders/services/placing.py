@@ -1,4 +1,6 @@
-"""Checkout: a price, a time that is really kept for the customer, and an order's row. The actor starts after the commit."""
+"""Checkout: a price, a time that is really kept for the customer, and an order's row. The actor starts after the
+commit.
+"""
 
 import hashlib
 import json
@@ -131,9 +133,7 @@ def _check_time(booking: Booking, policies: Policies) -> None:
 
 def _job(booking: Booking, policies: Policies) -> Job:
     ends_at = booking.starts_at + timedelta(seconds=booking.service.duration_s)
-    return Job(
-        booking.starts_at, ends_at, policies.booking.buffer_s, Place(booking.address.lng, booking.address.lat)
-    )
+    return Job(booking.starts_at, ends_at, policies.booking.buffer_s, Place(booking.address.lng, booking.address.lat))
 
 
 def _ranked(booking: Booking, policies: Policies) -> Ranked:

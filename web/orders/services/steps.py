@@ -1,8 +1,9 @@
 """`take_step`: every transition of an order, as one idempotent transaction.
 
 The same (order, key) again returns what the first one did. A row that has moved on is not an error but an answer
-(`conflict`), and the actor decides again on the row as it is. The table in `workflows.transitions` says what is allowed;
-the functions in MOVES say what else changes; the guarded update, the timeline and the push happen here and nowhere else.
+(`conflict`), and the actor decides again on the row as it is. The table in `workflows.transitions` says what is
+allowed; the functions in MOVES say what else changes; the guarded update, the timeline and the push happen here and
+nowhere else.
 """
 
 from collections.abc import Callable, Mapping
@@ -70,9 +71,7 @@ def take_step(*, request: StepRequest) -> StepResult:
 
 def _apply(order: Order, request: StepRequest) -> Outcome:
     role = Role(request.command.role) if request.command else Role.SYSTEM
-    step = Step(
-        order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now()
-    )
+    step = Step(order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now())
     try:
         rule = rule_for(Phase(order.phase), Move(request.move), role, _facts(step))
         # A savepoint: what a move wrote before it refused goes, while the refusal itself is kept.

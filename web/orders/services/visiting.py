@@ -27,7 +27,9 @@ def late_to_arrive(step: Step) -> Change:
 
 
 def arrive(step: Step) -> Change:
-    """He is there. How far his last position was off is stamped and warned about; it never blocks a worker at the door."""
+    """He is there. How far his last position was off is stamped and warned about; it never blocks a worker at the
+    door.
+    """
     order = step.order
     clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT])
     seen = workforce.last_position(step.command.actor_id)

@@ -6,83 +6,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SandboxTrade',
+            name="SandboxTrade",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=64, unique=True)),
-                ('out_number', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(max_length=10)),
-                ('amount_fen', models.PositiveIntegerField()),
-                ('state', models.CharField(max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=64, unique=True)),
+                ("out_number", models.CharField(max_length=80, unique=True)),
+                ("kind", models.CharField(max_length=10)),
+                ("amount_fen", models.PositiveIntegerField()),
+                ("state", models.CharField(max_length=10)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': '沙箱交易',
-                'verbose_name_plural': '沙箱交易',
+                "verbose_name": "沙箱交易",
+                "verbose_name_plural": "沙箱交易",
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_id', models.BigIntegerField(db_index=True)),
-                ('channel', models.CharField(max_length=20)),
-                ('amount_fen', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('open', '待支付'), ('paid', '已支付'), ('closed', '已关闭')], default='open', max_length=10)),
-                ('gateway_no', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('due_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_id", models.BigIntegerField(db_index=True)),
+                ("channel", models.CharField(max_length=20)),
+                ("amount_fen", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待支付"), ("paid", "已支付"), ("closed", "已关闭")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("gateway_no", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("due_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': '支付',
-                'verbose_name_plural': '支付',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('order_id', 'channel'), name='payment_one_open')],
+                "verbose_name": "支付",
+                "verbose_name_plural": "支付",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")), fields=("order_id", "channel"), name="payment_one_open"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('amount_fen', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('pending', '待退款'), ('sent', '退款中'), ('done', '已退款')], default='pending', max_length=10)),
-                ('gateway_no', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('needs_ops', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("amount_fen", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "待退款"), ("sent", "退款中"), ("done", "已退款")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("gateway_no", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("needs_ops", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="payments.payment"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '退款',
-                'verbose_name_plural': '退款',
+                "verbose_name": "退款",
+                "verbose_name_plural": "退款",
             },
         ),
         migrations.CreateModel(
-            name='GatewayMessage',
+            name="GatewayMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway_id', models.CharField(max_length=80, unique=True)),
-                ('channel', models.CharField(max_length=20)),
-                ('kind', models.CharField(max_length=20)),
-                ('amount_fen', models.PositiveIntegerField()),
-                ('gateway_no', models.CharField(max_length=64)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='payments.payment')),
-                ('refund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='payments.refund')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gateway_id", models.CharField(max_length=80, unique=True)),
+                ("channel", models.CharField(max_length=20)),
+                ("kind", models.CharField(max_length=20)),
+                ("amount_fen", models.PositiveIntegerField()),
+                ("gateway_no", models.CharField(max_length=64)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="payments.payment"),
+                ),
+                (
+                    "refund",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="payments.refund"),
+                ),
             ],
             options={
-                'verbose_name': '支付通知',
-                'verbose_name_plural': '支付通知',
+                "verbose_name": "支付通知",
+                "verbose_name_plural": "支付通知",
             },
         ),
     ]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,26 +15,41 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_id', models.BigIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('travel_s', models.PositiveIntegerField()),
-                ('buffer_s', models.PositiveIntegerField()),
-                ('period', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('lng', models.FloatField()),
-                ('lat', models.FloatField()),
-                ('held_until', models.DateTimeField(blank=True, null=True)),
-                ('active', models.BooleanField(default=True)),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_id", models.BigIntegerField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("travel_s", models.PositiveIntegerField()),
+                ("buffer_s", models.PositiveIntegerField()),
+                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("lng", models.FloatField()),
+                ("lat", models.FloatField()),
+                ("held_until", models.DateTimeField(blank=True, null=True)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '占用时段',
-                'verbose_name_plural': '占用时段',
-                'indexes': [models.Index(condition=models.Q(('active', True)), fields=['worker', 'starts_at'], name='reservation_day')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('order_id',), name='reservation_per_order')],
+                "verbose_name": "占用时段",
+                "verbose_name_plural": "占用时段",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("active", True)), fields=["worker", "starts_at"], name="reservation_day"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)), fields=("order_id",), name="reservation_per_order"
+                    )
+                ],
             },
         ),
     ]
