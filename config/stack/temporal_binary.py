@@ -54,11 +54,12 @@ def present_binary(say: Say) -> Path | None:
     on_path = shutil.which("temporal")
     if on_path and _works(Path(on_path)):
         return Path(on_path)
-    say("temporal: " + (f"{on_path} does not run" if on_path else "not on PATH"))
+    if on_path:
+        say(f"temporal: {on_path} does not run")
     cached = cached_binary()
     if _works(cached):
         return cached
-    say(f"temporal: not in the cache ({cached.parent})")
+    say(f"temporal: {'' if on_path else 'not on PATH, '}not in the cache ({cached.parent})")
     return None
 
 

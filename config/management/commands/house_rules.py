@@ -13,9 +13,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         clone = settings.BASE_DIR
         services = [*clone.glob("web/*/services.py"), *clone.glob("web/*/services/**/*.py")]
-        locks = [path for path in clone.glob("web/*/frontend/package-lock.json")] + [
-            *clone.glob("client/package-lock.json")
-        ]
+        locks = [*clone.glob("web/*/frontend/package-lock.json"), *clone.glob("client/package-lock.json")]
         wrong = [
             *house_rules.bare_atomics(services),
             *house_rules.sync_middlewares(settings.MIDDLEWARE),
