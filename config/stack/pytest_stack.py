@@ -22,6 +22,8 @@ _open = ExitStack()
 def pytest_load_initial_conftests(args: list[str]) -> Generator[None, None, None]:
     for name, value in DEMONSTRATION.items():
         os.environ.setdefault(name, value)
+    # This process makes and drops the tests' database, which may take its time; processes under test keep the limit.
+    os.environ.setdefault("DOORBELL_STATEMENT_TIMEOUT_MS", "0")
     if not _LOOK_ONLY.intersection(args) and not all(os.environ.get(name) for name in SERVICES):
         signal.signal(signal.SIGTERM, _interrupt)
         stack = _open.enter_context(embedded_stack(ephemeral=True, say=_say))

@@ -1,0 +1,147 @@
+"""People who act by the public HTTP API, as their phones do."""
+
+import asyncio
+import itertools
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from tests.world.seeds import CENTER, CITY
+
+_numbers = itertools.count(1)
+
+
+class Refused(Exception):
+    """The API said no: `.status`, `.body`."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status, self.body = answer.status_code, answer.json()
+        super().__init__(f"{self.status} {self.body}")
+
+
+class Person:
+    """Somebody signed in."""
+
+    def __init__(self, base_url: str) -> None:
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=15)
+        self.id = 0
+
+    async def sign_in(self, phone: str) -> None:
+        """By phone and the sandbox's code."""
+        sent = await self.post("/api/auth/codes", {"phone": phone}, key=None)
+        tokens = await self.post("/api/auth/login", {"phone": phone, "code": sent["sandbox_code"]}, key=None)
+        self._signed_in(tokens)
+
+    async def sign_in_as_staff(self, username: str) -> None:
+        """By name and password, which are the same in tests."""
+        self._signed_in(await self.post("/api/auth/staff", {"username": username, "password": username}, key=None))
+
+    def _signed_in(self, tokens: dict[str, Any]) -> None:
+        self.http.headers["Authorization"] = f"Bearer {tokens['access']}"
+        self.id = tokens["user"]["id"]
+
+    async def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """The body of a 2xx. Raises Refused."""
+        return _body(await self.http.get(path, params=params))
+
+    async def post(self, path: str, body: Any = None, *, key: str | None = "") -> dict[str, Any]:
+        """The body of a 2xx; a fresh Idempotency-Key unless one is given (None: none). Raises Refused."""
+        headers = {} if key is None else {"Idempotency-Key": key or uuid.uuid4().hex}
+        return _body(await self.http.post(path, json=body if body is not None else {}, headers=headers))
+
+    async def command(self, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
+        """A command, waited for to its end where it was answered 202. Raises Refused."""
+        answer = await self.post(path, body, key=key)
+        while answer["status"] == "pending":
+            await asyncio.sleep(0.2)
+            answer = await self.get(f"/api/commands/{answer['command']}")
+        return answer
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.http.aclose()
+
+
+class Customer(Person):
+    """Somebody at home."""
+
+    address_id = 0
+
+    async def move_in(self, *, lng: float = CENTER[0], lat: float = CENTER[1]) -> None:
+        """Save an address."""
+        address = {
+            "city": CITY,
+            "district": "西湖区",
+            "place": "文三路 100 号",
+            "door": "3 幢 2 单元 501",
+            "contact_name": "王小姐",
+            "contact_phone": "13800138000",
+            "lng": lng,
+            "lat": lat,
+        }
+        self.address_id = (await self.post("/api/addresses", address, key=None))["id"]
+
+    async def order(self, service_id: int, *, starts_in_s: float = 60, key: str = "") -> dict[str, Any]:
+        """Quote and book; returns the detail."""
+        quote = await self.post("/api/quotes", {"service_id": service_id, "address_id": self.address_id}, key=None)
+        starts_at = (datetime.now(UTC) + timedelta(seconds=starts_in_s)).isoformat()
+        body = {
+            "service_id": service_id,
+            "address_id": self.address_id,
+            "starts_at": starts_at,
+            "quoted_fen": quote["total_fen"],
+            "request": "家里有猫",
+        }
+        return await self.post("/api/orders", body, key=key)
+
+    async def pay(self, order_id: int) -> int:
+        """Pay at the sandbox's cashier; returns the payment's id."""
+        payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+        while payment["gateway_no"] is None:
+            payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+        await self.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
+        return int(payment["payment_id"])
+
+    async def until(self, order_id: int, *phases: str, within_s: float = 20) -> dict[str, Any]:
+        """Wait until the order is in one of these phases; returns the detail."""
+        async with asyncio.timeout(within_s):
+            while True:
+                detail = await self.get(f"/api/orders/{order_id}")
+                if detail["order"]["phase"] in phases:
+                    return detail
+                await asyncio.sleep(0.05)
+
+
+class Worker(Person):
+    """Somebody on a scooter."""
+
+    async def next_offer(self, *, within_s: float = 15) -> dict[str, Any]:
+        """The first open offer."""
+        async with asyncio.timeout(within_s):
+            while True:
+                offers = (await self.get("/api/worker/offers"))["items"]
+                if offers:
+                    return dict(offers[0])
+                await asyncio.sleep(0.05)
+
+    async def serve(self, order_id: int, *, code: str) -> None:
+        """From setting out to finished."""
+        for step in ("depart", "arrive"):
+            await self.command(f"/api/orders/{order_id}/{step}")
+        await self.command(f"/api/orders/{order_id}/start", {"code": code})
+        for record in (await self.get(f"/api/orders/{order_id}"))["records"]:
+            await self.command(f"/api/orders/{order_id}/steps/{record['position']}")
+        await self.command(f"/api/orders/{order_id}/finish")
+
+
+def next_number() -> int:
+    """A number nobody has had in this run, for phones and names."""
+    return next(_numbers)
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    if answer.status_code >= 300:
+        raise Refused(answer)
+    return dict(answer.json())
