@@ -20,7 +20,8 @@ def start_postgres(folder: Path) -> tuple[PostgresServer, str]:
     """The server and the URL of an empty database `hub` in it."""
     data = folder / "postgres"
     data.mkdir()
-    server = get_server(data, cleanup_mode="stop")
+    # Stopped by us; with a cleanup mode it would be stopped again at exit, and complain.
+    server = get_server(data, cleanup_mode=None)
     server.psql("CREATE DATABASE hub;")
     return server, server.get_uri(database="hub")
 

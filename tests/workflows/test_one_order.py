@@ -1,7 +1,7 @@
 """One 派单 order by the API, from booking to its settlement and its end, on real processes."""
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from config.stack.embedded import Stack
 from tests.world import seeds
@@ -11,7 +11,7 @@ from web.ledger import selectors as ledger
 
 @pytest.mark.django_db(transaction=True)
 async def test_an_order_runs_from_booking_to_settlement(stack: Stack) -> None:
-    service_id = await sync_to_async(_seed)()
+    service_id = await database_sync_to_async(_seed)()
     base_url = stack.start_server("web-1")
     stack.start_worker("worker-1")
     customer, worker = Customer(base_url), Worker(base_url)
@@ -30,7 +30,7 @@ async def test_an_order_runs_from_booking_to_settlement(stack: Stack) -> None:
 
     earnings = await worker.get("/api/worker/earnings")
     assert earnings["balance_fen"] == 20900 * 80 // 100
-    assert await sync_to_async(ledger.unbalanced_journals)() == []
+    assert await database_sync_to_async(ledger.unbalanced_journals)() == []
     types = [entry["type"] for entry in detail["timeline"]]
     assert types[:5] == ["placed", "paid", "offered", "accepted", "departed"]
     await customer.close()

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
 from pydantic import StringConstraints
 
 from web.catalog import selectors
@@ -31,9 +31,7 @@ def list_categories(request: HttpRequest) -> list[CategoryCard]:
 
 
 @router.get("/services", response=list[ServiceCard])
-def list_services(
-    request: HttpRequest, category: Query[Slug] = "", city: Query[Slug] = "", q: Query[Words] = ""
-) -> list[ServiceCard]:
+def list_services(request: HttpRequest, category: Slug = "", city: Slug = "", q: Words = "") -> list[ServiceCard]:
     """What can be booked; `city`: only what somebody there can do; `q`: words of name or introduction."""
     skills = workforce.skills_in(city) if city else None
     return [ServiceCard.of(service) for service in selectors.services(category=category, skills=skills, words=q)]

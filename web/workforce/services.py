@@ -74,18 +74,19 @@ def set_duty(*, worker_id: int, on_duty: bool) -> None:
 
 def note_answered(*, worker_id: int) -> None:
     """He answered an offer: he is there."""
-    Worker.objects.filter(pk=worker_id).exclude(unanswered=0).update(unanswered=0)
+    with hub.atomic():
+        Worker.objects.filter(pk=worker_id).exclude(unanswered=0).update(unanswered=0)
 
 
 def note_unanswered(*, worker_id: int, rest_after: int) -> None:
-    """He let an offer lapse. At `rest_after` in a row his switch goes to 休息 and he is told. Inside hub.atomic()."""
-    Worker.objects.filter(pk=worker_id).update(unanswered=F("unanswered") + 1)
-    tired = Worker.objects.filter(pk=worker_id, on_duty=True, unanswered__gte=rest_after)
-    if tired.update(on_duty=False, on_duty_since=None):
-        publish_worker(worker_id=worker_id)
-        hub.publish(
-            f"worker:{worker_id}", type="worker.rested", subject=str(worker_id), data={"unanswered": rest_after}
-        )
+    """He let an offer lapse. At `rest_after` in a row his switch goes to 休息 and he is told."""
+    with hub.atomic():
+        Worker.objects.filter(pk=worker_id).update(unanswered=F("unanswered") + 1)
+        away = Worker.objects.filter(pk=worker_id, on_duty=True, unanswered__gte=rest_after)
+        if away.update(on_duty=False, on_duty_since=None):
+            publish_worker(worker_id=worker_id)
+            told = {"unanswered": rest_after}
+            hub.publish(f"worker:{worker_id}", type="worker.rested", subject=str(worker_id), data=told)
 
 
 def publish_worker(*, worker_id: int) -> None:
