@@ -142,8 +142,8 @@ def _database(environment: Environment) -> dict[str, Any]:
 
 
 ENVIRONMENT = read_environment()
-# `models.TextField[str, str]` in a class statement needs this before the apps are loaded; django-stubs' own patch does it
-# too, and takes 0.3 s of every start because it imports the whole admin.
+# `models.TextField[str, str]` in a class statement needs this before the apps are loaded; the patch of django-stubs-ext
+# does it too, and takes 0.3 s of every start because it imports the whole admin.
 setattr(ModelField, "__class_getitem__", classmethod(lambda cls, parameters: cls))  # noqa: B010 - mypy refuses the assignment
 
 # Read, and on the first start written, when a key is first used: importing settings touches no file.
