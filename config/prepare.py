@@ -31,7 +31,9 @@ def main() -> None:
         told = io.StringIO()
         call_command("seed_demo", speed=float(speed), stdout=told)
         if told.getvalue().strip():
-            (settings.ENVIRONMENT.home / "demo.txt").write_text(told.getvalue(), encoding="utf-8")
+            notice = settings.ENVIRONMENT.home / "demo.txt"
+            notice.touch(mode=0o600)  # it has passwords
+            notice.write_text(told.getvalue(), encoding="utf-8")
     sys.stdout.flush()
     sys.stderr.flush()
     # A process that used a Temporal client can crash while the interpreter ends (pitfalls.md): the code must not tell.
