@@ -4,16 +4,18 @@
 the relay of the sweep sends it again, under the same Update id, until it is decided or nobody wants it any more.
 """
 
+from __future__ import annotations
+
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
-    WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -21,8 +23,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from web.orders import services
-from web.orders.models import Command, Order
+from web.orders import selectors, services
 from workflows.messages import (
     ORDER_QUEUE,
     OrderNews,
@@ -34,6 +35,9 @@ from workflows.messages import (
 )
 from workflows.order import PHASE, OrderWorkflow
 from workflows.payment import PaymentWorkflow
+
+if TYPE_CHECKING:
+    from web.orders.models import Command, Order
 
 ANSWER_WITHIN_S = 4.0
 """An Update has no deadline of its own; a person waits so long, then reads 正在确认."""
@@ -131,11 +135,13 @@ async def open_payment(start: PaymentStart) -> str | None:
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             client = await connect()
-            return await client.execute_update_with_start_workflow(
-                PaymentWorkflow.opened,
+            number: str = await client.execute_update_with_start_workflow(
+                "opened",
+                result_type=str,
                 id=f"opened:{start.payment_id}",
                 start_workflow_operation=_payment_start(start),
             )
+            return number
     except (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError):
         return None
 
@@ -172,14 +178,14 @@ async def running_orders() -> dict[int, str]:
 async def _decided(command: Command) -> Outcome:
     """The actor's answer. Where its view was behind the row, the same Update again: a refused one is not remembered."""
     while True:
-        order: Order = await sync_to_async(Order.objects.get)(pk=command.order_id)
+        order = await sync_to_async(selectors.order_now)(command.order_id)
         if order.ended_at:
             return Outcome(False, order.phase, order.version, "order_ended")
         try:
             return await _update(command, order)
         except WorkflowUpdateFailedError as failure:
             outcome = _refusal(failure, order)
-            row = await sync_to_async(Order.objects.get)(pk=command.order_id)
+            row = await sync_to_async(selectors.order_now)(command.order_id)
             if row.version <= max(outcome.version, order.version):
                 return outcome
         except RPCError as error:
@@ -191,11 +197,10 @@ async def _decided(command: Command) -> Outcome:
 async def _update(command: Command, order: Order) -> Outcome:
     client = await connect()
     message = services.message_of(command, seen_version=order.version)
-    handle: WorkflowHandle[OrderWorkflow, str] = client.get_workflow_handle_for(
-        OrderWorkflow.run, order_workflow_id(order.pk)
-    )
+    handle = client.get_workflow_handle(order_workflow_id(order.pk))
     try:
-        return await handle.execute_update(OrderWorkflow.command, message, id=str(command.pk))
+        decided: Outcome = await handle.execute_update("command", message, id=str(command.pk), result_type=Outcome)
+        return decided
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -209,9 +214,10 @@ async def _update(command: Command, order: Order) -> Outcome:
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=f"订单 {order.pk}",
     )
-    return await client.execute_update_with_start_workflow(
-        OrderWorkflow.command, message, id=str(command.pk), start_workflow_operation=start
+    healed: Outcome = await client.execute_update_with_start_workflow(
+        "command", message, id=str(command.pk), result_type=Outcome, start_workflow_operation=start
     )
+    return healed
 
 
 def _payment_start(start: PaymentStart) -> WithStartWorkflowOperation[PaymentWorkflow, str]:

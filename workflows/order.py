@@ -148,8 +148,7 @@ class OrderWorkflow:
         ask = Ask(Move(message.move), f"command:{message.command_id}", message)
         self._asks.append(ask)
         await workflow.wait_condition(lambda: ask.outcome is not None)
-        assert ask.outcome
-        return ask.outcome
+        return ask.outcome or self._refusal("order_ended")
 
     @command.validator
     def _refuse_at_once(self, message: CommandMessage) -> None:
@@ -216,7 +215,7 @@ class OrderWorkflow:
         return True
 
     async def _decide(self, ask: Ask) -> None:
-        """Take the step that was asked for; a row that moved on meanwhile only means to take it again on the new one."""
+        """Take the step that was asked for; when the row has moved on meanwhile, take it again on the new one."""
         message = ask.command
         outcome = self._stale(message) if message else None
         if message and outcome is None and message.seen_version > self._view.version:

@@ -63,7 +63,7 @@ class Dispatch(Terms):
 
 
 class Visit(Terms):
-    """On the road and at the door: grace before an alarm, the radius that counts as arrived, tries of the start code."""
+    """On the road and at the door: grace before an alarm, the radius of "arrived", tries of the start code."""
 
     depart_grace_s: float = 600
     arrive_grace_s: float = 600
@@ -80,9 +80,10 @@ class Completion(Terms):
 
 
 class CancellationFee(Terms):
-    """A line of the cancellation table: a share of the total, at least and at most so much; `free_before_s`: no fee
-    when
-    the visit is still that far ahead."""
+    """A line of the cancellation table: a share of the total, at least and at most so much.
+
+    free_before_s: no fee when the visit is still that far ahead.
+    """
 
     share_bp: BasisPoints = 0
     min_fen: int = 0

@@ -8,10 +8,12 @@ Score = Σ points, each term between 0 and its weight (the weights are policy da
 Ties go to the lower id. Refusals exclude from this order and never lower a rank.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -22,7 +24,9 @@ from web.scheduling import selectors as scheduling
 from web.scheduling.fit import Job, fit, neighbours
 from web.scheduling.routing import Leg, Place, leg
 from web.workforce import selectors as workforce
-from web.workforce.models import Worker
+
+if TYPE_CHECKING:
+    from web.workforce.models import Worker
 
 REASONS: dict[str, str] = {
     "no_skill": "不具备此技能",

@@ -1,6 +1,7 @@
 """Reading orders. Whoever asks, asks through `visible_to`: somebody else's order does not exist for him."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, iso, order_card
-from web.orders.models import Alarm, Command, Offer, Order, Policy, ServiceRecord
+from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy, ServiceRecord
 from web.orders.policies import KINDS, Policies
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import Facts, Phase, Role
@@ -182,6 +183,17 @@ def view_of(order: Order) -> OrderView:
 
 def _named(user: User | None) -> Named | None:
     return Named(id=user.pk, name=user.display_name) if user else None
+
+
+def count_events(actor: User, *, city: str, types: Collection[str], since: datetime, until: datetime) -> int:
+    """How many events of these types the city's orders had in [since, until)."""
+    events = OrderEvent.objects.filter(order__in=visible_to(actor).filter(city=city), type__in=types)
+    return events.filter(at__gte=since, at__lt=until).count()
+
+
+def order_now(order_id: int) -> Order:
+    """The row as it is. Raises Order.DoesNotExist."""
+    return Order.objects.get(pk=order_id)
 
 
 def is_open(order_id: int) -> bool:

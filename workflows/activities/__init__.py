@@ -1,1 +1,1 @@
-"""Where workflows touch the world: thin, each one a call of a service. Sync ones run in threads with a database pool."""
+"""Where workflows touch the world: thin, each one a call of a service. Sync ones run in threads."""

@@ -6,14 +6,13 @@
 from temporalio import activity
 
 from web.orders import selectors, services
-from web.orders.models import Order
 from workflows.messages import OrderView, RankingResult, StepRequest, StepResult
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def adopt_order(order_id: int) -> OrderView:
     """The row as it is."""
-    return selectors.view_of(Order.objects.get(pk=order_id))
+    return selectors.view_of(selectors.order_now(order_id))
 
 
 @activity.defn(no_thread_cancel_exception=True)

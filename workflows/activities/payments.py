@@ -5,23 +5,22 @@ time.
 from temporalio import activity
 
 from web.errors import DoorbellError
-from web.payments import services
+from web.payments import selectors, services
 from web.payments.gateways import gateway_for, payment_number, refund_number
-from web.payments.models import Payment, Refund
 from workflows.messages import PaymentNews
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def open_at_gateway(payment_id: int) -> str:
     """Open the trade at the gateway; returns its number there."""
-    payment = Payment.objects.get(pk=payment_id)
+    payment = selectors.payment(payment_id)
     return gateway_for(payment.channel).open(out_number=payment_number(payment_id), amount_fen=payment.amount_fen)
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def close_at_gateway(payment_id: int) -> bool:
     """Close an unpaid trade. False when the customer had paid first: its message is on the way."""
-    payment = Payment.objects.get(pk=payment_id)
+    payment = selectors.payment(payment_id)
     return gateway_for(payment.channel).close(out_number=payment_number(payment_id))
 
 
@@ -38,7 +37,7 @@ def record_payment(message_id: int) -> PaymentNews:
 @activity.defn(no_thread_cancel_exception=True)
 def send_refund(refund_id: int) -> str:
     """Ask the gateway to give the money back; returns its number of the refund."""
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    refund = selectors.refund(refund_id)
     gateway = gateway_for(refund.payment.channel)
     return gateway.refund(out_number=refund_number(refund_id), amount_fen=refund.amount_fen)
 

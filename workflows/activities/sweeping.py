@@ -30,7 +30,7 @@ async def sweep() -> SweepReport:
         started=await _start_missing_actors(),
         payments_told=await _tell_payments(),
         commands_sent=await _relay_commands(),
-        commands_expired=len(expired),
+        commands_expired=expired,
         silent_workers=await sync_to_async(services.alarm_silent_workers)(),
         mismatches=await _mismatches(),
     )

@@ -1,7 +1,7 @@
 """Booking: free times, a price, an order, a payment."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from asgiref.sync import sync_to_async
 from ninja import Header, Query, Router, Status
@@ -12,7 +12,6 @@ from web.accounts import selectors as accounts
 from web.accounts.auth import SignedRequest, require
 from web.accounts.models import Address, User
 from web.catalog import selectors as catalog
-from web.catalog.models import Service
 from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors, services
@@ -30,13 +29,16 @@ from web.orders.schemas import (
     SlotCard,
 )
 from web.orders.services.placing import Booking
-from web.payments.models import Payment
 from web.scheduling import selectors as scheduling
 from web.scheduling.routing import Place
 from web.schemas import Id
 from workflows import client
 from workflows.messages import PaymentStart
 from workflows.transitions import Role
+
+if TYPE_CHECKING:
+    from web.catalog.models import Service
+    from web.payments.models import Payment
 
 router = Router(auth=require(Role.CUSTOMER))
 
@@ -84,7 +86,7 @@ def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     response={200: OrderDetail, 201: OrderDetail},
     openapi_extra=refusals("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead", "not_served_here"),
 )
-async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status:
+async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status[OrderDetail]:
     """Book. A worker's time is kept until `payment_due`; 200 instead of 201 when this key had placed it before."""
     order_id, fresh = await sync_to_async(_place)(request.auth, payload, required(key))
     if fresh:
@@ -138,11 +140,11 @@ def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
     return order.pk, fresh
 
 
-def _open_payment(user: User, order_id: int, channel: str) -> Payment:
+def _open_payment(user: User, order_id: int, channel: str) -> "Payment":
     return services.request_payment(order=visible_order(user, order_id), channel=channel)
 
 
-def _service(service_id: int) -> Service:
+def _service(service_id: int) -> "Service":
     return catalog.service(service_id)
 
 

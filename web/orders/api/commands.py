@@ -22,6 +22,8 @@ from workflows.transitions import Move, Role
 
 router = Router()
 
+Answer = Status[CommandAnswer]
+
 ANSWERS = {200: CommandAnswer, 202: CommandAnswer}
 REFUSALS = refusals("not_found", "not_allowed", "expired", "order_ended", "idempotency_mismatch")
 CUSTOMER, WORKER, STAFF = require(Role.CUSTOMER), require(Role.WORKER), require(Role.STAFF)
@@ -30,61 +32,61 @@ Choice = Mapping[str, int | str | bool]
 
 
 @router.post("/orders/{order_id}/cancel", auth=CUSTOMER, response=ANSWERS, openapi_extra=REFUSALS)
-async def cancel(request: SignedRequest, order_id: Id, payload: CancelRequest, key: IdempotencyKey = "") -> Status:
+async def cancel(request: SignedRequest, order_id: Id, payload: CancelRequest, key: IdempotencyKey = "") -> Answer:
     """Cancel. What it costs stands in the detail's `cancellation` before; judged by when this was received."""
     return await _command(request, order_id, Move.CANCEL, key, {"reason": payload.reason})
 
 
 @router.post("/orders/{order_id}/confirm", auth=CUSTOMER, response=ANSWERS, openapi_extra=REFUSALS)
-async def confirm(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Status:
+async def confirm(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """The work is done."""
     return await _command(request, order_id, Move.CONFIRM, key, {})
 
 
 @router.post("/orders/{order_id}/assign", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)
-async def assign(request: SignedRequest, order_id: Id, payload: AssignRequest, key: IdempotencyKey = "") -> Status:
+async def assign(request: SignedRequest, order_id: Id, payload: AssignRequest, key: IdempotencyKey = "") -> Answer:
     """Give the order to a worker. `worker_unfit` names why he cannot do it."""
     return await _command(request, order_id, Move.ASSIGN, key, {"worker_id": payload.worker_id})
 
 
 @router.post("/orders/{order_id}/depart", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
-async def depart(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Status:
+async def depart(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """I am on my way."""
     return await _command(request, order_id, Move.DEPART, key, {})
 
 
 @router.post("/orders/{order_id}/arrive", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
-async def arrive(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Status:
+async def arrive(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """I am there. Send your position first: how far it is off is stamped on the order."""
     return await _command(request, order_id, Move.ARRIVE, key, {})
 
 
 @router.post("/orders/{order_id}/start", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
-async def start(request: SignedRequest, order_id: Id, payload: StartRequest, key: IdempotencyKey = "") -> Status:
+async def start(request: SignedRequest, order_id: Id, payload: StartRequest, key: IdempotencyKey = "") -> Answer:
     """Start, with the code the customer tells me."""
     return await _command(request, order_id, Move.START, key, {}, typed=payload.code)
 
 
 @router.post("/orders/{order_id}/steps/{step}", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
-async def tick(request: SignedRequest, order_id: Id, step: Id, payload: Nothing, key: IdempotencyKey = "") -> Status:
+async def tick(request: SignedRequest, order_id: Id, step: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """This step is done."""
     return await _command(request, order_id, Move.TICK, key, {"step": step})
 
 
 @router.post("/orders/{order_id}/finish", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
-async def finish(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Status:
+async def finish(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """Everything is done; `steps_missing` when it is not."""
     return await _command(request, order_id, Move.FINISH, key, {})
 
 
 @router.post("/offers/{offer_id}/accept", auth=WORKER, response=ANSWERS, openapi_extra=refusals("offer_closed"))
-async def accept(request: SignedRequest, offer_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Status:
+async def accept(request: SignedRequest, offer_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """I take it."""
     return await _answer_offer(request, offer_id, Move.ACCEPT, key, {})
 
 
 @router.post("/offers/{offer_id}/refuse", auth=WORKER, response=ANSWERS, openapi_extra=refusals("offer_closed"))
-async def refuse(request: SignedRequest, offer_id: Id, payload: RefuseRequest, key: IdempotencyKey = "") -> Status:
+async def refuse(request: SignedRequest, offer_id: Id, payload: RefuseRequest, key: IdempotencyKey = "") -> Answer:
     """I cannot. It is never held against me."""
     return await _answer_offer(request, offer_id, Move.REFUSE, key, {"reason": payload.reason})
 
@@ -92,6 +94,8 @@ async def refuse(request: SignedRequest, offer_id: Id, payload: RefuseRequest, k
 @router.get("/commands/{command_id}", auth=require(), response=CommandAnswer, openapi_extra=refusals("not_found"))
 def get_command(request: SignedRequest, command_id: Id) -> CommandAnswer:
     """What became of a command of mine."""
+    # Nobody need wait for the sweep to learn that it is over: Temporal itself may be away.
+    services.expire_commands(only=command_id)
     command = selectors.commands_visible_to(request.auth).filter(pk=command_id).first()
     if command is None:
         raise DoorbellError("not_found")
@@ -100,7 +104,7 @@ def get_command(request: SignedRequest, command_id: Id) -> CommandAnswer:
 
 async def _command(
     request: SignedRequest, order_id: int, move: Move, key: str, choice: Choice, *, typed: str = ""
-) -> Status:
+) -> Answer:
     def receive() -> tuple[Command, bool]:
         order = visible_order(request.auth, order_id)
         return services.receive_command(
@@ -110,7 +114,7 @@ async def _command(
     return await _decide(request.auth, receive)
 
 
-async def _answer_offer(request: SignedRequest, offer_id: int, move: Move, key: str, choice: Choice) -> Status:
+async def _answer_offer(request: SignedRequest, offer_id: int, move: Move, key: str, choice: Choice) -> Answer:
     def receive() -> tuple[Command, bool]:
         offer = selectors.offers_visible_to(request.auth).filter(pk=offer_id).first()
         if offer is None:
@@ -125,7 +129,7 @@ async def _answer_offer(request: SignedRequest, offer_id: int, move: Move, key: 
     return await _decide(request.auth, receive)
 
 
-async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> Status:
+async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> Answer:
     command, fresh = await sync_to_async(receive)()
     if fresh:
         answer = await client.send_command(command)
@@ -136,7 +140,7 @@ async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> S
     return Status(202, CommandAnswer(command=command.pk, status=Command.PENDING))
 
 
-def _as_status(actor: User, command: Command, outcome: Outcome) -> Status:
+def _as_status(actor: User, command: Command, outcome: Outcome) -> Answer:
     if not outcome.done:
         raise DoorbellError(outcome.code, details=outcome.details | _where_it_stands(actor, command.order_id))
     done = CommandAnswer(command=command.pk, status=Command.DONE, state=outcome.phase, version=outcome.version)

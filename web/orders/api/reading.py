@@ -31,7 +31,7 @@ Cursor = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 @router.get("/orders", response=OrderPage)
 def list_orders(request: SignedRequest, group: Query[Group] = "", before: Query[Cursor] = 0) -> OrderPage:
-    """Orders I may see, newest first. group: 待支付 unpaid, 待服务 waiting, 服务中 serving, 已完成 done, 已取消 cancelled."""
+    """Orders I may see, newest first; `group` is a tab of 我的订单."""
     topic = _topic(request)
     heads = hub.heads([topic] if topic else [])
     orders = selectors.visible_to(request.auth).order_by("-pk")

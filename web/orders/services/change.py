@@ -46,7 +46,7 @@ class Change:
     data: Mapping[str, Any] = field(default_factory=dict)
     next: Phase | None = None
     also_workers: tuple[int, ...] = ()
-    afterwards: Callable[[Order], None] | None = None
+    afterwards: Callable[[Order], object] | None = None
 
 
 class Refused(Exception):

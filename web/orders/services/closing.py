@@ -1,6 +1,8 @@
 """Money and endings: paid, not paid, cancelled, confirmed, settled, refunded, closed."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
@@ -12,9 +14,11 @@ from web.orders.services.change import Change, Refused, Step
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.slots import release_slot
 from web.payments import services as payments
-from web.payments.models import Payment
 from web.scheduling import services as scheduling
 from workflows.transitions import Phase
+
+if TYPE_CHECKING:
+    from web.payments.models import Payment
 
 
 def paid(step: Step) -> Change:

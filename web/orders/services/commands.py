@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.utils import timezone
 
 import hub
@@ -100,21 +100,26 @@ def record_outcome(*, command_id: int, outcome: Outcome) -> None:
         return
 
 
-def expire_commands() -> list[int]:
-    """Close pending commands whose time is over; returns their ids. A step that comes later finds them closed."""
-    overdue = Command.objects.filter(state=Command.PENDING).filter(
-        received_at__lt=timezone.now() - timedelta(seconds=1) * F("valid_for_s")
-    )
-    expired = []
-    for command in overdue.select_related("order")[:500]:
-        outcome = Outcome(done=False, phase=command.order.phase, version=command.order.version, code="expired")
-        try:
-            with hub.atomic():
-                _close(command.pk, state=Command.EXPIRED, outcome=outcome)
-            expired.append(command.pk)
-        except DoorbellError:
-            continue
-    return expired
+def expire_commands(*, only: int | None = None) -> int:
+    """Close pending commands whose time is over (or one of them, by id); returns how many.
+
+    A step that comes later finds them closed and does nothing.
+    """
+    patience = ExpressionWrapper(F("valid_for_s") * timedelta(seconds=1), output_field=DurationField())
+    overdue = Command.objects.filter(state=Command.PENDING).alias(gone_at=F("received_at") + patience)
+    overdue = overdue.filter(gone_at__lt=timezone.now()).select_related("order")
+    return sum(_expire(command) for command in (overdue.filter(pk=only) if only else overdue[:500]))
+
+
+def _expire(command: Command) -> bool:
+    order = command.order
+    outcome = Outcome(done=False, phase=order.phase, version=order.version, code="expired")
+    try:
+        with hub.atomic():
+            _close(command.pk, state=Command.EXPIRED, outcome=outcome)
+    except DoorbellError:
+        return False
+    return True
 
 
 def _close(command_id: int, *, state: str, outcome: Outcome) -> None:

@@ -19,7 +19,7 @@ UNANSWERED_BEFORE_REST = 3
 
 def offer(step: Step) -> Change:
     """Offer the order to the best of a ranking. Refused slot_taken: he was booked meanwhile, rank again."""
-    order, ranking = step.order, Ranking.objects.get(pk=step.request.reference, order=step.order)
+    order, ranking = step.order, Ranking.objects.get(pk=step.request.reference or 0, order=step.order)
     best = ranking.candidates[0]
     _keep_or_refuse(order, best["worker_id"])
     made = Offer.objects.create(

@@ -2,18 +2,20 @@
 commit.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError
 from django.utils import timezone
 
 import hub
 from web.accounts.models import Address, User
-from web.catalog.models import Service
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
@@ -22,11 +24,14 @@ from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
 from web.orders.slots import keep_slot
 from web.payments import services as payments
-from web.payments.models import Payment
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
 from web.workforce import selectors as workforce
 from workflows.transitions import Phase, Role
+
+if TYPE_CHECKING:
+    from web.catalog.models import Service
+    from web.payments.models import Payment
 
 HOLD_TRIES = 3
 """So many of the best are tried when others are booking the same minute; then the customer is told to choose again."""
@@ -83,7 +88,7 @@ def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
 
 
 def request_payment(*, order: Order, channel: str) -> Payment:
-    """The payment that the customer is about to make. Raises DoorbellError not_payable when the order waits for none."""
+    """The payment the customer is about to make. Raises DoorbellError not_payable when the order waits for none."""
     with hub.atomic():
         # Locked, so that the payment cannot open while the order's time to pay runs out.
         locked = Order.objects.select_for_update().get(pk=order.pk)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from django.utils import timezone
 
 import hub
+from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.services import closing, dispatching, visiting
@@ -54,19 +55,28 @@ def take_step(*, request: StepRequest) -> StepResult:
 
     Raises web.orders.models.Order.DoesNotExist; anything else that is raised left nothing behind and may be retried.
     """
-    with hub.atomic():
-        order = Order.objects.select_for_update(of=("self",)).select_related("worker").get(pk=request.order_id)
-        stored = OrderStep.objects.filter(order=order, key=request.key).first()
-        if stored:
-            return StepResult(view=selectors.view_of(order), outcome=Outcome(**stored.result))
-        if order.version != request.expected_version:
-            view = selectors.view_of(order)
-            return StepResult(view=view, outcome=_outcome(order), conflict=True)
-        outcome = _apply(order, request)
-        OrderStep.objects.create(order=order, key=request.key, result=asdict(outcome))
-        if request.command:
-            decide(command_id=request.command.command_id, outcome=outcome)
-        return StepResult(view=selectors.view_of(order), outcome=outcome)
+    try:
+        with hub.atomic():
+            return _take(request)
+    except DoorbellError as refused:
+        # The command's row was closed first (`expired`): what the step did is rolled back, and that is its answer.
+        order = Order.objects.select_related("worker").get(pk=request.order_id)
+        return StepResult(view=selectors.view_of(order), outcome=_refusal(order, refused.code, refused.details))
+
+
+def _take(request: StepRequest) -> StepResult:
+    order = Order.objects.select_for_update(of=("self",)).select_related("worker").get(pk=request.order_id)
+    stored = OrderStep.objects.filter(order=order, key=request.key).first()
+    if stored:
+        return StepResult(view=selectors.view_of(order), outcome=Outcome(**stored.result))
+    if order.version != request.expected_version:
+        view = selectors.view_of(order)
+        return StepResult(view=view, outcome=_outcome(order), conflict=True)
+    outcome = _apply(order, request)
+    OrderStep.objects.create(order=order, key=request.key, result=asdict(outcome))
+    if request.command:
+        decide(command_id=request.command.command_id, outcome=outcome)
+    return StepResult(view=selectors.view_of(order), outcome=outcome)
 
 
 def _apply(order: Order, request: StepRequest) -> Outcome:

@@ -1,14 +1,16 @@
 """Writing the terms that future orders are bought under. Orders already placed keep their snapshot."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hub
-from web.catalog.models import Service
 from web.orders.models import Policy
 from web.orders.policies import Policies
 
+if TYPE_CHECKING:
+    from web.catalog.models import Service
 
-def put_policy(*, kind: str, data: dict[str, Any], city: str = "", service: Service | None = None) -> Policy:
+
+def put_policy(*, kind: str, data: dict[str, Any], city: str = "", service: "Service | None" = None) -> Policy:
     """The terms of a kind in a scope from now on, a new row unless these are already in force there.
 
     kind: a field of `Policies`; data: overrides of its defaults, durations in seconds. city "" or service None: any.

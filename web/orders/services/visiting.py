@@ -57,7 +57,7 @@ def start(step: Step) -> Change:
 
 def tick(step: Step) -> Change:
     """One step of the service is done."""
-    position = step.command.choice.get("step")
+    position = int(step.command.choice["step"])
     records = ServiceRecord.objects.filter(order=step.order, position=position)
     if records.filter(done_at=None).update(done_at=step.now) == 1:
         return Change("step_done", data={"step": position})
