@@ -35,8 +35,7 @@ NEEDS_OPS = SearchAttributeKey.for_bool("needs_ops")
 KEPT_OUTCOMES = 100
 """Update ids are not remembered across continue-as-new: so many recent outcomes travel in the state."""
 
-RANK_AGAIN = timedelta(seconds=1)
-"""Pause after a ranking was overtaken by another order's booking."""
+AFTER_REFUSAL = timedelta(seconds=1)
 
 
 @dataclass
@@ -227,9 +226,14 @@ class OrderWorkflow:
         if message:
             self._remember(message.command_id, outcome)
 
-    async def _move(self, move: Move, key: str, reference: int | None = None) -> Outcome:
-        """A move of the actor's own. After a conflict it is not repeated: the next look at the row decides anew."""
-        return (await self._take(move, key, reference)).outcome
+    async def _move(self, move: Move, key: str, reference: int | None = None) -> None:
+        """A move of the actor's own. After a conflict it is not repeated: the next look at the row decides anew.
+
+        A refusal here is another order's booking that was faster, or a fault of ours: a pause keeps it from spinning.
+        """
+        result = await self._take(move, key, reference)
+        if result.outcome.code:
+            await self._pause(AFTER_REFUSAL)
 
     async def _take(
         self, move: Move, key: str, reference: int | None, command: CommandMessage | None = None
@@ -243,9 +247,7 @@ class OrderWorkflow:
     async def _look_for_a_worker(self) -> None:
         ranking: RankingResult = await step(rank_candidates, self._view.order_id, summary="排序候选人")
         if ranking.candidates:
-            outcome = await self._move(Move.OFFER, f"ranking:{ranking.ranking_id}:offered", ranking.ranking_id)
-            if outcome.code:
-                await self._pause(RANK_AGAIN)
+            await self._move(Move.OFFER, f"ranking:{ranking.ranking_id}:offered", ranking.ranking_id)
         elif not self._view.exhausted:
             await self._move(Move.EXHAUSTED, f"exhausted@{self._view.version}")
         else:
