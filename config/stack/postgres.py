@@ -73,6 +73,10 @@ def start(processes: Processes, home: Path, *, ephemeral: bool) -> EmbeddedPostg
     """Make the data folder on the first start, and start the server without waiting for it."""
     data = home / NAME
     user = _server_user()
+    if user and not _others_reach(home):
+        raise StackError(
+            f"PostgreSQL runs as {user} and cannot enter {home}: set DOORBELL_HOME to a folder it can reach"
+        )
     binaries = _binaries(user)
     if not (data / "PG_VERSION").exists():
         _initialize(data, binaries, user)

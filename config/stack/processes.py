@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+LOG_BYTES = 20 << 20
 LAUNCH = Path(__file__).with_name("launch.py")
 
 
@@ -34,6 +35,8 @@ class Child:
     def start(self) -> None:
         launcher = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(self.stop_signal)), self.user]
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as output:
             # A file, never a pipe: a child whose pipe nobody reads freezes after 64 KiB.
             self.process = subprocess.Popen(
