@@ -9,6 +9,7 @@ import hub
 from web.accounts.auth import SIGNED_IN, SignedRequest
 from web.openapi import refusals
 from web.orders import selectors
+from web.orders.api import booking
 from web.orders.api.booking import read_detail
 from web.orders.schemas import OrderDetail, OrderPage, Position
 from web.schemas import Id
@@ -29,7 +30,8 @@ Group = Literal["", "unpaid", "waiting", "serving", "done", "cancelled"]
 Cursor = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
-@router.get("/orders", response=OrderPage)
+# With POST /orders: a path belongs to the first router that has it, and a second router would never be asked.
+@booking.router.get("/orders", auth=SIGNED_IN, response=OrderPage)
 def list_orders(request: SignedRequest, group: Query[Group] = "", before: Query[Cursor] = 0) -> OrderPage:
     """Orders I may see, newest first; `group` is a tab of 我的订单."""
     topic = _topic(request)
