@@ -16,10 +16,10 @@ PATIENCE_S = 300.0
 
 
 class Refused(Exception):
-    """The platform said no: HTTP status, stable code, details."""
+    """The platform said no: to what, HTTP status, stable code, details."""
 
-    def __init__(self, status: int, code: str, details: dict[str, Any]) -> None:
-        super().__init__(f"{status} {code}")
+    def __init__(self, path: str, status: int, code: str, details: dict[str, Any]) -> None:
+        super().__init__(f"{path}: {status} {code}")
         self.status, self.code, self.details = status, code, details
 
 
@@ -66,7 +66,7 @@ class Api:
         while True:
             answer = await self._ask(method, path, headers=headers, json=body, params=params)
             if answer is not None and answer.status_code not in TRY_AGAIN:
-                return _read(answer)
+                return _read(path, answer)
             pause_s = self._pause_s(answer, tries)
             if time.monotonic() + pause_s > gives_up_at:
                 raise Unreachable(path)
@@ -95,13 +95,13 @@ class Api:
         return min(pause, LONGEST_PAUSE_S) * self._dice.uniform(0.5, 1.0)
 
 
-def _read(answer: httpx.Response) -> Any:
+def _read(path: str, answer: httpx.Response) -> Any:
     if answer.status_code == 204:
         return None
     try:
         content = answer.json()
     except ValueError:
-        raise Refused(answer.status_code, "no_json", {}) from None
+        raise Refused(path, answer.status_code, "no_json", {}) from None
     if answer.status_code >= 400:
-        raise Refused(answer.status_code, content.get("code", ""), content.get("details", {}))
+        raise Refused(path, answer.status_code, content.get("code", ""), content.get("details", {}))
     return content

@@ -47,7 +47,7 @@ class Person:
             waited, pause = waited + pause, min(pause * 1.5, LONGEST_WAIT_S)
             answer = await self.get(f"/api/commands/{answer['command']}")
         if answer["status"] != "done":
-            raise Refused(409, answer["code"], answer["details"])
+            raise Refused(path, 409, answer["code"], answer["details"])
         return answer
 
     async def hub_token(self) -> str:
