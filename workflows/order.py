@@ -13,6 +13,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from workflows import refusals, summaries
     from workflows.activities.orders import adopt_order, rank_candidates, take_step
     from workflows.messages import (
         CommandMessage,
@@ -26,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.refund import RefundWorkflow
     from workflows.step import step
-    from workflows.transitions import PHASE_NAMES, Facts, IllegalMove, Move, Phase, Role, rule_for
+    from workflows.transitions import Move, Phase
 
 PHASE = SearchAttributeKey.for_keyword("phase")
 CITY = SearchAttributeKey.for_keyword("city")
@@ -147,12 +148,12 @@ class OrderWorkflow:
         ask = Ask(Move(message.move), f"command:{message.command_id}", message)
         self._asks.append(ask)
         await workflow.wait_condition(lambda: ask.outcome is not None)
-        return ask.outcome or self._refusal("order_ended")
+        return ask.outcome or refusals.refused(self._state.view, "order_ended")
 
     @command.validator
     def _refuse_at_once(self, message: CommandMessage) -> None:
         """Refuse what is stale or against the rules: a refused click writes nothing to the history."""
-        refusal = self._stale(message) or self._against_the_rules(message)
+        refusal = refusals.refusal_of(self._state.view, message, workflow.now())
         if refusal:
             raise ApplicationError(refusal.code, refusal, type=refusal.code, non_retryable=True)
 
@@ -216,7 +217,7 @@ class OrderWorkflow:
     async def _decide(self, ask: Ask) -> None:
         """Take the step that was asked for; when the row has moved on meanwhile, take it again on the new one."""
         message = ask.command
-        outcome = self._stale(message) if message else None
+        outcome = refusals.if_stale(self._view, message, workflow.now()) if message else None
         if message and outcome is None and message.seen_version > self._view.version:
             await self._read_row()
         while outcome is None:
@@ -285,46 +286,7 @@ class OrderWorkflow:
             workflow.upsert_search_attributes(
                 [PHASE.value_set(view.phase), CITY.value_set(view.city), NEEDS_OPS.value_set(view.needs_ops)]
             )
-        workflow.set_current_details(self._details())
-
-    def _details(self) -> str:
-        """What Temporal's page shows of this order: ids and times, nothing personal."""
-        view = self._view
-        due = {name: at for name, at in vars(view.deadlines).items() if at and at > workflow.now()}
-        soonest = min(due, key=lambda name: due[name], default="")
-        waiting = f" · {soonest} {due[soonest]:%m-%d %H:%M:%S}Z" if soonest else ""
-        return f"**{PHASE_NAMES[Phase(view.phase)]}** v{view.version}{waiting} · worker {view.worker_id or '—'}"
-
-    def _stale(self, message: CommandMessage) -> Outcome | None:
-        if workflow.now() <= message.received_at + timedelta(seconds=message.valid_for_s):
-            return None
-        return self._refusal("expired")
-
-    def _against_the_rules(self, message: CommandMessage) -> Outcome | None:
-        view = self._state.view
-        # Not read yet, or the row is ahead of us: the main loop reads it first and decides there.
-        if view is None or message.seen_version > view.version:
-            return None
-        if view.ended:
-            return self._refusal("order_ended")
-        try:
-            rule_for(Phase(view.phase), Move(message.move), Role(message.role), self._facts(message.actor_id))
-        except IllegalMove as illegal:
-            code = "steps_missing" if illegal.missing == "steps_done" else "not_allowed"
-            return self._refusal(code, expected=[str(move) for move in illegal.expected])
-        return None
-
-    def _facts(self, actor_id: int) -> Facts:
-        view = self._view
-        return Facts(
-            has_open_offer=view.offered_to == actor_id,
-            is_assigned=view.worker_id == actor_id,
-            steps_done=view.steps_done,
-        )
-
-    def _refusal(self, code: str, **details: object) -> Outcome:
-        view = self._state.view
-        return Outcome(False, view.phase if view else "", view.version if view else 0, code, details)
+        workflow.set_current_details(summaries.summary_of(view, workflow.now()))
 
     def _remember(self, command_id: int, outcome: Outcome) -> None:
         recent = self._state.recent_commands
@@ -334,7 +296,7 @@ class OrderWorkflow:
 
     def _refuse_the_rest(self) -> None:
         for ask in self._asks:
-            ask.outcome = self._refusal("order_ended")
+            ask.outcome = refusals.refused(self._view, "order_ended")
 
     def _unless_told(self, due: datetime | None) -> datetime | None:
         return None if self._view.late_told else due

@@ -1,0 +1,42 @@
+"""What the actor refuses before anything is done: stale commands, and those against the rules. Pure."""
+
+from datetime import datetime, timedelta
+
+from workflows.messages import CommandMessage, OrderView, Outcome
+from workflows.transitions import Facts, Guard, IllegalMove, Move, Phase, Role, rule_for
+
+
+def refusal_of(view: OrderView | None, message: CommandMessage, now: datetime) -> Outcome | None:
+    """Why this command is refused at once, or None. `view` is None while the actor has not read its row."""
+    return if_stale(view, message, now) or _if_against_the_rules(view, message)
+
+
+def if_stale(view: OrderView | None, message: CommandMessage, now: datetime) -> Outcome | None:
+    """Nobody wants a command any more that was received too long ago."""
+    if now <= message.received_at + timedelta(seconds=message.valid_for_s):
+        return None
+    return refused(view, "expired")
+
+
+def refused(view: OrderView | None, code: str, **details: object) -> Outcome:
+    """A refusal with the order's phase and version as the actor knows them."""
+    return Outcome(False, view.phase if view else "", view.version if view else 0, code, details)
+
+
+def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Outcome | None:
+    # Not read yet, or the row is ahead of the actor: the main loop reads it first and the step decides.
+    if view is None or message.seen_version > view.version:
+        return None
+    if view.ended:
+        return refused(view, "order_ended")
+    facts = Facts(
+        has_open_offer=view.offered_to == message.actor_id,
+        is_assigned=view.worker_id == message.actor_id,
+        steps_done=view.steps_done,
+    )
+    try:
+        rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)
+    except IllegalMove as illegal:
+        code = "steps_missing" if illegal.missing is Guard.STEPS_DONE else "not_allowed"
+        return refused(view, code, expected=[str(move) for move in illegal.expected])
+    return None

@@ -1,0 +1,29 @@
+"""What Temporal's own page shows of an order: phase, next deadline, whom it waits for. Ids and times, nothing personal."""
+
+from datetime import datetime
+
+from workflows.messages import OrderView
+from workflows.transitions import PHASE_NAMES, Phase
+
+WAITS_FOR: dict[Phase, str] = {
+    Phase.AWAITING_PAYMENT: "用户支付",
+    Phase.DISPATCHING: "服务人员应答",
+    Phase.ACCEPTED: "服务人员出发",
+    Phase.EN_ROUTE: "服务人员到达",
+    Phase.ARRIVED: "服务码",
+    Phase.IN_SERVICE: "服务完成",
+    Phase.AWAITING_CONFIRMATION: "用户确认",
+    Phase.COMPLETED: "评价期结束",
+    Phase.CANCELLED: "退款",
+    Phase.EXCEPTION: "异常处理",
+}
+
+
+def summary_of(view: OrderView, now: datetime) -> str:
+    """One line of Markdown; times in UTC."""
+    phase = Phase(view.phase)
+    due = {name: at for name, at in vars(view.deadlines).items() if at and at > now}
+    soonest = min(due, key=lambda name: due[name], default="")
+    deadline = f" · {soonest} {due[soonest]:%m-%d %H:%M:%S}Z" if soonest else ""
+    waits = "" if view.ended else f" · 等待{WAITS_FOR[phase]}"
+    return f"**{PHASE_NAMES[phase]}** v{view.version}{waits}{deadline} · worker {view.worker_id or '—'}"
