@@ -1,4 +1,4 @@
-"""What Temporal's own page shows of an order: phase, next deadline, whom it waits for. Ids and times, nothing personal."""
+"""What Temporal's own page shows of an order: phase, next deadline, whom it waits for. Nothing personal."""
 
 from datetime import datetime
 
