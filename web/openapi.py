@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import PathView
 from ninja.parser import Parser
 from ninja.router import BoundRouter
 from ninja.types import DictStrAny
+from ninja.utils import normalize_path
 
 from web import answers
 from web.errors import CODES, DoorbellError
@@ -49,11 +51,13 @@ class DoorbellAPI(NinjaAPI):
         return [*known, path("", answers.nothing_here, name="api-root"), re_path("", answers.nothing_here)]
 
     def _get_bound_routers(self) -> list[BoundRouter]:
+        first_time = self._bound_routers_cache is None
         routers = super()._get_bound_routers()
-        for view in (view for router in routers for view in router.path_operations.values()):
-            methods = {method for operation in view.operations for method in operation.methods}
-            # django-ninja has no hook for its plain-text 405.
-            setattr(view, "_not_allowed", lambda methods=methods: answers.method_not_allowed(methods))  # noqa: B010
+        if first_time:
+            for view in _one_view_per_path(routers):
+                methods = {method for operation in view.operations for method in operation.methods}
+                # django-ninja has no hook for its plain-text 405.
+                setattr(view, "_not_allowed", lambda methods=methods: answers.method_not_allowed(methods))  # noqa: B010
         return routers
 
     def get_openapi_schema(
@@ -67,6 +71,19 @@ class DoorbellAPI(NinjaAPI):
                 for status in sorted(_refusal_statuses(method, operation)):
                     operation["responses"].setdefault(status, _refusal(status))
         return schema
+
+
+def _one_view_per_path(routers: list[BoundRouter]) -> list[PathView]:
+    """Joins the operations that several routers have at one path: Django asks the first one only, which says 405."""
+    views: dict[str, PathView] = {}
+    for router in routers:
+        for route, view in list(router.path_operations.items()):
+            known = views.setdefault(normalize_path(f"{router.prefix}/{route}"), view)
+            if known is not view:
+                known.operations += view.operations
+                known.is_async |= view.is_async
+                del router.path_operations[route]
+    return list(views.values())
 
 
 def _refusal_statuses(method: str, operation: DictStrAny) -> set[int]:

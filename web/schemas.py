@@ -43,8 +43,8 @@ def _read_instant(value: object) -> object:
 Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 """A moment: ISO 8601 with an offset on the wire, UTC in Python."""
 
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-"""The key of a row: a PostgreSQL bigint."""
+Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""The key of a row: a PostgreSQL bigint, as far as JavaScript can count."""
 
 Lng = Annotated[float, Field(ge=73, le=136, description="Degrees, GCJ-02")]
 Lat = Annotated[float, Field(ge=3, le=54, description="Degrees, GCJ-02")]
