@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
+from annotated_types import Interval
 from ninja import Query, Router
-from pydantic import Field
 
 import hub
 from web.accounts.auth import SIGNED_IN, SignedRequest
@@ -27,7 +27,8 @@ GROUPS: dict[str, tuple[Phase, ...]] = {
 }
 
 Group = Literal["", "unpaid", "waiting", "serving", "done", "cancelled"]
-Cursor = Annotated[int, Field(ge=0, le=2**63 - 1)]
+# No Field: with one, django-ninja forgets the default behind `Query[…]` and asks for the parameter.
+Cursor = Annotated[int, Interval(ge=0, le=2**63 - 1)]
 
 
 # With POST /orders: a path belongs to the first router that has it, and a second router would never be asked.
