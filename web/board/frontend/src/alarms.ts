@@ -1,0 +1,36 @@
+/** The queue of what needs a person: order, words, and when the bell has to ring. */
+
+import type { AlarmCard, AlarmKind } from '@/protocol'
+
+export const ALARM_NAMES: Record<AlarmKind, string> = {
+  nobody_accepts: '无人接单',
+  late_to_depart: '未按时出发',
+  late_to_arrive: '未按时到达',
+  worker_silent: '服务人员失联',
+  needs_ops: '需要人工处理',
+}
+
+/** Nobody's first, oldest first; then those that somebody is looking after. */
+export function queueOf(alarms: Iterable<AlarmCard>): AlarmCard[] {
+  const rank = (alarm: AlarmCard): number => (alarm.taken_by === null ? 0 : 1)
+  return [...alarms].sort(
+    (a, b) => rank(a) - rank(b) || Date.parse(a.raised_at) - Date.parse(b.raised_at) || a.id - b.id,
+  )
+}
+
+/**
+ * Which alarms ring now, given what rang when (`rung`: alarm id → epoch ms): one that never rang, and one that nobody has taken
+ * when its `ring_again_at` comes. The server moves `ring_again_at` only when it tells the board; until then every
+ * `again_ms` after it.
+ */
+export function ringing(alarms: Iterable<AlarmCard>, rung: ReadonlyMap<number, number>, now: number): AlarmCard[] {
+  return [...alarms].filter((alarm) => alarm.taken_by === null && isDue(alarm, rung.get(alarm.id), now))
+}
+
+function isDue(alarm: AlarmCard, rang: number | undefined, now: number): boolean {
+  if (rang === undefined) return true
+  const again = Date.parse(alarm.ring_again_at)
+  const period = Math.max(30_000, again - Date.parse(alarm.raised_at))
+  const next = rang < again ? again : rang + period
+  return now >= next
+}

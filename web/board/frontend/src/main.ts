@@ -1,0 +1,38 @@
+// First, so that the components' own styles come after it.
+import '@/styles/base.css'
+import { computed, createApp, watch } from 'vue'
+import App from '@/App.vue'
+import { Assignment } from '@/assignment'
+import { Bell } from '@/bell'
+import { BOARD, type Board } from '@/board'
+import { readBoot } from '@/boot'
+import { Clock } from '@/clock'
+import { Http } from '@/http'
+import { BoardPlace } from '@/place'
+import { Session } from '@/session'
+import { rosterOf } from '@/workers'
+
+const boot = readBoot()
+const clock = new Clock()
+const http = new Http(boot.csrf, () => {
+  window.location.assign(`${boot.urls.login}?next=${encodeURIComponent(window.location.pathname)}`)
+})
+const session = new Session(boot.city, http, clock)
+const place = new BoardPlace()
+const bell = new Bell()
+const assignment = new Assignment(http, () => undefined)
+const roster = computed(() => rosterOf(session.state.value))
+const board: Board = { boot, http, clock, session, roster, place, bell, assignment }
+
+clock.start()
+place.start()
+bell.start()
+watch(clock.now, (now) => session.checkDay(now))
+session.onApplied(({ envelope }) => {
+  if (envelope.data.order) assignment.sees(envelope.data.order)
+})
+
+createApp(App).provide(BOARD, board).mount('#board')
+const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws'
+// A refusal is shown by the page itself, from session.problem.
+session.start(`${scheme}://${window.location.host}/connection/websocket`).catch(() => undefined)

@@ -1,0 +1,60 @@
+/** One order as staff may read it, by REST only: personal data never travel by the board's topic. */
+
+import type { Named, OrderCard } from '@/protocol'
+
+export interface TimelineEntry {
+  version: number
+  type: string
+  label: string
+  phase: string
+  role: string
+  /** Staff and workers by name, others by what they are. */
+  by: string
+  at: string
+}
+
+export interface OrderDetail {
+  order: OrderCard
+  allowed_actions: string[]
+  lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
+  total_fen: number | null
+  contact: { name: string; phone: string; place: string; door: string } | null
+  request: string
+  records: { position: number; name: string; standard: string; done_at: string | null }[]
+  timeline: TimelineEntry[]
+}
+
+export interface Term {
+  name: string
+  label: string
+  value: number | string | null
+  weight: number
+  points: number
+  sentence: string
+}
+
+export interface Candidate {
+  worker: Named
+  score: number
+  distance_m: number
+  travel_s: number
+  terms: Term[]
+}
+
+export interface Excluded {
+  worker: Named
+  reason: string
+  label: string
+}
+
+export interface Ranking {
+  ranked_at: string | null
+  candidates: Candidate[]
+  excluded: Excluded[]
+}
+
+/** Fen as people read it: ¥128 or ¥128.50. */
+export function yuanText(fen: number): string {
+  const yuan = Math.abs(fen) / 100
+  return `${fen < 0 ? '−' : ''}¥${Number.isInteger(yuan) ? yuan : yuan.toFixed(2)}`
+}

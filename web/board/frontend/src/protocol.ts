@@ -1,0 +1,130 @@
+/** What comes over the wire: docs/protocol.md in types. Times are ISO 8601 UTC, coordinates GCJ-02 degrees. */
+
+export interface Named {
+  id: number
+  name: string
+}
+
+export const PHASES = [
+  'AWAITING_PAYMENT',
+  'DISPATCHING',
+  'ACCEPTED',
+  'EN_ROUTE',
+  'ARRIVED',
+  'IN_SERVICE',
+  'AWAITING_CONFIRMATION',
+  'EXCEPTION',
+  'COMPLETED',
+  'CANCELLED',
+] as const
+export type Phase = (typeof PHASES)[number]
+
+export interface Deadlines {
+  payment_due: string | null
+  offer_due: string | null
+  depart_by: string | null
+  arrive_by: string | null
+  autoconfirm_at: string | null
+  review_until: string | null
+}
+
+export interface OrderCard {
+  id: number
+  version: number
+  city: string
+  phase: Phase
+  phase_since: string
+  starts_at: string
+  duration_s: number
+  service: Named
+  district: string
+  lng: number
+  lat: number
+  worker: Named | null
+  offer: { id: number; worker: Named; due_at: string } | null
+  exhausted: boolean
+  needs_ops: boolean
+  payment: 'unpaid' | 'paid' | 'refunding' | 'refunded'
+  settlement: 'none' | 'settled'
+  deadlines: Deadlines
+  steps_done: number
+  steps_total: number
+  placed_at: string
+  ended_at: string | null
+}
+
+export interface Position {
+  lng: number
+  lat: number
+  at: string
+}
+
+export interface WorkerCard {
+  id: number
+  name: string
+  city: string
+  state: 'on_duty' | 'off_duty'
+  /** "4.87", "" before the first. */
+  rating: string
+  skills: string[]
+}
+
+/** A worker in a snapshot: what he has in hand, and where he was. Afterwards orders and positions:{city} say both. */
+export interface WorkerOnMap extends WorkerCard {
+  order: number | null
+  position: Position | null
+}
+
+export type AlarmKind = 'nobody_accepts' | 'late_to_depart' | 'late_to_arrive' | 'worker_silent' | 'needs_ops'
+
+export interface AlarmCard {
+  id: number
+  kind: AlarmKind
+  order_id: number | null
+  worker: Named | null
+  raised_at: string
+  ring_again_at: string
+  taken_by: Named | null
+  next_step: string
+}
+
+export interface Counters {
+  day: string
+  placed: number
+  completed: number
+  cancelled: number
+}
+
+export interface StreamPosition {
+  epoch: string
+  offset: number
+}
+
+export interface Snapshot {
+  now: string
+  city: { code: string; name: string; center: { lng: number; lat: number } }
+  stream: StreamPosition & { topic: string }
+  positions_topic: string
+  orders: OrderCard[]
+  workers: WorkerOnMap[]
+  alarms: AlarmCard[]
+  counters: Counters
+}
+
+/** An event of board:{city} with the offset that the hub gave it. */
+export interface BoardEvent {
+  offset: number
+  envelope: Envelope
+}
+
+export interface Envelope {
+  id: string
+  type: string
+  time: string
+  data: {
+    order?: OrderCard
+    worker?: WorkerCard
+    alarm?: AlarmCard
+    by?: { role: string; name?: string | null }
+  }
+}

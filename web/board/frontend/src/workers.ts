@@ -1,0 +1,48 @@
+/** What a worker is doing, from his card and the order that he is on. */
+
+import type { BoardState } from '@/state'
+import type { OrderCard, Phase, WorkerCard } from '@/protocol'
+
+export type Doing = 'idle' | 'travelling' | 'serving' | 'off'
+
+/** A word, one character for the map, and the order in which a dispatcher looks for people. */
+export const DOING: Record<Doing, { word: string; sign: string; rank: number }> = {
+  idle: { word: '待命', sign: '闲', rank: 0 },
+  travelling: { word: '途中', sign: '途', rank: 1 },
+  serving: { word: '服务中', sign: '服', rank: 2 },
+  off: { word: '休息', sign: '休', rank: 3 },
+}
+
+const IN_HAND: Partial<Record<Phase, Doing>> = { EN_ROUTE: 'travelling', ARRIVED: 'serving', IN_SERVICE: 'serving' }
+
+export interface WorkerRow {
+  worker: WorkerCard
+  doing: Doing
+  /** The order that he travels to or serves. */
+  order: OrderCard | undefined
+}
+
+/** Worker → the order he travels to or serves; of several the one that moved last. */
+export function inHand(orders: Iterable<OrderCard>): Map<number, OrderCard> {
+  const hands = new Map<number, OrderCard>()
+  for (const order of orders) {
+    if (order.worker === null || !(order.phase in IN_HAND)) continue
+    const held = hands.get(order.worker.id)
+    if (held === undefined || held.phase_since < order.phase_since) hands.set(order.worker.id, order)
+  }
+  return hands
+}
+
+export function doingOf(worker: WorkerCard, order: OrderCard | undefined): Doing {
+  return (order && IN_HAND[order.phase]) ?? (worker.state === 'on_duty' ? 'idle' : 'off')
+}
+
+/** Everybody of the city, those who can be sent first. */
+export function rosterOf(state: BoardState): WorkerRow[] {
+  const hands = inHand(state.orders.values())
+  const rows = [...state.workers.values()].map((worker) => {
+    const order = hands.get(worker.id)
+    return { worker, order, doing: doingOf(worker, order) }
+  })
+  return rows.sort((a, b) => DOING[a.doing].rank - DOING[b.doing].rank || a.worker.id - b.worker.id)
+}
