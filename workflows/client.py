@@ -7,6 +7,8 @@ the relay of the sweep sends it again, under the same Update id, until it is dec
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -33,8 +35,9 @@ from workflows.messages import (
     order_workflow_id,
     payment_workflow_id,
 )
-from workflows.order import PHASE, OrderWorkflow
+from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.summaries import PHASE
 
 if TYPE_CHECKING:
     from web.orders.models import Command, Order
@@ -128,6 +131,16 @@ async def start_order_with(news: OrderNews) -> None:
         start_signal=news.signal,
         start_signal_args=[news.number],
     )
+
+
+async def look_again(order_ids: Iterable[int]) -> None:
+    """Wake orders that had nobody: a worker came on duty. Best effort, because each looks again by itself anyway."""
+    with contextlib.suppress(TimeoutError, RPCError, RuntimeError):
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            for order_id in order_ids:
+                with contextlib.suppress(RPCError):
+                    await client.get_workflow_handle(order_workflow_id(order_id)).signal("look_again")
 
 
 async def open_payment(start: PaymentStart) -> str | None:

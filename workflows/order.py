@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
@@ -28,10 +27,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refund import RefundWorkflow
     from workflows.step import step
     from workflows.transitions import Move, Phase
-
-PHASE = SearchAttributeKey.for_keyword("phase")
-CITY = SearchAttributeKey.for_keyword("city")
-NEEDS_OPS = SearchAttributeKey.for_bool("needs_ops")
 
 KEPT_OUTCOMES = 100
 """Update ids are not remembered across continue-as-new: so many recent outcomes travel in the state."""
@@ -78,6 +73,9 @@ class OrderWorkflow:
         await self._read_row()
         while not self._view.ended:
             await self._phases[Phase(self._view.phase)]()
+            if workflow.info().is_continue_as_new_suggested() and not self._asks:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(self._state)
         self._refuse_the_rest()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._view.phase
@@ -283,9 +281,7 @@ class OrderWorkflow:
     def _adopt(self, view: OrderView) -> None:
         before, self._state.view = self._state.view, view
         if before is None or (before.phase, before.needs_ops) != (view.phase, view.needs_ops):
-            workflow.upsert_search_attributes(
-                [PHASE.value_set(view.phase), CITY.value_set(view.city), NEEDS_OPS.value_set(view.needs_ops)]
-            )
+            workflow.upsert_search_attributes(summaries.index_of(view))
         workflow.set_current_details(summaries.summary_of(view, workflow.now()))
 
     def _remember(self, command_id: int, outcome: Outcome) -> None:

@@ -1,9 +1,16 @@
 """What Temporal's own page shows of an order: phase, next deadline, whom it waits for. Nothing personal."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from workflows.messages import OrderView
 from workflows.transitions import PHASE_NAMES, Phase
+
+PHASE = SearchAttributeKey.for_keyword("phase")
+CITY = SearchAttributeKey.for_keyword("city")
+NEEDS_OPS = SearchAttributeKey.for_bool("needs_ops")
 
 WAITS_FOR: dict[Phase, str] = {
     Phase.AWAITING_PAYMENT: "用户支付",
@@ -17,6 +24,11 @@ WAITS_FOR: dict[Phase, str] = {
     Phase.CANCELLED: "退款",
     Phase.EXCEPTION: "异常处理",
 }
+
+
+def index_of(view: OrderView) -> Sequence[SearchAttributeUpdate[str] | SearchAttributeUpdate[bool]]:
+    """What orders can be listed by."""
+    return [PHASE.value_set(view.phase), CITY.value_set(view.city), NEEDS_OPS.value_set(view.needs_ops)]
 
 
 def summary_of(view: OrderView, now: datetime) -> str:

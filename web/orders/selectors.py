@@ -219,6 +219,12 @@ def settled_phases() -> dict[int, str]:
     return dict(Order.objects.filter(ended_at=None, phase_since__lt=still).values_list("pk", "phase"))
 
 
+def exhausted_order_ids(city: str) -> list[int]:
+    """Orders of the city that wait because there was nobody, the soonest visit first."""
+    waiting = Order.objects.filter(city=city, phase=Phase.DISPATCHING, exhausted=True, ended_at=None)
+    return list(waiting.order_by("starts_at").values_list("pk", flat=True)[:50])
+
+
 def travelling_orders() -> list[Order]:
     """Orders whose worker is on his way and of whom no alarm for silence is open."""
     silent = Alarm.objects.filter(kind=Alarm.WORKER_SILENT, cleared_at=None).values("order_id")

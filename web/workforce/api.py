@@ -1,10 +1,13 @@
 """A worker's own pages: the switch, where he is, hours and area. His orders are in `web/orders/api.py`."""
 
+from asgiref.sync import sync_to_async
 from ninja import Router
 
 from web.accounts.auth import SignedRequest, require
+from web.orders import selectors as orders
 from web.workforce import selectors, services
 from web.workforce.schemas import Duty, DutyChange, PositionBatch, PositionsTaken, Profile, ProfileChange
+from workflows import client
 from workflows.transitions import Role
 
 router = Router(auth=require(Role.WORKER))
@@ -17,10 +20,12 @@ def get_duty(request: SignedRequest) -> Duty:
 
 
 @router.put("/worker/duty", response=Duty)
-def put_duty(request: SignedRequest, payload: DutyChange) -> Duty:
+async def put_duty(request: SignedRequest, payload: DutyChange) -> Duty:
     """Turn the switch. Being connected is something else, and the hub knows it."""
-    services.set_duty(worker_id=request.auth.pk, on_duty=payload.on_duty)
-    return _duty(request)
+    duty, waiting = await sync_to_async(_turn)(request, payload.on_duty)
+    # Orders that had nobody: he might be the one, and must not wait for their next round.
+    await client.look_again(waiting)
+    return duty
 
 
 @router.post("/worker/positions", response=PositionsTaken)
@@ -44,6 +49,11 @@ def change_profile(request: SignedRequest, payload: ProfileChange) -> Profile:
     area = payload.area.model_dump() if payload.area else None
     services.change_profile(worker_id=request.auth.pk, area=area, spans=payload.spans())
     return Profile.of(selectors.profile_of(request.auth))
+
+
+def _turn(request: SignedRequest, on_duty: bool) -> tuple[Duty, list[int]]:
+    services.set_duty(worker_id=request.auth.pk, on_duty=on_duty)
+    return _duty(request), orders.exhausted_order_ids(request.auth.city) if on_duty else []
 
 
 def _duty(request: SignedRequest) -> Duty:

@@ -27,7 +27,7 @@ class Duty(Schema):
     since: Instant | None
 
 
-class Position(Schema):
+class PhonePosition(Schema):
     """Where a phone was. at: by the phone's clock."""
 
     lng: Lng
@@ -43,7 +43,7 @@ class Position(Schema):
 class PositionBatch(Schema):
     """What piled up during an absence; the newest counts."""
 
-    positions: Annotated[list[Position], Field(min_length=1, max_length=BATCH_MAX)]
+    positions: Annotated[list[PhonePosition], Field(min_length=1, max_length=BATCH_MAX)]
 
 
 class PositionsTaken(Schema):

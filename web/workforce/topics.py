@@ -14,7 +14,7 @@ from web.workforce.schemas import PositionBatch, PositionsTaken
 from workflows.transitions import Role
 
 
-def may_read_worker(identity: hub.Identity, *, id: int) -> bool:  # noqa: A002 (the pattern's name)
+def may_read_worker(identity: hub.Identity, *, id: int) -> bool:
     """Only himself: his offers and his money's events are here."""
     return identity.user_id == str(id)
 
