@@ -92,7 +92,7 @@ def atomic() -> Iterator[None]:
             _thread.batch = None
 
 
-def publish(topic: str, *, type: str, data: Mapping[str, Any], subject: str = "") -> None:  # noqa: A002
+def publish(topic: str, *, type: str, data: Mapping[str, Any], subject: str = "") -> None:
     """Adds an event to an ordered topic when the surrounding `hub.atomic()` commits.
 
     `data` is a plain JSON object and is encoded now: later changes of it do not count. Raises NotInAtomic,

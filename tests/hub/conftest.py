@@ -1,10 +1,11 @@
 """The hub's own stack. Run with `.venv/bin/pytest tests/hub` (tests/hub/pytest.ini is found by itself)."""
 
 import itertools
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dj_database_url
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.DATABASES["default"].update(dj_database_url.parse(database_url))
     settings.HUB_REDIS_URL = redis_server.url
+    os.environ["DATABASE_URL"] = database_url.replace("/hub?", "/test_hub?")
+    os.environ["REDIS_URL"] = redis_server.url
     config.add_cleanup(lambda: shutil.rmtree(_folder, ignore_errors=True))
     config.add_cleanup(server.stop)
     config.add_cleanup(redis_server.kill)
@@ -63,6 +66,32 @@ def database(_database: None) -> Iterator[None]:
 
     yield
     connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def server(_database: None, folder: Path) -> Iterator[stack.DaphneServer]:
+    """A hub process that all tests share; nobody kills it."""
+    running = stack.DaphneServer(folder, name="shared")
+    running.start()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def serve(_database: None, folder: Path, number: int) -> Iterator[Callable[..., stack.DaphneServer]]:
+    """Starts hub processes of the test's own: `serve(HUB_JOIN_MS=1)`."""
+    started: list[stack.DaphneServer] = []
+
+    def start(redis_url: str | None = None, **settings: object) -> stack.DaphneServer:
+        env = {"STANDALONE_SETTINGS": json.dumps(settings)} | ({"REDIS_URL": redis_url} if redis_url else {})
+        running = stack.DaphneServer(folder, name=f"{number}-{len(started)}", env=env)
+        started.append(running)
+        running.start()
+        return running
+
+    yield start
+    for running in started:
+        running.end()
 
 
 @pytest.fixture

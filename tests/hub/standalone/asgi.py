@@ -7,10 +7,10 @@ django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
-
 from django.urls import path  # noqa: E402
 
 from hub.routing import websocket_urlpatterns  # noqa: E402
 from tests.hub.standalone.stock import StockConsumer  # noqa: E402
 
-application = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": URLRouter([*websocket_urlpatterns, path("stock", StockConsumer.as_asgi())])})
+sockets = URLRouter([*websocket_urlpatterns, path("stock", StockConsumer.as_asgi())])
+application = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": sockets})

@@ -3,6 +3,7 @@
 DATABASE_URL (postgresql://user@/name?host=/socket/folder) and REDIS_URL say where the services are.
 """
 
+import json
 import os
 
 import dj_database_url
@@ -19,6 +20,8 @@ HUB_REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 HUB_REDIS_PREFIX = os.environ.get("REDIS_PREFIX", "hub")
 HUB_KEYS = ("a-key-of-thirty-two-bytes-for-tests", "an-older-key-of-thirty-two-bytes-too")
 HUB_SOURCE = "/standalone"
+# Tests start servers with other settings: a JSON object.
+globals().update(json.loads(os.environ.get("STANDALONE_SETTINGS", "{}")))
 
 # Only for the comparison with stock Channels; the hub makes its own layer.
 CHANNEL_LAYERS = {

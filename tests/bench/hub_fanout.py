@@ -1,0 +1,208 @@
+"""One topic to 300 sockets, saturated: deliveries a second, ours and stock Channels' on the same Daphne.
+
+    .venv/bin/python tests/bench/hub_fanout.py [sockets] [seconds]
+
+A delivery counts when the receiver has parsed its JSON. Events carry 200 bytes; ours go through the whole walk:
+PostgreSQL, Redis, sequencer, fan-out. Stock Channels is `group_send` through channels_redis to an
+AsyncWebsocketConsumer, as its documentation has it. Prints one JSON object.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.hub import stack  # noqa: E402
+
+TEXT = "x" * 170
+EVENTS_PER_TRANSACTION = 20
+IN_FLIGHT_MAX = 1000
+RECEIVERS = 2
+
+
+class Reader(asyncio.Protocol):
+    """The cheapest WebSocket client that still decodes all it gets: the receivers must not be what is measured."""
+
+    def __init__(self, path: str, first: list[bytes]) -> None:
+        self.path, self.first = path, first
+        self.buffer = bytearray()
+        self.open = False
+        self.deliveries = 0
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        head = f"GET {self.path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        transport.write(f"{head}Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if not self.open:
+            end = self.buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            del self.buffer[: end + 4]
+            self.open = True
+            for message in self.first:
+                self.send(message)
+        while (frame := self.take()) is not None:
+            for line in frame.split(b"\n"):
+                value = json.loads(line)
+                if value == {}:
+                    self.send(b"{}")
+                elif "push" in value or "event" in value:
+                    self.deliveries += 1
+
+    def take(self) -> bytes | None:
+        buffer = self.buffer
+        if len(buffer) < 2:
+            return None
+        size, head = buffer[1] & 127, 2
+        if size > 125:
+            head = 4 if size == 126 else 10
+            size = int.from_bytes(buffer[2:head], "big")
+        if len(buffer) < head + size:
+            return None
+        message, opcode = bytes(buffer[head : head + size]), buffer[0] & 15
+        del buffer[: head + size]
+        if opcode != 1:
+            print(f"closed with {int.from_bytes(message[:2], 'big')}", file=sys.stderr)
+            self.transport.close()
+            return None
+        return message
+
+    def send(self, message: bytes) -> None:
+        size = len(message)
+        head = bytes([0x81, 0x80 | size]) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
+        self.transport.write(head + b"\0\0\0\0" + message)
+
+
+def receive(url: str, sockets: int, first: list[bytes], gate: Any, results: Any, progress: Any, seconds: float) -> None:
+    async def report(readers: list[Reader]) -> None:
+        while True:
+            progress.value = min(reader.deliveries for reader in readers)
+            await asyncio.sleep(0.01)
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        parts = urlsplit(url)
+        host, port = str(parts.hostname), int(parts.port or 80)
+        readers = []
+        for _ in range(sockets):
+            _, reader = await loop.create_connection(lambda: Reader(parts.path, first), host, port)
+            readers.append(reader)
+        await asyncio.sleep(3)
+        reporting = asyncio.ensure_future(report(readers))
+        await asyncio.to_thread(gate.wait)
+        await asyncio.sleep(1.5)
+        before, start = sum(reader.deliveries for reader in readers), time.perf_counter()
+        await asyncio.sleep(seconds)
+        count, took = sum(reader.deliveries for reader in readers) - before, time.perf_counter() - start
+        reporting.cancel()
+        results.put(count / took)
+
+    asyncio.run(run())
+
+
+def publish_ours(stop: Any, progress: list[Any]) -> None:
+    """As fast as the slowest socket takes it: what it has not got yet is bounded, as in any closed loop."""
+    import django
+
+    django.setup()
+    import hub
+
+    published = 0
+    while not stop.is_set():
+        if published - min(each.value for each in progress) > IN_FLIGHT_MAX:
+            time.sleep(0.001)
+            continue
+        with hub.atomic():
+            for _ in range(EVENTS_PER_TRANSACTION):
+                hub.publish("open:bench", type="bench", data={"text": TEXT})
+        published += EVENTS_PER_TRANSACTION
+
+
+def publish_stock(stop: Any, progress: list[Any]) -> None:
+    import django
+
+    django.setup()
+    from channels.layers import get_channel_layer
+
+    async def run() -> None:
+        layer = get_channel_layer()
+        while not stop.is_set():
+            await layer.group_send("bench", {"type": "bench.event", "text": TEXT})
+            # Saturated, not drowned: its capacity drops what is above.
+            await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+
+
+def measure(url: str, publish: Any, first: list[bytes], sockets: int, seconds: float) -> float:
+    context = multiprocessing.get_context("spawn")
+    gate, results, stop = context.Barrier(RECEIVERS + 1), context.Queue(), context.Event()
+    each, progress = sockets // RECEIVERS, [context.Value("q", 0) for _ in range(RECEIVERS)]
+    receivers = [
+        context.Process(target=receive, args=(url, each, first, gate, results, mine, seconds)) for mine in progress
+    ]
+    publisher = context.Process(target=publish, args=(stop, progress))
+    for process in receivers:
+        process.start()
+    gate.wait(60)
+    publisher.start()
+    total: float = sum(results.get(timeout=seconds + 30) for _ in receivers)
+    stop.set()
+    for process in (*receivers, publisher):
+        process.join(10)
+        process.kill()
+    return total
+
+
+def main() -> None:
+    sockets = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
+    folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+    with contextlib.ExitStack() as cleanup:
+        postgres, url = stack.start_postgres(folder)
+        cleanup.callback(postgres.stop)
+        redis_server = stack.RedisServer(folder)
+        redis_server.start()
+        cleanup.callback(redis_server.kill)
+        os.environ.update(
+            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.standalone.settings"
+        )
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        import hub
+
+        call_command("migrate", verbosity=0)
+        server = stack.DaphneServer(folder, name="bench")
+        server.start()
+        cleanup.callback(server.end)
+        first = [
+            json.dumps({"id": 1, "connect": {"token": hub.tokens.issue(1)}}).encode(),
+            json.dumps({"id": 2, "subscribe": {"channel": "open:bench"}}).encode(),
+        ]
+        ours = measure(server.url, publish_ours, first, sockets, seconds)
+        stock_url = server.url.replace("/connection/websocket", "/stock")
+        stock = measure(stock_url, publish_stock, [], sockets, seconds)
+    result = {"sockets": sockets, "doorbell_per_s": round(ours), "channels_per_s": round(stock)}
+    print(json.dumps(result | {"times": round(ours / stock, 1) if stock else None}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""A client of the protocol written from its description, which imports nothing of the hub."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+PATIENCE_S = 10.0
+
+
+class Client:
+    """One socket. Replies go to who asked; pushes wait in `pushes`."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.pushes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.pings = 0
+        self._ids = itertools.count(1)
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._reading = asyncio.ensure_future(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async for frame in self.socket:
+                for line in str(frame).split("\n"):
+                    await self._take(json.loads(line))
+        except websockets.ConnectionClosed:
+            pass
+        finally:
+            for reply in self._replies.values():
+                if not reply.done():
+                    reply.cancel()
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if not message:
+            self.pings += 1
+            await self.socket.send("{}")
+        elif "id" in message:
+            self._replies.pop(message["id"]).set_result(message)
+        else:
+            self.pushes.put_nowait(message["push"])
+
+    async def ask(self, method: str, **body: Any) -> dict[str, Any]:
+        """The whole reply to a command."""
+        number = next(self._ids)
+        self._replies[number] = asyncio.get_running_loop().create_future()
+        reply = self._replies[number]
+        await self.socket.send(json.dumps({"id": number, method: body}))
+        return await asyncio.wait_for(reply, PATIENCE_S)
+
+    async def do(self, method: str, **body: Any) -> dict[str, Any]:
+        """The result of a command that must succeed."""
+        reply = await self.ask(method, **body)
+        assert "error" not in reply, reply
+        result: dict[str, Any] = reply[method]
+        return result
+
+    async def refused(self, method: str, **body: Any) -> int:
+        """The error code of a command that must fail."""
+        return int((await self.ask(method, **body))["error"]["code"])
+
+    async def push(self, seconds: float = PATIENCE_S) -> dict[str, Any]:
+        return await asyncio.wait_for(self.pushes.get(), seconds)
+
+    async def publication(self, seconds: float = PATIENCE_S) -> dict[str, Any]:
+        """The next push, which must be a publication: {"data": envelope, "offset": …}."""
+        found: dict[str, Any] = (await self.push(seconds))["pub"]
+        return found
+
+    async def publications(self, count: int) -> list[dict[str, Any]]:
+        return [await self.publication() for _ in range(count)]
+
+    async def closed(self, seconds: float = PATIENCE_S) -> int:
+        """The code the server closed with."""
+        await asyncio.wait_for(self.socket.wait_closed(), seconds)
+        assert self.socket.close_code is not None
+        return self.socket.close_code
+
+
+@asynccontextmanager
+async def opened(url: str, token: str | None = None, **options: Any) -> AsyncIterator[Client]:
+    """A socket; with a token it is connected by the protocol as well."""
+    async with websockets.connect(url, ping_interval=None, **options) as socket:
+        client = Client(socket)
+        if token is not None:
+            await client.do("connect", token=token)
+        yield client
