@@ -1,14 +1,110 @@
+"""/healthz touches nothing; /readyz fails within 5 s of losing a part, names it, and recovers."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg
 import pytest
-from django.test import AsyncClient
+
+from config.stack.embedded import Stack, embedded_stack
+from config.stack.processes import wait_until
+
+PARTS = {"postgres": "postgresql", "redis": "redis", "temporal": "temporal"}
 
 
-async def test_healthz_answers_without_touching_anything(async_client: AsyncClient) -> None:
-    assert (await async_client.get("/healthz")).status_code == 200
+@pytest.fixture(scope="module")
+def own() -> Iterator[Stack]:
+    """Services of its own, because they are killed."""
+    with embedded_stack(ephemeral=True, private=True) as stack:
+        stack.manage("migrate", "--verbosity", "0")
+        yield stack
 
 
-@pytest.mark.django_db
-async def test_readyz_names_every_part(async_client: AsyncClient) -> None:
-    answer = await async_client.get("/readyz")
-    assert answer.json()["parts"]["redis"] == "ok"
-    assert answer.json()["parts"]["temporal"] == "ok"
-    assert answer.json()["parts"]["postgresql"] == "ok"
+@pytest.fixture(scope="module")
+def address(own: Stack) -> str:
+    return own.start_server("web-1", environment={"DOORBELL_DATABASE_POOL": "4"})
+
+
+def readiness(address: str) -> tuple[int, dict[str, str]]:
+    try:
+        with urlopen(f"{address}/readyz", timeout=6) as answer:  # noqa: S310 - our own address
+            return answer.status, json.load(answer)["parts"]
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error)["parts"]
+
+
+def broken(address: str) -> list[str]:
+    status, parts = readiness(address)
+    wrong = [name for name, state in parts.items() if state != "ok"]
+    assert (status == 503) == bool(wrong)
+    return wrong
+
+
+def alive(address: str) -> bool:
+    with urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310
+        return bool(answer.read() == b"ok")
+
+
+def test_everything_is_ready_at_first(address: str) -> None:
+    wait_until(lambda: readiness(address)[0] == 200, what="readiness")
+
+
+@pytest.mark.parametrize("service", PARTS)
+def test_a_killed_service_is_named_within_five_seconds_and_recovers(own: Stack, address: str, service: str) -> None:
+    wait_until(lambda: not broken(address), what="readiness before")
+    own.processes.kill(service)
+    lost = time.monotonic()
+    wait_until(lambda: PARTS[service] in broken(address), what="the loss", timeout_s=5)
+    assert time.monotonic() - lost < 5
+    assert alive(address)
+    own.processes.start_again(service)
+    wait_until(lambda: not broken(address), what="readiness again")
+
+
+@pytest.mark.parametrize("service", PARTS)
+def test_a_service_that_hangs_is_named_as_well(own: Stack, address: str, service: str) -> None:
+    wait_until(lambda: not broken(address), what="readiness before")
+    group = os.getpgid(own.processes[service].process.pid)
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        lost = time.monotonic()
+        wait_until(lambda: PARTS[service] in broken(address), what="the loss", timeout_s=5)
+        assert time.monotonic() - lost < 5
+        assert alive(address)
+    finally:
+        os.killpg(group, signal.SIGCONT)
+    wait_until(lambda: not broken(address), what="readiness again")
+
+
+def test_missing_migrations_are_named_with_their_app(own: Stack, address: str) -> None:
+    with psycopg.connect(own.environment["DATABASE_URL"], autocommit=True) as connection:
+        row = ("hub", connection.execute("SELECT max(name) FROM django_migrations WHERE app = 'hub'").fetchone()[0])  # type: ignore[index]
+        connection.execute("DELETE FROM django_migrations WHERE app = %s AND name = %s", row)
+        try:
+            assert readiness(address) == (503, readiness(address)[1])
+            assert readiness(address)[1]["migrations"] == "behind in hub"
+        finally:
+            connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", row)
+
+
+def test_the_answer_shows_no_address_and_no_error_text(own: Stack, address: str) -> None:
+    own.processes.kill("redis")
+    try:
+        assert str(own.home) not in json.dumps(readiness(address)[1])
+    finally:
+        own.processes.start_again("redis")
+
+
+def test_a_hub_process_answers_its_health_and_no_api(own: Stack) -> None:
+    address = own.start_server("hub-1", environment={"DOORBELL_SERVE": "hub"})
+    assert alive(address)
+    with pytest.raises(HTTPError, match="404") as refusal:
+        urlopen(f"{address}/api/docs", timeout=5)  # noqa: S310
+    refusal.value.close()
+    own.processes.stop("hub-1")
