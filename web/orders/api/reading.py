@@ -1,9 +1,9 @@
 """Reading orders: mine, or as staff my city's."""
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from annotated_types import Interval
 from ninja import Query, Router
+from ninja.params import functions as param_functions
 
 import hub
 from web.accounts.auth import SIGNED_IN, SignedRequest
@@ -27,13 +27,13 @@ GROUPS: dict[str, tuple[Phase, ...]] = {
 }
 
 Group = Literal["", "unpaid", "waiting", "serving", "done", "cancelled"]
-# No Field: with one, django-ninja forgets the default behind `Query[…]` and asks for the parameter.
-Cursor = Annotated[int, Interval(ge=0, le=2**63 - 1)]
+# Not Query[Annotated[int, …]]: django-ninja forgets the default of a number with bounds and asks for the parameter.
+BEFORE: Any = param_functions.Query(0, ge=0, le=2**63 - 1)
 
 
 # With POST /orders: a path belongs to the first router that has it, and a second router would never be asked.
 @booking.router.get("/orders", auth=SIGNED_IN, response=OrderPage)
-def list_orders(request: SignedRequest, group: Query[Group] = "", before: Query[Cursor] = 0) -> OrderPage:
+def list_orders(request: SignedRequest, group: Query[Group] = "", before: int = BEFORE) -> OrderPage:
     """Orders I may see, newest first; `group` is a tab of 我的订单."""
     topic = _topic(request)
     heads = hub.heads([topic] if topic else [])
