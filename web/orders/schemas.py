@@ -187,7 +187,7 @@ class CommandAnswer(Schema):
     details: dict[str, Any] = {}
 
 
-class OfferCard(Schema):
+class WorkerOffer(Schema):
     """An offer as its worker sees it: the address comes after accepting."""
 
     id: int
@@ -209,7 +209,7 @@ class OfferCard(Schema):
 class OfferPage(Schema):
     """The open offers made to me. reasons: what a refusal may name."""
 
-    items: list[OfferCard]
+    items: list[WorkerOffer]
     reasons: dict[str, str] = Offer.REASONS
     stream: Position
 

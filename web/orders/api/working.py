@@ -7,7 +7,7 @@ from web.accounts.auth import SignedRequest, require
 from web.ledger import selectors as ledger
 from web.orders import selectors
 from web.orders.models import Offer
-from web.orders.schemas import EarningCard, Earnings, OfferCard, OfferPage, Position
+from web.orders.schemas import EarningCard, Earnings, OfferPage, Position, WorkerOffer
 from workflows.transitions import Role
 
 router = Router(auth=require(Role.WORKER))
@@ -19,7 +19,7 @@ def list_offers(request: SignedRequest) -> OfferPage:
     topic = f"worker:{request.auth.pk}"
     heads = hub.heads([topic])
     offers = selectors.offers_visible_to(request.auth).filter(state=Offer.OPEN).order_by("due_at")
-    items = [OfferCard.model_validate(selectors.offer_card(offer, offer.order)) for offer in offers]
+    items = [WorkerOffer.model_validate(selectors.offer_card(offer, offer.order)) for offer in offers]
     return OfferPage(items=items, stream=Position(topic=topic, **heads[topic]))
 
 
