@@ -1,0 +1,138 @@
+"""The board's document: who gets it, what it carries, and that it can load nothing from elsewhere."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.web.people import CITY, PASSWORD, make_city, make_customer, make_staff
+from web.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def sign_in(user: User, *, password: str = PASSWORD, next: str = "") -> Any:
+    return Client().post("/board/login", {"username": user.username, "password": password, "next": next})
+
+
+def boot_of(document: str) -> dict[str, Any]:
+    found = re.search(r'<script id="board-boot" type="application/json">(.*?)</script>', document)
+    assert found
+    boot: dict[str, Any] = json.loads(found[1])
+    return boot
+
+
+def test_somebody_unknown_is_sent_to_the_sign_in_page_and_back() -> None:
+    answer = Client().get(f"/board/{CITY}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/board/login?next=/board/{CITY}/")
+
+
+def test_staff_sign_in_and_land_where_they_were_going() -> None:
+    staff = make_staff()
+    assert sign_in(staff, next=f"/board/{CITY}/")["Location"] == f"/board/{CITY}/"
+    assert sign_in(staff)["Location"] == "/board/"
+
+
+def test_signing_in_never_leads_to_another_site() -> None:
+    assert sign_in(make_staff(), next="https://elsewhere.example/")["Location"] == "/board/"
+
+
+def test_a_wrong_password_is_told_in_chinese() -> None:
+    answer = sign_in(make_staff(), password="wrong")
+    assert answer.status_code == 200
+    assert "用户名或密码不正确" in answer.content.decode()
+
+
+def test_a_customer_cannot_sign_in_here_even_with_a_password() -> None:
+    customer = make_customer(username="a-customer")
+    customer.set_password(PASSWORD)
+    customer.save()
+    answer = sign_in(customer)
+    assert "用户名或密码不正确" in answer.content.decode()
+    assert "sessionid" not in answer.cookies
+
+
+def test_a_customer_with_a_session_is_sent_away() -> None:
+    make_city()
+    assert signed_in(make_customer()).get(f"/board/{CITY}/").status_code == 302
+
+
+def test_too_many_passwords_for_one_name_are_refused() -> None:
+    staff = make_staff()
+    answers = [sign_in(staff, password="wrong") for _ in range(11)]
+    assert "操作太频繁" in answers[-1].content.decode()
+    assert "操作太频繁" in sign_in(staff).content.decode()
+
+
+def test_the_board_opens_at_the_first_city() -> None:
+    make_city()
+    assert signed_in(make_staff()).get("/board/")["Location"] == f"/board/{CITY}/"
+
+
+def test_without_a_city_the_board_says_so() -> None:
+    answer = signed_in(make_staff()).get("/board/")
+    assert answer.status_code == 404
+    assert "没有可以调度的城市" in answer.content.decode()
+
+
+def test_the_document_carries_cities_name_and_csrf() -> None:
+    make_city()
+    make_city("ningbo")
+    staff = make_staff(display_name="陈</script>调度")
+    answer = signed_in(staff).get(f"/board/{CITY}/")
+    boot = boot_of(answer.content.decode())
+    assert boot["city"] == CITY
+    assert [city["code"] for city in boot["cities"]] == [CITY, "ningbo"]
+    assert boot["user"] == {"id": staff.pk, "name": "陈</script>调度"}
+    assert len(boot["csrf"]) == 64
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_staff_of_one_city_see_no_other_board() -> None:
+    make_city()
+    make_city("ningbo")
+    client = signed_in(make_staff(city="ningbo"))
+    assert client.get("/board/")["Location"] == "/board/ningbo/"
+    assert client.get(f"/board/{CITY}/").status_code == 404
+    assert client.get(f"/board/{CITY}/map.json").status_code == 404
+
+
+def test_the_document_can_load_from_nowhere_else() -> None:
+    make_city()
+    client = signed_in(make_staff())
+    for address in (f"/board/{CITY}/", "/board/login"):
+        answer = (client if "login" not in address else Client()).get(address)
+        assert answer["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.content.decode())
+
+
+def test_the_map_is_for_staff_and_is_sent_once() -> None:
+    make_city()
+    address = f"/board/{CITY}/map.json"
+    assert Client().get(address).json()["code"] == "unauthenticated"
+    first = signed_in(make_staff()).get(address)
+    assert first.json()["type"] == "FeatureCollection"
+    again = signed_in(make_staff()).get(address, headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_city_without_a_map_says_so() -> None:
+    make_city("ningbo")
+    answer = signed_in(make_staff()).get("/board/ningbo/map.json")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_signing_out_is_a_post_and_ends_the_session() -> None:
+    make_city()
+    client = signed_in(make_staff())
+    assert client.get("/board/logout").status_code == 405
+    assert client.post("/board/logout")["Location"] == "/board/login"
+    assert client.get(f"/board/{CITY}/").status_code == 302
