@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from tests.world.seeds import CENTER, CITY
+from tests.world.failover import Failover
+from tests.world.places import CENTER, CITY
 
 _numbers = itertools.count(1)
 
@@ -24,23 +25,27 @@ class Refused(Exception):
 class Person:
     """Somebody signed in."""
 
-    def __init__(self, base_url: str) -> None:
-        self.http = httpx.AsyncClient(base_url=base_url, timeout=15)
+    def __init__(self, *base_urls: str, first: int = 0) -> None:
+        """Of several servers, `first` is asked first, and another one when it does not answer."""
+        ways = Failover(base_urls, first=first) if len(base_urls) > 1 else None
+        self.http = httpx.AsyncClient(base_url=base_urls[0], timeout=15, transport=ways, trust_env=False)
         self.id = 0
 
     async def sign_in(self, phone: str) -> None:
         """By phone and the sandbox's code."""
         sent = await self.post("/api/auth/codes", {"phone": phone}, key=None)
         tokens = await self.post("/api/auth/login", {"phone": phone, "code": sent["sandbox_code"]}, key=None)
-        self._signed_in(tokens)
+        self.signed_in(tokens["access"], tokens["user"]["id"])
 
     async def sign_in_as_staff(self, username: str) -> None:
         """By name and password, which are the same in tests."""
-        self._signed_in(await self.post("/api/auth/staff", {"username": username, "password": username}, key=None))
+        tokens = await self.post("/api/auth/staff", {"username": username, "password": username}, key=None)
+        self.signed_in(tokens["access"], tokens["user"]["id"])
 
-    def _signed_in(self, tokens: dict[str, Any]) -> None:
-        self.http.headers["Authorization"] = f"Bearer {tokens['access']}"
-        self.id = tokens["user"]["id"]
+    def signed_in(self, access: str, user_id: int) -> None:
+        """With a token that is there already."""
+        self.http.headers["Authorization"] = f"Bearer {access}"
+        self.id = user_id
 
     async def get(self, path: str, **params: Any) -> dict[str, Any]:
         """The body of a 2xx. Raises Refused."""
@@ -50,6 +55,10 @@ class Person:
         """The body of a 2xx; a fresh Idempotency-Key unless one is given (None: none). Raises Refused."""
         headers = {} if key is None else {"Idempotency-Key": key or uuid.uuid4().hex}
         return _body(await self.http.post(path, json=body if body is not None else {}, headers=headers))
+
+    async def put(self, path: str, body: Any) -> dict[str, Any]:
+        """The body of a 2xx. Raises Refused."""
+        return _body(await self.http.put(path, json=body))
 
     async def command(self, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
         """A command, waited for to its end where it was answered 202. Raises Refused."""
@@ -116,6 +125,10 @@ class Customer(Person):
 
 class Worker(Person):
     """Somebody on a scooter."""
+
+    async def turn_switch(self, *, on_duty: bool) -> None:
+        """听单 or 休息."""
+        await self.put("/api/worker/duty", {"on_duty": on_duty})
 
     async def next_offer(self, *, within_s: float = 15) -> dict[str, Any]:
         """The first open offer."""

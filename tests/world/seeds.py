@@ -3,17 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from tests.world.places import CENTER as CENTER
+from tests.world.places import CITY as CITY
+from tests.world.places import customer_phone as customer_phone
+from tests.world.places import worker_phone as worker_phone
 from web.accounts.models import User
 from web.catalog import services as catalog
 from web.catalog.models import Service
 from web.orders.models import Policy
+from web.orders.services.terms import put_policy
 from web.workforce import services as workforce
 from web.workforce.models import Worker
 from web.workforce.week import Span
 from workflows.transitions import Role
 
-CITY = "hangzhou"
-CENTER = (120.15, 30.27)
 ALL_WEEK = [Span(day, 0, 86400) for day in range(7)]
 
 SHORT_POLICIES: dict[str, dict[str, Any]] = {
@@ -37,6 +40,12 @@ def make_city(policies: dict[str, dict[str, Any]] | None = None) -> None:
     catalog.put_city(code=CITY, name="杭州", lng=CENTER[0], lat=CENTER[1])
     for kind, data in (SHORT_POLICIES | (policies or {})).items():
         Policy.objects.create(kind=kind, data=data)
+
+
+def give_terms(service: Service, policies: dict[str, dict[str, Any]]) -> None:
+    """Terms of one service alone: its offers lapse sooner, or it has to be paid sooner."""
+    for kind, data in policies.items():
+        put_policy(kind=kind, data=data, service=service)
 
 
 def make_service(*, skill: str = "cleaning", price_fen: int = 19900, steps: int = 2, duration_s: int = 60) -> Service:
@@ -83,13 +92,3 @@ def make_dispatcher(username: str = "dispatcher", *, city: str = CITY) -> User:
     user.set_password(username)
     user.save()
     return user
-
-
-def worker_phone(number: int) -> str:
-    """E.164."""
-    return f"+861990000{number:04d}"
-
-
-def customer_phone(number: int) -> str:
-    """E.164."""
-    return f"+861991000{number:04d}"

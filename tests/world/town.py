@@ -1,0 +1,179 @@
+"""A town on a running stack, and its trades: a trade is a service with people, a skill and terms of its own, so that
+many tests share one town's processes and none takes another's workers.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from channels.db import database_sync_to_async
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+
+from config.stack.embedded import Stack
+from tests.world import seeds
+from tests.world.people import Customer, Person, Worker, next_number
+from web.accounts.tokens import issue_access
+from web.orders import selectors
+from web.orders.models import Order
+from web.orders.services.terms import put_policy
+from workflows.messages import order_workflow_id
+
+Terms = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass
+class Trade:
+    """A customer at home, and workers who are on duty and do nothing else."""
+
+    town: "Town"
+    service_id: int
+    customer: Customer
+    workers: list[Worker]
+
+    @property
+    def worker(self) -> Worker:
+        """The only one, or the first."""
+        return self.workers[0]
+
+    async def book(self, *, starts_in_s: float = 60) -> int:
+        """An order that waits for its payment."""
+        return int((await self.customer.order(self.service_id, starts_in_s=starts_in_s))["order"]["id"])
+
+    async def dispatched(self, *, starts_in_s: float = 60) -> int:
+        """A paid order."""
+        order_id = await self.book(starts_in_s=starts_in_s)
+        await self.customer.pay(order_id)
+        return order_id
+
+    async def accepted(self, *, starts_in_s: float = 60) -> int:
+        """An order that the first worker has taken. For a trade with one worker."""
+        order_id = await self.dispatched(starts_in_s=starts_in_s)
+        offer = await self.worker.next_offer()
+        await self.worker.command(f"/api/offers/{offer['id']}/accept")
+        return order_id
+
+    async def arrived(self) -> int:
+        """An order whose worker stands at the door."""
+        order_id = await self.accepted()
+        for step in ("depart", "arrive"):
+            await self.worker.command(f"/api/orders/{order_id}/{step}")
+        return order_id
+
+    async def code(self, order_id: int) -> str:
+        """The customer's start code."""
+        return str((await self.customer.get(f"/api/orders/{order_id}"))["start_code"])
+
+
+@dataclass
+class Town:
+    """A stack of ours at work, seen from a test. Trades are opened inside of one event loop."""
+
+    stack: Stack
+    addresses: list[str]
+
+    @property
+    def base_url(self) -> str:
+        """The first server's."""
+        return self.addresses[0]
+
+    @asynccontextmanager
+    async def trade(self, *, workers: int = 1, steps: int = 2, terms: Terms | None = None) -> AsyncIterator[Trade]:
+        """Open a trade. terms: policies of its service, over those of the town."""
+        seeded = await database_sync_to_async(_seed)(workers, steps, terms or {})
+        customer = Customer(self.base_url)
+        staff = [Worker(self.base_url) for _ in range(workers)]
+        try:
+            await customer.sign_in(seeds.customer_phone(next_number()))
+            await customer.move_in()
+            for worker, number in zip(staff, seeded.numbers, strict=True):
+                await worker.sign_in(seeds.worker_phone(number))
+            yield Trade(self, seeded.service_id, customer, staff)
+        finally:
+            await asyncio.gather(*(person.close() for person in (customer, *staff)))
+
+    @asynccontextmanager
+    async def dispatcher(self) -> AsyncIterator[Person]:
+        """A member of staff; signed in without the password, which takes its time on purpose."""
+        user = await database_sync_to_async(seeds.make_dispatcher)(f"dispatcher-{next_number()}")
+        person = Person(self.base_url)
+        person.signed_in(issue_access(user_id=user.pk, family=uuid4()), user.pk)
+        try:
+            yield person
+        finally:
+            await person.close()
+
+    async def temporal(self) -> Client:
+        """A client on the running loop."""
+        return await Client.connect(self.stack.environment["TEMPORAL_ADDRESS"])
+
+    async def actor(self, order_id: int) -> WorkflowHandle[Any, str]:
+        """The order's workflow."""
+        client = await self.temporal()
+        return client.get_workflow_handle(order_workflow_id(order_id), result_type=str)
+
+    async def closed(self, order_id: int, *, within_s: float = 30) -> Order:
+        """Wait until the order's workflow has closed by itself; the row then."""
+        actor = await self.actor(order_id)
+        async with asyncio.timeout(within_s):
+            await actor.result()
+        return await self.row(order_id)
+
+    async def row(self, order_id: int) -> Order:
+        """The order as the database has it now."""
+        return await database_sync_to_async(selectors.order_now)(order_id)
+
+    async def timeline(self, order_id: int) -> list[str]:
+        """Types of all that happened to the order, oldest first."""
+        return await database_sync_to_async(_timeline)(order_id)
+
+
+@contextmanager
+def town_on(stack: Stack, *, servers: int = 1, workers: int = 1) -> Iterator[Town]:
+    """Start processes on a stack whose database is migrated and empty. They and the actors end with the block."""
+    names = [f"web-{number}" for number in range(1, servers + 1)]
+    others = [f"worker-{number}" for number in range(1, workers + 1)]
+    addresses = [stack.start_server(name, wait=False) for name in names]
+    for name in others:
+        stack.start_worker(name)
+    try:
+        seeds.make_city()
+        for name, address in zip(names, addresses, strict=True):
+            stack.wait_for_server(name, address)
+        yield Town(stack, addresses)
+    finally:
+        stack.processes.stop(*names, *others)
+        asyncio.run(_end_what_runs(stack.environment["TEMPORAL_ADDRESS"]))
+
+
+@dataclass(frozen=True)
+class _Seeded:
+    service_id: int
+    numbers: list[int]
+
+
+def _seed(workers: int, steps: int, terms: Terms) -> _Seeded:
+    skill = f"skill-{next_number()}"
+    service = seeds.make_service(skill=skill, steps=steps)
+    for kind, data in terms.items():
+        # A row of a service replaces the town's row of that kind as a whole.
+        put_policy(kind=kind, data={**seeds.SHORT_POLICIES.get(kind, {}), **data}, service=service)
+    numbers = [next_number() for _ in range(workers)]
+    for number in numbers:
+        seeds.make_worker(number, skills=[skill])
+    return _Seeded(service.pk, numbers)
+
+
+def _timeline(order_id: int) -> list[str]:
+    return list(selectors.order_now(order_id).events.order_by("version").values_list("type", flat=True))
+
+
+async def _end_what_runs(address: str) -> None:
+    """Actors whose rows are about to go would ask for them for ever."""
+    client = await Client.connect(address)
+    async for execution in client.list_workflows('ExecutionStatus = "Running"'):
+        if execution.status is WorkflowExecutionStatus.RUNNING:
+            handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+            await handle.terminate("the test is over")
