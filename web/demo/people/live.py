@@ -69,17 +69,16 @@ class Live:
 
     async def _disconnected(self, context: Any) -> None:
         """The server said not to come back (a bad moment, an expired login): come back later, with a fresh token."""
-        log.info("disconnected with code %s", context.code)
-        self._return_by(self._client.connect)
+        self._return_by(self._client.connect, context.code)
 
     async def _unsubscribed(self, context: Any) -> None:
-        log.info("unsubscribed with code %s", context.code)
-        self._return_by(self._subscription.subscribe)
+        self._return_by(self._subscription.subscribe, context.code)
 
-    def _return_by(self, step: Callable[[], Awaitable[None]]) -> None:
+    def _return_by(self, step: Callable[[], Awaitable[None]], code: int) -> None:
         async def later() -> None:
             await asyncio.sleep(RETURN_AFTER_S)
             await step()
 
         if self._wanted:
+            log.info("sent away with code %s, back in %g s", code, RETURN_AFTER_S)
             self._returning = asyncio.get_running_loop().create_task(later())

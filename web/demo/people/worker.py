@@ -79,6 +79,8 @@ class Worker:
                 self._orders.put(card)
         for offer in offers["items"]:
             self._offers.consider(offer)
+        if not (await self._person.get("/api/worker/duty"))["on_duty"]:
+            self._rested.set()
         position: dict[str, Any] = offers["stream"]
         return position
 
@@ -93,7 +95,7 @@ class Worker:
     async def _stay_on_duty(self) -> None:
         """Listen for offers; after three in a row that he missed the platform lets him rest, and he returns later."""
         while True:
-            self._rested.clear()
             await self._person.put("/api/worker/duty", {"on_duty": True})
+            self._rested.clear()
             await self._rested.wait()
             await self._pace.think(self._dice, *TIRED_FOR_S)
