@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from web.orders.policies import Travel
 from web.scheduling.routing import Leg, Place, leg
 
+LOOK_AROUND = timedelta(hours=24)
+"""A job further away in time is no neighbour: a worker has been home since, and no way is longer than a day."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -29,9 +32,11 @@ class Job:
 
 
 def neighbours(jobs: Sequence[Job], starts_at: datetime) -> tuple[Job | None, Job | None]:
-    """The last job that starts before or at `starts_at`, and the first one after; `jobs` sorted by start."""
-    before = [job for job in jobs if job.starts_at <= starts_at]
-    after = [job for job in jobs if job.starts_at > starts_at]
+    """The last job that starts before or at `starts_at` and the first one after, within a day; `jobs` sorted by
+    start.
+    """
+    before = [job for job in jobs if starts_at - LOOK_AROUND <= job.starts_at <= starts_at]
+    after = [job for job in jobs if starts_at < job.starts_at <= starts_at + LOOK_AROUND]
     return (before[-1] if before else None), (after[0] if after else None)
 
 

@@ -29,7 +29,7 @@ class Leg(NamedTuple):
 
 def straight_line_m(a: Place, b: Place) -> float:
     """Great-circle distance in metres."""
-    return h3.great_circle_distance((a.lat, a.lng), (b.lat, b.lng), unit="m")
+    return float(h3.great_circle_distance((a.lat, a.lng), (b.lat, b.lng), unit="m"))
 
 
 def leg(a: Place, b: Place, *, travel: Travel) -> Leg:

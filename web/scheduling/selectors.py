@@ -1,24 +1,26 @@
 """Reading workers' days."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from web.orders.policies import Booking, Travel
-from web.scheduling.fit import Job, fit
+from web.scheduling.fit import LOOK_AROUND, Job, fit
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place
 from web.workforce import selectors as workforce
-from web.workforce.models import Worker
+
+if TYPE_CHECKING:
+    from web.workforce.models import Worker
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-LOOK_AROUND = timedelta(hours=24)
-"""How far before and after a time its neighbours are looked for: a way is never longer than a day."""
 
 
 def jobs_of(

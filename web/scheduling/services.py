@@ -11,13 +11,13 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 import hub
 from web.errors import DoorbellError
 from web.orders.policies import Travel
-from web.scheduling.fit import Job
+from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place, leg
 
 
 def lock_workers(worker_ids: Iterable[int]) -> None:
-    """Serialise changes of these workers' days until the transaction ends; in the order of their ids, so no deadlock."""
+    """Serialise changes of these workers' days until the transaction ends; in order of their ids: no deadlock."""
     with connection.cursor() as cursor:
         for worker_id in sorted(set(worker_ids)):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"worker-day:{worker_id}"])
@@ -62,13 +62,14 @@ def release(*, order_id: int, homes: dict[int, Place], travel: Travel) -> None:
     if held is None:
         return
     Reservation.objects.filter(pk=held.pk).update(active=False)
-    before = _before(held.worker_id, held.starts_at)
+    after = _after(held.worker_id, held.starts_at)
+    before = _before(held.worker_id, after.starts_at) if after else None
     start = _place(before) if before else homes.get(held.worker_id)
     if start is None:
         return
     try:
         with hub.atomic():
-            _retravel(_after(held.worker_id, held.starts_at), start=start, travel=travel)
+            _retravel(after, start=start, travel=travel)
     except IntegrityError:
         # The way without the job between can only be longer than the gap under a router that breaks the triangle
         # inequality; the old, shorter one then stays.
@@ -89,13 +90,14 @@ def _retravel(after: Reservation | None, *, start: Place, travel: Travel) -> Non
 
 
 def _before(worker_id: int, starts_at: datetime) -> Reservation | None:
-    earlier = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__lte=starts_at)
-    return earlier.order_by("-starts_at").first()
+    """As `fit.neighbours` has it: what the two count with must be the same way."""
+    active = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__gte=starts_at - LOOK_AROUND)
+    return active.filter(starts_at__lt=starts_at).order_by("-starts_at").first()
 
 
 def _after(worker_id: int, starts_at: datetime) -> Reservation | None:
-    later = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__gt=starts_at)
-    return later.order_by("starts_at").first()
+    active = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__lte=starts_at + LOOK_AROUND)
+    return active.filter(starts_at__gt=starts_at).order_by("starts_at").first()
 
 
 def _place(reservation: Reservation) -> Place:
