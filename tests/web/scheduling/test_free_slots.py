@@ -1,0 +1,162 @@
+"""The times a customer may choose from."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from tests.web.people import ALWAYS, CENTRE, CITY, make_city, make_worker
+from tests.web.scheduling.days import HOME, TRAVEL, at, north
+from web.orders.policies import Booking
+from web.scheduling import services as scheduling
+from web.scheduling.fit import Job
+from web.scheduling.routing import Place
+from web.scheduling.selectors import Slot, free_slots
+from web.workforce.models import Worker
+from web.workforce.week import Span
+
+pytestmark = pytest.mark.django_db
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HOURLY = Booking(slot_step_s=3600, min_notice_s=0, horizon_s=30 * 86400, buffer_s=600)
+WEDNESDAY = date(2031, 5, 14)
+THE_EVE = at(0) - timedelta(hours=12)
+
+Ask = Callable[..., list[Slot]]
+
+
+@pytest.fixture
+def slots() -> Ask:
+    """Asks on the Wednesday's eve for an hour's cleaning at the centre."""
+    make_city()
+
+    def ask(
+        *,
+        booking: Booking = HOURLY,
+        place: Place = HOME,
+        day: date = WEDNESDAY,
+        skill: str = "cleaning",
+        duration_s: float = 3600,
+        now: datetime = THE_EVE,
+    ) -> list[Slot]:
+        with time_machine.travel(now, tick=False):
+            return free_slots(
+                city=CITY, skill=skill, place=place, day=day, duration_s=duration_s, booking=booking, travel=TRAVEL
+            )
+
+    return ask
+
+
+def hours_of(found: list[Slot]) -> list[int]:
+    """The hours in Shanghai at which somebody is free."""
+    return [slot.starts_at.astimezone(SHANGHAI).hour for slot in found]
+
+
+def busy(worker: Worker, starts_at: datetime, place: Place = HOME, *, order_id: int = 1) -> None:
+    """An hour of his day is kept."""
+    scheduling.reserve(
+        order_id=order_id,
+        worker_id=worker.pk,
+        home=HOME,
+        job=Job(starts_at, starts_at + timedelta(hours=1), 600, place),
+        travel=TRAVEL,
+    )
+
+
+def test_the_grid_is_the_day_of_shanghai(slots: Ask) -> None:
+    make_worker()
+    found = slots()
+    assert hours_of(found) == list(range(24))
+    assert found[0].starts_at == at(0) - timedelta(hours=8)
+    half_hours = slots(booking=HOURLY.model_copy(update={"slot_step_s": 1800}))
+    assert [one.starts_at for one in half_hours] == [found[0].starts_at + timedelta(minutes=30 * n) for n in range(48)]
+
+
+def test_the_notice_takes_away_what_comes_too_soon(slots: Ask) -> None:
+    make_worker()
+    noon = datetime(2031, 5, 14, 12, tzinfo=SHANGHAI)
+    assert hours_of(slots(now=noon, booking=HOURLY.model_copy(update={"min_notice_s": 7200}))) == list(range(14, 24))
+    assert hours_of(slots(now=noon)) == list(range(12, 24))
+
+
+def test_the_horizon_takes_away_what_is_too_far_ahead(slots: Ask) -> None:
+    make_worker()
+    day_before_noon = datetime(2031, 5, 13, 12, tzinfo=SHANGHAI)
+    short = HOURLY.model_copy(update={"horizon_s": 86400})
+    assert hours_of(slots(now=day_before_noon, booking=short)) == list(range(13))
+    assert slots(now=day_before_noon, booking=short, day=WEDNESDAY + timedelta(days=1)) == []
+
+
+def test_yesterday_has_no_slots(slots: Ask) -> None:
+    make_worker()
+    assert slots(day=WEDNESDAY - timedelta(days=3)) == []
+
+
+def test_the_first_and_the_last_day_of_the_calendar_have_none(slots: Ask) -> None:
+    make_worker()
+    assert slots(day=date.min) == slots(day=date.max) == []
+
+
+def test_only_within_working_hours_to_the_end_of_the_job(slots: Ask) -> None:
+    make_worker(hours=[Span(2, 9 * 3600, 12 * 3600)])  # Wednesday
+    assert hours_of(slots()) == [9, 10, 11]
+    assert hours_of(slots(duration_s=7200)) == [9, 10]
+
+
+def test_an_area_ends_at_its_border(slots: Ask) -> None:
+    make_worker()  # the square of the tests reaches 30.4 degrees north
+    assert slots(place=Place(CENTRE[0], 30.39))
+    assert slots(place=Place(CENTRE[0], 30.41)) == []
+
+
+def test_a_skill_that_nobody_has_is_never_free(slots: Ask) -> None:
+    make_worker(skills=["cleaning"])
+    assert slots(skill="massage") == []
+
+
+def test_another_citys_worker_is_no_use(slots: Ask) -> None:
+    make_city("shaoxing")
+    make_worker(city="shaoxing")
+    assert slots() == []
+
+
+def test_a_worker_who_rests_now_can_be_booked_for_another_day(slots: Ask) -> None:
+    make_worker(on_duty=False)
+    assert len(slots()) == 24
+
+
+def test_a_kept_hour_is_gone_with_its_buffer(slots: Ask) -> None:
+    worker = make_worker(hours=[Span(2, 8 * 3600, 18 * 3600)])
+    busy(worker, at(4))  # noon in Shanghai
+    # 11:00 would end at 12:00 and its buffer at 12:10; 13:00 begins before the buffer of the noon job is over.
+    assert hours_of(slots()) == [8, 9, 10, 14, 15, 16, 17]
+
+
+def test_the_way_in_and_the_way_out_count(slots: Ask) -> None:
+    away = north(11.9)  # a little less than twenty minutes
+    busy(make_worker(), at(4), away)  # noon in Shanghai; he is free again at 13:10
+    ten_minutes = HOURLY.model_copy(update={"slot_step_s": 600})
+
+    def around_noon(place: Place) -> tuple[str, str]:
+        found = [slot.starts_at for slot in slots(place=place, booking=ten_minutes)]
+        before, after = [one for one in found if one < at(4)], [one for one in found if one > at(4)]
+        return tuple(f"{one.astimezone(SHANGHAI):%H:%M}" for one in (before[-1], after[0]))  # type: ignore[return-value]
+
+    assert around_noon(away) == ("10:50", "13:10")
+    assert around_noon(HOME) == ("10:30", "13:30")
+
+
+def test_the_number_of_free_workers_is_told(slots: Ask) -> None:
+    first, _ = make_worker(), make_worker()
+    busy(first, at(4))
+    by_hour = {slot.starts_at.astimezone(SHANGHAI).hour: slot.workers for slot in slots()}
+    assert by_hour[12] == 1
+    assert by_hour[9] == 2
+
+
+def test_an_unlimited_week_works_over_midnight(slots: Ask) -> None:
+    make_worker(hours=ALWAYS)
+    assert hours_of(slots(duration_s=7200))[-1] == 23
+    assert hours_of(slots(duration_s=7200))[0] == 0
