@@ -1,0 +1,99 @@
+"""The bootstrap does again only what changed. With a stand-in for npm in a clone of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import bootstrap
+from config.home import CLONE
+
+NPM = """#!/bin/sh
+echo "$@ CI=$CI" >> "$CALLS"
+case "$1" in
+  ci) mkdir -p node_modules ;;
+  run) mkdir -p ../static/board/dist; echo built > ../static/board/dist/board.js ;;
+esac
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    frontend = tmp_path / "web/board/frontend"
+    (frontend / "src").mkdir(parents=True)
+    (frontend / "package.json").write_text("{}")
+    (frontend / "package-lock.json").write_text("{}")
+    (frontend / "src/main.ts").write_text("one")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, content in {"npm": NPM, "node": "#!/bin/sh\necho v22.1.0\n"}.items():
+        (tools / name).write_text(content)
+        (tools / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    monkeypatch.setattr(bootstrap, "CLONE", tmp_path)
+    monkeypatch.setattr(bootstrap, "FRONTEND", frontend)
+    monkeypatch.setattr(bootstrap, "PAGES", tmp_path / "web/board/static/board/dist")
+    return tmp_path
+
+
+def calls(clone: Path) -> list[str]:
+    file = clone / "calls"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def test_the_first_time_installs_and_builds_without_scripts_and_questions(clone: Path) -> None:
+    assert bootstrap.build_pages()
+    assert calls(clone) == ["ci --ignore-scripts --no-audit --no-fund CI=1", "run build CI=1"]
+
+
+def test_the_second_time_does_nothing(clone: Path) -> None:
+    bootstrap.build_pages()
+    assert not bootstrap.build_pages()
+    assert len(calls(clone)) == 2
+
+
+def test_a_changed_source_is_built_and_nothing_is_installed(clone: Path) -> None:
+    bootstrap.build_pages()
+    (clone / "web/board/frontend/src/main.ts").write_text("two")
+    assert bootstrap.build_pages()
+    assert calls(clone)[2:] == ["run build CI=1"]
+
+
+def test_a_changed_lock_is_installed_and_built(clone: Path) -> None:
+    bootstrap.build_pages()
+    (clone / "web/board/frontend/package-lock.json").write_text('{"lockfileVersion": 3}')
+    bootstrap.build_pages()
+    assert [line.split()[0] for line in calls(clone)[2:]] == ["ci", "run"]
+
+
+def test_removed_pages_are_built_again(clone: Path) -> None:
+    bootstrap.build_pages()
+    for path in bootstrap.PAGES.iterdir():
+        path.unlink()
+    assert bootstrap.build_pages()
+
+
+def test_a_failed_build_shows_its_output_and_is_tried_again(clone: Path) -> None:
+    (clone / "tools/npm").write_text("#!/bin/sh\necho planted failure\nexit 1\n")
+    with pytest.raises(bootstrap.Failed, match=r"(?s)npm ci .* failed.*planted failure"):
+        bootstrap.build_pages()
+    (clone / "tools/npm").write_text(NPM)
+    assert bootstrap.build_pages()
+
+
+def test_only_the_standard_library_is_needed() -> None:
+    """`make` runs it with the system's Python, before anything is installed."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "import config.bootstrap"], cwd=CLONE, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_was_done_says_how_long_it_took(capsys: pytest.CaptureFixture[str]) -> None:
+    bootstrap.timed("something", lambda: True)
+    bootstrap.timed("nothing to do", lambda: False)
+    said = capsys.readouterr().out
+    assert "✓ something: 0.0 s" in said
+    assert "nothing to do" not in said
