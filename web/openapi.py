@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
-from ninja.operation import PathView
+from ninja.operation import Operation, PathView
 from ninja.parser import Parser
 from ninja.router import BoundRouter
 from ninja.types import DictStrAny
@@ -16,8 +16,10 @@ from ninja.utils import normalize_path
 from web import answers
 from web.errors import CODES, DoorbellError
 from web.schemas import ErrorBody
+from workflows.transitions import Role
 
 UNSAFE = frozenset({"post", "put", "patch", "delete"})
+PEOPLE = (Role.CUSTOMER, Role.WORKER, Role.STAFF)
 
 
 class StrictParser(Parser):
@@ -66,11 +68,29 @@ class DoorbellAPI(NinjaAPI):
         """The schema, with the refusals that every operation of its kind may answer."""
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["components"]["schemas"]["ErrorBody"] = ErrorBody.model_json_schema()
+        roles = self._roles()
         for operations in schema["paths"].values():
             for method, operation in operations.items():
+                operation["x-roles"] = roles[operation["operationId"]]
                 for status in sorted(_refusal_statuses(method, operation)):
                     operation["responses"].setdefault(status, _refusal(status))
         return schema
+
+    def _roles(self) -> dict[str, list[str]]:
+        """Operation → who may ask it: roles, all of them where any login does, none where no login is needed."""
+        return {
+            operation.operation_id or self.get_openapi_operation_id(operation): _roles_of(operation)
+            for router in self._get_bound_routers()
+            for view in router.path_operations.values()
+            for operation in view.operations
+        }
+
+
+def _roles_of(operation: Operation) -> list[str]:
+    if not operation.auth_callbacks:
+        return []
+    roles = {str(role) for callback in operation.auth_callbacks for role in getattr(callback, "roles", ())}
+    return sorted(roles or map(str, PEOPLE))
 
 
 def _one_view_per_path(routers: list[BoundRouter]) -> list[PathView]:

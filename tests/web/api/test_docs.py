@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from ninja.openapi.schema import OpenAPISchema
 
 from tests.web.people import Api
 from web.api import api
@@ -57,3 +58,18 @@ def test_every_body_refuses_unknown_fields(schema: dict[str, Any]) -> None:
 def test_refusals_that_are_named_are_known(schema: dict[str, Any]) -> None:
     named = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"Refused: [^\"]*", json.dumps(schema)))))
     assert named <= set(CODES)
+
+
+def test_no_two_schemas_share_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, set[str]] = {}
+    original = OpenAPISchema.add_schema_definitions
+
+    def add_schema_definitions(self: OpenAPISchema, definitions: dict[str, Any]) -> None:
+        for name, definition in definitions.items():
+            fields = set(definition.get("properties", {}))
+            assert seen.setdefault(name, fields) == fields, name
+        original(self, definitions)
+
+    monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", add_schema_definitions)
+    api.get_openapi_schema()
+    assert seen
