@@ -1,7 +1,6 @@
 """The ASGI application: HTTP through Django, sockets through the hub."""
 
 import os
-from importlib.util import find_spec
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -25,7 +24,7 @@ async def refuse_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def _socket_application() -> Any:
-    if settings.SERVE == "http" or find_spec("hub.asgi") is None:
+    if settings.SERVE == "http":
         return refuse_socket
     from hub.asgi import application as hub_application
 

@@ -8,7 +8,6 @@ import shutil
 import sys
 import time
 from collections import Counter
-from importlib.util import find_spec
 
 from config.bootstrap import say, timed
 from config.home import state_home
@@ -72,17 +71,15 @@ def prepare(stack: Stack, speed: float) -> None:
 
 
 def start_processes(stack: Stack, port: int) -> None:
-    if find_spec("workflows.worker"):
-        for name in WORKERS:
-            stack.start_worker(name)
+    for name in WORKERS:
+        stack.start_worker(name)
     stack.start_server("web-1", port=port)
 
 
 def start_people(stack: Stack, address: str, speed: float) -> None:
     """They know the public address and nothing else of the stack."""
-    if find_spec("web.demo.people"):
-        command = [sys.executable, "-m", "web.demo.people", "--url", address, "--speed", str(speed)]
-        stack.processes.start("people", command, environment={"DOORBELL_HOME": str(stack.home)}, grace_s=5)
+    command = [sys.executable, "-m", "web.demo.people", "--url", address, "--speed", str(speed)]
+    stack.processes.start("people", command, grace_s=5)
 
 
 def tell(stack: Stack, port: int, seconds: float) -> None:

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
-from importlib.util import find_spec
 from typing import Any
 
 import structlog
@@ -97,21 +96,20 @@ async def _until_done(hook: Hook) -> None:
 
 
 def _hooks() -> tuple[list[Hook], Hook | None]:
-    """The parts' own functions: connect() of workflows.client; start() and drain() of hub.asgi, where they exist."""
+    """What the parts that are served here want done at start and at the end."""
     from django.conf import settings
 
     starts: list[Hook] = []
     drain: Hook | None = None
-    if settings.SERVE != "hub" and find_spec("workflows.client"):
+    if settings.SERVE != "hub":
         from workflows import client
 
         starts.append(client.connect)
-    if settings.SERVE != "http" and find_spec("hub.asgi"):
+    if settings.SERVE != "http":
         from hub import asgi
 
-        if hasattr(asgi, "start"):
-            starts.append(asgi.start)
-        drain = getattr(asgi, "drain", None)
+        starts.append(asgi.start)
+        drain = asgi.drain
     return starts, drain
 
 
