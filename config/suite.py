@@ -22,7 +22,7 @@ from config.stack.toolchain import node_environment
 
 PYTEST = (sys.executable, "-m", "pytest")
 # Parts with a run of their own: because of their settings (hub), their event loop (e2e), or their length.
-APART = ("tests/hub", "tests/e2e", "tests/smoke", "tests/bench")
+APART = ("tests/hub", "tests/e2e", "tests/bench")
 NO_TESTS_COLLECTED = 5
 
 
