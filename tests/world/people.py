@@ -17,9 +17,9 @@ _numbers = itertools.count(1)
 class Refused(Exception):
     """The API said no: `.status`, `.body`."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        self.status, self.body = answer.status_code, answer.json()
-        super().__init__(f"{self.status} {self.body}")
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        self.status, self.body = status, body
+        super().__init__(f"{status} {body}")
 
 
 class Person:
@@ -61,11 +61,13 @@ class Person:
         return _body(await self.http.put(path, json=body))
 
     async def command(self, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
-        """A command, waited for to its end where it was answered 202. Raises Refused."""
+        """A command, waited for to its end where it was answered 202. Raises Refused, also for what came late."""
         answer = await self.post(path, body, key=key)
         while answer["status"] == "pending":
             await asyncio.sleep(0.2)
             answer = await self.get(f"/api/commands/{answer['command']}")
+        if answer["status"] != "done":
+            raise Refused(409, answer)
         return answer
 
     async def close(self) -> None:
@@ -156,5 +158,5 @@ def next_number() -> int:
 
 def _body(answer: httpx.Response) -> dict[str, Any]:
     if answer.status_code >= 300:
-        raise Refused(answer)
+        raise Refused(answer.status_code, answer.json())
     return dict(answer.json())

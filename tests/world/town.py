@@ -3,16 +3,18 @@ many tests share one town's processes and none takes another's workers.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from channels.db import database_sync_to_async
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
 
 from config.stack.embedded import Stack
+from config.stack.processes import wait_until
 from tests.world import seeds
 from tests.world.people import Customer, Person, Worker, next_number
 from web.accounts.tokens import issue_access
@@ -21,7 +23,16 @@ from web.orders.models import Order
 from web.orders.services.terms import put_policy
 from workflows.messages import order_workflow_id
 
+T = TypeVar("T")
 Terms = Mapping[str, Mapping[str, Any]]
+
+UNHURRIED: dict[str, dict[str, Any]] = {
+    **seeds.SHORT_POLICIES,
+    "payment": {"window_s": 300},
+    "dispatch": {"offer_s": 120, "retry_s": 1, "max_offers": 5},
+    "completion": {"autoconfirm_s": 120, "review_s": 1},
+}
+"""No deadline decides anything on a busy machine, except where a trade's own terms ask for one."""
 
 
 @dataclass
@@ -82,7 +93,7 @@ class Town:
     @asynccontextmanager
     async def trade(self, *, workers: int = 1, steps: int = 2, terms: Terms | None = None) -> AsyncIterator[Trade]:
         """Open a trade. terms: policies of its service, over those of the town."""
-        seeded = await database_sync_to_async(_seed)(workers, steps, terms or {})
+        seeded = await in_database(_seed, workers, steps, terms or {})
         customer = Customer(self.base_url)
         staff = [Worker(self.base_url) for _ in range(workers)]
         try:
@@ -97,7 +108,7 @@ class Town:
     @asynccontextmanager
     async def dispatcher(self) -> AsyncIterator[Person]:
         """A member of staff; signed in without the password, which takes its time on purpose."""
-        user = await database_sync_to_async(seeds.make_dispatcher)(f"dispatcher-{next_number()}")
+        user = await in_database(seeds.make_dispatcher, f"dispatcher-{next_number()}")
         person = Person(self.base_url)
         person.signed_in(issue_access(user_id=user.pk, family=uuid4()), user.pk)
         try:
@@ -123,11 +134,25 @@ class Town:
 
     async def row(self, order_id: int) -> Order:
         """The order as the database has it now."""
-        return await database_sync_to_async(selectors.order_now)(order_id)
+        return await in_database(selectors.order_now, order_id)
 
     async def timeline(self, order_id: int) -> list[str]:
         """Types of all that happened to the order, oldest first."""
-        return await database_sync_to_async(_timeline)(order_id)
+        return await in_database(_timeline, order_id)
+
+    async def until(self, order_id: int, type: str, *, times: int = 1, within_s: float = 20) -> None:
+        """Wait until something has happened to the order, so many times."""
+        async with asyncio.timeout(within_s):
+            while True:
+                if (await self.timeline(order_id)).count(type) >= times:
+                    return
+                await asyncio.sleep(0.05)
+
+
+async def in_database(ask: Callable[..., T], *args: Any) -> T:
+    """Ask the database from a test that is a coroutine, in a thread that gives its connection back."""
+    answer: T = await database_sync_to_async(ask)(*args)
+    return answer
 
 
 @contextmanager
@@ -139,13 +164,21 @@ def town_on(stack: Stack, *, servers: int = 1, workers: int = 1) -> Iterator[Tow
     for name in others:
         stack.start_worker(name)
     try:
-        seeds.make_city()
+        seeds.make_city(UNHURRIED)
         for name, address in zip(names, addresses, strict=True):
             stack.wait_for_server(name, address)
+        for name in others:
+            wait_for_worker(stack, name)
         yield Town(stack, addresses)
     finally:
         stack.processes.stop(*names, *others)
         asyncio.run(_end_what_runs(stack.environment["TEMPORAL_ADDRESS"]))
+
+
+def wait_for_worker(stack: Stack, name: str, *, after: int = 0) -> None:
+    """Until the worker process says that it is at work. after: bytes of its log that are an earlier life's."""
+    child = stack.processes[name]
+    wait_until(lambda: b"worker ready" in child.log.read_bytes()[after:], what=name, child=child, timeout_s=90)
 
 
 @dataclass(frozen=True)
@@ -159,7 +192,7 @@ def _seed(workers: int, steps: int, terms: Terms) -> _Seeded:
     service = seeds.make_service(skill=skill, steps=steps)
     for kind, data in terms.items():
         # A row of a service replaces the town's row of that kind as a whole.
-        put_policy(kind=kind, data={**seeds.SHORT_POLICIES.get(kind, {}), **data}, service=service)
+        put_policy(kind=kind, data={**UNHURRIED.get(kind, {}), **data}, service=service)
     numbers = [next_number() for _ in range(workers)]
     for number in numbers:
         seeds.make_worker(number, skills=[skill])
@@ -174,6 +207,7 @@ async def _end_what_runs(address: str) -> None:
     """Actors whose rows are about to go would ask for them for ever."""
     client = await Client.connect(address)
     async for execution in client.list_workflows('ExecutionStatus = "Running"'):
-        if execution.status is WorkflowExecutionStatus.RUNNING:
-            handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        # The index is a moment behind: what has closed by now is not found.
+        with suppress(RPCError):
             await handle.terminate("the test is over")
