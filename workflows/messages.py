@@ -6,6 +6,7 @@ number, an address, a place or a text somebody wrote. Times are ISO 8601 in UTC 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 ORDER_QUEUE = "orders"
 """Task queue of the order actors, of money's workflows and of their activities."""
@@ -59,7 +60,8 @@ class Outcome:
     phase: str
     version: int
     code: str = ""
-    details: dict[str, object] = field(default_factory=dict)
+    # Any, not object: the SDK decodes by these hints and knows no object; an order whose refusal had details stood still.
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
