@@ -60,7 +60,7 @@ class Outcome:
     phase: str
     version: int
     code: str = ""
-    # Any, not object: the SDK decodes by these hints and knows no object; an order whose refusal had details stood still.
+    # Any, not object: the SDK decodes by these hints and knows no object: such a refusal would stop the order.
     details: dict[str, Any] = field(default_factory=dict)
 
 
