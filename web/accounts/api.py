@@ -29,7 +29,7 @@ from workflows.transitions import Role
 router = Router()
 
 PASSWORDS_PER_NAME = RateLimit("password:name", "10/5 minutes")
-PASSWORDS_PER_ADDRESS = RateLimit("password:address", "60/5 minutes")
+PASSWORDS_PER_ADDRESS = RateLimit("password:address", "300/5 minutes")
 
 
 @router.post(
@@ -60,8 +60,9 @@ def login(request: HttpRequest, payload: PhoneLogin) -> Tokens:
 def login_staff(request: HttpRequest, payload: StaffLogin) -> Tokens:
     """Sign a member of staff in, for the API and, by session, for the board's page."""
     PASSWORDS_PER_ADDRESS.spend(client_address(request))
-    PASSWORDS_PER_NAME.spend(phone_hash(payload.username))
+    PASSWORDS_PER_NAME.spend(payload.username)
     entered = sessions.login_staff(username=payload.username, password=payload.password)
+    PASSWORDS_PER_NAME.forget(payload.username)
     django_auth.login(request, entered.user, backend="django.contrib.auth.backends.ModelBackend")
     return _answered(entered)
 

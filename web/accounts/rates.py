@@ -26,11 +26,16 @@ class RateLimit:
 
     def spend(self, key: str) -> None:
         """Counts one use. Raises DoorbellError `rate_limited` with the seconds until the next is possible."""
-        limiter = MovingWindowRateLimiter(_storage(_storage_url()))
+        limiter = _limiter()
         for item in self.items:
             if not limiter.hit(item, "rate", self.scope, key):
                 reset = limiter.get_window_stats(item, "rate", self.scope, key).reset_time
                 raise DoorbellError("rate_limited", details={"retry_after_s": max(1, round(reset - time.time()))})
+
+    def forget(self, key: str) -> None:
+        """Starts the key's count anew: whoever proved to be himself was not guessing."""
+        for item in self.items:
+            _limiter().clear(item, "rate", self.scope, key)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -46,6 +51,10 @@ def client_address(request: HttpRequest) -> str:
     except ValueError:
         return "unknown"
     return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+
+
+def _limiter() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(_storage(_storage_url()))
 
 
 def _storage_url() -> str:

@@ -3,7 +3,7 @@
 import hub
 
 
-def may_read_customer(identity: hub.Identity, *, id: int) -> bool:  # noqa: A002 (the pattern's name)
+def may_read_customer(identity: hub.Identity, *, id: int) -> bool:
     """Only himself."""
     return identity.user_id == str(id)
 

@@ -76,6 +76,14 @@ def test_guessing_is_slowed_down_by_name_from_wherever(monkeypatch: pytest.Monke
     assert refusal(answer) == (429, "rate_limited")
 
 
+def test_the_right_password_starts_the_count_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts_api, "PASSWORDS_PER_NAME", RateLimit("password:name", "3/5 minutes"))
+    staff = make_staff()
+    for _ in range(5):
+        assert Api().post("/auth/staff", {"username": staff.username, "password": "wrong"}).status_code == 422
+        log_in(Api(), staff)
+
+
 def test_the_seed_may_run_again_and_ends_no_session() -> None:
     first = services.put_staff(username="seeded", password="one", display_name="调度一")
     again = services.put_staff(username="seeded", password="one", display_name="调度员", city="hangzhou")
