@@ -32,7 +32,7 @@ async def listen(take: Callable[[Mapping[str, Any]], None]) -> None:
                     take(hint)
         except Exception as error:
             # Only while connecting: once it listens, the layer reconnects by itself and says nothing.
-            logger.warning("hub_bus_away", extra={"cause": type(error).__name__})
+            logger.warning("hub bus away: %s", type(error).__name__)
             await asyncio.sleep(RETRY_S)
             # A fresh start, because the half-made channel would go on collecting.
             await layer.flush()

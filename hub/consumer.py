@@ -26,8 +26,8 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
         try:
             await super().__call__(scope, receive, send)
         except asyncio.CancelledError:
+            # Not raised on: Daphne stops at the first application that ends cancelled, and the others go unheard.
             await self._shut_down()
-            raise
         finally:
             # disconnect() can be skipped after an error: what is held is let go here.
             if self.session is not None:

@@ -89,7 +89,7 @@ def send(hints: Sequence[Hint]) -> None:
         client().publish(group_channel(), msgpack.packb({"type": "hub.hints", "hints": hints}))
     except (redis.RedisError, OSError) as error:
         _breaker.failed()
-        logger.warning("hub_hint_not_sent", extra={"hints": len(hints), "cause": type(error).__name__})
+        logger.warning("hub hints not sent (%d): %s", len(hints), type(error).__name__)
     else:
         _breaker.succeeded()
 

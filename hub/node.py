@@ -81,7 +81,7 @@ class Node:
     def _spawned_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("hub_task_failed", exc_info=error)
+            logger.error("hub task failed", exc_info=error)
 
     async def ready(self) -> None:
         """Returns when revocations are known: before that nobody is let in. TimeoutError after a while."""
@@ -96,7 +96,7 @@ class Node:
                 await self.revocations.load(self.workers)
                 self._ready.set()
             except Exception as error:
-                logger.warning("hub_not_started", extra={"cause": type(error).__name__})
+                logger.warning("hub not started: %s", type(error).__name__)
                 await asyncio.sleep(0.5)
 
     async def _every_second(self) -> None:
@@ -111,7 +111,7 @@ class Node:
                 self._drop_idle(loop.time())
                 await self.reader.compare_heads(list(self._ordered.values()))
             except Exception as error:
-                logger.warning("hub_heads_not_compared", extra={"cause": type(error).__name__})
+                logger.warning("hub heads not compared: %s", type(error).__name__)
 
     async def drain(self) -> None:
         """Tells every socket to come back elsewhere, in random batches, and forgets this process' presence."""
@@ -126,7 +126,7 @@ class Node:
         try:
             await self.workers.log(self.roster.forget)
         except Exception as error:
-            logger.warning("hub_presence_not_forgotten", extra={"cause": type(error).__name__})
+            logger.warning("hub presence not forgotten: %s", type(error).__name__)
 
     async def stop(self) -> None:
         """Ends the tasks: for tests that share a process with the node."""

@@ -40,7 +40,7 @@ class Outbox:
         self._limit = limit
         self._now = now
         self._overflowed = overflowed
-        self._waiting: list[Chunk] = []
+        self._waiting: deque[Chunk] = deque()
         self._waiting_bytes = 0
         self._latest: dict[tuple[str, str], bytes] = {}
         self._written = 0
@@ -54,10 +54,12 @@ class Outbox:
 
     def put(self, chunk: Chunk) -> None:
         """Adds frames that must not be lost, to go out at the next flush()."""
+        if self._waiting_bytes > self._limit:
+            # Judged before the addition: one large recovery must not close a socket that has read everything.
+            self._overflowed()
+            return
         self._waiting.append(chunk)
         self._waiting_bytes += len(chunk.payload)
-        if self._waiting_bytes > self._limit:
-            self._overflowed()
 
     def put_latest(self, topic: str, frames: Mapping[str, bytes], chunk: Chunk) -> None:
         """Adds the newest values of some keys; they replace older ones that still wait."""
@@ -72,25 +74,30 @@ class Outbox:
             del self._latest[waiting]
 
     def flush(self) -> None:
-        """Writes what waits as one message, unless the socket still owes answers."""
-        if self.blocked or not (self._waiting or self._latest):
-            return
-        chunk = self._take()
-        self._wire.write(chunk)
-        self._written += len(chunk.payload)
-        mark = self._pings[-1][0] if self._pings else self._answered
-        if self._written - mark > self._window // 2:
-            self.ping()
+        """Writes what waits, as far as the socket's answers allow."""
+        while not self.blocked and (self._waiting or self._latest):
+            chunk = self._take()
+            self._wire.write(chunk)
+            self._written += len(chunk.payload)
+            mark = self._pings[-1][0] if self._pings else self._answered
+            if self._written - mark > self._window // 2:
+                self.ping()
 
     def _take(self) -> Chunk:
+        """What may go now, as one message; at most about a window of it."""
         if len(self._waiting) == 1 and not self._latest:
-            chunk = self._waiting[0]
-        else:
-            chunk = Chunk(b"\n".join([*(each.payload for each in self._waiting), *self._latest.values()]))
+            self._waiting_bytes = 0
+            return self._waiting.popleft()
+        taken, size = [], 0
+        while self._waiting and size < self._window:
+            payload = self._waiting.popleft().payload
+            taken.append(payload)
+            size += len(payload)
+        self._waiting_bytes -= size
+        if not self._waiting:
+            taken += self._latest.values()
             self._latest.clear()
-        self._waiting = []
-        self._waiting_bytes = 0
-        return chunk
+        return Chunk(b"\n".join(taken))
 
     def ping(self) -> None:
         self._wire.write(Chunk(PING))
@@ -110,7 +117,7 @@ class Outbox:
 
     def last_words(self, payload: bytes, code: int) -> None:
         """Writes past the window and closes."""
-        self._waiting = []
+        self._waiting.clear()
         self._latest.clear()
         self._wire.write(Chunk(payload))
         self._wire.close(code)

@@ -30,7 +30,7 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
             pipeline.smismember(users_key(process.decode()), wanted)
         answers = pipeline.execute()
     except (redis.RedisError, OSError) as error:
-        logger.warning("hub_presence_unknown", extra={"cause": type(error).__name__})
+        logger.warning("hub presence unknown: %s", type(error).__name__)
         return set()
     return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there}
 

@@ -111,7 +111,7 @@ class LogReader:
         try:
             events = await self._workers.log(log.read, after, limit=EVENTS_PER_READ)
         except Exception as error:
-            logger.warning("hub_log_not_read", extra={"topics": len(topics), "cause": type(error).__name__})
+            logger.warning("hub log not read (%d topics): %s", len(topics), type(error).__name__)
             await asyncio.sleep(RETRY_S)
             for topic in topics:
                 self.want(topic, surely=True)

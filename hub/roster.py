@@ -57,7 +57,7 @@ class Roster:
                     there = [user for user in changed if user in self._sockets]
                     await self._workers.log(self._write, there, [user for user in changed if user not in self._sockets])
             except (redis.RedisError, OSError) as error:
-                logger.warning("hub_presence_not_written", extra={"cause": type(error).__name__})
+                logger.warning("hub presence not written: %s", type(error).__name__)
                 refreshed = time.monotonic() - self._ttl / 3 + 1
             await self._pause(refreshed)
 

@@ -97,9 +97,9 @@ class Session:
         except CloseSocket as end:
             self.close(end.close)
             return
-        except Exception as error:
+        except Exception:
             # The process and this socket live on; the client may try again.
-            logger.exception("hub_command_failed", extra={"method": command.method, "cause": type(error).__name__})
+            logger.exception("hub command failed: %s", command.method)
             answer = protocol.error_reply(command, CommandRefused(*Refusal.INTERNAL.value))
         if answer is not None and not self.closed:
             self.send(answer)
@@ -259,7 +259,7 @@ class Session:
             self.end_subscription(subscription, Unsubscribe.SERVER)
         except Exception as error:
             # Not known is not allowed; the client subscribes again and is asked then.
-            logger.warning("hub_registry_failed", extra={"cause": type(error).__name__})
+            logger.warning("hub registry failed: %s", type(error).__name__)
             self.end_subscription(subscription, Unsubscribe.INSUFFICIENT)
 
     def end_subscription(self, subscription: Subscription, reason: Unsubscribe) -> None:

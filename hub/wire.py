@@ -13,6 +13,8 @@ from typing import Any
 
 from hub.outbox import Chunk, Wire
 
+CLOSE_PATIENCE_S = 10
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -38,6 +40,8 @@ class DaphneWire:
         protocol.sendPreparedMessage(chunk.prepared)
 
     def close(self, code: int) -> None:
+        # By default the connection is cut a second later; a slow reader needs longer to come to the reason.
+        self._protocol.closeHandshakeTimeout = CLOSE_PATIENCE_S
         self._protocol.serverClose(code=code)
 
 

@@ -19,7 +19,7 @@ class Client:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.pushes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.pings = 0
+        self._pings: asyncio.Queue[None] = asyncio.Queue()
         self._ids = itertools.count(1)
         self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._reading = asyncio.ensure_future(self._read())
@@ -38,31 +38,36 @@ class Client:
 
     async def _take(self, message: dict[str, Any]) -> None:
         if not message:
-            self.pings += 1
+            self._pings.put_nowait(None)
             await self.socket.send("{}")
         elif "id" in message:
             self._replies.pop(message["id"]).set_result(message)
         else:
             self.pushes.put_nowait(message["push"])
 
-    async def ask(self, method: str, **body: Any) -> dict[str, Any]:
+    def expect(self, *numbers: int) -> list[asyncio.Future[dict[str, Any]]]:
+        """The replies to commands that the test sends itself."""
+        for number in numbers:
+            self._replies[number] = asyncio.get_running_loop().create_future()
+        return [self._replies[number] for number in numbers]
+
+    async def ask(self, command: str, /, **body: Any) -> dict[str, Any]:
         """The whole reply to a command."""
         number = next(self._ids)
-        self._replies[number] = asyncio.get_running_loop().create_future()
-        reply = self._replies[number]
-        await self.socket.send(json.dumps({"id": number, method: body}))
+        [reply] = self.expect(number)
+        await self.socket.send(json.dumps({"id": number, command: body}))
         return await asyncio.wait_for(reply, PATIENCE_S)
 
-    async def do(self, method: str, **body: Any) -> dict[str, Any]:
+    async def do(self, command: str, /, **body: Any) -> dict[str, Any]:
         """The result of a command that must succeed."""
-        reply = await self.ask(method, **body)
+        reply = await self.ask(command, **body)
         assert "error" not in reply, reply
-        result: dict[str, Any] = reply[method]
+        result: dict[str, Any] = reply[command]
         return result
 
-    async def refused(self, method: str, **body: Any) -> int:
+    async def refused(self, command: str, /, **body: Any) -> int:
         """The error code of a command that must fail."""
-        return int((await self.ask(method, **body))["error"]["code"])
+        return int((await self.ask(command, **body))["error"]["code"])
 
     async def push(self, seconds: float = PATIENCE_S) -> dict[str, Any]:
         return await asyncio.wait_for(self.pushes.get(), seconds)
@@ -75,6 +80,11 @@ class Client:
     async def publications(self, count: int) -> list[dict[str, Any]]:
         return [await self.publication() for _ in range(count)]
 
+    async def pinged(self, times: int) -> None:
+        """Waits for so many pings; each is answered by itself."""
+        for _ in range(times):
+            await asyncio.wait_for(self._pings.get(), PATIENCE_S)
+
     async def closed(self, seconds: float = PATIENCE_S) -> int:
         """The code the server closed with."""
         await asyncio.wait_for(self.socket.wait_closed(), seconds)
@@ -82,10 +92,21 @@ class Client:
         return self.socket.close_code
 
 
+async def read_to_end(socket: ClientConnection) -> list[dict[str, Any]]:
+    """All messages until the server closes."""
+    messages: list[dict[str, Any]] = []
+    try:
+        async for frame in socket:
+            messages += [json.loads(line) for line in str(frame).split("\n")]
+    except websockets.ConnectionClosed:
+        pass
+    return messages
+
+
 @asynccontextmanager
 async def opened(url: str, token: str | None = None, **options: Any) -> AsyncIterator[Client]:
     """A socket; with a token it is connected by the protocol as well."""
-    async with websockets.connect(url, ping_interval=None, **options) as socket:
+    async with websockets.connect(url, ping_interval=None, max_size=None, **options) as socket:
         client = Client(socket)
         if token is not None:
             await client.do("connect", token=token)

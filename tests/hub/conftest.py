@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dj_database_url
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.hub import stack
 
@@ -18,20 +19,21 @@ STANDALONE = "tests.hub.standalone.settings"
 collect_ignore_glob: list[str] = []
 
 _folder: Path | None = None
+_redis: stack.RedisServer | None = None
 _numbers = itertools.count(1)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Starts PostgreSQL and Redis, and tells the settings (which pytest-django has read already) where they are."""
-    global _folder
+    global _folder, _redis
     if os.environ.get("DJANGO_SETTINGS_MODULE") != STANDALONE:
         collect_ignore_glob.append("*")
         return
     # Not below a private folder: as root PostgreSQL runs as another user, who must get in.
     _folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
     server, database_url = stack.start_postgres(_folder)
-    redis_server = stack.RedisServer(_folder)
+    _redis = redis_server = stack.RedisServer(_folder)
     redis_server.start()
     from django.conf import settings
 
@@ -39,7 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.HUB_REDIS_URL = redis_server.url
     os.environ["DATABASE_URL"] = database_url.replace("/hub?", "/test_hub?")
     os.environ["REDIS_URL"] = redis_server.url
-    config.add_cleanup(lambda: shutil.rmtree(_folder, ignore_errors=True))
+    if "HUB_TESTS_KEEP" not in os.environ:
+        config.add_cleanup(lambda: shutil.rmtree(_folder, ignore_errors=True))
     config.add_cleanup(server.stop)
     config.add_cleanup(redis_server.kill)
 
@@ -50,9 +53,30 @@ def folder() -> Path:
     return _folder
 
 
+@pytest.fixture
+def redis_server() -> Iterator[stack.RedisServer]:
+    """The Redis of all tests, for one to kill; it runs again afterwards."""
+    assert _redis is not None
+    yield _redis
+    if not _redis.runs:
+        _redis.start()
+
+
 @pytest.fixture(scope="session")
-def _database(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Always makes the test database: pytest-django's own looks for marked tests, and most here are not."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def _database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock():
         yield
 
 

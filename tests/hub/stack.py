@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,12 @@ class Process:
     def __init__(self, command: list[str], *, log: Path, env: dict[str, str] | None = None) -> None:
         self.command = command
         self.log = log
-        self.env = {**os.environ, **(env or {})}
+        # Compiled once for all processes, outside the tree: a start otherwise costs seconds on a busy machine.
+        compiled = {
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "hub-tests-pycache"),
+        }
+        self.env = {**os.environ, **compiled, **(env or {})}
         self._output: IO[bytes] | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -45,6 +51,10 @@ class Process:
 
     def is_ready(self) -> bool:
         raise NotImplementedError
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def end(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 import hub
 from hub.models import Event, Topic
 from tests.hub import checker
 from tests.hub.client import Client, opened
+from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
 from tests.hub.standalone.models import Note
 from tests.hub.standalone.topics import raise_note
@@ -21,11 +20,6 @@ from tests.hub.writing import in_thread, published
 pytestmark = pytest.mark.usefixtures("database")
 
 FLAG_REJECT_UNRECOVERED = 2
-
-
-def database_url() -> str:
-    name = connection.settings_dict["NAME"]
-    return f"postgresql://postgres@/{name}?host={settings.DATABASES['default']['OPTIONS']['host']}"
 
 
 async def recover(client: Client, topic: str, offset: int, epoch: str, **more: Any) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+import time
+
 from django.db.models import F
 
 import hub
@@ -15,11 +17,18 @@ def register() -> None:
     hub.topics.register(pattern="position:{name}", kind=hub.LATEST, may_read=lambda identity, name: True)
     hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
     hub.rpc.register("refuse", refuse)
+    hub.rpc.register("wait", wait)
     hub.rpc.register("broken", lambda identity, data: {"never": 1 // 0})
 
 
 def may_read_private(identity: Identity, private_id: int) -> bool:
     return Reader.objects.filter(user_id=identity.user_id, private_id=private_id).exists()
+
+
+def wait(identity: Identity, data: object) -> dict[str, object]:
+    """Stands for a slow query."""
+    time.sleep(0.2)
+    return {}
 
 
 def refuse(identity: Identity, data: object) -> dict[str, object]:

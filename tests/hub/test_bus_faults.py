@@ -1,0 +1,108 @@
+"""Redis may lose, repeat and reorder, and may be gone: nobody misses anything, nobody gets anything twice."""
+
+import asyncio
+import random
+import time
+
+import pytest
+
+import hub
+from hub import hints
+from hub.publishing import publish_latest
+from tests.hub.client import opened
+from tests.hub.stack import DaphneServer, RedisServer
+from tests.hub.writing import HeldHints, in_thread, published
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> HeldHints:
+    """Hints of this process go nowhere until the test sends them."""
+    held = HeldHints()
+    monkeypatch.setattr(hints, "send", held)
+    return held
+
+
+async def test_hints_repeated_three_times_and_shuffled_change_nothing(
+    server: DaphneServer, number: int, held: HeldHints
+) -> None:
+    topic = f"open:{number}"
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        for start in range(0, 200, 50):
+            await published(topic, *range(start, start + 50))
+            repeated, held.hints = held.hints * 3, []
+            random.shuffle(repeated)
+            await in_thread(held.send, repeated)
+        found = await client.publications(200)
+        # Nothing follows: the next event is the next to arrive.
+        await published(topic, 200)
+        await in_thread(held.send, held.hints)
+        found.append(await client.publication())
+    assert [each["offset"] for each in found] == list(range(1, 202))
+    assert [each["data"]["data"]["value"] for each in found] == list(range(201))
+
+
+async def test_a_dropped_last_hint_delays_its_event_by_two_seconds_at_most(
+    server: DaphneServer, number: int, held: HeldHints
+) -> None:
+    topic = f"open:{number}"
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await published(topic, 1)
+        assert held.hints
+        assert (await client.publication(seconds=2.0))["offset"] == 1
+
+
+async def test_a_dropped_hint_in_the_middle_is_healed_by_the_next(
+    server: DaphneServer, number: int, held: HeldHints
+) -> None:
+    topic = f"open:{number}"
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await published(topic, 1, 2, 3)
+        await in_thread(held.send, held.hints[2:])
+        assert [each["offset"] for each in await client.publications(3)] == [1, 2, 3]
+
+
+async def test_hints_of_another_log_are_not_believed(server: DaphneServer, number: int, held: HeldHints) -> None:
+    topic = f"open:{number}"
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await published(topic, 1)
+        forged = dict(held.hints[0])
+        await in_thread(held.send, [forged | {"epoch": "other"}, forged | {"offset": 9}])
+        await in_thread(held.send, held.hints)
+        assert (await client.publication())["offset"] == 1
+        await published(topic, 2)
+        assert (await client.publication(seconds=2.0))["offset"] == 2
+
+
+async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_speed(
+    server: DaphneServer, number: int, redis_server: RedisServer
+) -> None:
+    topic, position = f"open:{number}", f"position:{number}"
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await published(topic, 0)
+        await client.publication()
+
+        redis_server.kill()
+        before = time.monotonic()
+        await published(topic, *range(1, 11))
+        assert time.monotonic() - before < 2.0
+        found = [await client.publication(seconds=2.0) for _ in range(10)]
+        assert [each["offset"] for each in found] == list(range(2, 12))
+
+        redis_server.start()
+        await published(topic, 11)
+        assert (await client.publication(seconds=2.0))["offset"] == 12
+
+        # Latest values travel only over Redis: they tell when it is back.
+        await client.do("subscribe", channel=position)
+        arrived = asyncio.ensure_future(client.publication())
+        while not arrived.done():
+            await in_thread(publish_latest, position, key="1", data={})
+            await asyncio.wait([arrived], timeout=0.1)
+        assert (await arrived)["data"]["subject"] == "1"

@@ -1,0 +1,36 @@
+"""Who has a socket open, anywhere."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+import hub
+from tests.hub.client import opened
+from tests.hub.stack import DaphneServer, wait_until
+from tests.hub.writing import in_thread
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    await in_thread(wait_until, condition, "presence", seconds=5.0)
+
+
+async def test_a_user_is_connected_while_any_of_his_sockets_is(server: DaphneServer, number: int) -> None:
+    user, other = f"p{number}", f"q{number}"
+    async with opened(server.url, hub.tokens.issue(user)):
+        async with opened(server.url, hub.tokens.issue(user)):
+            await until(lambda: hub.presence.connected([user, other]) == {user})
+        assert await in_thread(hub.presence.connected, [user]) == {user}
+    await until(lambda: hub.presence.connected([user]) == set())
+
+
+async def test_users_of_a_process_that_died_are_forgotten(serve: Callable[..., DaphneServer], number: int) -> None:
+    user, doomed = f"p{number}", serve(HUB_PRESENCE_TTL_S=2)
+    async with opened(doomed.url, hub.tokens.issue(user)):
+        await until(lambda: hub.presence.connected([user]) == {user})
+        doomed.kill()
+        start = time.monotonic()
+        await until(lambda: hub.presence.connected([user]) == set())
+        assert time.monotonic() - start < 3.0

@@ -1,0 +1,107 @@
+"""Access taken away: whoever lost it stops hearing, at every process, with or without Redis."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+import hub
+from hub import hints
+from tests.hub.client import opened
+from tests.hub.stack import DaphneServer
+from tests.hub.standalone.models import Reader
+from tests.hub.writing import HeldHints, in_thread, published
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def admit(user: str, number: int) -> None:
+    Reader.objects.create(user_id=user, private_id=number)
+
+
+def take_off(user: str, number: int) -> None:
+    with hub.atomic():
+        Reader.objects.filter(user_id=user, private_id=number).delete()
+        hub.revoke.unsubscribe(user, f"private:{number}")
+
+
+async def test_a_revoked_reader_stops_hearing_and_others_go_on(server: DaphneServer, number: int) -> None:
+    topic = f"private:{number}"
+    for user in ("7", "8"):
+        await in_thread(admit, user, number)
+    async with (
+        opened(server.url, hub.tokens.issue(7)) as revoked,
+        opened(server.url, hub.tokens.issue(8)) as other,
+    ):
+        for client in (revoked, other):
+            await client.do("subscribe", channel=topic)
+        await in_thread(take_off, "7", number)
+        told = await revoked.push(seconds=1.0)
+        await published(topic, 1)
+        assert (await other.publication())["offset"] == 1
+        assert revoked.pushes.empty()
+        assert await revoked.refused("subscribe", channel=topic) == 103
+        # The refused subscription is no barrier to asking again.
+        await in_thread(admit, "7", number)
+        assert (await revoked.do("subscribe", channel=topic))["offset"] == 1
+    assert told == {"channel": topic, "unsubscribe": {"code": 2000, "reason": "server unsubscribe"}}
+
+
+async def test_a_revocation_that_rolled_back_takes_nothing(server: DaphneServer, number: int) -> None:
+    topic = f"private:{number}"
+    await in_thread(admit, "7", number)
+
+    def fail() -> None:
+        with hub.atomic():
+            take_off("7", number)
+            raise ZeroDivisionError
+
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        with pytest.raises(ZeroDivisionError):
+            await in_thread(fail)
+        await published(topic, 1)
+        assert (await client.publication())["offset"] == 1
+
+
+async def test_who_may_still_read_stays_subscribed(server: DaphneServer, number: int) -> None:
+    topic = f"private:{number}"
+    await in_thread(admit, "7", number)
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await in_thread(hub.revoke.unsubscribe, 7, topic)
+        await published(topic, 1)
+        assert (await client.publication())["offset"] == 1
+
+
+async def test_a_disconnected_user_is_closed_everywhere_and_needs_a_new_token(
+    serve: Callable[..., DaphneServer], number: int
+) -> None:
+    user = f"user-{number}"
+    first, second = serve(), serve()
+    old = hub.tokens.issue(user)
+    async with opened(first.url, old) as one, opened(second.url, old) as two:
+        start = time.monotonic()
+        await in_thread(hub.revoke.disconnect, user)
+        assert [await one.closed(), await two.closed()] == [3503, 3503]
+        assert time.monotonic() - start < 1.0
+    third = serve()
+    for running in (first, third):
+        async with opened(running.url) as client:
+            assert await client.refused("connect", token=old) == 109
+        async with opened(running.url, hub.tokens.issue(user)) as client:
+            assert await client.do("ping") == {}
+
+
+async def test_without_redis_a_revocation_takes_two_seconds_at_most(
+    server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "send", HeldHints())
+    topic = f"private:{number}"
+    await in_thread(admit, f"user-{number}", number)
+    async with opened(server.url, hub.tokens.issue(f"user-{number}")) as client:
+        await client.do("subscribe", channel=topic)
+        await in_thread(take_off, f"user-{number}", number)
+        assert "unsubscribe" in await client.push(seconds=2.0)
+        await in_thread(hub.revoke.disconnect, f"user-{number}")
+        assert await client.closed(seconds=2.0) == 3503

@@ -1,0 +1,33 @@
+"""Methods that applications register."""
+
+import asyncio
+
+import hub
+from tests.hub.client import opened
+from tests.hub.stack import DaphneServer
+
+
+async def test_a_method_gets_who_calls_and_what(server: DaphneServer) -> None:
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        result = await client.do("rpc", method="echo", data={"text": "门铃 \ud800", "list": [1, None]})
+    assert result == {"data": {"user": "7", "data": {"text": "门铃 \ud800", "list": [1, None]}}}
+
+
+async def test_refusals_and_failures_are_answered_with_codes(server: DaphneServer) -> None:
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        assert await client.refused("rpc", method="nobody") == 104
+        assert await client.refused("rpc") == 104
+        assert (await client.ask("rpc", method="refuse"))["error"] == {"code": 460, "message": "not today"}
+        broken = (await client.ask("rpc", method="broken"))["error"]
+        assert broken == {"code": 100, "message": "internal server error", "temporary": True}
+        assert await client.do("ping") == {}
+
+
+async def test_a_slow_method_holds_up_nothing_else_and_too_many_are_refused(server: DaphneServer) -> None:
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        slow = [asyncio.ensure_future(client.ask("rpc", method="wait")) for _ in range(20)]
+        assert await client.do("ping") == {}
+        answers = await asyncio.gather(*slow)
+    codes = [answer.get("error", {}).get("code") for answer in answers]
+    assert codes.count(None) == 16
+    assert codes.count(111) == 4

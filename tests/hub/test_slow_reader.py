@@ -1,0 +1,72 @@
+"""Sockets that do not read, and peers that do not answer."""
+
+import json
+import socket
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+import websockets
+
+import hub
+from tests.hub import checker
+from tests.hub.client import opened, read_to_end
+from tests.hub.database import url as database_url
+from tests.hub.stack import DaphneServer
+from tests.hub.writing import in_thread
+
+pytestmark = pytest.mark.usefixtures("database")
+
+TEXT = "x" * 50_000
+EVENTS = 40
+
+
+def publish_large(topic: str) -> None:
+    with hub.atomic():
+        hub.publish(topic, type="test.happened", data={"text": TEXT})
+
+
+def narrow_socket(url: str) -> socket.socket:
+    """A connection whose receiving buffer holds little: what is not read soon stays at the server."""
+    parts = urlsplit(url)
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.connect((parts.hostname, parts.port))
+    return narrow
+
+
+async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody(
+    serve: Callable[..., DaphneServer], number: int
+) -> None:
+    topic = f"open:{number}"
+    server = serve(HUB_WINDOW_BYTES=65536, HUB_QUEUE_BYTES=262144)
+    async with opened(server.url, hub.tokens.issue(8)) as other:
+        await other.do("subscribe", channel=topic)
+        stopped = await websockets.connect(server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None)
+        await stopped.send(json.dumps({"id": 1, "connect": {"token": hub.tokens.issue(7)}}))
+        await stopped.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
+        epoch = json.loads([await stopped.recv() for _ in range(2)][1])["subscribe"]["epoch"]
+        for _ in range(EVENTS):
+            await in_thread(publish_large, topic)
+        swift = await other.publications(EVENTS)
+
+        lines = await read_to_end(stopped)
+        received = [line["push"]["pub"] for line in lines if "pub" in line.get("push", {})]
+        assert lines[-1] == {"push": {"disconnect": {"code": 3008, "reason": "slow"}}}
+        assert len(received) < EVENTS
+    async with opened(server.url, hub.tokens.issue(7)) as again:
+        result = await again.do("subscribe", channel=topic, recover=True, offset=len(received), epoch=epoch)
+        received += result["publications"]
+    assert checker.compare(database_url(), topic, received).clean
+    assert checker.compare(database_url(), topic, swift).clean
+
+
+async def test_a_peer_that_owes_its_pong_is_closed(serve: Callable[..., DaphneServer]) -> None:
+    server = serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=1)
+    async with opened(server.url, hub.tokens.issue(7)) as good:
+        silent = await websockets.connect(server.url, ping_interval=None)
+        await silent.send(json.dumps({"id": 1, "connect": {"token": hub.tokens.issue(7)}}))
+        assert {} in await read_to_end(silent)
+        assert silent.close_code == 3012
+        await good.pinged(4)
+        assert await good.do("ping") == {}
