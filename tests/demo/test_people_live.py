@@ -1,0 +1,48 @@
+"""The demo as it runs: the people, strangers to the platform's code, bring an order from its booking to its end."""
+
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from config.stack.embedded import Stack
+from web.demo.seeding import CITY, seed
+from web.orders.models import Order, OrderEvent
+from web.orders.services.terms import put_policy
+from workflows.transitions import Phase
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+SPEED = 300
+WAIT_S = 240
+
+
+def wait_for(condition: Callable[[], bool], *, stack: Stack) -> None:
+    ends_at = time.monotonic() + WAIT_S
+    while not condition():
+        assert stack.processes["people"].process.poll() is None, stack.processes["people"].last_lines(30)
+        assert time.monotonic() < ends_at, stack.processes["people"].last_lines(30)
+        time.sleep(0.2)
+
+
+def test_the_people_bring_an_order_from_booking_to_confirmation(stack: Stack) -> None:
+    seed(speed=SPEED)
+    # At this speed a minute to answer would be a fifth of a second: no network is that fast.
+    put_policy(kind="dispatch", data={"offer_s": 5, "retry_s": 2}, city=CITY)
+    put_policy(kind="booking", data={"slot_step_s": 6, "min_notice_s": 2, "horizon_s": 600, "buffer_s": 3}, city=CITY)
+    address = stack.start_server("web-1")
+    stack.start_worker("worker-1")
+    command = [sys.executable, "-m", "web.demo.people", "--base-url", address, "--speed", str(SPEED)]
+    stack.processes.start(
+        "people", [*command, "--customers", "20", "--orders-per-day", "20"], environment={}, grace_s=6
+    )
+    wait_for(lambda: Order.objects.filter(phase=Phase.COMPLETED).exists(), stack=stack)
+    order = Order.objects.filter(phase=Phase.COMPLETED).latest("pk")
+    told = [event.type for event in OrderEvent.objects.filter(order=order).order_by("version")]
+    assert [type for type in told if type in STORY] == STORY
+    assert not order.records.filter(done_at=None).exists()
+    assert (order.arrived_off_m or 0) < 300
+
+
+STORY = ["placed", "paid", "accepted", "departed", "arrived", "started", "finished", "completed"]
