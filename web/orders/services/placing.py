@@ -73,13 +73,14 @@ def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
 
     Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch.
     """
-    existing = Order.objects.select_related("worker").filter(customer=customer, key=booking.key).first()
+    existing = _placed_with(customer, booking.key)
     if existing is None:
         try:
             return _place(customer, booking), True
-        except IntegrityError:
-            # Two requests with one key at once: the other one has placed it.
-            existing = Order.objects.select_related("worker").filter(customer=customer, key=booking.key).first()
+        except (IntegrityError, DoorbellError):
+            # Two requests with one key at once: the other one has placed it, and took the very time this one found
+            # taken.
+            existing = _placed_with(customer, booking.key)
             if existing is None:
                 raise
     if existing.body_hash != _digest(booking):
@@ -97,6 +98,10 @@ def request_payment(*, order: Order, channel: str) -> Payment:
         return payments.open_payment(
             order_id=locked.pk, channel=channel, amount_fen=locked.total_fen, due_at=locked.payment_due
         )
+
+
+def _placed_with(customer: User, key: str) -> Order | None:
+    return Order.objects.select_related("worker").filter(customer=customer, key=key).first()
 
 
 def _place(customer: User, booking: Booking) -> Order:
