@@ -1,0 +1,13 @@
+"""What holds for all tests that ask the API in their own process."""
+
+import pytest
+from pytest_django import Settings
+
+from workflows import client
+
+
+@pytest.fixture(autouse=True)
+def temporal_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or an actor would be started for rows that are rolled back with the test. Processes under test have their own."""
+    settings.TEMPORAL_ADDRESS = "127.0.0.1:1"
+    monkeypatch.setattr(client.Process, "client", None)

@@ -1,0 +1,222 @@
+"""One order, moved by the very services that the API and the actors call: the straight line without Temporal.
+
+    story = Story.placed(make_customer(), make_service())
+    story.pay().offer().accept().depart()
+
+Every method makes one move and expects it to be done; `step` and `ask` return whatever the services answered.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tests.web.people import make_address
+from web.accounts.models import Address, User
+from web.catalog.models import Service
+from web.orders import services
+from web.orders.models import Command, Offer, Order
+from web.orders.policies import Travel
+from web.orders.services.placing import Booking
+from web.orders.services.terms import put_policy
+from web.payments import sandbox
+from web.payments import services as payments
+from web.payments.gateways import payment_number
+from web.payments.models import GatewayMessage, Payment
+from web.scheduling import services as scheduling
+from web.scheduling.fit import Job
+from web.scheduling.routing import Place
+from web.workforce.models import Worker
+from workflows.messages import Outcome, StepRequest, StepResult
+from workflows.transitions import Move
+
+_keys = itertools.count(1)
+
+
+def tomorrow(hour: int = 10, minute: int = 0) -> datetime:
+    """A time of the day after tomorrow in UTC: ahead of every notice, well within every horizon."""
+    day = timezone.now() + timedelta(days=2)
+    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def booking_of(service: Service, address: Address, **fields: Any) -> Booking:
+    """A booking at the right price."""
+    values: dict[str, Any] = {
+        "starts_at": tomorrow(),
+        "request": "",
+        "quoted_fen": service.price_fen + service.visit_fee_fen,
+        "key": f"placed-{next(_keys)}",
+    }
+    return Booking(service=service, address=address, **(values | fields))
+
+
+def terms(kind: str, **data: Any) -> None:
+    """The terms of every order from now on; orders already placed keep theirs."""
+    put_policy(kind=kind, data=data)
+
+
+def keep_busy(worker: Worker, starts_at: datetime, *, place: Place | None = None, hours: float = 1) -> None:
+    """His time is kept for an order of somebody else's."""
+    home = Place(worker.home_lng, worker.home_lat)
+    job = Job(starts_at, starts_at + timedelta(hours=hours), 900, place or home)
+    order_id = -next(_keys)
+    scheduling.reserve(order_id=order_id, worker_id=worker.user_id, home=home, job=job, travel=Travel())
+
+
+class Story:
+    """An order on its way. `order` is always the row as it is now."""
+
+    def __init__(self, order_id: int) -> None:
+        self.id = order_id
+
+    @classmethod
+    def placed(cls, customer: User, service: Service, *, address: Address | None = None, **booking: Any) -> Story:
+        """A fresh order, at the customer's address (made where none is given)."""
+        booked = booking_of(service, address or make_address(customer), **booking)
+        order, fresh = services.place_order(customer=customer, booking=booked)
+        assert fresh
+        return cls(order.pk)
+
+    @property
+    def order(self) -> Order:
+        return Order.objects.select_related("service", "customer", "worker").get(pk=self.id)
+
+    @property
+    def offered(self) -> Offer:
+        """The open offer."""
+        return Offer.objects.select_related("worker").get(order_id=self.id, state=Offer.OPEN)
+
+    @property
+    def worker(self) -> User:
+        worker = self.order.worker
+        assert worker is not None
+        return worker
+
+    # What is asked, whatever the answer.
+
+    def step(
+        self, move: Move, *, key: str = "", version: int | None = None, reference: int | None = None
+    ) -> StepResult:
+        """A move of the actor's own."""
+        expected = self.order.version if version is None else version
+        request = StepRequest(self.id, key or f"{move}-{next(_keys)}", move.value, expected, reference=reference)
+        return services.take_step(request=request)
+
+    def ask(self, by: User, move: Move, *, typed: str = "", **choice: int | str | bool) -> StepResult:
+        """A person's command, received and taken at once."""
+        return self.take(self.receive(by, move, typed=typed, **choice))
+
+    def receive(self, by: User, move: Move, *, typed: str = "", **choice: int | str | bool) -> Command:
+        """A person's command, stored and not decided."""
+        command, fresh = services.receive_command(
+            user=by, order=self.order, move=move, key=f"key-{next(_keys)}", choice=choice, typed=typed
+        )
+        assert fresh
+        return command
+
+    def take(self, command: Command, *, version: int | None = None) -> StepResult:
+        """The step of a stored command."""
+        seen = self.order.version if version is None else version
+        message = services.message_of(command, seen_version=seen)
+        request = StepRequest(self.id, f"command:{command.pk}", command.move, seen, command=message)
+        return services.take_step(request=request)
+
+    # The way an order goes; each of these must succeed.
+
+    def pay(self) -> Story:
+        message = paid_at_gateway(self.open_payment())
+        payments.record_payment(message_id=message.pk)
+        return self._done(self.step(Move.PAID))
+
+    def open_payment(self) -> Payment:
+        """The payment that the customer is about to make, opened at the gateway."""
+        payment = services.request_payment(order=self.order, channel="sandbox")
+        sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+        return payment
+
+    def offer(self) -> Story:
+        ranking = services.store_ranking(order_id=self.id)
+        assert ranking.candidates
+        return self._done(self.step(Move.OFFER, reference=ranking.ranking_id))
+
+    def accept(self) -> Story:
+        offer = self.offered
+        return self._done(self.ask(offer.worker, Move.ACCEPT, offer_id=offer.pk))
+
+    def refuse(self, reason: str = "busy") -> Story:
+        offer = self.offered
+        return self._done(self.ask(offer.worker, Move.REFUSE, offer_id=offer.pk, reason=reason))
+
+    def lapse(self) -> Story:
+        return self._done(self.step(Move.OFFER_LAPSED, key=f"offer:{self.offered.pk}:expired"))
+
+    def depart(self) -> Story:
+        return self._done(self.ask(self.worker, Move.DEPART))
+
+    def arrive(self) -> Story:
+        return self._done(self.ask(self.worker, Move.ARRIVE))
+
+    def start(self) -> Story:
+        return self._done(self.ask(self.worker, Move.START, typed=self.order.start_code))
+
+    def tick(self) -> Story:
+        record = self.order.records.filter(done_at=None)[0]
+        return self._done(self.ask(self.worker, Move.TICK, step=record.position))
+
+    def tick_all(self) -> Story:
+        for _ in range(self.order.records.filter(done_at=None).count()):
+            self.tick()
+        return self
+
+    def finish(self) -> Story:
+        return self._done(self.ask(self.worker, Move.FINISH))
+
+    def confirm(self) -> Story:
+        return self._done(self.ask(self.order.customer, Move.CONFIRM))
+
+    def settle(self) -> Story:
+        return self._done(self.step(Move.SETTLE, key="settle"))
+
+    def close(self) -> Story:
+        return self._done(self.step(Move.CLOSE, key="close"))
+
+    def cancel(self, reason: str = "changed_mind") -> Story:
+        return self._done(self.ask(self.order.customer, Move.CANCEL, reason=reason))
+
+    # Several at once.
+
+    def accepted(self) -> Story:
+        """Paid, offered to the best, and taken by him."""
+        return self.pay().offer().accept()
+
+    def in_service(self) -> Story:
+        return self.accepted().depart().arrive().start()
+
+    def finished(self) -> Story:
+        return self.in_service().tick_all().finish()
+
+    def settled(self) -> Story:
+        return self.finished().confirm().settle()
+
+    def _done(self, result: StepResult) -> Story:
+        assert not result.conflict
+        assert result.outcome.done, result.outcome
+        return self
+
+
+def paid_at_gateway(payment: Payment) -> GatewayMessage:
+    """The customer pays at the cashier; the gateway's message, in the inbox."""
+    body = sandbox.pay_at_cashier(out_number=payment_number(payment.pk))
+    return payments.receive_callback(channel="sandbox", body=body, signature=sandbox.sign(body))
+
+
+def refused(result: StepResult) -> str:
+    """The code of a refusal as data; the order did not move."""
+    outcome: Outcome = result.outcome
+    assert not outcome.done
+    assert not result.conflict
+    assert (outcome.phase, outcome.version) == (result.view.phase, result.view.version)
+    return outcome.code

@@ -1,0 +1,91 @@
+"""What cancelling costs: by phase, with a free window, at least and at most so much, never more than the total."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.orders.policies import Cancellation, CancellationFee, Policies, cancellation_fee_fen
+from workflows.transitions import Phase
+
+HOUR = 3600.0
+
+fees = st.builds(
+    CancellationFee,
+    share_bp=st.integers(0, 10_000),
+    min_fen=st.integers(0, 50_000),
+    max_fen=st.integers(0, 50_000),
+    free_before_s=st.none() | st.floats(0, 1e6),
+)
+
+
+def fee(phase: Phase, *, total: int = 20_000, until_start_s: float = 0, paid: bool = True, **line: object) -> int:
+    """By the default table, or by one with this line for the phase."""
+    table = Cancellation(by_phase={phase: CancellationFee.model_validate(line)}) if line else Cancellation()
+    return cancellation_fee_fen(
+        Policies(cancellation=table), phase=phase, total_fen=total, until_start_s=until_start_s, paid=paid
+    )
+
+
+@pytest.mark.parametrize(
+    ("phase", "expected"),
+    [
+        (Phase.AWAITING_PAYMENT, 0),
+        (Phase.DISPATCHING, 0),
+        (Phase.ACCEPTED, 2_000),
+        (Phase.EN_ROUTE, 4_000),
+        (Phase.ARRIVED, 6_000),
+    ],
+)
+def test_the_later_the_dearer(phase: Phase, expected: int) -> None:
+    assert fee(phase) == expected
+
+
+def test_two_hours_before_the_visit_it_is_still_free() -> None:
+    assert fee(Phase.ACCEPTED, until_start_s=2 * HOUR) == 0
+    assert fee(Phase.ACCEPTED, until_start_s=2 * HOUR - 1) == 2_000
+    assert fee(Phase.ACCEPTED, until_start_s=-HOUR) == 2_000
+
+
+def test_a_worker_on_his_way_is_never_free() -> None:
+    assert fee(Phase.EN_ROUTE, until_start_s=100 * HOUR) == 4_000
+
+
+def test_at_least_and_at_most() -> None:
+    assert fee(Phase.ACCEPTED, share_bp=100, min_fen=500, max_fen=900) == 500
+    assert fee(Phase.ACCEPTED, share_bp=9_000, min_fen=500, max_fen=900) == 900
+    assert fee(Phase.ACCEPTED, share_bp=300, min_fen=500, max_fen=900) == 600
+
+
+def test_never_more_than_the_total() -> None:
+    assert fee(Phase.ACCEPTED, total=700, min_fen=1_000) == 700
+    assert fee(Phase.ARRIVED, total=1) == 1
+
+
+def test_an_unpaid_order_costs_nothing() -> None:
+    assert fee(Phase.ARRIVED, paid=False) == 0
+
+
+def test_a_phase_that_is_not_in_the_table_costs_nothing() -> None:
+    assert fee(Phase.IN_SERVICE) == 0
+
+
+def test_a_fraction_of_a_fen_is_the_customers() -> None:
+    assert fee(Phase.ACCEPTED, total=9_999, share_bp=1) == 0
+    assert fee(Phase.ACCEPTED, total=19_999, share_bp=1) == 1
+
+
+@given(
+    line=fees,
+    phase=st.sampled_from(list(Phase)),
+    total=st.integers(0, 1_000_000),
+    until=st.floats(-1e7, 1e7),
+    paid=st.booleans(),
+)
+def test_whatever_the_table_says_it_is_between_nothing_and_the_total(
+    line: CancellationFee, phase: Phase, total: int, until: float, paid: bool
+) -> None:
+    policies = Policies(cancellation=Cancellation(by_phase={phase: line}))
+    found = cancellation_fee_fen(policies, phase=phase, total_fen=total, until_start_s=until, paid=paid)
+    assert 0 <= found <= total
+    if not paid or (line.free_before_s is not None and until >= line.free_before_s):
+        assert found == 0
