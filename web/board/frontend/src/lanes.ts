@@ -29,6 +29,20 @@ function needOf(order: OrderCard): number {
   return dueOf(order)?.at ?? Date.parse(order.phase_since)
 }
 
+/** The order that an arrow key leads to from `id`; null at an edge, undefined for other keys. */
+export function neighbour(lanes: readonly Lane[], id: number, key: string): number | null | undefined {
+  const column = lanes.findIndex(({ orders }) => orders.some((order) => order.id === id))
+  const orders = lanes[column]?.orders ?? []
+  const row = orders.findIndex((order) => order.id === id)
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key]
+  if (step) return orders[row + step]?.id ?? null
+  if (key === 'Home' || key === 'End') return orders.at(key === 'Home' ? 0 : -1)?.id ?? null
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return undefined
+  const beside = key === 'ArrowLeft' ? lanes.slice(0, column).reverse() : lanes.slice(column + 1)
+  const target = beside.find((lane) => lane.orders.length > 0)?.orders ?? []
+  return (target[row] ?? target.at(-1))?.id ?? null
+}
+
 /** The number of services and districts that the filters can offer, by what is on the board. */
 export function choicesOf(orders: Iterable<OrderCard>): { districts: string[]; services: { id: number; name: string }[] } {
   const districts = new Set<string>()

@@ -32,7 +32,9 @@ session.onApplied(({ envelope }) => {
   if (envelope.data.order) assignment.sees(envelope.data.order)
 })
 
-createApp(App).provide(BOARD, board).mount('#board')
 const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws'
 // A refusal is shown by the page itself, from session.problem.
-session.start(`${scheme}://${window.location.host}/connection/websocket`).catch(() => undefined)
+const started = session.start(`${scheme}://${window.location.host}/connection/websocket`)
+started.catch(() => undefined)
+// In a task of its own, after the code has been run.
+setTimeout(() => createApp(App).provide(BOARD, board).mount('#board'))

@@ -16,5 +16,7 @@ export function shortcutOf(event: KeyboardEvent): Shortcut | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null
   const target = event.target as HTMLElement | null
   if (target?.closest('input, textarea, [contenteditable], [role="combobox"]')) return null
+  // With the focus nowhere, an arrow key means the lanes.
+  if (event.key.startsWith('Arrow') && target === document.body) return 'lanes'
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null
 }

@@ -36,7 +36,7 @@ export class CityMap {
     onOrder: (id: number) => void,
     onWorker: (id: number) => void,
   ) {
-    this.map = L.map(element, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 8, maxZoom: 16 })
+    this.map = L.map(element, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, zoomAnimation: false, minZoom: 8, maxZoom: 16 })
     this.map.setView([center.lat, center.lng], 11)
     L.control.zoom({ position: 'topright', zoomInTitle: '放大', zoomOutTitle: '缩小' }).addTo(this.map)
     L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this.map)

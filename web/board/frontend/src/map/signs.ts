@@ -19,6 +19,20 @@ interface Drawn {
   sign: Sign
 }
 
+/**
+ * Placed by left and top. Leaflet's own three-dimensional transform makes a compositor layer of every marker: with four hundred
+ * of them each frame of the page took the browser 120 ms. The price: markers cannot glide along when the map zooms.
+ */
+const FlatMarker = L.Marker.extend({
+  _setPos(this: { _icon: HTMLElement & { _leaflet_pos?: L.Point }; _zIndex: number; options: L.MarkerOptions; _resetZIndex: () => void }, at: L.Point) {
+    this._icon._leaflet_pos = at
+    this._icon.style.left = `${at.x}px`
+    this._icon.style.top = `${at.y}px`
+    this._zIndex = at.y + (this.options.zIndexOffset ?? 0)
+    this._resetZIndex()
+  },
+}) as unknown as new (...options: ConstructorParameters<typeof L.Marker>) => L.Marker
+
 export class SignLayer {
   private readonly drawn = new Map<number, Drawn>()
 
@@ -56,7 +70,7 @@ export class SignLayer {
 
   private make(sign: Sign): void {
     const icon = L.divIcon({ className: this.className, iconSize: [this.size, this.size] })
-    const marker = L.marker([sign.lat, sign.lng], { icon, keyboard: false, riseOnHover: true })
+    const marker = new FlatMarker([sign.lat, sign.lng], { icon, keyboard: false, riseOnHover: true })
     marker.on('click', () => this.onPick(sign.id))
     marker.addTo(this.map)
     const held: Drawn = { marker, sign: { ...sign, data: {}, text: '', title: '', front: 0 } }
