@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.activities.telling import tell_order
     from workflows.messages import OrderNews, PaymentNews, PaymentStart, refund_workflow_id
     from workflows.refund import RefundWorkflow
-    from workflows.step import step
+    from workflows.step import MISSED_AFTER, step
 
 GATEWAY_TIMEOUT = timedelta(seconds=15)
 RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10))
@@ -47,6 +47,7 @@ class PaymentWorkflow:
             tell_order,
             OrderNews(news.order_id, "payment_arrived", start.payment_id),
             start_to_close_timeout=GATEWAY_TIMEOUT,
+            heartbeat_timeout=MISSED_AFTER,
         )
         return "paid"
 
@@ -63,7 +64,11 @@ class PaymentWorkflow:
 
     async def _call_gateway(self, activity: Callable[[int], Any], payment_id: int) -> Any:
         return await workflow.execute_activity(
-            activity, payment_id, start_to_close_timeout=GATEWAY_TIMEOUT, retry_policy=RETRY
+            activity,
+            payment_id,
+            start_to_close_timeout=GATEWAY_TIMEOUT,
+            heartbeat_timeout=MISSED_AFTER,
+            retry_policy=RETRY,
         )
 
     async def _heard_before(self, due: datetime) -> bool:

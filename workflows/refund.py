@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.activities.payments import park_refund, record_refund, send_refund
     from workflows.activities.telling import tell_order
     from workflows.messages import OrderNews
-    from workflows.step import step
+    from workflows.step import MISSED_AFTER, step
 
 GATEWAY_TIMEOUT = timedelta(seconds=15)
 BEFORE_PARKING = timedelta(minutes=1)
@@ -39,6 +39,7 @@ class RefundWorkflow:
                 refund_id,
                 start_to_close_timeout=GATEWAY_TIMEOUT,
                 schedule_to_close_timeout=BEFORE_PARKING,
+                heartbeat_timeout=MISSED_AFTER,
                 retry_policy=EAGER,
             )
         except ActivityError as failure:
@@ -47,8 +48,14 @@ class RefundWorkflow:
         order_id: int = await step(park_refund, refund_id, summary="退款转人工")
         await self._tell(OrderNews(order_id, "refund_parked", refund_id))
         return await workflow.execute_activity(
-            send_refund, refund_id, start_to_close_timeout=GATEWAY_TIMEOUT, retry_policy=PATIENT
+            send_refund,
+            refund_id,
+            start_to_close_timeout=GATEWAY_TIMEOUT,
+            heartbeat_timeout=MISSED_AFTER,
+            retry_policy=PATIENT,
         )
 
     async def _tell(self, news: OrderNews) -> None:
-        await workflow.execute_activity(tell_order, news, start_to_close_timeout=GATEWAY_TIMEOUT)
+        await workflow.execute_activity(
+            tell_order, news, start_to_close_timeout=GATEWAY_TIMEOUT, heartbeat_timeout=MISSED_AFTER
+        )

@@ -17,6 +17,11 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 STEP_TIMEOUT = timedelta(seconds=3)
 """Above the database's statement_timeout, so that the database gives up first."""
 
+MISSED_AFTER = timedelta(seconds=3)
+"""Heartbeat timeout of whatever may take longer than a step: the process that does it is gone (see
+workflows/activities/heartbeat.py).
+"""
+
 QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=50), backoff_coefficient=4, maximum_attempts=3)
 PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=2))
 

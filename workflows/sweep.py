@@ -30,7 +30,11 @@ class SweepWorkflow:
     async def run(self) -> SweepReport:
         """Returns what was found."""
         return await workflow.execute_activity(
-            sweep, start_to_close_timeout=timedelta(seconds=60), retry_policy=RetryPolicy(maximum_attempts=1)
+            sweep,
+            start_to_close_timeout=timedelta(seconds=60),
+            # The next sweep waits for this one: without a pulse, a killed process would stop them for a minute.
+            heartbeat_timeout=timedelta(seconds=5),
+            retry_policy=RetryPolicy(maximum_attempts=1),
         )
 
 

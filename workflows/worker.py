@@ -25,6 +25,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from workflows.activities import orders, payments, sweeping, telling
+from workflows.activities.heartbeat import Heartbeats
 from workflows.activities.interceptor import PlainFailures
 from workflows.client import connect
 from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE
@@ -60,7 +61,7 @@ def order_worker(client: Client, executor: ThreadPoolExecutor, threads: int) -> 
         activity_executor=executor,
         max_concurrent_activities=max(2, threads // 2),
         max_concurrent_local_activities=max(2, threads // 2),
-        interceptors=[PlainFailures()],
+        interceptors=[Heartbeats(), PlainFailures()],
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
     )
@@ -73,7 +74,7 @@ def background_worker(client: Client) -> Worker:
         task_queue=BACKGROUND_QUEUE,
         workflows=[SweepWorkflow],
         activities=[sweeping.sweep],
-        interceptors=[PlainFailures()],
+        interceptors=[Heartbeats(), PlainFailures()],
         graceful_shutdown_timeout=GRACE,
     )
 
