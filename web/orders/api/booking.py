@@ -89,9 +89,9 @@ def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
 async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status[OrderDetail]:
     """Book. A worker's time is kept until `payment_due`; 200 instead of 201 when this key had placed it before."""
     order_id, fresh = await sync_to_async(_place)(request.auth, payload, required(key))
-    if fresh:
-        # After the commit, and no longer than a second: what is missed here, the sweep starts.
-        await client.start_order(order_id)
+    # After the commit, and no longer than a second: what is missed here, the sweep starts. A repetition too: the server
+    # that took the first one may have been gone before it came here.
+    await client.start_order(order_id)
     detail = await sync_to_async(read_detail)(request.auth, order_id)
     return Status(201 if fresh else 200, detail)
 

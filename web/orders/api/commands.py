@@ -135,7 +135,12 @@ async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> A
         answer = await client.send_command(command)
         if isinstance(answer, Outcome):
             return await sync_to_async(_as_status)(actor, command, answer)
-    elif command.outcome is not None:
+    elif command.outcome is None:
+        # The server that took it first may be gone, and the relay comes only after seconds: the same Update again is
+        # harmless. The row says what was decided, whoever got the answer.
+        await client.send_command(command)
+        await sync_to_async(command.refresh_from_db)()
+    if command.outcome is not None:
         return await sync_to_async(_as_status)(actor, command, Outcome(**command.outcome))
     return Status(202, CommandAnswer(command=command.pk, status=Command.PENDING))
 
