@@ -8,6 +8,7 @@ import httpx
 
 PATIENCE_S = 30.0
 PAUSE_S = 0.1
+BUSY_PAUSE_S = 0.5
 
 
 class Failover(httpx.AsyncBaseTransport):
@@ -32,6 +33,7 @@ class Failover(httpx.AsyncBaseTransport):
                 if answer.status_code != 503 or time.monotonic() > gives_up_at:
                     return answer
                 await answer.aclose()
+                await asyncio.sleep(BUSY_PAUSE_S)
             except httpx.TransportError:
                 if time.monotonic() > gives_up_at:
                     raise
