@@ -25,8 +25,10 @@ HARMLESS_FIELDS = frozenset(
 )
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_PHONE = r"(?<![\d.])(?:(?:\+|00)?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)"
-_IDENTITY = r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
+# No letter may touch a number, or one in a hundred request ids (32 hexadecimal digits) would hold a "phone".
+_ALONE, _END = r"(?:(?<![A-Za-z0-9.])|(?<=%2[Bb]))", r"(?![A-Za-z0-9])"
+_PHONE = _ALONE + r"(?:(?:\+|00)?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}" + _END
+_IDENTITY = _ALONE + r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]" + _END
 _BEARER = r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*|(?i:\b(?:bearer|basic)\s+[\w.~+/=-]{8,})"
 # PostgreSQL quotes the row it refused.
 _ROW = r"(?m:^\s*(?:DETAIL|CONTEXT|HINT|QUERY|PARAMETERS):.*$)|Failing row contains \(.*?\)\."
@@ -34,7 +36,7 @@ _EMAIL = r"[\w.+-]+@[\w-]+\.[\w.-]*\w"
 _URL_LOGIN = r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)"
 _PATTERNS = re.compile("|".join((_URL_LOGIN, _BEARER, _ROW, _IDENTITY, _PHONE, _EMAIL)))
 # Cards begin with 3 to 6 or 9; nanoseconds of our time with 1.
-_CARD = re.compile(r"(?<!\d)[3-69]\d{3}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
+_CARD = re.compile(_ALONE + r"[3-69]\d{3}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?" + _END)
 
 
 def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
