@@ -5,7 +5,6 @@ from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
 from web.orders import selectors
-from workflows import client
 from workflows.messages import OrderNews
 
 
@@ -14,6 +13,9 @@ async def tell_order(news: OrderNews) -> None:
     """Signal the order's actor. An order that is through needs no message; one without an actor gets it with its
     message.
     """
+    # Here and not above: the client imports the workflows, and these import their activities.
+    from workflows import client
+
     try:
         await client.signal_order(news)
     except RPCError as error:
