@@ -32,8 +32,6 @@ class HubSettings:
     hint_bytes_max: int = 8192
     # Events that one recovery may bring; who missed more starts from a snapshot.
     recovery_limit: int = 300
-    # Events older than this may be pruned.
-    retention_days: int = 7
     # Period of the comparison of heads: the longest that a lost hint delays its event.
     head_check_s: float = 1.0
     # Frames of the same topic within this time are joined into one write per socket.

@@ -4,75 +4,85 @@ Guarantees the order of each topic. The first event after a pause leaves at once
 joined. The work per event does not depend on the number of sockets, only the work per message does.
 """
 
+from __future__ import annotations
+
 import asyncio
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from hub.outbox import Chunk, Outbox
 from hub.protocol import PUSH_TAIL, push_head
 
-
-class Receiver(Protocol):
-    """One socket's subscription to one topic."""
-
-    def offer(self, chunk: Chunk) -> Outbox | None:
-        """Takes frames of an ordered topic; answers the outbox that must be flushed, if any."""
-
-    def offer_latest(self, frames: dict[str, bytes], chunk: Chunk) -> Outbox | None:
-        """Takes the newest values of some keys of a latest-value topic."""
-
-
-class Source(Protocol):
-    """A topic with frames that wait to be fanned out."""
-
-    def fan_out(self, touched: dict[Outbox, None]) -> None: ...
+if TYPE_CHECKING:
+    from hub.subscription import Subscription
 
 
 class Fanout:
     def __init__(self, *, join_s: float) -> None:
         self._join_s = join_s
-        self._dirty: dict[Source, None] = {}
+        self._dirty: dict[Topic, None] = {}
         self._scheduled = False
         self._next = 0.0
 
-    def mark(self, source: Source) -> None:
+    def mark(self, topic: Topic) -> None:
         """The topic has something to fan out soon."""
-        self._dirty[source] = None
+        self._dirty[topic] = None
         if not self._scheduled:
             self._scheduled = True
             loop = asyncio.get_running_loop()
-            loop.call_at(max(self._next, loop.time()), self.tick)
+            loop.call_at(max(self._next, loop.time()), self._tick)
 
-    def tick(self) -> None:
-        """Fans out everything that waits."""
+    def _tick(self) -> None:
+        start = asyncio.get_running_loop().time()
         self._scheduled = False
         dirty, self._dirty = self._dirty, {}
+        self.send(*dirty)
+        end = asyncio.get_running_loop().time()
+        # With many sockets a round takes longer than the joining: then as much time is left to everything else.
+        self._next = end + max(self._join_s, end - start)
+
+    def send(self, *topics: Topic) -> None:
+        """Fans out what waits in these topics, now."""
         touched: dict[Outbox, None] = {}
-        for source in dirty:
-            source.fan_out(touched)
+        for topic in topics:
+            topic.fan_out(touched)
         for outbox in touched:
             outbox.flush()
-        self._next = asyncio.get_running_loop().time() + self._join_s
 
 
-class LatestTopic:
-    """A latest-value topic in this process: between two ticks only the newest value of each key is kept."""
+class Topic:
+    """A topic in this process: its subscribers, and the frames that wait for the next round."""
 
     def __init__(self, name: str, fanout: Fanout) -> None:
         self.name = name
-        self.receivers: dict[Receiver, None] = {}
-        self._head = push_head(name)
+        self.subscribers: dict[Subscription, None] = {}
+        self.idle_since: float | None = None
         self._fanout = fanout
+        self._push_head = push_head(name)
+
+    def frame(self, publication: bytes) -> bytes:
+        return self._push_head + publication + PUSH_TAIL
+
+    def fan_out(self, touched: dict[Outbox, None]) -> None:
+        """Gives what waits to every subscriber, and adds their outboxes to `touched`."""
+        raise NotImplementedError
+
+
+class LatestTopic(Topic):
+    """A latest-value topic: between two rounds only the newest value of each key is kept."""
+
+    def __init__(self, name: str, fanout: Fanout) -> None:
+        super().__init__(name, fanout)
         self._frames: dict[str, bytes] = {}
 
     def take(self, key: str, publication: bytes) -> None:
-        if self.receivers:
-            self._frames[key] = self._head + publication + PUSH_TAIL
+        if self.subscribers:
+            self._frames[key] = self.frame(publication)
             self._fanout.mark(self)
 
     def fan_out(self, touched: dict[Outbox, None]) -> None:
         frames, self._frames = self._frames, {}
-        if frames:
-            chunk = Chunk(b"\n".join(frames.values()))
-            for receiver in self.receivers:
-                if (outbox := receiver.offer_latest(frames, chunk)) is not None:
-                    touched[outbox] = None
+        chunk = Chunk(b"\n".join(frames.values()))
+        for subscription in self.subscribers:
+            outbox = subscription.session.outbox
+            outbox.put_latest(self.name, frames, chunk)
+            touched[outbox] = None

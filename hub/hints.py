@@ -6,7 +6,6 @@ from trying for a while.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -30,30 +29,13 @@ BREAKER_S = 1.0
 GROUP = "hints"
 
 
-class Breaker:
-    """Open for BREAKER_S after a failure; then one caller at a time may try."""
+class _Breaker:
+    """After a failure nobody tries for BREAKER_S."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._closed_from = 0.0
-
-    def let_through(self) -> bool:
-        with self._lock:
-            now = time.monotonic()
-            if now < self._closed_from:
-                return False
-            if self._closed_from:
-                self._closed_from = now + BREAKER_S
-            return True
-
-    def failed(self) -> None:
-        self._closed_from = time.monotonic() + BREAKER_S
-
-    def succeeded(self) -> None:
-        self._closed_from = 0.0
+    open_until = 0.0
 
 
-_breaker = Breaker()
+_breaker = _Breaker()
 
 
 @cache
@@ -83,15 +65,13 @@ def of_latest(topic: str, key: str, envelope: bytes) -> Hint:
 
 def send(hints: Sequence[Hint]) -> None:
     """Publishes the hints of one transaction in one message. Never raises."""
-    if not hints or not _breaker.let_through():
+    if not hints or time.monotonic() < _breaker.open_until:
         return
     try:
         client().publish(group_channel(), msgpack.packb({"type": "hub.hints", "hints": hints}))
     except (redis.RedisError, OSError) as error:
-        _breaker.failed()
+        _breaker.open_until = time.monotonic() + BREAKER_S
         logger.warning("hub hints not sent (%d): %s", len(hints), type(error).__name__)
-    else:
-        _breaker.succeeded()
 
 
 def group_channel() -> str:

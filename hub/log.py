@@ -47,6 +47,8 @@ class LoggedEvent:
     envelope: bytes
 
 
+OpenedTopic = tuple[Position, Sequence[LoggedEvent]]
+
 # One statement, so that all heads are locked in the order of their names: two sorted calls in one transaction could
 # deadlock with two others. The INSERT … ORDER BY takes the row locks in that order, new names included.
 _APPEND = """
@@ -67,6 +69,11 @@ WITH given AS (
     FROM given g JOIN counted c USING (topic) JOIN raised r ON r.name = g.topic
 )
 SELECT name, epoch, head FROM raised
+"""
+
+_MAKE = """
+INSERT INTO hub_topic (name, epoch, head)
+SELECT name, %s, 0 FROM unnest(%s::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING
 """
 
 _READ = """
@@ -99,14 +106,10 @@ def append(events: Sequence[NewEvent]) -> list[LoggedEvent]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(_APPEND, [*columns, _new_epoch()])
-        heads = {name: (epoch, head) for name, epoch, head in cursor.fetchall()}
+        # Per topic: the epoch, and the offset before the first of its new events.
+        before = {name: (epoch, head - places[name]) for name, epoch, head in cursor.fetchall()}
     return [
-        LoggedEvent(
-            event.topic,
-            heads[event.topic][0],
-            heads[event.topic][1] - places[event.topic] + place,
-            envelope(event),
-        )
+        LoggedEvent(event.topic, before[event.topic][0], before[event.topic][1] + place, envelope(event))
         for event, place in numbered
     ]
 
@@ -124,25 +127,30 @@ def heads(names: Iterable[str]) -> dict[str, Position]:
 
 
 def positions(names: Sequence[str]) -> dict[str, Position]:
-    """heads() without asking the registry: for topics of the hub's own."""
-    found = known_positions(names)
-    missing = sorted(set(names) - found.keys())
-    if missing:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO hub_topic (name, epoch, head) SELECT name, %s, 0 FROM unnest(%s::text[]) AS name "
-                "ORDER BY name ON CONFLICT DO NOTHING",
-                [_new_epoch(), missing],
-            )
-        found |= known_positions(missing)
+    """heads() without asking the registry: also for topics of the hub's own."""
+    found: dict[str, Position] = {}
+    with connection.cursor() as cursor:
+        while missing := sorted(set(names) - found.keys()):
+            cursor.execute("SELECT name, epoch, head FROM hub_topic WHERE name = ANY(%s)", [missing])
+            found |= {name: Position(epoch=epoch, offset=head) for name, epoch, head in cursor.fetchall()}
+            if unborn := [name for name in missing if name not in found]:
+                cursor.execute(_MAKE, [_new_epoch(), unborn])
     return found
 
 
-def known_positions(names: Sequence[str]) -> dict[str, Position]:
-    """The positions of those topics that exist."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, epoch, head FROM hub_topic WHERE name = ANY(%s)", [list(names)])
-        return {name: Position(epoch=epoch, offset=head) for name, epoch, head in cursor.fetchall()}
+def open_topics(names: Sequence[str], *, newest: int) -> dict[str, OpenedTopic]:
+    """Per topic its position and up to `newest` of its last events, without gaps up to that position."""
+    heads = positions(names)
+    found: dict[str, list[LoggedEvent]] = {name: [] for name in names}
+    for event in read({name: max(0, head["offset"] - newest) for name, head in heads.items()}, limit=newest):
+        events = found[event.topic]
+        if events and event.offset != events[-1].offset + 1:
+            events.clear()
+        events.append(event)
+    return {
+        name: (head, found[name] if found[name] and found[name][-1].offset >= head["offset"] else [])
+        for name, head in heads.items()
+    }
 
 
 def read(after: Mapping[str, int], *, limit: int) -> list[LoggedEvent]:

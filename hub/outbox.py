@@ -6,11 +6,17 @@ here, bounded: too much of an ordered topic overflows (the socket is closed as s
 latest-value topic keeps the newest value of each key.
 """
 
+from __future__ import annotations
+
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from hub.protocol import PING
+
+if TYPE_CHECKING:
+    from hub.wire import Wire
 
 
 class Chunk:
@@ -23,22 +29,11 @@ class Chunk:
         self.prepared: object = None
 
 
-class Wire(Protocol):
-    """The socket itself. Neither call waits."""
-
-    def write(self, chunk: Chunk) -> None: ...
-
-    def close(self, code: int) -> None: ...
-
-
 class Outbox:
-    def __init__(
-        self, wire: Wire, *, window: int, limit: int, now: Callable[[], float], overflowed: Callable[[], None]
-    ) -> None:
+    def __init__(self, wire: Wire, *, window: int, limit: int, overflowed: Callable[[], None]) -> None:
         self._wire = wire
         self._window = window
         self._limit = limit
-        self._now = now
         self._overflowed = overflowed
         self._waiting: deque[Chunk] = deque()
         self._waiting_bytes = 0
@@ -101,7 +96,7 @@ class Outbox:
 
     def ping(self) -> None:
         self._wire.write(Chunk(PING))
-        self._pings.append((self._written, self._now()))
+        self._pings.append((self._written, asyncio.get_running_loop().time()))
 
     def pong(self) -> bool:
         """The answer to the oldest ping; False where none is owed."""
@@ -111,6 +106,7 @@ class Outbox:
         self.flush()
         return True
 
+    @property
     def oldest_ping(self) -> float | None:
         """When the oldest unanswered ping was sent, or None."""
         return self._pings[0][1] if self._pings else None

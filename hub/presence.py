@@ -1,12 +1,12 @@
 """Who is connected right now, over all processes. Not durable, and nothing to do with being on duty.
 
 Each process keeps one set of its users in Redis with a time to live; somebody whose process died is forgotten when
-that runs out. With Redis away nobody seems connected: a caller must treat presence as a hint.
+that runs out. With Redis away nobody seems connected: a caller must treat presence as a hint. All calls block.
 """
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import redis
@@ -24,10 +24,10 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
     try:
         client = hints.client()
         since = time.time() - conf.current().presence_ttl_s
-        processes = cast(list[bytes], client.zrangebyscore(processes_key(), since, "+inf"))
+        processes = cast(list[bytes], client.zrangebyscore(_processes_key(), since, "+inf"))
         pipeline = client.pipeline(transaction=False)
         for process in processes:
-            pipeline.smismember(users_key(process.decode()), wanted)
+            pipeline.smismember(_users_key(process.decode()), wanted)
         answers = pipeline.execute()
     except (redis.RedisError, OSError) as error:
         logger.warning("hub presence unknown: %s", type(error).__name__)
@@ -35,11 +35,32 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
     return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there}
 
 
-def processes_key() -> str:
+def write(process: str, users: Sequence[str]) -> None:
+    """Says who is connected to this process, until the time to live is over."""
+    ttl, now, key = conf.current().presence_ttl_s, time.time(), _users_key(process)
+    pipeline = hints.client().pipeline(transaction=True)
+    pipeline.delete(key)
+    if users:
+        pipeline.sadd(key, *users)
+        pipeline.expire(key, ttl)
+    pipeline.zadd(_processes_key(), {process: now})
+    pipeline.zremrangebyscore(_processes_key(), "-inf", now - ttl)
+    pipeline.execute()
+
+
+def forget(process: str) -> None:
+    """On a clean end: nobody is connected there any more."""
+    pipeline = hints.client().pipeline(transaction=True)
+    pipeline.delete(_users_key(process))
+    pipeline.zrem(_processes_key(), process)
+    pipeline.execute()
+
+
+def _processes_key() -> str:
     """A sorted set: process → Unix time of its last sign of life."""
     return f"{conf.current().redis_prefix}:processes"
 
 
-def users_key(process: str) -> str:
+def _users_key(process: str) -> str:
     """The set of user ids connected to that process."""
     return f"{conf.current().redis_prefix}:users:{process}"

@@ -103,11 +103,13 @@ ID_MAX = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`method` "" is a pong."""
-
     id: int
     method: str
     body: Mapping[str, Any]
+
+    @property
+    def is_pong(self) -> bool:
+        return not self.method
 
 
 def parse(text: str) -> list[Command]:
@@ -183,12 +185,8 @@ def subscribe_reply(command: Command, result: Mapping[str, Any], publications: l
     return head[:-2] + b',"publications":[' + b",".join(publications) + b"]}}"
 
 
-def publication(envelope: bytes, offset: int) -> bytes:
-    return b'{"data":%b,"offset":%d}' % (envelope, offset)
-
-
-def unnumbered_publication(envelope: bytes) -> bytes:
-    return b'{"data":%b}' % envelope
+def publication(envelope: bytes, offset: int = 0) -> bytes:
+    return b'{"data":%b,"offset":%d}' % (envelope, offset) if offset else b'{"data":%b}' % envelope
 
 
 def push_head(topic: str) -> bytes:

@@ -1,8 +1,10 @@
 """One connection: who it is, what it subscribed to, and its answers to the commands of the protocol.
 
-Guarantees that a socket hears only topics which the registry let its user read when last asked, and that every
-subscription starts from a known offset. Commands of one connection run one after the other, except rpc.
+Guarantees that a socket hears only topics which the registry let its user read when last asked. Commands of one
+connection run one after the other, except rpc.
 """
+
+from __future__ import annotations
 
 import asyncio
 import logging
@@ -10,15 +12,18 @@ import random
 import time
 import uuid
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub import protocol, rpc, tokens, topics
 from hub.errors import ExpiredToken, InvalidToken
-from hub.node import Node
-from hub.outbox import Chunk, Outbox, Wire
+from hub.outbox import Chunk, Outbox
 from hub.protocol import Close, CloseSocket, Command, CommandRefused, Refusal, Unsubscribe
 from hub.subscription import Subscription
 from hub.tokens import Identity, TokenClaims
+
+if TYPE_CHECKING:
+    from hub.node import Node
+    from hub.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -33,23 +38,23 @@ class Session:
         self.node = node
         self.identity: Identity | None = None
         self.closed = False
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time()
         self.outbox = Outbox(
             wire,
             window=node.settings.window_bytes,
             limit=node.settings.queue_bytes,
-            now=loop.time,
             overflowed=lambda: self.close(Close.SLOW),
         )
         self._subscriptions: dict[str, Subscription] = {}
         self._commands: deque[Command] = deque()
         self._working = False
+        # After a refused connect nothing else is answered.
         self._unusable = False
         self._rpcs = 0
-        self._opened_at = loop.time()
-        self._ping_due = loop.time() + random.uniform(0.5, 1.0) * node.settings.ping_interval_s  # noqa: S311
+        self._opened_at = now
+        self._ping_due = now + random.uniform(0.5, 1.0) * node.settings.ping_interval_s  # noqa: S311
         self._expires_at: float | None = None
-        node.opened(self)
+        node.sessions[self] = None
 
     # What comes in
 
@@ -66,7 +71,7 @@ class Session:
             self.close(end.close)
 
     def _enqueue(self, command: Command) -> None:
-        if not command.method and self.identity is not None:
+        if command.is_pong and self.identity is not None:
             # At once, not behind the commands: a slow one must not make the peer look dead.
             if not self.outbox.pong():
                 raise CloseSocket(Close.BAD_REQUEST)
@@ -79,15 +84,13 @@ class Session:
             self.node.spawn(self._work())
 
     async def _work(self) -> None:
-        try:
-            while self._commands and not self.closed:
-                command = self._commands.popleft()
-                if command.method == "rpc" and self.identity is not None:
-                    self.node.spawn(self._answer(command))
-                else:
-                    await self._answer(command)
-        finally:
-            self._working = False
+        while self._commands:
+            command = self._commands.popleft()
+            if command.method == "rpc":
+                self.node.spawn(self._answer(command))
+            else:
+                await self._answer(command)
+        self._working = False
 
     async def _answer(self, command: Command) -> None:
         try:
@@ -101,52 +104,39 @@ class Session:
             # The process and this socket live on; the client may try again.
             logger.exception("hub command failed: %s", command.method)
             answer = protocol.error_reply(command, CommandRefused(*Refusal.INTERNAL.value))
-        if answer is not None and not self.closed:
+        if not self.closed:
             self.send(answer)
-            self._start_live(command)
 
-    async def _handle(self, command: Command) -> bytes | None:
+    async def _handle(self, command: Command) -> bytes:
         if self._unusable or (self.identity is None) != (command.method == "connect"):
             raise CloseSocket(Close.BAD_REQUEST)
-        match command.method:
-            case "connect":
-                return await self._connect(command)
-            case "ping":
-                return protocol.reply(command, {})
-            case "subscribe":
-                return await self._subscribe(command)
-            case "unsubscribe":
-                return self._unsubscribe(command)
-            case "rpc":
-                return await self._rpc(command)
-            case "refresh":
-                return self._refresh(command)
-            case "sub_refresh":
-                return self._sub_refresh(command)
-            case "send":
-                raise CloseSocket(Close.NOT_AVAILABLE)
-        protocol.refuse(Refusal.NOT_AVAILABLE)
+        if command.method == "send":
+            raise CloseSocket(Close.NOT_AVAILABLE)
+        handle = getattr(self, f"_{command.method}", None)
+        if handle is None:
+            protocol.refuse(Refusal.NOT_AVAILABLE)
+        answer: bytes = await handle(command)
+        return answer
 
-    # Commands
+    # Commands, by their name
 
     async def _connect(self, command: Command) -> bytes:
+        self._unusable = True
         claims = self._claims(command)
         try:
             await self.node.ready()
         except TimeoutError:
-            self._unusable = True
             protocol.refuse(Refusal.INTERNAL)
-        if self.closed:
-            raise CloseSocket(Close.STALE)
         if self.node.revocations.voids(claims):
             # As if it had run out: the client asks the application for a new one, and gets it or not.
-            self._unusable = True
             protocol.refuse(Refusal.TOKEN_EXPIRED)
-        self.identity = claims.identity
-        self.node.connected(self, claims.identity.user_id)
-        settings = self.node.settings
-        result = {"client": str(uuid.uuid4()), "version": VERSION, **self._lifetime(claims)}
-        return protocol.reply(command, result | {"ping": int(settings.ping_interval_s) or 1, "pong": True})
+        if not self.closed:
+            self._unusable = False
+            self.identity = claims.identity
+            self.node.came(self, claims.identity.user_id)
+        ping = max(1, int(self.node.settings.ping_interval_s))
+        result = {"client": str(uuid.uuid4()), "version": VERSION, "ping": ping, "pong": True}
+        return protocol.reply(command, result | self._lifetime(claims))
 
     def _claims(self, command: Command) -> TokenClaims:
         token = protocol.text_field(command.body, "token")
@@ -155,7 +145,6 @@ class Session:
         try:
             return tokens.verify(token)
         except ExpiredToken:
-            self._unusable = command.method == "connect"
             protocol.refuse(Refusal.TOKEN_EXPIRED)
         except InvalidToken:
             raise CloseSocket(Close.INVALID_TOKEN) from None
@@ -166,7 +155,7 @@ class Session:
             return {}
         return {"expires": True, "ttl": max(1, int(claims.expires_at - time.time()))}
 
-    def _refresh(self, command: Command) -> bytes:
+    async def _refresh(self, command: Command) -> bytes:
         claims = self._claims(command)
         if self.identity is None or claims.identity.user_id != self.identity.user_id:
             raise CloseSocket(Close.INVALID_TOKEN)
@@ -174,10 +163,11 @@ class Session:
             protocol.refuse(Refusal.TOKEN_EXPIRED)
         return protocol.reply(command, {"version": VERSION, **self._lifetime(claims)})
 
+    async def _ping(self, command: Command) -> bytes:
+        return protocol.reply(command, {})
+
     async def _subscribe(self, command: Command) -> bytes:
-        name = protocol.text_field(command.body, "channel")
-        if not name:
-            raise CloseSocket(Close.BAD_REQUEST)
+        name = self._channel(command)
         if name in self._subscriptions:
             protocol.refuse(Refusal.ALREADY_SUBSCRIBED)
         if len(self._subscriptions) >= self.node.settings.subscriptions_max:
@@ -189,15 +179,16 @@ class Session:
         subscription = self._subscriptions[name] = Subscription(name, self)
         try:
             await self._admit(subscription, match)
-            answer = await subscription.begin(command, match.kind)
+            ordered = match.kind is topics.ORDERED
+            topic = await self.node.ordered(name) if ordered else self.node.latest(name)
             await self._admit(subscription, match)
+            if self.closed:
+                protocol.refuse(Refusal.INTERNAL)
+            # From here to the reply's write nothing waits: what is emitted next follows the reply.
+            return subscription.begin(command, topic)
         except BaseException:
             self._forget(subscription)
             raise
-        if self.closed or self._subscriptions.get(name) is not subscription:
-            self._forget(subscription)
-            raise CommandRefused(*Refusal.INTERNAL.value)
-        return answer
 
     async def _admit(self, subscription: Subscription, match: topics.TopicMatch) -> None:
         while subscription.ask_again:
@@ -205,26 +196,22 @@ class Session:
             if not await self.node.workers.app(match.may_read, self.identity):
                 protocol.refuse(Refusal.PERMISSION_DENIED)
 
-    def _start_live(self, command: Command) -> None:
-        """The reply to a subscribe is out: what was held back meanwhile follows it."""
-        if command.method == "subscribe":
-            subscription = self._subscriptions.get(protocol.text_field(command.body, "channel"))
-            if subscription is not None:
-                subscription.release()
-
-    def _unsubscribe(self, command: Command) -> bytes:
-        name = protocol.text_field(command.body, "channel")
-        if not name:
-            raise CloseSocket(Close.BAD_REQUEST)
-        if (subscription := self._subscriptions.get(name)) is not None:
+    async def _unsubscribe(self, command: Command) -> bytes:
+        if (subscription := self._subscriptions.get(self._channel(command))) is not None:
             self._forget(subscription)
         return protocol.reply(command, {})
 
-    def _sub_refresh(self, command: Command) -> bytes:
-        if protocol.text_field(command.body, "channel") not in self._subscriptions:
+    async def _sub_refresh(self, command: Command) -> bytes:
+        if self._channel(command) not in self._subscriptions:
             protocol.refuse(Refusal.PERMISSION_DENIED)
         # Subscriptions carry no token of their own here, so there is nothing that could expire.
         return protocol.reply(command, {})
+
+    def _channel(self, command: Command) -> str:
+        name = protocol.text_field(command.body, "channel")
+        if not name:
+            raise CloseSocket(Close.BAD_REQUEST)
+        return name
 
     async def _rpc(self, command: Command) -> bytes:
         method = rpc.find(protocol.text_field(command.body, "method"))
@@ -246,14 +233,12 @@ class Session:
     async def ask_again(self, name: str) -> None:
         """After a revocation: the registry decides anew whether this subscription may stay."""
         subscription, match = self._subscriptions.get(name), topics.find(name)
-        if subscription is None:
+        if subscription is None or match is None:
             return
         subscription.ask_again = True
-        if subscription.held is not None:
+        if subscription.topic is None:
             return  # Still being made, by a command that will see the mark.
         try:
-            if match is None:
-                protocol.refuse(Refusal.UNKNOWN_CHANNEL)
             await self._admit(subscription, match)
         except CommandRefused:
             self.end_subscription(subscription, Unsubscribe.SERVER)
@@ -269,12 +254,14 @@ class Session:
     def _forget(self, subscription: Subscription) -> bool:
         subscription.leave()
         self.outbox.forget_latest(subscription.name)
-        return self._subscriptions.pop(subscription.name, None) is subscription
+        if self._subscriptions.get(subscription.name) is not subscription:
+            return False
+        del self._subscriptions[subscription.name]
+        return True
 
     def look_at_the_clock(self, now: float) -> None:
         """Once a second: what is due for this connection."""
-        settings = self.node.settings
-        oldest = self.outbox.oldest_ping()
+        settings, oldest = self.node.settings, self.outbox.oldest_ping
         if self.identity is None:
             if now - self._opened_at > settings.connect_timeout_s:
                 self.close(Close.STALE)
@@ -304,4 +291,6 @@ class Session:
         self._commands.clear()
         for subscription in list(self._subscriptions.values()):
             self._forget(subscription)
-        self.node.closed(self, self.identity.user_id if self.identity is not None else None)
+        self.node.sessions.pop(self, None)
+        if self.identity is not None:
+            self.node.left(self, self.identity.user_id)

@@ -1,72 +1,59 @@
-"""How bytes reach a socket: through ASGI's send, or, under Daphne, through its WebSocket protocol.
+"""How bytes reach a socket: through ASGI's send, or, under Daphne, through its WebSocket protocol object.
 
 A message that goes to many sockets is the same bytes on each of them, frame header included. ASGI would have every
-socket encode it anew; Daphne's own protocol object (autobahn) has `sendPreparedMessage` for just this. Where the
-server is not Daphne, or something wrapped its send, ASGI is used.
+socket encode it anew; Daphne's protocol (autobahn) has `sendPreparedMessage` for just this.
 """
 
-import asyncio
 import functools
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from hub.outbox import Chunk, Wire
+from hub.outbox import Chunk
 
+Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
+# By default Daphne cuts a connection a second after it began to close; a slow reader needs longer to hear why.
 CLOSE_PATIENCE_S = 10
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+class Wire:
+    """Neither call waits."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def write(self, chunk: Chunk) -> None:
+        _at_once(self._send({"type": "websocket.send", "text": chunk.payload.decode()}))
+
+    def close(self, code: int) -> None:
+        _at_once(self._send({"type": "websocket.close", "code": code}))
+
+
+class DaphneWire(Wire):
+    def __init__(self, send: Send, protocol: Any) -> None:
+        super().__init__(send)
+        self._protocol = protocol
+
+    def write(self, chunk: Chunk) -> None:
+        if self._protocol.state == self._protocol.STATE_OPEN:
+            if chunk.prepared is None:
+                chunk.prepared = self._protocol.factory.prepareMessage(chunk.payload, isBinary=False)
+            self._protocol.sendPreparedMessage(chunk.prepared)
+
+    def close(self, code: int) -> None:
+        self._protocol.closeHandshakeTimeout = CLOSE_PATIENCE_S
+        super().close(code)
 
 
 def wire_for(send: Send) -> Wire:
     protocol = send.args[0] if isinstance(send, functools.partial) and send.args else None
-    if hasattr(protocol, "sendPreparedMessage") and hasattr(protocol, "serverClose"):
-        return DaphneWire(protocol)
-    return AsgiWire(send)
+    return DaphneWire(send, protocol) if hasattr(protocol, "sendPreparedMessage") else Wire(send)
 
 
-class DaphneWire:
-    """Writes to Daphne's protocol object, on the loop that it runs on."""
-
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-
-    def write(self, chunk: Chunk) -> None:
-        protocol = self._protocol
-        if protocol.state != protocol.STATE_OPEN:
-            return
-        if chunk.prepared is None:
-            chunk.prepared = protocol.factory.prepareMessage(chunk.payload, isBinary=False)
-        protocol.sendPreparedMessage(chunk.prepared)
-
-    def close(self, code: int) -> None:
-        # By default the connection is cut a second later; a slow reader needs longer to come to the reason.
-        self._protocol.closeHandshakeTimeout = CLOSE_PATIENCE_S
-        self._protocol.serverClose(code=code)
-
-
-class AsgiWire:
-    """Any other server: one short-lived task per burst sends in order."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._messages: deque[dict[str, Any]] = deque()
-        self._sending: asyncio.Task[None] | None = None
-
-    def write(self, chunk: Chunk) -> None:
-        self._put({"type": "websocket.send", "text": chunk.payload.decode()})
-
-    def close(self, code: int) -> None:
-        self._put({"type": "websocket.close", "code": code})
-
-    def _put(self, message: dict[str, Any]) -> None:
-        self._messages.append(message)
-        if self._sending is None:
-            self._sending = asyncio.ensure_future(self._drain())
-
-    async def _drain(self) -> None:
-        try:
-            while self._messages:
-                await self._send(self._messages.popleft())
-        finally:
-            self._sending = None
+def _at_once(sending: Coroutine[Any, Any, None]) -> None:
+    """Runs a send that does not wait: Daphne's does not. A server whose send waits would need a queue here."""
+    try:
+        sending.send(None)
+    except StopIteration:
+        return
+    sending.close()
+    raise RuntimeError("The hub needs a server whose send() returns at once, as Daphne's does")
