@@ -14,7 +14,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from tests.web.people import make_address
+from hub.models import Event
+from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
 from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.orders import services
@@ -80,6 +81,14 @@ class Story:
         assert fresh
         return cls(order.pk)
 
+    @classmethod
+    def in_town(cls, *, workers: int = 1, **service: Any) -> Story:
+        """A fresh order of a new customer, in a city with so many equal workers on duty."""
+        make_city()
+        for _ in range(workers):
+            make_worker(on_duty=True)
+        return cls.placed(make_customer(), make_service(**service))
+
     @property
     def order(self) -> Order:
         return Order.objects.select_related("service", "customer", "worker").get(pk=self.id)
@@ -88,6 +97,11 @@ class Story:
     def offered(self) -> Offer:
         """The open offer."""
         return Offer.objects.select_related("worker").get(order_id=self.id, state=Offer.OPEN)
+
+    @property
+    def types(self) -> list[str]:
+        """What has happened, oldest first."""
+        return [event.type for event in self.order.events.order_by("version")]
 
     @property
     def worker(self) -> User:
@@ -153,6 +167,12 @@ class Story:
     def lapse(self) -> Story:
         return self._done(self.step(Move.OFFER_LAPSED, key=f"offer:{self.offered.pk}:expired"))
 
+    def exhaust(self) -> Story:
+        return self._done(self.step(Move.EXHAUSTED))
+
+    def assign(self, worker: User, *, by: User) -> Story:
+        return self._done(self.ask(by, Move.ASSIGN, worker_id=worker.pk))
+
     def depart(self) -> Story:
         return self._done(self.ask(self.worker, Move.DEPART))
 
@@ -211,6 +231,11 @@ def paid_at_gateway(payment: Payment) -> GatewayMessage:
     """The customer pays at the cashier; the gateway's message, in the inbox."""
     body = sandbox.pay_at_cashier(out_number=payment_number(payment.pk))
     return payments.receive_callback(channel="sandbox", body=body, signature=sandbox.sign(body))
+
+
+def heard(topic: str) -> list[Event]:
+    """What the hub's log has for a topic, oldest first."""
+    return list(Event.objects.filter(topic=topic).order_by("offset"))
 
 
 def refused(result: StepResult) -> str:

@@ -27,7 +27,7 @@ Reserve = Callable[..., Reservation]
 @pytest.fixture
 def worker_id() -> int:
     make_city()
-    return make_worker().pk
+    return make_worker().user_id
 
 
 @pytest.fixture
