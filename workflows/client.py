@@ -77,8 +77,12 @@ class Pending:
     command_id: int
 
 
-async def start_order(order_id: int) -> bool:
-    """Start the order's actor after its row was committed, within a second; False leaves it to the sweep."""
+async def start_order(order_id: int, *, again: bool = False) -> bool:
+    """Start the order's actor after its row was committed, within a second; False leaves it to the sweep.
+
+    again: also where an earlier actor has closed (somebody terminated it) while the row is open.
+    """
+    reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
     try:
         async with asyncio.timeout(START_WITHIN_S):
             client = await connect()
@@ -88,7 +92,7 @@ async def start_order(order_id: int) -> bool:
                 id=order_workflow_id(order_id),
                 task_queue=ORDER_QUEUE,
                 task_timeout=TASK_TIMEOUT,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=reuse,
                 static_summary=f"订单 {order_id}",
             )
     except WorkflowAlreadyStartedError:

@@ -151,6 +151,9 @@ class OrderWorkflow:
     @command.validator
     def _refuse_at_once(self, message: CommandMessage) -> None:
         """Refuse what is stale or against the rules: a refused click writes nothing to the history."""
+        if str(message.command_id) in self._state.recent_commands:
+            # Decided already, perhaps before continue-as-new: the handler has its outcome.
+            return
         refusal = refusals.refusal_of(self._state.view, message, workflow.now())
         if refusal:
             raise ApplicationError(refusal.code, refusal, type=refusal.code, non_retryable=True)

@@ -43,7 +43,7 @@ async def _start_missing_actors() -> int:
     open_orders = await sync_to_async(orders.open_order_ids)()
     running = await client.running_orders()
     missing = [order_id for order_id in open_orders if order_id not in running]
-    return sum(await _some_at_once(client.start_order(order_id) for order_id in missing))
+    return sum(await _some_at_once(client.start_order(order_id, again=True) for order_id in missing))
 
 
 async def _tell_payments() -> int:
