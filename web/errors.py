@@ -1,8 +1,8 @@
 """The one error class and the table of its codes: free of Django and Temporal, anyone may import it.
 
 A code is stable English and never reused with another meaning; the message is what a person reads. Texts carry no
-personal data, because they travel to logs, workflow histories and screens alike. docs/protocol.md lists every code, and a
-test fails when one is missing there.
+personal data, because they travel to logs, workflow histories and screens alike. docs/protocol.md lists every code,
+and a test fails when one is missing there.
 """
 
 from collections.abc import Mapping

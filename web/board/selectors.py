@@ -1,7 +1,9 @@
 """What the dispatch board shows: a city's live orders, its workers, its alarms, the day's figures."""
 
+from __future__ import annotations
+
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -9,10 +11,12 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import selectors as orders
 from web.orders.cards import iso
-from web.orders.models import Order, OrderEvent
 from web.orders.ranking import REASONS, TERM_NAMES, Ranked, rank, wanted_by
 from web.workforce import selectors as workforce
 from web.workforce.selectors import IN_HAND
+
+if TYPE_CHECKING:
+    from web.orders.models import Order
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -38,10 +42,11 @@ def counters_of_day(actor: User, city: str, *, now: datetime | None = None) -> d
     """Events of the day in Asia/Shanghai, counted from the timeline; a lapsed payment counts as cancelled."""
     day = (now or timezone.now()).astimezone(SHANGHAI).date()
     midnight = datetime.combine(day, time(), tzinfo=SHANGHAI)
-    events = OrderEvent.objects.filter(
-        order__in=orders.visible_to(actor).filter(city=city), at__gte=midnight, at__lt=midnight + timedelta(days=1)
-    )
-    counts = {name: events.filter(type__in=types).count() for name, types in COUNTED.items()}
+    end = midnight + timedelta(days=1)
+    counts = {
+        name: orders.count_events(actor, city=city, types=types, since=midnight, until=end)
+        for name, types in COUNTED.items()
+    }
     return {"day": day.isoformat(), **counts}
 
 

@@ -1,4 +1,4 @@
-"""The border to payment gateways: one small interface, one adapter each. Only here does a channel's name choose code."""
+"""The border to payment gateways: one small interface, one adapter each. Only here a channel chooses code."""
 
 from typing import Protocol
 

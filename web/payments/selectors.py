@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import selectors as orders
-from web.payments.models import GatewayMessage, Payment
+from web.payments.models import GatewayMessage, Payment, Refund
 
 
 def visible_to(actor: User) -> QuerySet[Payment]:
@@ -24,3 +24,13 @@ def unhandled_messages() -> list[tuple[int, int, datetime]]:
         "payment"
     )
     return [(row.pk, row.payment.pk, row.payment.due_at) for row in rows[:200] if row.payment]
+
+
+def payment(payment_id: int) -> Payment:
+    """For the payment's workflow. Raises Payment.DoesNotExist."""
+    return Payment.objects.get(pk=payment_id)
+
+
+def refund(refund_id: int) -> Refund:
+    """For the refund's workflow, its payment with it. Raises Refund.DoesNotExist."""
+    return Refund.objects.select_related("payment").get(pk=refund_id)

@@ -95,8 +95,10 @@ def record_payment(*, message_id: int) -> Recorded:
     Idempotent. Raises DoorbellError amount_mismatch when the gateway names another amount.
     """
     with hub.atomic():
-        message = GatewayMessage.objects.get(pk=message_id)
-        payment = Payment.objects.select_for_update().get(pk=message.payment_id)
+        message = GatewayMessage.objects.select_related("payment").get(pk=message_id)
+        if message.payment is None:
+            raise DoorbellError("not_found")
+        payment = Payment.objects.select_for_update().get(pk=message.payment.pk)
         if message.amount_fen != payment.amount_fen:
             raise DoorbellError("amount_mismatch")
         refund = Refund.objects.filter(key=f"payment:{payment.pk}:late").first()
