@@ -98,15 +98,19 @@ def publish(topic: str, *, type: str, data: Mapping[str, Any], subject: str = ""
     `data` is a plain JSON object and is encoded now: later changes of it do not count. Raises NotInAtomic,
     UnknownTopic, BadEvent.
     """
-    batch = _open_batch(topic)
+    if _thread.batch is None:
+        raise NotInAtomic(f"publish({topic!r}) outside hub.atomic()")
     topics.require(topic, topics.ORDERED)
-    batch.add(_event(topic, type, subject, data))
+    _thread.batch.add(_event(topic, type, subject, data))
 
 
 def publish_internal(topic: str, *, kind: str, data: Mapping[str, Any], subject: str = "") -> None:
-    """publish() for topics of the hub's own, which no registry knows and no client may read."""
-    with atomic():
-        _open_batch(topic).add(_event(topic, kind, subject, data))
+    """publish() for topics of the hub's own, which no registry knows; outside hub.atomic() it opens one."""
+    if _thread.batch is None:
+        with atomic():
+            publish_internal(topic, kind=kind, data=data, subject=subject)
+    else:
+        _thread.batch.add(_event(topic, kind, subject, data))
 
 
 def publish_latest(topic: str, *, key: str, data: Mapping[str, Any]) -> None:
@@ -116,12 +120,6 @@ def publish_latest(topic: str, *, key: str, data: Mapping[str, Any]) -> None:
     """
     topics.require(topic, topics.LATEST)
     hints.send([hints.of_latest(topic, key, log.envelope(_event(topic, "latest", key, data)))])
-
-
-def _open_batch(topic: str) -> Batch:
-    if _thread.batch is None:
-        raise NotInAtomic(f"publish({topic!r}) outside hub.atomic()")
-    return _thread.batch
 
 
 def _event(topic: str, kind: str, subject: str, data: Mapping[str, Any]) -> log.NewEvent:

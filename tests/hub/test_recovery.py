@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import hub
+from hub import hints
 from hub.models import Event, Topic
 from tests.hub import checker
 from tests.hub.client import Client, opened
@@ -15,7 +16,7 @@ from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
 from tests.hub.standalone.models import Note
 from tests.hub.standalone.topics import raise_note
-from tests.hub.writing import in_thread, published
+from tests.hub.writing import HeldHints, in_thread, publish, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -129,6 +130,39 @@ async def test_when_the_log_begins_anew_live_readers_are_told(server: DaphneServ
     assert told == {"channel": topic, "unsubscribe": {"code": 2500, "reason": "insufficient state"}}
     assert again["epoch"] == "restored"
     assert "recovered" not in again
+
+
+async def test_a_hole_in_the_log_is_never_passed_over_in_silence(
+    server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = f"open:{number}"
+    monkeypatch.setattr(hints, "send", HeldHints())
+
+    def publish_with_a_hole() -> None:
+        publish(topic, 1)
+        with hub.atomic():
+            hub.publish(topic, type="test.happened", data={"value": 2})
+            hub.publish(topic, type="test.happened", data={"value": 3})
+        Event.objects.filter(topic=topic, offset=2).delete()
+
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await in_thread(publish_with_a_hole)
+        pushes = [await client.push()]
+        if "pub" in pushes[0]:
+            pushes.append(await client.push())
+    assert [push["pub"]["offset"] for push in pushes if "pub" in push] in ([], [1])
+    assert pushes[-1]["unsubscribe"]["code"] == 2500
+
+
+async def test_events_pruned_before_they_were_read_are_not_waited_for(server: DaphneServer, number: int) -> None:
+    topic = f"open:{number}"
+    async with opened(server.url, hub.tokens.issue(7)) as client:
+        await client.do("subscribe", channel=topic)
+        # A head that counts an event which is not there: published, and pruned before this process came to it.
+        await in_thread(Topic.objects.filter(name=topic).update, head=1)
+        assert (await client.push())["unsubscribe"]["code"] == 2500
+        assert (await client.do("subscribe", channel=topic))["offset"] == 1
 
 
 async def test_clients_kicked_at_random_miss_nothing(server: DaphneServer, number: int) -> None:

@@ -1,0 +1,20 @@
+"""Every setting and every code is in the README."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import hub
+from hub.conf import HubSettings
+from hub.protocol import Close, Refusal, Unsubscribe
+
+README = (Path(hub.__file__).parent / "README.md").read_text()
+
+
+def test_every_setting_is_in_the_table() -> None:
+    missing = [field.name for field in fields(HubSettings) if f"| `HUB_{field.name.upper()}` |" not in README]
+    assert missing == []
+
+
+def test_every_code_is_listed() -> None:
+    codes = [each.value[0] for group in (Close, Refusal, Unsubscribe) for each in group]
+    assert [code for code in codes if str(code) not in README] == []
