@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import close_old_connections
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -149,6 +150,7 @@ async def look_again(order_ids: Iterable[int]) -> None:
 
 async def open_payment(start: PaymentStart) -> str | None:
     """Start the payment's workflow and wait for the gateway's number of the trade; None while it is not known."""
+    await sync_to_async(close_old_connections)()  # see _order_now
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             client = await connect()
@@ -195,7 +197,7 @@ async def running_orders() -> dict[int, str]:
 async def _decided(command: Command) -> Outcome:
     """The actor's answer. Where its view was behind the row, the same Update again: a refused one is not remembered."""
     while True:
-        order = await sync_to_async(selectors.order_now)(command.order_id)
+        order = await sync_to_async(_order_now)(command.order_id)
         if order.ended_at:
             return Outcome(False, order.phase, order.version, "order_ended")
         try:
@@ -209,6 +211,15 @@ async def _decided(command: Command) -> Outcome:
             if error.status not in IN_FLIGHT:
                 raise
             await asyncio.sleep(0.05)
+
+
+def _order_now(order_id: int) -> Order:
+    try:
+        return selectors.order_now(order_id)
+    finally:
+        # While we wait for Temporal others may have our connection: a request keeps it to its end, and during a stall
+        # of some seconds ten waiting commands would empty the pool for everybody.
+        close_old_connections()
 
 
 async def _update(command: Command, order: Order) -> Outcome:
