@@ -13,7 +13,7 @@ from tests.smoke.stage import Stage
 
 SERVERS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
 KILLED = ("worker-1", "web-1")
-EVERY_S = 1.0
+EVERY_S = 0.8
 """An order starts; each takes some ten seconds, so about ten are in flight."""
 
 SETTLE_LOOKS = 20
