@@ -125,12 +125,16 @@ class Town:
         client = await self.temporal()
         return client.get_workflow_handle(order_workflow_id(order_id), result_type=str)
 
-    async def closed(self, order_id: int, *, within_s: float = 30) -> Order:
+    async def closed(self, order_id: int) -> Order:
         """Wait until the order's workflow has closed by itself; the row then."""
-        actor = await self.actor(order_id)
-        async with asyncio.timeout(within_s):
-            await actor.result()
+        await self.ended(order_workflow_id(order_id))
         return await self.row(order_id)
+
+    async def ended(self, workflow_id: str, *, within_s: float = 60) -> str:
+        """Wait until a workflow has closed by itself; what it returned. Raises WorkflowFailureError."""
+        client = await self.temporal()
+        async with asyncio.timeout(within_s):
+            return str(await client.get_workflow_handle(workflow_id).result())
 
     async def row(self, order_id: int) -> Order:
         """The order as the database has it now."""
@@ -140,13 +144,24 @@ class Town:
         """Types of all that happened to the order, oldest first."""
         return await in_database(_timeline, order_id)
 
-    async def until(self, order_id: int, type: str, *, times: int = 1, within_s: float = 20) -> None:
+    async def until(self, order_id: int, type: str, *, times: int = 1, within_s: float = 60) -> None:
         """Wait until something has happened to the order, so many times."""
         async with asyncio.timeout(within_s):
             while True:
                 if (await self.timeline(order_id)).count(type) >= times:
                     return
                 await asyncio.sleep(0.05)
+
+    async def scheduled(self, order_id: int, activity: str, *, within_s: float = 60) -> None:
+        """Wait until the order's history has a regular activity of that name."""
+        actor = await self.actor(order_id)
+        async with asyncio.timeout(within_s):
+            while True:
+                history = await actor.fetch_history()
+                types = [event.activity_task_scheduled_event_attributes.activity_type.name for event in history.events]
+                if activity in types:
+                    return
+                await asyncio.sleep(0.1)
 
 
 async def in_database(ask: Callable[..., T], *args: Any) -> T:
@@ -191,7 +206,7 @@ def _seed(workers: int, steps: int, terms: Terms) -> _Seeded:
     skill = f"skill-{next_number()}"
     service = seeds.make_service(skill=skill, steps=steps)
     for kind, data in terms.items():
-        # A row of a service replaces the town's row of that kind as a whole.
+        # A row of a service replaces the town's row of that kind whole.
         put_policy(kind=kind, data={**UNHURRIED.get(kind, {}), **data}, service=service)
     numbers = [next_number() for _ in range(workers)]
     for number in numbers:

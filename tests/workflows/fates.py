@@ -1,0 +1,179 @@
+"""What can become of an order, told by the people who make it so. The tests look at the ends, `record.py` keeps the
+histories.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+import psycopg
+
+from tests.world.people import Refused, Worker
+from tests.world.town import Terms, Town, Trade
+from workflows.messages import payment_workflow_id
+
+WRONG_CODES = 5
+
+
+@dataclass(frozen=True)
+class Fate:
+    """tell: acts until nothing is left but to wait for the actor's end; returns the order's id."""
+
+    tell: Callable[[Trade], Awaitable[int]]
+    workers: int = 1
+    terms: Terms = field(default_factory=dict)
+
+    def trade(self, town: Town) -> AbstractAsyncContextManager[Trade]:
+        """The people it needs."""
+        return town.trade(workers=self.workers, terms=self.terms)
+
+
+async def _settled(trade: Trade) -> int:
+    order_id = await trade.accepted()
+    await trade.worker.serve(order_id, code=await trade.code(order_id))
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+    return order_id
+
+
+async def _answered_by_the_third(trade: Trade) -> int:
+    """The first refuses, the second lets it lapse, the third serves; the customer says nothing."""
+    order_id = await trade.dispatched()
+    first = await offered(trade)
+    offer = await first.next_offer()
+    await first.command(f"/api/offers/{offer['id']}/refuse", {"reason": "too_far"})
+    await trade.town.until(order_id, "lapsed")
+    third = await offered(trade)
+    offer = await third.next_offer()
+    await third.command(f"/api/offers/{offer['id']}/accept")
+    await third.serve(order_id, code=await trade.code(order_id))
+    return order_id
+
+
+async def _unpaid(trade: Trade) -> int:
+    """The cashier is opened and left."""
+    order_id = await trade.book()
+    payment = await trade.customer.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+    await trade.town.ended(payment_workflow_id(payment["payment_id"]))
+    return order_id
+
+
+async def _unanswered(trade: Trade) -> int:
+    """The only worker lets it lapse three times; then a dispatcher gives it to him, and the customer cancels."""
+    order_id = await trade.dispatched()
+    await trade.town.until(order_id, "lapsed", times=3)
+    await trade.town.until(order_id, "exhausted", times=3)
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.command(f"/api/orders/{order_id}/assign", {"worker_id": trade.worker.id})
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _late(trade: Trade) -> int:
+    """Late to depart, silent on the way, late to arrive, and then without the right code."""
+    order_id = await trade.accepted(starts_in_s=1)
+    await trade.town.until(order_id, "late_to_depart")
+    await trade.worker.command(f"/api/orders/{order_id}/depart")
+    await trade.town.until(order_id, "late_to_arrive")
+    await trade.worker.command(f"/api/orders/{order_id}/arrive")
+    for _ in range(WRONG_CODES):
+        await refused(trade, order_id, "start", {"code": "no such code"})
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _cancelled_unpaid(trade: Trade) -> int:
+    order_id = await trade.book()
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _cancelled_dispatching(trade: Trade) -> int:
+    order_id = await trade.dispatched()
+    await trade.worker.next_offer()
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _cancelled_accepted(trade: Trade) -> int:
+    order_id = await trade.accepted()
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _cancelled_en_route(trade: Trade) -> int:
+    order_id = await trade.accepted()
+    await trade.worker.command(f"/api/orders/{order_id}/depart")
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _cancelled_arrived(trade: Trade) -> int:
+    order_id = await trade.arrived()
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _paid_too_late(trade: Trade) -> int:
+    """The customer cancels, and pays all the same at the cashier that is still open."""
+    order_id = await trade.book()
+    payment = await trade.customer.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+    await cancel(trade, order_id)
+    await trade.town.closed(order_id)
+    await trade.customer.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
+    await trade.town.ended(payment_workflow_id(payment["payment_id"]))
+    return order_id
+
+
+async def _row_held(trade: Trade) -> int:
+    """Somebody holds the row for longer than the local activity's three attempts last: a regular one takes over."""
+    order_id = await trade.book()
+    async with await psycopg.AsyncConnection.connect(trade.town.stack.environment["DATABASE_URL"]) as holder:
+        # A weaker lock than FOR UPDATE: the command's own row, which points at the order, can still be written.
+        await holder.execute("SELECT 1 FROM orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
+        cancelling = asyncio.create_task(cancel(trade, order_id))
+        await trade.town.scheduled(order_id, "take_step")
+    await cancelling
+    return order_id
+
+
+async def cancel(trade: Trade, order_id: int) -> None:
+    """The customer changes his mind."""
+    await trade.customer.command(f"/api/orders/{order_id}/cancel", {"reason": "changed_mind"})
+
+
+async def refused(trade: Trade, order_id: int, step: str, body: dict[str, str] | None = None) -> Refused:
+    """The first worker tries a step that must be refused."""
+    try:
+        await trade.worker.command(f"/api/orders/{order_id}/{step}", body)
+    except Refused as refusal:
+        return refusal
+    raise AssertionError(f"{step} was let through")
+
+
+async def offered(trade: Trade) -> Worker:
+    """The worker who has an offer now."""
+    while True:
+        for worker in trade.workers:
+            if (await worker.get("/api/worker/offers"))["items"]:
+                return worker
+
+
+FATES: dict[str, Fate] = {
+    "settled": Fate(_settled),
+    "answered_by_the_third": Fate(
+        _answered_by_the_third,
+        workers=3,
+        terms={"dispatch": {"offer_s": 2}, "completion": {"autoconfirm_s": 1, "review_s": 1}},
+    ),
+    "unpaid": Fate(_unpaid, terms={"payment": {"window_s": 3}}),
+    "unanswered": Fate(_unanswered, terms={"dispatch": {"offer_s": 0.5, "retry_s": 0.5}}),
+    "late": Fate(_late, terms={"visit": {"depart_grace_s": 0.5, "arrive_grace_s": 1.5, "silent_after_s": 1}}),
+    "cancelled_unpaid": Fate(_cancelled_unpaid),
+    "cancelled_dispatching": Fate(_cancelled_dispatching),
+    "cancelled_accepted": Fate(_cancelled_accepted),
+    "cancelled_en_route": Fate(_cancelled_en_route),
+    "cancelled_arrived": Fate(_cancelled_arrived),
+    "paid_too_late": Fate(_paid_too_late),
+    "row_held": Fate(_row_held),
+}

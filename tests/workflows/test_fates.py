@@ -1,0 +1,160 @@
+"""Every fate of an order, told by its people over HTTP on real processes, looked at when its actor has closed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.workflows.fates import FATES, cancel, refused
+from tests.world.town import Town, Trade, in_database
+from web.ledger import selectors as ledger
+from web.orders.models import Alarm, Order
+from web.payments.models import Refund
+from web.scheduling.models import Reservation
+from workflows.messages import payment_workflow_id, refund_workflow_id
+
+pytestmark = pytest.mark.django_db
+
+TOTAL_FEN = 20_900
+
+
+@asynccontextmanager
+async def told(town: Town, name: str) -> AsyncIterator[tuple[Trade, Order]]:
+    """The people of a fate, and the order after its actor has closed."""
+    fate = FATES[name]
+    async with fate.trade(town) as trade:
+        order_id = await fate.tell(trade)
+        yield trade, await town.closed(order_id)
+
+
+async def test_an_order_that_is_served_and_confirmed_is_settled_and_closes(town: Town) -> None:
+    async with told(town, "settled") as (trade, order):
+        assert (order.phase, order.settled_at is None, order.ended_at is None) == ("COMPLETED", False, False)
+        served = ["departed", "arrived", "started", "step_done", "step_done", "finished"]
+        ended = ["completed", "settled", "closed"]
+        assert await town.timeline(order.pk) == ["placed", "paid", "offered", "accepted", *served, *ended]
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == TOTAL_FEN * 80 // 100
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_an_order_that_is_not_paid_in_time_closes_and_its_slot_is_free_again(town: Town) -> None:
+    async with told(town, "unpaid") as (trade, order):
+        assert (order.phase, order.cancelled_by, order.cancel_reason) == ("CANCELLED", "system", "unpaid")
+        assert await town.timeline(order.pk) == ["placed", "payment_lapsed", "closed"]
+        starts_in_s = (order.starts_at - order.placed_at).total_seconds()
+        assert await trade.book(starts_in_s=starts_in_s - 5) != order.pk
+
+
+async def test_a_refused_and_a_lapsed_offer_go_to_the_next_and_the_customers_silence_confirms(town: Town) -> None:
+    async with told(town, "answered_by_the_third") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[2:8] == ["offered", "refused", "offered", "lapsed", "offered", "accepted"]
+        assert timeline[-3:] == ["completed", "settled", "closed"]
+        detail = await trade.customer.get(f"/api/orders/{order.pk}")
+        assert detail["timeline"][-3]["data"] == {"by_silence": True}
+        assert len({entry["data"]["worker_id"] for entry in detail["timeline"] if entry["type"] == "offered"}) == 3
+
+
+async def test_three_unanswered_offers_make_a_worker_rest_and_the_board_assigns_by_hand(town: Town) -> None:
+    async with told(town, "unanswered") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[2:-4] == ["offered", "lapsed", "exhausted"] * 3
+        assert timeline[-4:] == ["assigned", "cancelled", "refunded", "closed"]
+        assert not (await trade.worker.get("/api/worker/duty"))["on_duty"]
+        assert await in_database(_alarms, order.pk) == [Alarm.NOBODY_ACCEPTS] * 3
+
+
+async def test_being_late_alarms_the_board_once_and_five_wrong_codes_lock_the_start(town: Town) -> None:
+    async with told(town, "late") as (_, order):
+        timeline = await town.timeline(order.pk)
+        late = ["late_to_depart", "departed", "late_to_arrive", "arrived"]
+        assert timeline[3:] == ["accepted", *late, "cancelled", "refunded", "closed"]
+        assert order.start_code_tries == 5
+        assert await in_database(_alarms, order.pk) == [Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE]
+
+
+async def test_a_worker_of_whom_nothing_is_heard_on_his_way_is_shown_on_the_board(town: Town) -> None:
+    async with town.trade(terms={"visit": {"silent_after_s": 0.5}}) as trade:
+        order_id = await trade.accepted()
+        await trade.worker.command(f"/api/orders/{order_id}/depart")
+        async with asyncio.timeout(60):
+            while True:
+                if await in_database(_alarms, order_id) == [Alarm.WORKER_SILENT]:
+                    return
+                await asyncio.sleep(0.1)
+
+
+async def test_the_right_code_comes_too_late_after_five_wrong_ones(town: Town) -> None:
+    async with town.trade() as trade:
+        order_id = await trade.arrived()
+        left = [(await refused(trade, order_id, "start", {"code": "wrong"})).body for _ in range(5)]
+        assert [body["code"] for body in left] == ["wrong_start_code"] * 5
+        assert [body["details"]["tries_left"] for body in left] == [4, 3, 2, 1, 0]
+        locked = await refused(trade, order_id, "start", {"code": await trade.code(order_id)})
+        assert (locked.status, locked.body["code"]) == (409, "start_code_locked")
+
+
+async def test_finishing_with_steps_missing_is_refused_and_cancelling_during_the_service_too(town: Town) -> None:
+    async with town.trade(steps=2) as trade:
+        order_id = await trade.arrived()
+        await trade.worker.command(f"/api/orders/{order_id}/start", {"code": await trade.code(order_id)})
+        await trade.worker.command(f"/api/orders/{order_id}/steps/1")
+        assert (await refused(trade, order_id, "finish")).body["code"] == "steps_missing"
+        assert (await refused(trade, order_id, "steps/1")).body["code"] == "not_allowed"
+        assert (await refused(trade, order_id, "steps/9")).body["code"] == "step_unknown"
+        with pytest.raises(Exception, match="not_allowed"):
+            await cancel(trade, order_id)
+        await trade.worker.command(f"/api/orders/{order_id}/steps/2")
+        await trade.worker.command(f"/api/orders/{order_id}/finish")
+
+
+@pytest.mark.parametrize(
+    ("name", "fee_fen"),
+    [
+        ("cancelled_unpaid", 0),
+        ("cancelled_dispatching", 0),
+        ("cancelled_accepted", TOTAL_FEN * 10 // 100),
+        ("cancelled_en_route", TOTAL_FEN * 20 // 100),
+        ("cancelled_arrived", TOTAL_FEN * 30 // 100),
+    ],
+)
+async def test_cancelling_costs_what_the_phase_says_and_the_rest_goes_back(town: Town, name: str, fee_fen: int) -> None:
+    async with told(town, name) as (trade, order):
+        assert (order.phase, order.cancelled_by, order.cancel_fee_fen) == ("CANCELLED", "customer", fee_fen)
+        assert await in_database(_active_reservations, order.pk) == 0
+        if name == "cancelled_unpaid":
+            assert order.refund_id is None
+            return
+        assert (await town.timeline(order.pk))[-3:] == ["cancelled", "refunded", "closed"]
+        refund = await in_database(_refund, order.refund_id)
+        assert (refund.state, refund.amount_fen) == (Refund.DONE, TOTAL_FEN - fee_fen)
+        assert await town.ended(refund_workflow_id(refund.pk)) == "done"
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == fee_fen * 80 // 100
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_payment_that_comes_after_the_order_closed_is_given_back(town: Town) -> None:
+    async with told(town, "paid_too_late") as (_, order):
+        refund = await in_database(_late_refund, order.pk)
+        assert refund.amount_fen == TOTAL_FEN
+        assert await town.ended(payment_workflow_id(refund.payment_id)) == "late"
+        assert await town.ended(refund_workflow_id(refund.pk)) == "done"
+        assert (await town.row(order.pk)).phase == "CANCELLED"
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+def _alarms(order_id: int) -> list[str]:
+    return list(Alarm.objects.filter(order_id=order_id).order_by("pk").values_list("kind", flat=True))
+
+
+def _refund(refund_id: int) -> Refund:
+    return Refund.objects.get(pk=refund_id)
+
+
+def _late_refund(order_id: int) -> Refund:
+    return Refund.objects.get(payment__order_id=order_id)
+
+
+def _active_reservations(order_id: int) -> int:
+    return Reservation.objects.filter(order_id=order_id, active=True).count()

@@ -1,0 +1,61 @@
+"""Recorded histories of every fate replay with the story as it is now, and hold nothing personal."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from tests.workflows.changed_story import OrderThatReadsTwice
+from tests.workflows.fates import FATES
+from tests.workflows.record import HISTORIES
+from tests.world.plants import PLANTED, found_in, texts_of
+from workflows.order import OrderWorkflow
+from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
+
+RECORDED = sorted(HISTORIES.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+async def test_a_recorded_history_replays_with_the_story_as_it_is(path: Path) -> None:
+    await Replayer(workflows=[OrderWorkflow, PaymentWorkflow, RefundWorkflow]).replay_workflow(_history(path))
+
+
+async def test_a_story_that_was_changed_without_a_patch_is_caught() -> None:
+    history = _history(HISTORIES / "settled.order.json")
+    with pytest.raises(NondeterminismError):
+        await Replayer(workflows=[OrderThatReadsTwice]).replay_workflow(history)
+
+
+def test_every_fate_is_recorded_and_money_in_both_directions() -> None:
+    stems = {path.stem for path in RECORDED}
+    assert {f"{name}.order" for name in FATES} <= stems
+    assert {"settled.payment", "unpaid.payment", "paid_too_late.payment", "cancelled_accepted.refund"} <= stems
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_a_recorded_history_names_nobody(path: Path) -> None:
+    assert found_in(texts_of(_read(path))) == []
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+def test_a_name_in_a_history_would_be_found_however_it_is_written(plant: str) -> None:
+    history = _read(HISTORIES / "settled.order.json")
+    started = history["history"]["events"][0]["workflowExecutionStartedEventAttributes"]
+    hidden = base64.b64encode(json.dumps({"text": f"for {plant}!"}).encode()).decode()
+    started["input"]["payloads"].append({"data": hidden})
+    assert found_in(texts_of(history)) == [plant]
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def _history(path: Path) -> WorkflowHistory:
+    recorded = _read(path)
+    return WorkflowHistory.from_json(recorded["workflow_id"], recorded["history"])

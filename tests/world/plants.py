@@ -1,0 +1,64 @@
+"""The personal data that people of the tests give away, to be looked for where it must never be."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tests.world.places import customer_phone, worker_phone
+
+CONTACT = ("王小姐", "13800138000", "文三路 100 号", "3 幢 2 单元 501")
+"""What `Customer.move_in` saves."""
+
+REQUEST = "家里有猫"
+"""What `Customer.order` asks for."""
+
+PHONES = tuple(phone(0)[:-4].removeprefix("+86") for phone in (customer_phone, worker_phone))
+"""How the phones of all people begin; with or without the country's code."""
+
+PLANTED = (*CONTACT, REQUEST, *PHONES)
+
+
+def found_in(texts: Iterable[str], *more: str) -> list[str]:
+    """Which planted strings (and `more`) occur in any of the texts, also where JSON or base64 hides them."""
+    clear = "\n".join(_clear(texts))
+    return [plant for plant in (*PLANTED, *more) if plant in clear]
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Every string in a JSON value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from texts_of(key)
+            yield from texts_of(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts_of(part)
+
+
+def _clear(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield text
+        decoded = _from_base64(text)
+        if decoded:
+            yield decoded
+        for candidate in (text, decoded):
+            if "\\u" in candidate:
+                yield "\n".join(texts_of(_from_json(candidate)))
+
+
+def _from_base64(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
+
+
+def _from_json(text: str) -> Any:
+    """The value, or the text itself with its escapes resolved as far as they are."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.encode("ascii", "replace").decode("unicode_escape", "replace")
