@@ -21,6 +21,7 @@ from tests.smoke.play import SERVERS, WORKERS, last_pushes, perform
 from tests.smoke.report import Times, last_line
 from tests.smoke.stage import Stage
 from tests.smoke.verdict import Verdict, judge
+from tests.smoke.waiting import Wait
 
 STARTED = time.monotonic()
 LIMIT_S = 170.0
@@ -36,13 +37,15 @@ def main() -> None:
     """Exit code 0 when every count is as it should be."""
     parser = argparse.ArgumentParser(description="40 orders on two servers and two workers, with kills.")
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds after which it gives up")
-    limit_s = parser.parse_args().limit
+    parser.add_argument("--keep-logs", action="store_true", help="also when everything is as it should be")
+    wanted = parser.parse_args()
+    limit_s = wanted.limit
     signal.signal(signal.SIGALRM, _out_of_time)
     signal.setitimer(signal.ITIMER_REAL, limit_s)
     passed = False
     try:
         with stopping_on_signals():
-            passed = run(limit_s)
+            passed = run(limit_s, keep_logs=wanted.keep_logs)
     except (StackError, Unavailable) as reason:
         say(f"✗ {reason}")
     except (OutOfTime, Stopped) as reason:
@@ -53,22 +56,22 @@ def main() -> None:
     os._exit(0 if passed else 1)
 
 
-def run(limit_s: float) -> bool:
+def run(limit_s: float, *, keep_logs: bool) -> bool:
     """The stack of our own (private: the kills and the ids of orders are nobody else's), the play, the figures."""
     with embedded_stack(ephemeral=True, private=True, say=say) as stack:
         stage = _prepare(stack)
         say(f"two servers and two workers are up after {_spent():.1f} s")
         failure, verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))
-        for line in [failure, *verdict.lines]:
-            if line:
-                say(line)
-        if failure or not verdict.counts.passed:
+        for line in filter(None, [failure, *stage.failures, *verdict.lines]):
+            say(line)
+        passed = verdict.counts.passed and not failure and not stage.failures and stage.back_after_s is not None
+        if keep_logs or not passed:
             say(f"logs: {_kept(stack.home / 'logs')}")
     if verdict.stall:
-        say(f"the longest wait after the kills: order {verdict.stall.order_id}, {verdict.stall.event}")
+        say(f"killed processes were back after {stage.back_after_s or 0:.1f} s; {_told(verdict.stall)}")
     stall = verdict.stall.seconds if verdict.stall else None
     print(last_line(verdict.counts, Times(verdict.accept_to_push, stall, _spent())), flush=True)
-    return verdict.counts.passed and not failure
+    return passed
 
 
 def _prepare(stack: Stack) -> Stage:
@@ -101,6 +104,10 @@ async def _play(stage: Stage, stack: Stack, until_s: float) -> tuple[str, Verdic
     heads = await last_pushes(stage, stack.environment["DATABASE_URL"])
     await stage.close()
     return failure, await judge(stage, stack, heads)
+
+
+def _told(wait: Wait) -> str:
+    return f"the longest wait was that of order {wait.order_id} for {wait.event!r}"
 
 
 def _kept(logs: Path) -> str:

@@ -5,6 +5,8 @@ end.
 import asyncio
 import time
 
+import httpx
+
 from config.stack.embedded import Stack
 from tests.smoke.cast import Buyer, Dispatcher, Hand
 from tests.smoke.checker import Following, TopicLog, lagging, read_log
@@ -12,7 +14,7 @@ from tests.smoke.scripts import CREWS, CUSTOMERS, DISPATCHERS
 from tests.smoke.stage import Stage
 
 SERVERS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
-KILLED = ("worker-1", "web-1")
+KILLED = KILLED_WORKER, KILLED_SERVER = "worker-1", "web-1"
 EVERY_S = 0.8
 """An order starts; each takes some ten seconds, so about ten are in flight."""
 
@@ -46,13 +48,32 @@ async def _enter(stage: Stage) -> list[Buyer]:
 
 
 async def _kill_half_way(stage: Stage, stack: Stack) -> None:
-    """SIGKILL to one worker process and one server at the same moment, with orders in all phases."""
+    """SIGKILL to one worker process and one server at the same moment, with orders in all phases. Then both
+    are started again, and it ends when they work.
+    """
     await stage.cases[len(stage.cases) // 2].until("placed")
-    for name in KILLED:
-        stack.processes.kill(name)
     stage.kills.append(time.time())
     for name in KILLED:
+        stack.processes.kill(name)
+    for name in KILLED:
         stack.processes.start_again(name)
+    killed_url = stage.base_urls[SERVERS.index(KILLED_SERVER)]
+    while not (_is_at_work(stack, KILLED_WORKER) and await _answers(killed_url)):  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(1)
+    stage.back_after_s = time.time() - stage.kills[0]
+
+
+def _is_at_work(stack: Stack, worker: str) -> bool:
+    """The log goes on where the killed one ended."""
+    return stack.processes[worker].log.read_text(encoding="utf-8", errors="replace").count("worker ready") > 1
+
+
+async def _answers(base_url: str) -> bool:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            return (await client.get(f"{base_url}/healthz")).status_code == 200
+        except httpx.TransportError:
+            return False
 
 
 async def last_pushes(stage: Stage, database_url: str) -> dict[str, TopicLog]:

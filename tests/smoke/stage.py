@@ -68,6 +68,7 @@ class Stage:
         self.by_order: dict[int, Case] = {}
         self.listeners: list[Listener] = []
         self.kills: list[float] = []
+        self.back_after_s: float | None = None
         self.late_on_duty_at = 0.0
         self.failures: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()

@@ -56,7 +56,6 @@ async def judge(stage: Stage, stack: Stack, heads: Mapping[str, TopicLog]) -> Ve
     ]
     lines = [_line(case, row, actor, wrong[case.number]) for case, row, actor in ends if wrong[case.number]]
     lines += [
-        *stage.failures,
         *found.gaps,
         *found.duplicates,
         *(f"journal {each} is unbalanced" for each in unbalanced),
