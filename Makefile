@@ -1,6 +1,6 @@
 # Everything that people and CI run. `make demo` and `make test` need only git, make and Python 3.11 or later.
 PYTHON ?= python3
-SPEED ?= 1
+SPEED ?= 20
 PORT ?= 8000
 VENV := .venv/bin/python
 
@@ -16,7 +16,7 @@ setup: ## Get what the demo needs (done by `make demo` itself)
 setup-test:
 	@$(PYTHON) -m config.bootstrap test
 
-demo: setup ## The whole of Doorbell on this machine, until Ctrl-C. SPEED=20 makes a day last little more than an hour
+demo: setup ## The whole of Doorbell on this machine, until Ctrl-C. SPEED=1 is real time; 20, the default, a day in little more than an hour
 	@$(VENV) -m config.demo --speed $(SPEED) --port $(PORT)
 
 demo-reset: setup ## Remove the demo's data
