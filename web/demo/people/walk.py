@@ -11,7 +11,7 @@ from web.demo.people.pace import Pace, utc_now
 from web.demo.people.person import PhonePerson
 from web.demo.people.ways import Spot, along, near, travel_s, way
 
-TRAVELLING_EVERY_S = 40
+TRAVELLING_EVERY_S = 10
 STANDING_EVERY_S = 240
 """The demo's seconds between two positions, on the way and otherwise; never more often than these of the clock's:"""
 TRAVELLING_LEAST_S = 2.0
