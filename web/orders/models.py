@@ -56,7 +56,7 @@ class Order(models.Model):
 
     starts_at = models.DateTimeField()
     duration_s = models.PositiveIntegerField()
-    request = models.TextField(blank=True)
+    request = EncryptedTextField(blank=True)
     contact_name = EncryptedTextField()
     contact_phone = EncryptedTextField()
     place = EncryptedTextField()
