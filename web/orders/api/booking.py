@@ -42,9 +42,10 @@ if TYPE_CHECKING:
 
 router = Router(auth=require(Role.CUSTOMER))
 
-Key = Annotated[str, StringConstraints(max_length=80, pattern=r"^[\x21-\x7e]*$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-IdempotencyKey = Annotated[Key, Header(alias="Idempotency-Key")]
+# The limits stand in the Header: with them in the type, django-ninja forgets the default and calls the header a field
+# that is missing.
+IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=80, pattern=r"^[\x21-\x7e]*$")]
 
 
 def required(key: str) -> str:
