@@ -11,3 +11,5 @@ def temporal_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Non
     """Or an actor would be started for rows that are rolled back with the test. Processes under test have their own."""
     settings.TEMPORAL_ADDRESS = "127.0.0.1:1"
     monkeypatch.setattr(client.Process, "client", None)
+    # It gives the connection back while it waits, and the connection is what a test's transaction lives on.
+    monkeypatch.setattr(client, "close_old_connections", lambda: None)

@@ -150,7 +150,11 @@ def test_a_workers_other_hours_are_still_free(shop: Shop) -> None:
 
 
 def test_without_a_key_nothing_is_booked(shop: Shop) -> None:
-    assert refusal(shop.book(make_customer(), key="")) == (422, "idempotency_key_required")
+    customer = make_customer()
+    body = shop.body(customer)
+    assert refusal(Api(customer).post("/orders", body)) == (422, "idempotency_key_required")
+    assert refusal(Api(customer).post("/orders", body, idempotency_key="")) == (422, "idempotency_key_required")
+    assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["a" * 81, "with blank", "门铃"])
