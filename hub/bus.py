@@ -28,11 +28,18 @@ async def listen(take: Callable[[Mapping[str, Any]], None]) -> None:
             await layer.group_add(GROUP, channel)
             while True:
                 message = await layer.receive(channel)
-                for hint in message["hints"]:
-                    take(hint)
+                _take_all(take, message)
         except Exception as error:
             # Only while connecting: once it listens, the layer reconnects by itself and says nothing.
             logger.warning("hub bus away: %s", type(error).__name__)
             await asyncio.sleep(RETRY_S)
             # A fresh start, because the half-made channel would go on collecting.
             await layer.flush()
+
+
+def _take_all(take: Callable[[Mapping[str, Any]], None], message: Mapping[str, Any]) -> None:
+    try:
+        for hint in message["hints"]:
+            take(hint)
+    except Exception:  # Whatever somebody sent us: the log has what is ours.
+        logger.exception("hub hints not understood")

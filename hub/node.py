@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -69,14 +69,12 @@ class Node:
     # Life
 
     def run(self) -> None:
-        for work in (
-            self._begin(),
-            bus.listen(self._take),
-            self.reader.fill_gaps(),
-            self._keep_presence(),
-            self._every_second(),
-        ):
-            self.spawn(work)
+        self.spawn(self._begin())
+        self.spawn(_forever(lambda: bus.listen(self._take)))
+        self.spawn(_forever(self.reader.fill_gaps))
+        self.spawn(_forever(self._keep_presence))
+        self.spawn(_forever(self._look_at_sockets))
+        self.spawn(_forever(self._look_at_topics))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` in the background; what it raises is logged."""
@@ -104,17 +102,21 @@ class Node:
                 logger.warning("hub not started: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_S)
 
-    async def _every_second(self) -> None:
+    async def _look_at_sockets(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            for session in list(self.sessions):
+                session.look_at_the_clock(asyncio.get_running_loop().time())
+
+    async def _look_at_topics(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
             due = max(due + self.settings.head_check_s, loop.time())
             await asyncio.sleep(due - loop.time())
+            self._drop_idle(self._ordered, loop.time())
+            self._drop_idle(self._latest, loop.time())
             try:
-                for session in list(self.sessions):
-                    session.look_at_the_clock(loop.time())
-                self._drop_idle(self._ordered, loop.time())
-                self._drop_idle(self._latest, loop.time())
                 await self.reader.compare_heads(list(self._ordered.values()))
             except Exception as error:
                 logger.warning("hub heads not compared: %s", type(error).__name__)
@@ -192,3 +194,13 @@ class Node:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._users_changed.wait(), self.settings.presence_ttl_s / 3)
             await asyncio.sleep(PRESENCE_JOIN_S)
+
+
+async def _forever(work: Callable[[], Awaitable[None]]) -> None:
+    """Begins `work` again when it fails: a process without it would look well and be deaf."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("hub task failed and begins again")
+            await asyncio.sleep(RETRY_S)

@@ -9,14 +9,18 @@ latest-value topic keeps the newest value of each key.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from hub.protocol import PING
+from hub.protocol import PING, Close
 
 if TYPE_CHECKING:
     from hub.wire import Wire
+
+logger = logging.getLogger(__name__)
 
 
 class Chunk:
@@ -30,11 +34,12 @@ class Chunk:
 
 
 class Outbox:
-    def __init__(self, wire: Wire, *, window: int, limit: int, overflowed: Callable[[], None]) -> None:
+    def __init__(self, wire: Wire, *, window: int, limit: int, fail: Callable[[Close], None]) -> None:
         self._wire = wire
         self._window = window
         self._limit = limit
-        self._overflowed = overflowed
+        # Ends the connection: it must not go on after a frame that it did not get.
+        self._fail = fail
         self._waiting: deque[Chunk] = deque()
         self._waiting_bytes = 0
         self._latest: dict[tuple[str, str], bytes] = {}
@@ -51,7 +56,7 @@ class Outbox:
         """Adds frames that must not be lost, to go out at the next flush()."""
         if self._waiting_bytes > self._limit:
             # Judged before the addition: one large recovery must not close a socket that has read everything.
-            self._overflowed()
+            self._fail(Close.SLOW)
             return
         self._waiting.append(chunk)
         self._waiting_bytes += len(chunk.payload)
@@ -72,7 +77,8 @@ class Outbox:
         """Writes what waits, as far as the socket's answers allow."""
         while not self.blocked and (self._waiting or self._latest):
             chunk = self._take()
-            self._wire.write(chunk)
+            if not self._write(chunk):
+                return
             self._written += len(chunk.payload)
             mark = self._pings[-1][0] if self._pings else self._answered
             if self._written - mark > self._window // 2:
@@ -94,8 +100,17 @@ class Outbox:
             self._latest.clear()
         return Chunk(b"\n".join(taken))
 
+    def _write(self, chunk: Chunk) -> bool:
+        try:
+            self._wire.write(chunk)
+        except Exception:  # One broken socket must not keep a round of the fan-out from the others.
+            logger.exception("hub socket failed")
+            self._fail(Close.SERVER_ERROR)
+            return False
+        return True
+
     def ping(self) -> None:
-        self._wire.write(Chunk(PING))
+        self._write(Chunk(PING))
         self._pings.append((self._written, asyncio.get_running_loop().time()))
 
     def pong(self) -> bool:
@@ -115,5 +130,6 @@ class Outbox:
         """Writes past the window and closes."""
         self._waiting.clear()
         self._latest.clear()
-        self._wire.write(Chunk(payload))
-        self._wire.close(code)
+        with contextlib.suppress(Exception):
+            self._wire.write(Chunk(payload))
+            self._wire.close(code)

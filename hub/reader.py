@@ -50,13 +50,13 @@ class LogReader:
             asked = {name: self._opening.pop(name) for name in names}
             try:
                 opened = await self._workers.log(log.open_topics, names, newest=self._recovery_limit)
-            except Exception as error:  # Whatever it was, those who asked must hear of it.
-                for answer in asked.values():
-                    answer.set_exception(error)
-                    answer.exception()
-            else:
                 for name, answer in asked.items():
                     answer.set_result(opened[name])
+            except Exception as error:  # Whatever it was, those who asked must hear of it.
+                for answer in asked.values():
+                    if not answer.done():
+                        answer.set_exception(error)
+                        answer.exception()
         self._opener = None
 
     # Topics that go on

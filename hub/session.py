@@ -43,7 +43,7 @@ class Session:
             wire,
             window=node.settings.window_bytes,
             limit=node.settings.queue_bytes,
-            overflowed=lambda: self.close(Close.SLOW),
+            fail=self.close,
         )
         self._subscriptions: dict[str, Subscription] = {}
         self._commands: deque[Command] = deque()

@@ -115,7 +115,7 @@ def serve(_database: None, folder: Path, number: int) -> Iterator[Callable[..., 
 
     yield start
     for running in started:
-        running.end()
+        running.kill()
 
 
 @pytest.fixture
