@@ -1,17 +1,23 @@
 """The shared stack (config/stack/pytest_stack.py has started or found it) and the database of this test run."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from config.home import state_home
 from config.stack.embedded import DEMONSTRATION, SERVICES, Stack
 from config.stack.processes import Processes
+
+HAVE_WORKFLOWS = ("orders_order", "payments_payment", "payments_refund")
+"""Tables whose ids name workflows."""
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +40,16 @@ def flush_empties_the_ledger() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Temporal outlives this run's database and remembers what it was told: ids start where no other run's do."""
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            for table in HAVE_WORKFLOWS:
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, int(time.time())])
+        connection.close()
+
+
+@pytest.fixture(scope="session")
 def child_environment(django_db_setup: None) -> dict[str, str]:
     """Points a process of ours to the shared services and to *this run's* test database.
 
@@ -46,6 +62,9 @@ def child_environment(django_db_setup: None) -> dict[str, str]:
     environment = {name: os.environ[name] for name in (*SERVICES, *DEMONSTRATION) if name in os.environ}
     environment["DATABASE_URL"] = f"postgresql://{login}/{database['NAME']}?host={folder}{port}"
     environment["DOORBELL_HOME"] = str(state_home())
+    # Lifted for this process alone (config/stack/pytest_stack.py), which makes and drops the database.
+    limit = type(django_settings.ENVIRONMENT).model_fields["statement_timeout_ms"].default
+    environment["DOORBELL_STATEMENT_TIMEOUT_MS"] = str(limit)
     return environment
 
 
