@@ -35,7 +35,9 @@ class Rivals:
 
     def ranking(self) -> Ranking:
         """A new one, as it was stored."""
-        return Ranking.objects.get(pk=services.store_ranking(order_id=self.story.id).ranking_id)
+        stored = services.store_ranking(order_id=self.story.id).ranking_id
+        assert stored is not None
+        return Ranking.objects.get(pk=stored)
 
     def winner(self) -> int:
         return int(self.ranking().candidates[0]["worker_id"])

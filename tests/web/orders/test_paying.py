@@ -25,13 +25,14 @@ def test_the_money_makes_the_hold_firm_and_the_order_looks_for_a_worker() -> Non
     story = Story.in_town()
     held = kept(story)
     assert held is not None
-    assert held.held_until is not None
+    assert held.held_until == story.order.payment_due
     story.pay()
     order = story.order
     assert order.phase == Phase.DISPATCHING
     assert order.paid_at == Payment.objects.get().paid_at
-    held.refresh_from_db()
-    assert (held.active, held.held_until) == (True, None)
+    firm = kept(story)
+    assert firm is not None
+    assert (firm.pk, firm.held_until) == (held.pk, None)
 
 
 def test_without_money_it_is_not_paid() -> None:
