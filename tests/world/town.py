@@ -3,6 +3,7 @@ many tests share one town's processes and none takes another's workers.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -171,13 +172,13 @@ async def in_database(ask: Callable[..., T], *args: Any) -> T:
 
 
 @contextmanager
-def town_on(stack: Stack, *, servers: int = 1, workers: int = 1) -> Iterator[Town]:
+def town_on(stack: Stack, *, servers: int = 1, workers: int = 1, program: str = "workflows.worker") -> Iterator[Town]:
     """Start processes on a stack whose database is migrated and empty. They and the actors end with the block."""
     names = [f"web-{number}" for number in range(1, servers + 1)]
     others = [f"worker-{number}" for number in range(1, workers + 1)]
     addresses = [stack.start_server(name, wait=False) for name in names]
     for name in others:
-        stack.start_worker(name)
+        stack.processes.start(name, [sys.executable, "-m", program], environment=stack.environment, grace_s=30)
     try:
         seeds.make_city(UNHURRIED)
         for name, address in zip(names, addresses, strict=True):
@@ -186,7 +187,7 @@ def town_on(stack: Stack, *, servers: int = 1, workers: int = 1) -> Iterator[Tow
             wait_for_worker(stack, name)
         yield Town(stack, addresses)
     finally:
-        stack.processes.stop(*names, *others)
+        stack.processes.stop(*(name for name in (*names, *others) if stack.processes[name].running))
         asyncio.run(_end_what_runs(stack.environment["TEMPORAL_ADDRESS"]))
 
 

@@ -1,0 +1,138 @@
+"""A town whose services and processes may be killed: it knows how, and how to become whole again."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import psycopg
+import redis
+from django.db import connections
+
+from config.stack.ports import answers
+from config.stack.processes import Child, wait_until
+from tests.faults.trapped_worker import trap
+from tests.hub.client import Client as Socket
+from tests.hub.client import opened
+from tests.world.people import Person
+from tests.world.town import Town, wait_for_worker
+
+WORKERS = ("worker-1", "worker-2")
+SERVERS = ("web-1", "web-2")
+SERVICES = ("postgres", "redis", "temporal")
+
+
+@dataclass
+class FaultyTown(Town):
+    """Two servers, two workers with traps, and services of its own."""
+
+    traps: Path = Path()
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL."""
+        for name in names:
+            self.stack.processes.kill(name)
+
+    def freeze(self, name: str) -> None:
+        """As a machine that hangs: the process and its children stop where they are; `thaw` lets them go on."""
+        os.killpg(self._child(name).process.pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """See `freeze`."""
+        os.killpg(self._child(name).process.pid, signal.SIGCONT)
+
+    def start_again(self, *names: str) -> None:
+        """All at once; returns when they are at work."""
+        earlier = {name: len(self._child(name).log.read_bytes()) for name in names}
+        for name in names:
+            self.stack.processes.start_again(name)
+        for name in names:
+            self._wait(name, earlier[name])
+
+    def make_whole(self) -> None:
+        """Start again what has ended, services first."""
+        for group in (SERVICES, (*SERVERS, *WORKERS)):
+            ended = [name for name in group if not self._child(name).running]
+            self.start_again(*ended)
+
+    @asynccontextmanager
+    async def death(self, moment: str, move: str, *, local: bool = True, within_s: float = 60) -> AsyncIterator[None]:
+        """The worker that takes this step dies at that moment, once; the block ends after that."""
+        file = self.traps / trap(moment, move, local=local)
+        file.touch()
+        try:
+            yield
+            async with asyncio.timeout(within_s):
+                while True:
+                    if not file.exists():
+                        return
+                    await asyncio.sleep(0.02)
+        finally:
+            file.unlink(missing_ok=True)
+
+    @asynccontextmanager
+    async def row_held(self, order_id: int) -> AsyncIterator[None]:
+        """Nobody can take a step on the order inside of the block. (Commands for it can still be stored.)"""
+        async with await psycopg.AsyncConnection.connect(self.stack.environment["DATABASE_URL"]) as holder:
+            await holder.execute("SELECT 1 FROM orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
+            yield
+
+    @asynccontextmanager
+    async def socket(self, person: Person, *, server: int = 0) -> AsyncIterator[Socket]:
+        """A connected socket of somebody at one of the servers."""
+        token = (await person.post("/api/hub/token", key=None))["token"]
+        url = self.addresses[server].replace("http", "ws", 1) + "/connection/websocket"
+        async with opened(url, token) as socket:
+            yield socket
+
+    def _child(self, name: str) -> Child:
+        return self.stack.processes[name]
+
+    def _wait(self, name: str, earlier: int) -> None:
+        if name in WORKERS:
+            wait_for_worker(self.stack, name, after=earlier)
+        elif name in SERVERS:
+            self.stack.wait_for_server(name, self.addresses[SERVERS.index(name)])
+        else:
+            wait_until(lambda: _answers(name, self.stack.environment), what=name, child=self._child(name))
+
+
+@contextmanager
+def django_on(url: str) -> Iterator[None]:
+    """This process's own queries go to another database inside of the block."""
+    database = connections.settings["default"]
+    before = dict(database)
+    _let_go()
+    there: dict[str, Any] = dict(dj_database_url.parse(url))
+    options = {**database["OPTIONS"], **there["OPTIONS"]}
+    database.update({name: there[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}, OPTIONS=options)
+    try:
+        yield
+    finally:
+        _let_go()
+        database.update(before)
+
+
+def _let_go() -> None:
+    connections.close_all()
+    pooled: Any = connections["default"]
+    pooled.close_pool()
+
+
+def _answers(name: str, environment: dict[str, str]) -> bool:
+    try:
+        if name == "postgres":
+            psycopg.connect(environment["DATABASE_URL"], connect_timeout=1).close()
+        elif name == "redis":
+            with redis.Redis.from_url(environment["REDIS_URL"], socket_timeout=1) as client:
+                client.ping()
+        else:
+            return answers(environment["TEMPORAL_ADDRESS"])
+    except (psycopg.OperationalError, redis.RedisError):
+        return False
+    return True
