@@ -82,6 +82,17 @@ class FaultyTown(Town):
             await holder.execute("SELECT 1 FROM orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
             yield
 
+    async def somebody_waits(self, *, within_s: float = 30) -> None:
+        """Wait until a session of the database waits for a lock, as for a row that is held."""
+        async with await psycopg.AsyncConnection.connect(self.stack.environment["DATABASE_URL"]) as watcher:
+            async with asyncio.timeout(within_s):
+                while True:
+                    waiting = await watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+                    if await waiting.fetchone():
+                        return
+                    await watcher.rollback()
+                    await asyncio.sleep(0.02)
+
     @asynccontextmanager
     async def socket(self, person: Person, *, server: int = 0) -> AsyncIterator[Socket]:
         """A connected socket of somebody at one of the servers."""
