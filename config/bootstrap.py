@@ -17,15 +17,18 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from config.home import CLONE
 from config.stack.download import Unavailable, last_line
+from config.stack.processes import tied_to_us
 from config.stack.temporal_binary import find_binary, present_binary
 from config.stack.toolchain import ensure_chinese_font, ensure_chromium, node_environment
 
@@ -58,6 +61,10 @@ def main() -> None:
         side_by_side(purpose)
     except (Failed, Unavailable) as reason:
         sys.exit(f"  ✗ {reason}")
+    except KeyboardInterrupt:
+        say("stopped; what is done stays done")
+        sys.stdout.flush()
+        os._exit(130)  # the threads of the jobs would be waited for; their children are tied to us and end with us
     say(f"set up in {time.monotonic() - started:.1f} s")
 
 
@@ -100,9 +107,7 @@ def install_packages() -> bool:
     say("installing Python packages from requirements.lock")
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--require-hashes", "--root-user-action=ignore", "-r", str(LOCK)]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    done = worked(command)
     if done.returncode != 0:
         raise Failed(f"pip could not install requirements.lock:\n{done.stdout[-2000:]}")
     write_stamp(VENV, wanted)
@@ -140,16 +145,16 @@ def build_pages() -> bool:
     return True
 
 
-def npm(arguments: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        ["npm", *arguments],
-        cwd=FRONTEND,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+def worked(command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """The finished command with all that it printed; it ends with us, even when we are killed."""
+    tied = tied_to_us(command, stop_signal=signal.SIGKILL)
+    return subprocess.run(
+        tied, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
     )
+
+
+def npm(arguments: list[str], environment: dict[str, str]) -> None:
+    done = worked(["npm", *arguments], cwd=FRONTEND, env=environment)
     if done.returncode != 0:
         raise Failed(f"npm {' '.join(arguments)} failed:\n{done.stdout[-3000:]}")
 

@@ -19,6 +19,11 @@ class StackError(Exception):
     """A part of the stack did not start or ended. The text is for people: what, why, where its log is."""
 
 
+def tied_to_us(command: Sequence[str], *, stop_signal: signal.Signals, user: str = "") -> list[str]:
+    """`command` such that it gets `stop_signal` when the thread that starts it ends, however it ends."""
+    return [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(stop_signal)), user, *command]
+
+
 @dataclass
 class Child:
     """One child, and all that is needed to start it again."""
@@ -33,14 +38,13 @@ class Child:
     process: subprocess.Popen[bytes] = field(init=False, repr=False)
 
     def start(self) -> None:
-        launcher = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(self.stop_signal)), self.user]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as output:
             # A file, never a pipe: a child whose pipe nobody reads freezes after 64 KiB.
             self.process = subprocess.Popen(
-                [*launcher, *self.command],
+                tied_to_us(self.command, stop_signal=self.stop_signal, user=self.user),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

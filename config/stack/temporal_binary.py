@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config.home import user_cache
 from config.stack.download import Unavailable, alone, last_line, run, wheel_folder
+from config.stack.processes import tied_to_us
 
 # The newest tag that `go install` accepts: later ones carry a `replace` line. Server 1.29.1.
 VERSION = "v1.5.1"
@@ -73,6 +74,8 @@ def find_binary(say: Say, *, python: str = sys.executable, wait_for_packages: Ca
         found = present_binary(say)
         if found:
             return found
+        for leftover in user_cache().glob(".temporal-*"):
+            shutil.rmtree(leftover)  # of one that was killed: we are alone here
         build = Build.started(say) if wait_for_packages and shutil.which("go") else None
         try:
             if wait_for_packages:
@@ -92,7 +95,7 @@ def find_binary(say: Say, *, python: str = sys.executable, wait_for_packages: Ca
 
 
 def _from_sdk(python: str) -> Path:
-    with tempfile.TemporaryDirectory(dir=user_cache()) as folder:
+    with tempfile.TemporaryDirectory(dir=user_cache(), prefix=".temporal-") as folder:
         try:
             run([python, "-c", _SDK_DOWNLOAD, folder, VERSION], timeout_s=SDK_DOWNLOAD_S)
         except Unavailable as reason:
@@ -120,7 +123,7 @@ class Build:
         say(f"temporal: building {VERSION} with {go} (some minutes, once per user)")
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [go, "install", "-ldflags", "-s -w", f"{MODULE}@{VERSION}"],
+                tied_to_us([go, "install", "-ldflags", "-s -w", f"{MODULE}@{VERSION}"], stop_signal=signal.SIGKILL),
                 env={**os.environ, **environment, "GOBIN": str(folder), "GOFLAGS": "-mod=mod"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

