@@ -82,7 +82,7 @@ class LatestTopic(Topic):
     def fan_out(self, touched: dict[Outbox, None]) -> None:
         frames, self._frames = self._frames, {}
         chunk = Chunk(b"\n".join(frames.values()))
-        for subscription in self.subscribers:
+        for subscription in list(self.subscribers):
             outbox = subscription.session.outbox
             outbox.put_latest(self.name, frames, chunk)
             touched[outbox] = None

@@ -126,8 +126,9 @@ class Node:
         self.draining = True
         sessions = list(self.sessions)
         random.shuffle(sessions)
-        for batch in range(DRAIN_BATCHES if sessions else 0):
-            for session in sessions[batch::DRAIN_BATCHES]:
+        batches = min(DRAIN_BATCHES, len(sessions))
+        for batch in range(batches):
+            for session in sessions[batch::batches]:
                 session.close(Close.SHUTDOWN)
             await asyncio.sleep(self.settings.drain_s / DRAIN_BATCHES)
         try:
@@ -147,7 +148,9 @@ class Node:
             position, newest = await self.reader.open(name)
             if not topic.started:
                 topic.start(position, newest)
-        return topic
+        topic.idle_since = None
+        # It may have been dropped as idle while the database was slow: one that no hint reaches must not be joined.
+        return topic if self._ordered.setdefault(name, topic) is topic else await self.ordered(name)
 
     def latest(self, name: str) -> LatestTopic:
         return self._latest.setdefault(name, LatestTopic(name, self.fanout))

@@ -81,19 +81,8 @@ def refuse(refusal: Refusal) -> NoReturn:
 
 
 # In the order in which Centrifugo looks for them in a command.
-METHODS = (
-    "connect",
-    "ping",
-    "subscribe",
-    "unsubscribe",
-    "publish",
-    "presence",
-    "presence_stats",
-    "history",
-    "rpc",
-    "send",
-    "refresh",
-    "sub_refresh",
+METHODS = tuple(
+    "connect ping subscribe unsubscribe publish presence presence_stats history rpc send refresh sub_refresh".split()
 )
 # Flags of a subscribe command: the client has a getState, and wants error 112 instead of `recovered: false`.
 REJECT_UNRECOVERED = 2

@@ -29,6 +29,8 @@ class LogReader:
         self._recovery_limit = recovery_limit
         # Topics to be read, and whether to read even if their gap has closed meanwhile.
         self._wanted: dict[OrderedTopic, bool] = {}
+        # Who waits for the next reading of a topic.
+        self._caught_up: dict[OrderedTopic, asyncio.Future[None]] = {}
         self._wake = asyncio.Event()
         self._opening: dict[str, asyncio.Future[OpenedTopic]] = {}
         self._opener: asyncio.Task[None] | None = None
@@ -65,6 +67,12 @@ class LogReader:
         self._wanted[topic] = surely or self._wanted.get(topic, False)
         self._wake.set()
 
+    async def catch_up(self, topic: OrderedTopic) -> None:
+        """Returns when the topic has all that the log had when this was called; raises where it cannot be read."""
+        answer = self._caught_up.setdefault(topic, asyncio.get_running_loop().create_future())
+        self.want(topic, surely=True)
+        await asyncio.shield(answer)
+
     async def fill_gaps(self) -> None:
         """Forever: reads what is wanted, all topics of a moment in one query."""
         while True:
@@ -72,11 +80,18 @@ class LogReader:
             await asyncio.sleep(GRACE_S)
             self._wake.clear()
             wanted, self._wanted = self._wanted, {}
+            # Taken before the query: it answers those who asked before it.
+            caught_up, self._caught_up = self._caught_up, {}
             topics = [topic for topic, surely in wanted.items() if surely or topic.has_gap]
             for start in range(0, len(topics), TOPICS_PER_QUERY):
-                await self._read(topics[start : start + TOPICS_PER_QUERY])
+                error = await self._read(topics[start : start + TOPICS_PER_QUERY])
+                for topic in topics[start : start + TOPICS_PER_QUERY]:
+                    if (answer := caught_up.pop(topic, None)) is not None:
+                        answer.set_exception(error) if error else answer.set_result(None)
+                        answer.exception()
 
-    async def _read(self, topics: Sequence[OrderedTopic]) -> None:
+    async def _read(self, topics: Sequence[OrderedTopic]) -> Exception | None:
+        """Reads them on; answers what went wrong, if anything did."""
         after = {topic.name: topic.last for topic in topics}
         found: dict[str, list[LoggedEvent]] = {}
         try:
@@ -87,12 +102,13 @@ class LogReader:
             await asyncio.sleep(RETRY_S)
             for topic in topics:
                 self.want(topic, surely=True)
-            return
+            return error
         for topic in topics:
             events = found.get(topic.name, [])
             topic.read(events, asked_after=after[topic.name])
             if len(events) == EVENTS_PER_READ:
                 self.want(topic, surely=True)
+        return None
 
     async def compare_heads(self, topics: Sequence[OrderedTopic]) -> None:
         """One look at the heads of these topics: what is ahead of us is read, what went back is begun anew."""

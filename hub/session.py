@@ -181,6 +181,7 @@ class Session:
             await self._admit(subscription, match)
             ordered = match.kind is topics.ORDERED
             topic = await self.node.ordered(name) if ordered else self.node.latest(name)
+            await subscription.reach(command, topic)
             await self._admit(subscription, match)
             if self.closed:
                 protocol.refuse(Refusal.INTERNAL)

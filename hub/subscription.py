@@ -27,6 +27,13 @@ class Subscription:
         self.ask_again = True
         self.topic: Topic | None = None
 
+    async def reach(self, command: Command, topic: Topic) -> None:
+        """Waits until this process knows as much as the client: he may come from where the news were earlier."""
+        if isinstance(topic, OrderedTopic) and command.body.get("recover"):
+            same_log = protocol.text_field(command.body, "epoch") in ("", topic.epoch)
+            if same_log and protocol.number_field(command.body, "offset") > topic.last:
+                await self.session.node.reader.catch_up(topic)
+
     def begin(self, command: Command, topic: Topic) -> bytes:
         """Joins the topic and answers the reply to the subscribe command."""
         self.topic = topic

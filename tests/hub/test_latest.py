@@ -15,7 +15,7 @@ from tests.hub.writing import in_thread
 pytestmark = pytest.mark.usefixtures("database")
 
 KEYS = ("a", "b", "c")
-ROUNDS = 400
+ROUNDS = 200
 
 
 def flood(topic: str) -> None:
