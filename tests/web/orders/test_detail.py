@@ -1,0 +1,176 @@
+"""One order, whole, for one person: what is not his is not in it."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.web.orders.story import Story, heard
+from tests.web.people import Api, body_of, make_staff, make_worker, refusal
+from web.accounts.models import AccessTrace, User
+from web.orders.events import EVENT_NAMES
+from workflows.transitions import Phase
+
+pytestmark = pytest.mark.django_db
+
+CONTACT = {
+    "name": "李女士",
+    "phone": "+8613800138000",
+    "place": "文三路 100 号",
+    "door": "3 幢 502",
+    "lng": 120.15,
+    "lat": 30.27,
+}
+
+
+def detail(user: User, story: Story) -> dict[str, Any]:
+    read: dict[str, Any] = body_of(Api(user).get(f"/orders/{story.id}"))
+    return read
+
+
+def test_the_customer_sees_everything_of_his() -> None:
+    story = Story.in_town().accepted()
+    read = detail(story.order.customer, story)
+    assert read["contact"] == CONTACT
+    assert read["start_code"] == story.order.start_code
+    assert read["total_fen"] == sum(line["amount_fen"] for line in read["lines"]) == 10_900
+    assert read["pay_fen"] is None
+    assert read["allowed_actions"] == ["cancel"]
+    assert read["cancellation"] == {"fee_fen": 0, "refund_fen": 10_900}
+
+
+def test_the_preview_of_a_cancellation_is_what_it_then_costs() -> None:
+    story = Story.in_town().accepted().depart()
+    preview = detail(story.order.customer, story)["cancellation"]
+    story.cancel()
+    assert preview == {"fee_fen": story.order.cancel_fee_fen, "refund_fen": 10_900 - story.order.cancel_fee_fen}
+
+
+def test_who_cannot_cancel_sees_no_preview() -> None:
+    story = Story.in_town().in_service()
+    assert detail(story.order.customer, story)["cancellation"] is None
+
+
+def test_a_worker_knows_the_door_from_acceptance_to_confirmation() -> None:
+    story = Story.in_town().accepted()
+    worker = story.worker
+    for move in (None, story.depart, story.arrive, story.start, story.tick_all, story.finish):
+        if move:
+            move()
+        assert detail(worker, story)["contact"] == CONTACT, story.order.phase
+    for move in (story.confirm, story.settle, story.close):
+        move()
+        assert detail(worker, story)["contact"] is None
+
+
+def test_a_worker_whose_order_was_cancelled_forgets_the_door() -> None:
+    story = Story.in_town().accepted()
+    worker = story.worker
+    story.cancel()
+    assert detail(worker, story)["contact"] is None
+
+
+def test_a_worker_sees_what_he_earns_and_not_what_the_customer_pays() -> None:
+    story = Story.in_town().accepted()
+    read = detail(story.worker, story)
+    assert read["pay_fen"] == 8_720
+    assert (read["total_fen"], read["lines"], read["start_code"], read["cancellation"]) == (None, None, None, None)
+    assert read["allowed_actions"] == ["depart"]
+
+
+def test_staff_see_the_contact_and_leave_a_trace_each_time() -> None:
+    story = Story.in_town().accepted()
+    staff = make_staff(city="hangzhou")
+    for times in (1, 2):
+        assert detail(staff, story)["contact"] == CONTACT
+        assert AccessTrace.objects.filter(staff=staff, order_id=story.id).count() == times
+    assert detail(staff, story)["start_code"] is None
+    assert detail(staff, story)["total_fen"] == 10_900
+
+
+def test_nobody_else_leaves_a_trace_and_a_refused_look_neither() -> None:
+    story = Story.in_town().accepted()
+    detail(story.order.customer, story)
+    detail(story.worker, story)
+    assert refusal(Api(make_staff(city="shanghai")).get(f"/orders/{story.id}")) == (404, "not_found")
+    Api(make_staff()).get("/orders")
+    assert not AccessTrace.objects.exists()
+
+
+def test_the_timeline_names_workers_and_staff_and_no_customer() -> None:
+    story = Story.in_town().pay().exhaust()
+    worker = make_worker(on_duty=True, name="赵师傅")
+    story.assign(worker.user, by=make_staff(display_name="调度员甲")).depart()
+    read = detail(story.order.customer, story)
+    assert [(entry["type"], entry["by"]) for entry in read["timeline"]] == [
+        ("placed", "用户"),
+        ("paid", "系统"),
+        ("exhausted", "系统"),
+        ("assigned", "调度员甲"),
+        ("departed", "赵师傅"),
+    ]
+    assert all(entry["label"] == EVENT_NAMES[entry["type"]] for entry in read["timeline"])
+    assert [entry["version"] for entry in read["timeline"]] == [1, 2, 3, 4, 5]
+
+
+def test_the_steps_of_the_service_come_with_their_times() -> None:
+    story = Story.in_town().in_service().tick()
+    records = detail(story.order.customer, story)["records"]
+    assert [(one["position"], one["name"], one["standard"]) for one in records] == [
+        (1, "铺鞋套", "进门先铺"),
+        (2, "清洁厨房", ""),
+    ]
+    assert records[0]["done_at"] is not None
+    assert records[1]["done_at"] is None
+
+
+def test_the_position_can_be_followed_while_he_is_on_his_way() -> None:
+    story = Story.in_town().accepted()
+    assert detail(story.order.customer, story)["position_topic"] is None
+    story.depart()
+    assert detail(story.order.customer, story)["position_topic"] == f"position:{story.id}"
+    story.arrive()
+    assert detail(story.order.customer, story)["position_topic"] is None
+
+
+def test_subscribing_from_the_stream_misses_nothing() -> None:
+    story = Story.in_town().pay()
+    read = detail(story.order.customer, story)
+    assert read["stream"]["topic"] == f"order:{story.id}"
+    assert read["stream"]["offset"] == len(heard(f"order:{story.id}"))
+    story.offer().accept()
+    since = [event for event in heard(f"order:{story.id}") if event.offset > read["stream"]["offset"]]
+    assert [event.type for event in since] == ["order.offered", "order.accepted"]
+    assert since[-1].data["order"] == detail(story.order.customer, story)["order"]
+
+
+def test_the_stream_was_read_before_the_order() -> None:
+    story = Story.in_town().accepted()
+    customer = story.order.customer
+    with CaptureQueriesContext(connection) as asked:
+        detail(customer, story)
+    statements = [query["sql"] for query in asked.captured_queries]
+    head = next(n for n, sql in enumerate(statements) if "hub_topic" in sql)
+    order = next(n for n, sql in enumerate(statements) if 'FROM "orders_order"' in sql)
+    assert head < order
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_the_buttons_are_the_tables(phase: Phase) -> None:
+    """What each may do in a phase is what the table says of his role, and nobody's buttons are another's."""
+    story = Story.in_town().accepted()
+    customer, worker, staff = story.order.customer, story.worker, make_staff(city="hangzhou")
+    type(story.order).objects.filter(pk=story.id).update(phase=phase.value)
+    shown = {user.role: detail(user, story)["allowed_actions"] for user in (customer, worker, staff)}
+    expected: dict[str, dict[str, list[str]]] = {
+        "AWAITING_PAYMENT": {"customer": ["cancel"]},
+        "DISPATCHING": {"customer": ["cancel"], "staff": ["assign"]},
+        "ACCEPTED": {"customer": ["cancel"], "worker": ["depart"]},
+        "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive"]},
+        "ARRIVED": {"customer": ["cancel"], "worker": ["start"]},
+        "IN_SERVICE": {"worker": ["tick"]},
+        "AWAITING_CONFIRMATION": {"customer": ["confirm"]},
+    }
+    roles: dict[str, list[str]] = {"customer": [], "worker": [], "staff": []}
+    assert shown == roles | expected.get(phase.value, {})
