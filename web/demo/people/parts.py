@@ -43,6 +43,10 @@ async def live(arguments: argparse.Namespace) -> None:
             one.cancel()
         await asyncio.gather(*lives, return_exceptions=True)
         await api.close()
+        # What the socket's client still closes behind our back.
+        closing = asyncio.all_tasks() - {asyncio.current_task()}
+        if closing:
+            await asyncio.wait(closing, timeout=1)
 
 
 def _workers(arguments: argparse.Namespace, api: Api, pace: Pace) -> list[Coroutine[Any, Any, None]]:

@@ -43,6 +43,7 @@ class Visits:
         self._person, self._orders, self._walker, self._door, self._pace = person, orders, walker, door, pace
         self._late_share, self._seed = late_share, seed
         self._misheard: set[int] = set()
+        self._asking = False
 
     async def make(self) -> None:
         """For ever."""
@@ -92,6 +93,9 @@ class Visits:
         gone = asyncio.create_task(self._orders.until(lambda: not self._is_mine(order_id)))
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if self._asking:
+                # Often his own question has taken it from him, and its event was here before the answer.
+                await asyncio.wait({work})
             if work.done():
                 work.result()
         except Refused as refusal:
@@ -145,6 +149,10 @@ class Visits:
         await self._ask(card["id"], "finish")
 
     async def _ask(self, order_id: int, what: str, body: dict[str, Any] | None = None) -> None:
-        answer = await self._person.command(f"/api/orders/{order_id}/{what}", body)
+        self._asking = True
+        try:
+            answer = await self._person.command(f"/api/orders/{order_id}/{what}", body)
+        finally:
+            self._asking = False
         if answer["state"]:
             self._orders.note(order_id, phase=answer["state"], version=answer["version"])
