@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -33,45 +34,61 @@ class OutOfTime(BaseException):
     """The limit has passed in a place that nothing else bounds. Not an Exception: nothing may swallow it."""
 
 
+@dataclass
+class Run:
+    """What is known of a run so far: told in any case, however it ends."""
+
+    passed: bool = False
+    verdict: Verdict | None = None
+    lines: list[str] = field(default_factory=list)
+
+
 def main() -> None:
     """Exit code 0 when every count is as it should be."""
     parser = argparse.ArgumentParser(description="40 orders on two servers and two workers, with kills.")
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds after which it gives up")
     parser.add_argument("--keep-logs", action="store_true", help="also when everything is as it should be")
     wanted = parser.parse_args()
-    limit_s = wanted.limit
     signal.signal(signal.SIGALRM, _out_of_time)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
-    passed = False
+    signal.setitimer(signal.ITIMER_REAL, wanted.limit)
+    run = Run()
     try:
         with stopping_on_signals():
-            passed = run(limit_s, keep_logs=wanted.keep_logs)
+            play_on_a_stack(run, limit_s=wanted.limit, keep_logs=wanted.keep_logs)
     except (StackError, Unavailable) as reason:
-        say(f"✗ {reason}")
+        run.lines.append(f"✗ {reason}")
     except (OutOfTime, Stopped) as reason:
-        say(f"✗ ended by {type(reason).__name__}")
-    sys.stdout.flush()
-    sys.stderr.flush()
+        run.passed = False
+        run.lines.append(f"✗ ended by {type(reason).__name__}")
+    tell(run)
     # A process that used Temporal's client can die while the interpreter finalizes: not with our exit code.
-    os._exit(0 if passed else 1)
+    os._exit(0 if run.passed else 1)
 
 
-def run(limit_s: float, *, keep_logs: bool) -> bool:
-    """The stack of our own (private: the kills and the ids of orders are nobody else's), the play, the figures."""
+def play_on_a_stack(run: Run, *, limit_s: float, keep_logs: bool) -> None:
+    """A stack of our own (private: the kills and the ids of orders are nobody else's), the play, the verdict."""
     with embedded_stack(ephemeral=True, private=True, say=say) as stack:
         stage = _prepare(stack)
         say(f"two servers and two workers are up after {_spent():.1f} s")
-        failure, verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))
-        for line in filter(None, [failure, *stage.failures, *verdict.lines]):
-            say(line)
-        passed = verdict.counts.passed and not failure and not stage.failures and stage.back_after_s is not None
-        if keep_logs or not passed:
-            say(f"logs: {_kept(stack.home / 'logs')}")
-    if verdict.stall:
-        say(f"killed processes were back after {stage.back_after_s or 0:.1f} s; {_told(verdict.stall)}")
-    stall = verdict.stall.seconds if verdict.stall else None
-    print(last_line(verdict.counts, Times(verdict.accept_to_push, stall, _spent())), flush=True)
-    return passed
+        failure, run.verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))
+        run.lines += filter(None, [failure, *stage.failures, *run.verdict.lines])
+        run.passed = run.verdict.counts.passed and not run.lines and stage.back_after_s is not None
+        if keep_logs or not run.passed:
+            run.lines.append(f"logs: {_kept(stack.home / 'logs')}")
+        if run.verdict.stall:
+            run.lines.append(f"killed processes were back after {stage.back_after_s or 0:.1f} s")
+            run.lines.append(_told(run.verdict.stall))
+
+
+def tell(run: Run) -> None:
+    """What is wrong, then the figures."""
+    for line in run.lines:
+        say(line)
+    if run.verdict:
+        stall = run.verdict.stall.seconds if run.verdict.stall else None
+        print(last_line(run.verdict.counts, Times(run.verdict.accept_to_push, stall, _spent())))
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def _prepare(stack: Stack) -> Stage:
