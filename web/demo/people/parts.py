@@ -39,14 +39,19 @@ async def live(arguments: argparse.Namespace) -> None:
             if one.done():
                 one.result()
     finally:
-        for one in [*lives, over]:
-            one.cancel()
-        await asyncio.gather(*lives, return_exceptions=True)
+        await _leave()
         await api.close()
-        # What the socket's client still closes behind our back.
-        closing = asyncio.all_tasks() - {asyncio.current_task()}
-        if closing:
-            await asyncio.wait(closing, timeout=1)
+
+
+async def _leave() -> None:
+    """Everybody drops what he does; the sockets that are left behind are still closed in an orderly way."""
+    here = {asyncio.current_task()}
+    doing = asyncio.all_tasks() - here
+    for task in doing:
+        task.cancel()
+    await asyncio.gather(*doing, return_exceptions=True)
+    if closing := asyncio.all_tasks() - here:
+        await asyncio.wait(closing, timeout=1)
 
 
 def _workers(arguments: argparse.Namespace, api: Api, pace: Pace) -> list[Coroutine[Any, Any, None]]:
