@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
@@ -66,6 +67,15 @@ def child_environment(django_db_setup: None) -> dict[str, str]:
     limit = type(django_settings.ENVIRONMENT).model_fields["statement_timeout_ms"].default
     environment["DOORBELL_STATEMENT_TIMEOUT_MS"] = str(limit)
     return environment
+
+
+@pytest.fixture(scope="session")
+def static_files() -> Path:
+    """The folder of gathered static files, which servers of `stack` serve at /static/: for tests in a browser."""
+    folder: Path = django_settings.STATIC_ROOT
+    if not (folder / "board/dist/manifest.json").exists():
+        call_command("collectstatic", verbosity=0, interactive=False)
+    return folder
 
 
 @pytest.fixture

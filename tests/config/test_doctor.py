@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from pytest_django import Settings
 from config import doctor, health, secrets
 from config.home import CLONE
 from config.settings import UNSET_REDIS
-from config.stack.embedded import Stack, embedded_stack
+from config.stack.embedded import Stack
 from config.stack.ports import free_port
 from config.stack.processes import wait_until
 from config.stack.temporal import SEARCH_ATTRIBUTES
@@ -146,15 +145,6 @@ async def test_a_single_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_pages_that_are_not_built(settings: Settings, tmp_path: Path) -> None:
     settings.BASE_DIR = settings.STATIC_ROOT = tmp_path
     assert "make setup" in (await fault("pages")).cure
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Stack]:
-    """A stack of its own: its workers would take the orders of others."""
-    with embedded_stack(ephemeral=True, private=True) as stack:
-        stack.manage("migrate", "--verbosity", "0")
-        secrets.load_or_create(stack.home)
-        yield stack
 
 
 def command(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -4,25 +4,16 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
 import pytest
 
-from config.stack.embedded import Stack, embedded_stack
+from config.stack.embedded import Stack
 from config.stack.processes import wait_until
 
 PARTS = {"postgres": "postgresql", "redis": "redis", "temporal": "temporal"}
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Stack]:
-    """Services of its own, because they are killed."""
-    with embedded_stack(ephemeral=True, private=True) as stack:
-        stack.manage("migrate", "--verbosity", "0")
-        yield stack
 
 
 @pytest.fixture(scope="module")
