@@ -136,7 +136,15 @@ def _database(environment: Environment) -> dict[str, Any]:
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
         # Each request runs in a thread of its own, so that persistent connections would not persist: a pool does.
         # A pool that stays empty for 1 s is an overload, answered by 503, not by a queue.
-        "pool": {"min_size": 0, "max_size": environment.database_pool, "timeout": 1, "max_idle": 300},
+        # It gives up reconnecting at once, because it would double its pauses and then, when the database is back, stay
+        # away for as long again as the outage lasted; whoever asks next tries anew.
+        "pool": {
+            "min_size": 0,
+            "max_size": environment.database_pool,
+            "timeout": 1,
+            "max_idle": 300,
+            "reconnect_timeout": 1,
+        },
     }
     return database
 
