@@ -17,7 +17,6 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
 from web.accounts.api import PASSWORDS_PER_ADDRESS, PASSWORDS_PER_NAME
-from web.accounts.encryption import phone_hash
 from web.accounts.models import User
 from web.accounts.rates import client_address
 from web.catalog import selectors as catalog
@@ -63,10 +62,12 @@ class StaffForm(AuthenticationForm):
         try:
             if self.request is not None:
                 PASSWORDS_PER_ADDRESS.spend(client_address(self.request))
-            PASSWORDS_PER_NAME.spend(phone_hash(name))
+            PASSWORDS_PER_NAME.spend(name)
         except DoorbellError as refusal:
             raise ValidationError(CODES[refusal.code].message, code=refusal.code) from None
-        return super().clean()
+        cleaned: dict[str, Any] = super().clean()
+        PASSWORDS_PER_NAME.forget(name)
+        return cleaned
 
     def confirm_login_allowed(self, user: User) -> None:
         """Only active staff."""

@@ -82,7 +82,7 @@ export function dueText(order: OrderCard, now: number): string {
 /** The same for a tile, where the lane says what is awaited and every millimetre counts: 12分, 迟3分, 0:24. */
 export function briefDueText(order: OrderCard, now: number): string {
   const next = dueOf(order)
-  if (next === null) return sinceText(order, now).replaceAll(' ', '')
+  if (next === null) return sinceText(order, now).replace('已到', '').replaceAll(' ', '')
   const past = now >= next.at
   const text = (past ? minutesText(now - next.at) : spanText(next.at - now)).replace(/ 时 .*/, '时').replaceAll(' ', '')
   if (!past) return text

@@ -54,8 +54,10 @@ export function matches(order: OrderCard, filters: Filters, now: number): boolea
 }
 
 function matchesText(order: OrderCard, text: string): boolean {
-  const wanted = text.trim().replace(/^#/, '').toLowerCase()
-  if (!wanted) return true
+  const wanted = text.trim().toLowerCase()
+  // "#41" is that order and no other; "41" is whatever has it in its number.
+  if (/^#\d+$/.test(wanted)) return order.id === Number(wanted.slice(1))
+  if (!wanted || wanted === '#') return true
   const names = [order.worker?.name, order.offer?.worker.name]
   return String(order.id).includes(wanted) || names.some((name) => name?.toLowerCase().includes(wanted))
 }

@@ -53,6 +53,11 @@ export interface Ranking {
   excluded: Excluded[]
 }
 
+/** A number as people read it out: +8613800138000 is 138 0013 8000. */
+export function phoneText(phone: string): string {
+  return phone.replace(/^\+86/, '').replace(/^(1\d{2})(\d{4})(\d{4})$/, '$1 $2 $3')
+}
+
 /** Fen as people read it: ¥128 or ¥128.50. */
 export function yuanText(fen: number): string {
   const yuan = Math.abs(fen) / 100

@@ -1,0 +1,135 @@
+"""A city in which anything that the table allows may happen next, chosen by chance and really done."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+from tests.web.orders.story import Story, paid_at_gateway, terms, tomorrow
+from tests.web.people import CITY, make_city, make_customer, make_service, make_staff, make_worker
+from web.accounts.models import User
+from web.orders import services
+from web.orders.models import Alarm, Offer
+from web.orders.services import alarm_silent_workers, take_alarm
+from web.payments import services as payments
+from web.payments.models import Refund
+from web.workforce import services as workforce
+from web.workforce.models import Worker
+from workflows.messages import StepResult
+from workflows.transitions import TABLE, Move, Phase
+
+RARE = {Move.CANCEL: 0.04, Move.PAYMENT_LAPSED: 0.1, Move.ASSIGN: 0.3, Move.EXHAUSTED: 0.3, Move.PARK: 0.5}
+"""What ends or shortens the way of an order would do so to all of them if it came as often as the rest."""
+
+
+class BusyDay:
+    """One city, a few workers, and orders in all phases. `act` does one thing; `done` says what."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.done: list[str] = []
+        make_city()
+        # A worker on his way is silent at once, and a code is locked at the second wrong one.
+        terms("visit", silent_after_s=0.001, start_code_tries=2)
+        terms("dispatch", w_held=0, max_offers=3)
+        self.workers = [make_worker(on_duty=True) for _ in range(4)]
+        self.staff = [make_staff(city=CITY) for _ in range(2)]
+        self.service = make_service()
+        self.stories: list[Story] = []
+
+    def act(self) -> None:
+        """Choose an order and a line of the table that its phase allows, or something beside the orders."""
+        beside: list[Callable[[], None]] = [self._turn_a_switch, self._take_an_alarm, self._look_for_silence]
+        if len(self.stories) < 3 or self.chance.random() < 0.12:
+            self._place()
+        elif self.chance.random() < 0.12:
+            self.chance.choice(beside)()
+        else:
+            self._move(self.chance.choice(self.stories))
+
+    def _place(self) -> None:
+        starts_at = tomorrow() + timedelta(minutes=30 * self.chance.randrange(160))
+        try:
+            self.stories.append(Story.placed(make_customer(), self.service, starts_at=starts_at))
+        except services.placing.DoorbellError:
+            return  # nobody is free then
+        self.done.append("placed")
+
+    def _move(self, story: Story) -> None:
+        """The first of the phase's moves, in an order of chance, that can be asked now."""
+        moves = [rule.move for rule in TABLE if rule.phase is Phase(story.order.phase)]
+        for move in self.chance.sample(moves, len(moves)):
+            if self.chance.random() > RARE.get(move, 1):
+                continue
+            result = self._asked(story, move)
+            if result:
+                self._note(story, move, result)
+                return
+
+    def _note(self, story: Story, move: Move, result: StepResult) -> None:
+        assert not result.conflict
+        self.done.append(f"{move}:{result.outcome.code or 'done'}")
+        if result.view.ended:
+            self.stories.remove(story)
+
+    def _asked(self, story: Story, move: Move) -> StepResult | None:
+        """The move with what it needs; None where it cannot be asked at all."""
+        order, offer = story.order, Offer.objects.filter(order_id=story.id, state=Offer.OPEN).first()
+        worker = order.worker or order.customer
+        match move:
+            case Move.PAID:
+                payments.record_payment(message_id=paid_at_gateway(story.open_payment()).pk)
+                return story.step(move)
+            case Move.OFFER:
+                ranking = services.store_ranking(order_id=story.id)
+                return story.step(move, reference=ranking.ranking_id) if ranking.candidates and not offer else None
+            case Move.EXHAUSTED:
+                return None if offer or order.exhausted else story.step(move)
+            case Move.ACCEPT | Move.REFUSE:
+                return story.ask(offer.worker, move, offer_id=offer.pk, reason="busy") if offer else None
+            case Move.ASSIGN:
+                return story.ask(self._one_of_staff(), move, worker_id=self.chance.choice(self.workers).user_id)
+            case Move.START:
+                return story.ask(worker, move, typed=order.start_code if self.chance.random() < 0.8 else "wrong")
+            case Move.TICK:
+                return story.ask(worker, move, step=self.chance.choice([1, 2, 1, 2, 3]))
+            case Move.DEPART | Move.ARRIVE | Move.FINISH:
+                return story.ask(worker, move)
+            case Move.CANCEL | Move.CONFIRM:
+                return story.ask(order.customer, move)
+            case Move.SETTLE:
+                return None if order.settled_at else story.step(move)
+            case Move.CLOSE:
+                through = order.settled_at if order.phase == Phase.COMPLETED else order.refunded_at
+                return story.step(move) if through or (not order.refund_id and order.cancelled_by) else None
+            case Move.REFUNDED:
+                return self._give_back(story) if order.refund_id and not order.refunded_at else None
+            case Move.PARK:
+                return story.step(move, reference=order.refund_id) if order.refund_id else None
+            case Move.LATE_TO_DEPART | Move.LATE_TO_ARRIVE:
+                return None if order.late_told else story.step(move)
+            case _:
+                return story.step(move)
+
+    def _give_back(self, story: Story) -> StepResult:
+        refund = Refund.objects.get(pk=story.order.refund_id)
+        payments.record_refund(refund_id=refund.pk, gateway_no=f"SB-{refund.pk}")
+        return story.step(Move.REFUNDED, reference=refund.pk)
+
+    def _turn_a_switch(self) -> None:
+        worker = Worker.objects.get(pk=self.chance.choice(self.workers).pk)
+        workforce.set_duty(worker_id=worker.pk, on_duty=not worker.on_duty)
+        self.done.append("switched")
+
+    def _take_an_alarm(self) -> None:
+        alarm = Alarm.objects.filter(cleared_at=None, taken_by=None).first()
+        if alarm:
+            take_alarm(staff=self._one_of_staff(), alarm_id=alarm.pk)
+            self.done.append("alarm taken")
+
+    def _look_for_silence(self) -> None:
+        self.done.append(f"silent:{alarm_silent_workers()}")
+
+    def _one_of_staff(self) -> User:
+        return self.chance.choice(self.staff)
