@@ -53,6 +53,8 @@ class FaultyTown(Town):
             self.stack.processes.start_again(name)
         for name in names:
             self._wait(name, earlier[name])
+        if "postgres" in names:
+            let_go()
 
     def make_whole(self) -> None:
         """Start again what has ended, services first."""
@@ -94,6 +96,16 @@ class FaultyTown(Town):
                     await asyncio.sleep(0.02)
 
     @asynccontextmanager
+    async def phone(self, person: Person, *, server: int = 0) -> AsyncIterator[Person]:
+        """The same person's other phone: it speaks to one server only, and hears what that says."""
+        other = Person(self.addresses[server])
+        other.signed_in(person.http.headers["Authorization"].removeprefix("Bearer "), person.id)
+        try:
+            yield other
+        finally:
+            await other.close()
+
+    @asynccontextmanager
     async def socket(self, person: Person, *, server: int = 0) -> AsyncIterator[Socket]:
         """A connected socket of somebody at one of the servers."""
         token = (await person.post("/api/hub/token", key=None))["token"]
@@ -113,26 +125,27 @@ class FaultyTown(Town):
             wait_until(lambda: _answers(name, self.stack.environment), what=name, child=self._child(name))
 
 
+def let_go() -> None:
+    """Forget this process's connections to the database: their other ends may be gone."""
+    connections.close_all()
+    pooled: Any = connections["default"]
+    pooled.close_pool()
+
+
 @contextmanager
 def django_on(url: str) -> Iterator[None]:
     """This process's own queries go to another database inside of the block."""
     database = connections.settings["default"]
     before = dict(database)
-    _let_go()
+    let_go()
     there: dict[str, Any] = dict(dj_database_url.parse(url))
     options = {**database["OPTIONS"], **there["OPTIONS"]}
     database.update({name: there[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}, OPTIONS=options)
     try:
         yield
     finally:
-        _let_go()
+        let_go()
         database.update(before)
-
-
-def _let_go() -> None:
-    connections.close_all()
-    pooled: Any = connections["default"]
-    pooled.close_pool()
 
 
 def _answers(name: str, environment: dict[str, str]) -> bool:

@@ -81,22 +81,20 @@ class Trade:
 
 @dataclass
 class Town:
-    """A stack of ours at work, seen from a test. Trades are opened inside of one event loop."""
+    """A stack of ours at work, seen from a test. Trades are opened inside of one event loop.
+
+    Where there are several servers, people fall over to another one, and ask again after a 503.
+    """
 
     stack: Stack
     addresses: list[str]
-
-    @property
-    def base_url(self) -> str:
-        """The first server's."""
-        return self.addresses[0]
 
     @asynccontextmanager
     async def trade(self, *, workers: int = 1, steps: int = 2, terms: Terms | None = None) -> AsyncIterator[Trade]:
         """Open a trade. terms: policies of its service, over those of the town."""
         seeded = await in_database(_seed, workers, steps, terms or {})
-        customer = Customer(self.base_url)
-        staff = [Worker(self.base_url) for _ in range(workers)]
+        customer = Customer(*self.addresses)
+        staff = [Worker(*self.addresses) for _ in range(workers)]
         try:
             await customer.sign_in(seeds.customer_phone(next_number()))
             await customer.move_in()
@@ -110,7 +108,7 @@ class Town:
     async def dispatcher(self) -> AsyncIterator[Person]:
         """A member of staff; signed in without the password, which takes its time on purpose."""
         user = await in_database(seeds.make_dispatcher, f"dispatcher-{next_number()}")
-        person = Person(self.base_url)
+        person = Person(*self.addresses)
         person.signed_in(issue_access(user_id=user.pk, family=uuid4()), user.pk)
         try:
             yield person
