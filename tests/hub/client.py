@@ -96,11 +96,11 @@ async def read_to_end(socket: ClientConnection) -> list[dict[str, Any]]:
     """All messages until the server closes."""
     messages: list[dict[str, Any]] = []
     try:
-        async for frame in socket:
+        while True:
+            frame = await asyncio.wait_for(socket.recv(), 3 * PATIENCE_S)
             messages += [json.loads(line) for line in str(frame).split("\n")]
     except websockets.ConnectionClosed:
-        pass
-    return messages
+        return messages
 
 
 @asynccontextmanager
