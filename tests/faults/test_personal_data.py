@@ -1,0 +1,91 @@
+"""After whole lives of orders, and whatever was killed before: nobody's data in dump, logs or histories."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.faults.town import FaultyTown
+from tests.world.people import Refused
+from tests.world.plants import PLANTED, found_in, texts_of
+from tests.world.town import Trade, in_database
+from web.orders import selectors
+
+CODE = "code-K7Q9"
+WRONG = "code-X3X3"
+
+
+async def test_what_people_gave_away_is_nowhere_to_be_read(town: FaultyTown) -> None:
+    async with town.trade(workers=2) as trade, town.dispatcher() as dispatcher:
+        served = await _served(trade)
+        cancelled = await trade.dispatched(starts_in_s=600)
+        await dispatcher.get(f"/api/orders/{cancelled}")
+        await trade.customer.command(f"/api/orders/{cancelled}/cancel", {"reason": "other"})
+        await town.closed(served)
+        await town.closed(cancelled)
+
+    url = town.stack.environment["DATABASE_URL"]
+    assert found_in(_dump(url), CODE, WRONG) == []
+    assert found_in(_logs(town), CODE, WRONG) == []
+    assert found_in([text async for text in _histories(town)], CODE, WRONG) == []
+
+
+def test_a_plain_word_in_the_database_would_be_found(town: FaultyTown) -> None:
+    """The search is worth something: it finds the names of services and the public names of workers."""
+    text = "\n".join(_dump(town.stack.environment["DATABASE_URL"]))
+    assert "杭州" in text
+    for plant in PLANTED:
+        assert plant not in text
+        assert found_in([text + plant]) == [plant]
+
+
+async def _served(trade: Trade) -> int:
+    order_id = await trade.dispatched()
+    worker = trade.worker
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.command(f"/api/orders/{order_id}/assign", {"worker_id": worker.id})
+    await in_database(_change_code, order_id)
+    for step in ("depart", "arrive"):
+        await worker.command(f"/api/orders/{order_id}/{step}")
+    with pytest.raises(Refused, match="wrong_start_code"):
+        await worker.command(f"/api/orders/{order_id}/start", {"code": WRONG})
+    await worker.command(f"/api/orders/{order_id}/start", {"code": CODE})
+    for position in (1, 2):
+        await worker.command(f"/api/orders/{order_id}/steps/{position}")
+    await worker.command(f"/api/orders/{order_id}/finish")
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+    return order_id
+
+
+def _change_code(order_id: int) -> None:
+    """Four digits are found everywhere."""
+    order = selectors.order_now(order_id)
+    order.start_code = CODE
+    order.save(update_fields=["start_code"])
+
+
+def _dump(url: str) -> Iterator[str]:
+    """Every row of every table as text: what pg_dump would write."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        ).fetchall()
+        for (table,) in tables:
+            statement = sql.SQL("SELECT one::text FROM {} one").format(sql.Identifier(table))
+            yield from (row for (row,) in connection.execute(statement))
+
+
+def _logs(town: FaultyTown) -> Iterator[str]:
+    """Every line that a process of the stack has written."""
+    for path in town.stack.processes.logs.iterdir():
+        yield from path.read_text(errors="replace").splitlines()
+
+
+async def _histories(town: FaultyTown) -> AsyncIterator[str]:
+    client = await town.temporal()
+    async for execution in client.list_workflows('WorkflowType IN ("order", "payment", "refund")'):
+        history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
+        for text in texts_of(history.to_json_dict()):
+            yield text
