@@ -1,10 +1,12 @@
 """After the play: everything is read from outside, compared, and put into figures."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from config.stack.embedded import Stack
 from tests.smoke.audit import Actor, Row, complaints, disagree, read_actor, read_rows, unbalanced_journals
@@ -14,7 +16,7 @@ from tests.smoke.report import Counts
 from tests.smoke.stage import Case, Stage
 from tests.smoke.waiting import Wait, accept_to_push, longest_after, waits_of
 
-MOST_LINES = 60
+MOST_LINES, MOST_HISTORIES = 60, 5
 
 
 @dataclass
@@ -41,6 +43,9 @@ async def judge(stage: Stage, stack: Stack, heads: Mapping[str, TopicLog]) -> Ve
     unbalanced = unbalanced_journals(database_url)
     ends = [(case, rows.get(case.order_id), actor) for case, actor in zip(stage.cases, actors, strict=True)]
     wrong = {case.number: complaints(case, row, actor) for case, row, actor in ends}
+    await _keep_histories(
+        client, [case.order_id for case in stage.cases if case.order_id and wrong[case.number]], stack
+    )
     counts = Counts(
         orders=len(stage.cases),
         ended_as_expected=sum(not said for said in wrong.values()),
@@ -63,6 +68,14 @@ async def judge(stage: Stage, stack: Stack, heads: Mapping[str, TopicLog]) -> Ve
     return Verdict(
         counts, accept_to_push(stage.cases, stage.kills), longest_after(stage.kills, waits), lines[:MOST_LINES]
     )
+
+
+async def _keep_histories(client: Client, order_ids: Iterable[int], stack: Stack) -> None:
+    """Beside the logs, for who looks into it: what the actors of these orders went through (ids only)."""
+    for order_id in list(order_ids)[:MOST_HISTORIES]:
+        with suppress(RPCError):
+            history = await client.get_workflow_handle(f"order:{order_id}").fetch_history()
+            (stack.processes.logs / f"history-of-order-{order_id}.json").write_text(history.to_json())
 
 
 async def _actor(client: Client, case: Case) -> Actor:
