@@ -31,6 +31,12 @@ UNBALANCED = """
 SELECT j.id FROM ledger_journal j LEFT JOIN ledger_posting p ON p.journal_id = j.id
 GROUP BY j.id HAVING count(p.id) < 2 OR sum(p.amount_fen) <> 0
 """
+MONEY = """
+SELECT 'payment:' || p.id FROM payments_payment p WHERE p.order_id = ANY(%(orders)s)
+UNION ALL
+SELECT 'refund:' || r.id FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
+WHERE p.order_id = ANY(%(orders)s)
+"""
 
 
 @dataclass
@@ -78,6 +84,13 @@ def unbalanced_journals(database_url: str) -> list[int]:
     """Journals that do not sum to zero, or have less than two sides."""
     with psycopg.connect(database_url) as connection:
         return [row[0] for row in connection.execute(UNBALANCED).fetchall()]
+
+
+def workflows_of(order_ids: Sequence[int], database_url: str) -> list[str]:
+    """Ids of the actors of these orders, and of what moved their money."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(MONEY, {"orders": list(order_ids)}).fetchall()
+    return [*(f"order:{order_id}" for order_id in order_ids), *(row[0] for row in rows)]
 
 
 async def read_actor(client: Client, order_id: int) -> Actor:

@@ -1,16 +1,26 @@
 """After the play: everything is read from outside, compared, and put into figures."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from config.stack.embedded import Stack
-from tests.smoke.audit import Actor, Row, complaints, disagree, read_actor, read_rows, unbalanced_journals
-from tests.smoke.checker import TopicLog, check, read_log, up_to
+from tests.smoke.audit import (
+    Actor,
+    Row,
+    complaints,
+    disagree,
+    read_actor,
+    read_rows,
+    unbalanced_journals,
+    workflows_of,
+)
+from tests.smoke.checker import Findings, TopicLog, check, read_log, up_to
 from tests.smoke.play import followings_of
 from tests.smoke.report import Counts
 from tests.smoke.stage import Case, Stage
@@ -29,6 +39,16 @@ class Verdict:
     lines: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class End:
+    """What became of one case; wrong: in what it differs from its script."""
+
+    case: Case
+    row: Row | None
+    actor: Actor
+    wrong: list[str]
+
+
 async def judge(stage: Stage, stack: Stack, heads: Mapping[str, TopicLog]) -> Verdict:
     """Read rows, actors, ledger and log, and compare them with the scripts and with what everybody was given.
 
@@ -36,46 +56,52 @@ async def judge(stage: Stage, stack: Stack, heads: Mapping[str, TopicLog]) -> Ve
     """
     database_url = stack.environment["DATABASE_URL"]
     client = await Client.connect(stack.environment["TEMPORAL_ADDRESS"])
-    actors = await asyncio.gather(*(_actor(client, case) for case in stage.cases))
-    # Rows after actors: an actor that was waited for has written its row.
-    rows = read_rows(database_url)
+    ends = await _ends(client, stage.cases, database_url)
     found = check(followings_of(stage), up_to(heads, read_log(database_url)))
     unbalanced = unbalanced_journals(database_url)
-    ends = [(case, rows.get(case.order_id), actor) for case, actor in zip(stage.cases, actors, strict=True)]
-    wrong = {case.number: complaints(case, row, actor) for case, row, actor in ends}
-    await _keep_histories(
-        client, [case.order_id for case in stage.cases if case.order_id and wrong[case.number]], stack
-    )
-    counts = Counts(
-        orders=len(stage.cases),
-        ended_as_expected=sum(not said for said in wrong.values()),
-        lost=sum(_is_lost(case, row, actor) for case, row, actor in ends),
-        stuck=sum(_is_stuck(row, actor) for _, row, actor in ends),
+    stall = longest_after(stage.kills, (wait for end in ends for wait in _waits(end, stage)))
+    lines = [_line(end) for end in ends if end.wrong] + found.gaps + found.duplicates
+    lines += [f"journal {each} is unbalanced" for each in unbalanced]
+    looked_into = [end.case.order_id for end in ends if end.wrong and end.case.order_id][:MOST_HISTORIES]
+    looked_into += [stall.order_id] if stall else []
+    await _keep_histories(client, workflows_of(looked_into, database_url), stack.processes.logs)
+    counts = _counts(ends, found, len(unbalanced))
+    return Verdict(counts, accept_to_push(stage.cases, stage.kills), stall, lines[:MOST_LINES])
+
+
+async def _ends(client: Client, cases: Sequence[Case], database_url: str) -> list[End]:
+    actors = await asyncio.gather(*(_actor(client, case) for case in cases))
+    # Rows after actors: an actor that was waited for has written its row.
+    rows = read_rows(database_url)
+    return [
+        End(case, row := rows.get(case.order_id), actor, complaints(case, row, actor))
+        for case, actor in zip(cases, actors, strict=True)
+    ]
+
+
+def _counts(ends: Sequence[End], found: Findings, unbalanced: int) -> Counts:
+    return Counts(
+        orders=len(ends),
+        ended_as_expected=sum(not end.wrong for end in ends),
+        lost=sum(_is_lost(end.case, end.row, end.actor) for end in ends),
+        stuck=sum(_is_stuck(end.row, end.actor) for end in ends),
         push_gaps=len(found.gaps),
         push_duplicates=len(found.duplicates),
-        ledger_unbalanced=len(unbalanced),
-        row_actor_mismatch=sum(disagree(row, actor) for _, row, actor in ends),
-    )
-    waits = [
-        wait for case, row, _ in ends if row for wait in waits_of(case, row.timeline, on_duty_at=stage.late_on_duty_at)
-    ]
-    lines = [_line(case, row, actor, wrong[case.number]) for case, row, actor in ends if wrong[case.number]]
-    lines += [
-        *found.gaps,
-        *found.duplicates,
-        *(f"journal {each} is unbalanced" for each in unbalanced),
-    ]
-    return Verdict(
-        counts, accept_to_push(stage.cases, stage.kills), longest_after(stage.kills, waits), lines[:MOST_LINES]
+        ledger_unbalanced=unbalanced,
+        row_actor_mismatch=sum(disagree(end.row, end.actor) for end in ends),
     )
 
 
-async def _keep_histories(client: Client, order_ids: Iterable[int], stack: Stack) -> None:
-    """Beside the logs, for who looks into it: what the actors of these orders went through (ids only)."""
-    for order_id in list(order_ids)[:MOST_HISTORIES]:
+def _waits(end: End, stage: Stage) -> list[Wait]:
+    return waits_of(end.case, end.row.timeline, on_duty_at=stage.late_on_duty_at) if end.row else []
+
+
+async def _keep_histories(client: Client, workflow_ids: Iterable[str], logs: Path) -> None:
+    """Beside the logs, for who looks into it: what these workflows went through (ids only)."""
+    for workflow_id in workflow_ids:
         with suppress(RPCError):
-            history = await client.get_workflow_handle(f"order:{order_id}").fetch_history()
-            (stack.processes.logs / f"history-of-order-{order_id}.json").write_text(history.to_json())
+            history = await client.get_workflow_handle(workflow_id).fetch_history()
+            (logs / f"history-of-{workflow_id.replace(':', '-')}.json").write_text(history.to_json())
 
 
 async def _actor(client: Client, case: Case) -> Actor:
@@ -92,8 +118,9 @@ def _is_stuck(row: Row | None, actor: Actor) -> bool:
     return row is not None and bool(actor.status) and (not row.ended or actor.status == "RUNNING")
 
 
-def _line(case: Case, row: Row | None, actor: Actor, said: list[str]) -> str:
+def _line(end: End) -> str:
     """What is wrong with one order, with what its actor is waiting for."""
+    case, row = end.case, end.row
     where = f"{row.phase}, last event {row.timeline[-1].type}" if row and row.timeline else "not in the database"
-    pending = f"; pending {', '.join(actor.pending)}" if actor.pending else ""
-    return f"order {case.order_id} ({case.script.name}): {where}{pending}: " + "; ".join(said)
+    pending = f"; pending {', '.join(end.actor.pending)}" if end.actor.pending else ""
+    return f"order {case.order_id} ({case.script.name}): {where}{pending}: " + "; ".join(end.wrong)

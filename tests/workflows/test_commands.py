@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from tests.workflows.fates import FATES, refused
-from tests.workflows.record import workflows_of
+from tests.workflows.recording import workflows_of
 from tests.world.plants import found_in, texts_of
 from tests.world.town import Town, in_database
 from web.accounts.models import User

@@ -12,7 +12,7 @@ from temporalio.workflow import NondeterminismError
 
 from tests.workflows.changed_story import OrderThatReadsTwice
 from tests.workflows.fates import FATES
-from tests.workflows.record import HISTORIES
+from tests.workflows.recording import HISTORIES
 from tests.world.plants import PLANTED, found_in, texts_of
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 import hub
 from web.accounts.auth import SignedRequest, require
 from web.board import selectors
+from web.board.moment import one_moment
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.openapi import refusals
@@ -41,20 +42,22 @@ def take_alarm(request: SignedRequest, alarm_id: Id) -> dict[str, Any]:
 
 @router.get("/board/{city}", response=dict[str, Any], openapi_extra=refusals("not_found"))
 def get_board(request: SignedRequest, city: CityCode) -> dict[str, Any]:
-    """The snapshot; `stream` was read before it, so subscribing from there misses nothing."""
+    """The snapshot; `stream` is where its events stood at that moment, so subscribing from there misses nothing."""
     served = catalog.city(city)
     if served is None or request.auth.city not in ("", city):
         raise DoorbellError("not_found")
     topic = f"board:{city}"
-    head = hub.heads([topic])[topic]
-    live = selectors.live_orders(request.auth, city)
-    return {
-        "now": iso(timezone.now()),
-        "city": {"code": served.code, "name": served.name, "center": {"lng": served.lng, "lat": served.lat}},
-        "stream": {"topic": topic, **head},
-        "positions_topic": f"positions:{city}",
-        "orders": orders.cards_of(live),
-        "workers": workforce.workers_on_map(city, in_hand=selectors.orders_in_hand(live)),
-        "alarms": selectors.open_alarms(request.auth, city),
-        "counters": selectors.counters_of_day(request.auth, city),
-    }
+    hub.heads([topic])  # makes it where nobody has asked for it yet; below nothing is written
+    with one_moment():
+        head = hub.heads([topic])[topic]
+        live = selectors.live_orders(request.auth, city)
+        return {
+            "now": iso(timezone.now()),
+            "city": {"code": served.code, "name": served.name, "center": {"lng": served.lng, "lat": served.lat}},
+            "stream": {"topic": topic, **head},
+            "positions_topic": f"positions:{city}",
+            "orders": orders.cards_of(live),
+            "workers": workforce.workers_on_map(city, in_hand=selectors.orders_in_hand(live)),
+            "alarms": selectors.open_alarms(request.auth, city),
+            "counters": selectors.counters_of_day(request.auth, city),
+        }

@@ -28,8 +28,10 @@ def live_orders(actor: User, city: str) -> list[Order]:
 
 
 def orders_in_hand(live: list[Order]) -> dict[int, int]:
-    """Worker -> the order he is travelling to or serving."""
-    return {order.worker_id: order.pk for order in live if order.worker_id and order.phase in IN_HAND}
+    """Worker -> the order he is travelling to or serving, as `workforce.selectors.order_in_hand` chooses it."""
+    in_hand = [order for order in live if order.phase in IN_HAND]
+    in_hand.sort(key=lambda order: (order.starts_at, order.pk))
+    return {order.worker_id: order.pk for order in in_hand if order.worker_id}
 
 
 def open_alarms(actor: User, city: str) -> list[dict[str, Any]]:

@@ -96,8 +96,11 @@ def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
 
 
 def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:
-    """(id, phase) of the order he is travelling to or serving."""
-    found = orders.visible_to(worker.user).filter(phase__in=IN_HAND, ended_at=None).order_by("-phase_since")
+    """(id, phase) of the order he is travelling to or serving; of several the one that starts last.
+
+    Not the one that moved last: his card would then change without `worker.changed`.
+    """
+    found = orders.visible_to(worker.user).filter(phase__in=IN_HAND, ended_at=None).order_by("-starts_at", "-pk")
     row = found.values_list("pk", "phase").first()
     return (row[0], Phase(row[1])) if row else None
 

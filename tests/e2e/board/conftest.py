@@ -90,7 +90,7 @@ def _hire() -> None:
 @pytest.fixture(scope="session")
 def live_url(world: World) -> str:
     """Where the platform answers."""
-    return world.town.base_url
+    return world.town.addresses[0]
 
 
 @pytest.fixture

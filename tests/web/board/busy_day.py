@@ -113,7 +113,7 @@ class BusyDay:
                 return story.step(move)
 
     def _give_back(self, story: Story) -> StepResult:
-        refund = Refund.objects.get(pk=story.order.refund_id)
+        refund = Refund.objects.get(pk=story.order.refund_id or 0)
         payments.record_refund(refund_id=refund.pk, gateway_no=f"SB-{refund.pk}")
         return story.step(Move.REFUNDED, reference=refund.pk)
 

@@ -29,7 +29,7 @@ EVERYTHING = {f"order.{name}" for name in EVENT_NAMES} | {
 SELDOM = {"order.refund_parked", "order.refunded", "order.payment_lapsed", "order.cancelled", "order.closed"}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 6])
 def test_whatever_happens_the_events_lead_to_the_next_snapshot(seed: int) -> None:
     day = BusyDay(seed)
     staff = make_staff(city=CITY)
@@ -40,7 +40,7 @@ def test_whatever_happens_the_events_lead_to_the_next_snapshot(seed: int) -> Non
             day.act()
         heard |= set(page.hear())
         assert page == Board.of(snapshot(staff)), day.done
-    assert EVERYTHING - SELDOM <= heard, "a day without much in it proves little"
+    assert heard >= EVERYTHING - SELDOM, "a day without much in it proves little"
 
 
 def test_a_page_that_was_away_catches_up_from_any_offset() -> None:

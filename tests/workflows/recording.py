@@ -1,0 +1,70 @@
+"""What `record.py` does once Django is there."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from config.stack.embedded import Stack
+from tests.workflows.fates import FATES
+from tests.world.town import Town, in_database, town_on
+from web.payments.models import Payment, Refund
+from workflows.messages import order_workflow_id, payment_workflow_id, refund_workflow_id
+
+HISTORIES = Path(__file__).with_name("histories")
+
+
+def record_all(stack: Stack) -> None:
+    """Write a file per workflow of every fate."""
+    HISTORIES.mkdir(exist_ok=True)
+    with town_on(stack) as town:
+        asyncio.run(_record(town))
+
+
+def workflows_of(order_id: int) -> list[str]:
+    """The ids of an order's workflow and of those of its money."""
+    payments = Payment.objects.filter(order_id=order_id).values_list("pk", flat=True)
+    refunds = Refund.objects.filter(payment__order_id=order_id).values_list("pk", flat=True)
+    return [
+        order_workflow_id(order_id),
+        *(payment_workflow_id(pk) for pk in payments),
+        *(refund_workflow_id(pk) for pk in refunds),
+    ]
+
+
+async def _record(town: Town) -> None:
+    await asyncio.gather(*(_record_fate(town, name) for name in FATES))
+
+
+async def _record_fate(town: Town, name: str) -> None:
+    fate = FATES[name]
+    async with fate.trade(town) as trade:
+        order_id = await fate.tell(trade)
+        await town.closed(order_id)
+        for workflow_id in await in_database(workflows_of, order_id):
+            await _keep(town, name, workflow_id)
+
+
+async def _keep(town: Town, name: str, workflow_id: str) -> None:
+    await town.ended(workflow_id)
+    client = await town.temporal()
+    history = (await client.get_workflow_handle(workflow_id).fetch_history()).to_json_dict()
+    _forget_the_machine(history)
+    kind = workflow_id.partition(":")[0]
+    events = ",\n".join(json.dumps(event, ensure_ascii=False) for event in history["events"])
+    text = f'{{"workflow_id": "{workflow_id}", "history": {{"events": [\n{events}\n]}}}}\n'
+    (HISTORIES / f"{name}.{kind}.json").write_text(text)
+    sys.stdout.write(f"{name}.{kind}: {len(history['events'])} events\n")
+
+
+def _forget_the_machine(value: Any) -> None:
+    """`identity` is the process and the host that ran it."""
+    if isinstance(value, dict):
+        if "identity" in value:
+            value["identity"] = "recorder"
+        for part in value.values():
+            _forget_the_machine(part)
+    elif isinstance(value, list):
+        for part in value:
+            _forget_the_machine(part)
