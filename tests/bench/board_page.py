@@ -1,7 +1,8 @@
 """The board's page alone: 300 orders and 20 events/s from a stand-in server, the main thread traced by Chromium.
 
 `python -m tests.bench.board_page` (the page must be built). Prints one JSON object; decides nothing. Times in
-milliseconds. A task is one of the main thread, whole. `cpu` is what it took, `wall` what passed meanwhile: on a machine that others use as well the two drift apart, and `load` says how much was going on.
+milliseconds. A task is one of the main thread, whole. `cpu` is what it took, `wall` what passed meanwhile: on a
+machine that others use as well the two drift apart, and `load` says how much was going on.
 """
 
 import argparse

@@ -9,6 +9,7 @@ from datetime import timedelta
 from tests.web.orders.story import Story, paid_at_gateway, terms, tomorrow
 from tests.web.people import CITY, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
+from web.errors import DoorbellError
 from web.orders import services
 from web.orders.models import Alarm, Offer
 from web.orders.services import alarm_silent_workers, take_alarm
@@ -52,7 +53,7 @@ class BusyDay:
         starts_at = tomorrow() + timedelta(minutes=30 * self.chance.randrange(160))
         try:
             self.stories.append(Story.placed(make_customer(), self.service, starts_at=starts_at))
-        except services.placing.DoorbellError:
+        except DoorbellError:
             return  # nobody is free then
         self.done.append("placed")
 

@@ -123,7 +123,7 @@ def test_more_orders_cost_no_more_queries() -> None:
     story = Story.in_town()
     staff = make_staff(city=CITY)
     counts = []
-    for hour in (12, 14, 16):
+    for hour in (14, 18, 22):
         snapshot(staff)
         with CaptureQueriesContext(connection) as asked:
             snapshot(staff)

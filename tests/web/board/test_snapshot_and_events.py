@@ -29,6 +29,7 @@ EVERYTHING = {f"order.{name}" for name in EVENT_NAMES} | {
 SELDOM = {"order.refund_parked", "order.refunded", "order.payment_lapsed", "order.cancelled", "order.closed"}
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", [1, 6])
 def test_whatever_happens_the_events_lead_to_the_next_snapshot(seed: int) -> None:
     day = BusyDay(seed)
@@ -43,6 +44,7 @@ def test_whatever_happens_the_events_lead_to_the_next_snapshot(seed: int) -> Non
     assert heard >= EVERYTHING - SELDOM, "a day without much in it proves little"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_page_that_was_away_catches_up_from_any_offset() -> None:
     day = BusyDay(7)
     staff = make_staff(city=CITY)
