@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +18,8 @@ from tests.world.town import Town, Trade, town_on
 
 IN_FLIGHT = 10
 WARM_UP = 2
+THINK_S = 1.0
+"""People look before they press: without it ten orders are as many as two cores can drive, and queues are measured."""
 
 
 def measure(stack: Stack, *, each: int) -> str:
@@ -36,6 +40,7 @@ async def _measured(town: Town, each: int) -> dict[str, Any]:
         "accept_to_answer_ms": percentiles_ms(answers),
         "orders": len(pushes),
         "in_flight": IN_FLIGHT,
+        "load": os.getloadavg()[0],
     }
 
 
@@ -43,15 +48,23 @@ async def _times(trade: Trade, socket: Socket, count: int) -> list[tuple[float, 
     """Seconds from the accept to its push and to its answer, order after order."""
     times = []
     for _ in range(count):
-        order_id = await trade.dispatched(starts_in_s=600)
-        offer = await trade.worker.next_offer()
+        order_id = await trade.book(starts_in_s=600)
+        await _think()
+        await trade.customer.pay(order_id)
+        offer = await trade.worker.next_offer(within_s=60)
+        await _think()
         hearing = asyncio.create_task(_heard(socket, order_id))
         began = time.perf_counter()
         await trade.worker.command(f"/api/offers/{offer['id']}/accept")
         answered = time.perf_counter() - began
         times.append((await hearing - began, answered))
+        await _think()
         await cancel(trade, order_id)
     return times
+
+
+async def _think() -> None:
+    await asyncio.sleep(THINK_S * random.uniform(0.5, 1.5))
 
 
 async def _heard(socket: Socket, order_id: int) -> float:
