@@ -14,10 +14,13 @@ from tests.world.town import Trade
 
 OpenTrade = Callable[..., Trade]
 AXE = CLONE / "web/board/frontend/node_modules/axe-core/axe.min.js"
+STANDS_STILL = """() => document.getAnimations().every(one =>
+  one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
 
 
 def problems_of(page: Page) -> list[dict[str, Any]]:
-    """What axe finds serious or critical."""
+    """What axe finds serious or critical, once nothing fades in or out any more: a half-seen text has no contrast."""
+    page.wait_for_function(STANDS_STILL)
     page.evaluate(Path(AXE).read_text())
     found = page.evaluate("async () => (await axe.run()).violations")
     return [

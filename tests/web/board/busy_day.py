@@ -20,7 +20,14 @@ from web.workforce.models import Worker
 from workflows.messages import StepResult
 from workflows.transitions import TABLE, Move, Phase
 
-RARE = {Move.CANCEL: 0.04, Move.PAYMENT_LAPSED: 0.1, Move.ASSIGN: 0.3, Move.EXHAUSTED: 0.3, Move.PARK: 0.5}
+RARE = {
+    Move.CANCEL: 0.04,
+    Move.PAYMENT_LAPSED: 0.1,
+    Move.ASSIGN: 0.3,
+    Move.EXHAUSTED: 0.3,
+    Move.FINISH: 0.4,
+    Move.PARK: 0.5,
+}
 """What ends or shortens the way of an order would do so to all of them if it came as often as the rest."""
 
 
@@ -42,9 +49,9 @@ class BusyDay:
     def act(self) -> None:
         """Choose an order and a line of the table that its phase allows, or something beside the orders."""
         beside: list[Callable[[], None]] = [self._turn_a_switch, self._take_an_alarm, self._look_for_silence]
-        if len(self.stories) < 3 or self.chance.random() < 0.12:
+        if len(self.stories) < 3 or self.chance.random() < 0.03:
             self._place()
-        elif self.chance.random() < 0.12:
+        elif self.chance.random() < 0.1:
             self.chance.choice(beside)()
         else:
             self._move(self.chance.choice(self.stories))
@@ -87,6 +94,8 @@ class BusyDay:
                 return story.step(move, reference=ranking.ranking_id) if ranking.candidates and not offer else None
             case Move.EXHAUSTED:
                 return None if offer or order.exhausted else story.step(move)
+            case Move.OFFER_LAPSED:
+                return story.step(move) if offer or self.chance.random() < 0.1 else None
             case Move.ACCEPT | Move.REFUSE:
                 return story.ask(offer.worker, move, offer_id=offer.pk, reason="busy") if offer else None
             case Move.ASSIGN:
