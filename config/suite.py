@@ -1,29 +1,40 @@
-"""`make test`: everything, on one shared stack, one part after the other. Each part's time, then one plain line.
+"""`make test`: everything. Each part's lines as they come, then its time, then one plain line for all.
 
-python -m config.suite [PART…]      all parts, or those named (`--list` names them)
+python -m config.suite [PART…]      all parts, or those named (`--help` names them)
+
+Most of a part's time is waiting for deadlines and for what was killed, so parts go in two lanes, each on a stack of its
+own; a part that measures comes last and alone.
 """
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from xml.etree import ElementTree
 
 from config.bootstrap import FRONTEND, say
 from config.home import CLONE
 from config.stack.download import Unavailable
-from config.stack.embedded import embedded_stack
-from config.stack.processes import StackError, Stopped, stopping_on_signals
+from config.stack.embedded import SERVICES, Stack, embedded_stack
+from config.stack.processes import StackError, Stopped, stopping_on_signals, tied_to_us
 from config.stack.toolchain import node_environment
 
 PYTEST = (sys.executable, "-m", "pytest")
-# Parts with a run of their own: because of their settings (hub), their event loop (e2e), or their length.
-APART = ("tests/hub", "tests/e2e", "tests/bench")
-NO_TESTS_COLLECTED = 5
+# Parts with a run of their own: because of their settings (hub), their event loop (e2e), their length or their waiting.
+APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo")
+LANES = 2
+
+_printing = threading.Lock()
+_running: list[subprocess.Popen[str]] = []
 
 
 @dataclass(frozen=True)
@@ -32,14 +43,10 @@ class Part:
 
     name: str
     command: Sequence[str]
-    needs: Path | None = None
     folder: Path = CLONE
     environment: dict[str, str] = field(default_factory=dict)
-    junit: str = ""
-
-    @property
-    def exists(self) -> bool:
-        return self.needs is None or self.needs.exists()
+    junit: bool = False
+    alone: bool = False
 
 
 @dataclass
@@ -57,15 +64,28 @@ class Tally:
         return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+@dataclass(frozen=True)
+class Done:
+    part: Part
+    tally: Tally
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{'✗' if self.tally.failed else '✓'} {self.part.name}: {self.tally}, {self.seconds:.1f} s"
+
+
 def parts() -> list[Part]:
+    """The longest first: what comes last should be short, so that the lanes end together."""
     apart = [f"--ignore={folder}" for folder in APART]
     return [
+        Part("tests", [*PYTEST, "tests", *apart], junit=True),
+        Part("faults", [*PYTEST, "tests/faults"], junit=True),
+        Part("processes", [*PYTEST, "tests/config", "tests/demo"], junit=True),
+        Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
+        Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("check", [sys.executable, "-m", "config.check"]),
-        Part("page", ["npm", "run", "test", "--", "--reporter=default"], FRONTEND, FRONTEND, {"CI": "1"}),
-        Part("tests", [*PYTEST, "tests", *apart], CLONE / "tests", junit="--junitxml="),
-        Part("hub", [*PYTEST, "tests/hub"], CLONE / "tests/hub", junit="--junitxml="),
-        Part("e2e", [*PYTEST, "tests/e2e"], CLONE / "tests/e2e", junit="--junitxml="),
-        Part("smoke", [sys.executable, "-m", "tests.smoke"], CLONE / "tests/smoke"),
+        Part("page", ["npm", "run", "test", "--", "--reporter=default"], FRONTEND, {"CI": "1"}),
+        Part("smoke", [sys.executable, "-m", "tests.smoke"], alone=True),
     ]
 
 
@@ -79,45 +99,107 @@ def main() -> None:
             tally = run([known[name] for name in chosen])
     except (StackError, Unavailable) as reason:
         sys.exit(f"  ✗ {reason}")
-    except Stopped as signal:
-        sys.exit(f"  stopped by {signal}")
+    except Stopped as signal_name:
+        sys.exit(f"  stopped by {signal_name}")
     sys.exit(1 if tally.failed else 0)
 
 
 def run(chosen: Sequence[Part]) -> Tally:
-    total, started, lines = Tally(), time.monotonic(), []
-    with embedded_stack(ephemeral=True, say=say) as stack:
-        # The e2e tests serve static files as the demo does.
-        stack.manage("collectstatic", "--noinput", "--verbosity", "0")
-        for part in chosen:
-            if not part.exists:
-                lines.append(f"- {part.name}: not there yet")
-                continue
-            print(f"\n=== {part.name}", flush=True)
-            began = time.monotonic()
-            tally = run_part(part, stack.environment, stack.home)
-            total.add(tally)
-            lines.append(f"{'✗' if tally.failed else '✓'} {part.name}: {tally}, {time.monotonic() - began:.1f} s")
+    """All parts; the sum of their tests."""
+    started, done = time.monotonic(), list[Done]()
+    together = [part for part in chosen if not part.alone]
+    # Tests of one Temporal share its task queues, and tests of one PostgreSQL the name of their database: where the
+    # environment names a service there is only one of it.
+    lanes = 1 if any(os.environ.get(name) for name in SERVICES) else min(LANES, len(together))
+    with ExitStack() as stacks:
+        opened = [open_stack(stacks) for _ in range(max(lanes, 1))]
+        waiting = SimpleQueue[Part]()
+        for part in together:
+            waiting.put(part)
+        with ThreadPoolExecutor() as pool, ending_what_runs(waiting):
+            for lane in [pool.submit(run_lane, waiting, stack) for stack in opened]:
+                done += lane.result()
+        done += [run_part(part, opened[0]) for part in chosen if part.alone]
+    total = Tally()
     print()
-    for line in lines:
-        say(line)
+    for part_done in sorted(done, key=lambda one: chosen.index(one.part)):
+        total.add(part_done.tally)
+        say(str(part_done))
     print(f"{total} in {time.monotonic() - started:.0f} s", flush=True)
     return total
 
 
-def run_part(part: Part, stack: dict[str, str], home: Path) -> Tally:
-    environment = {**os.environ, **stack, **part.environment}
+def open_stack(stacks: ExitStack) -> Stack:
+    stack = stacks.enter_context(embedded_stack(ephemeral=True, say=say))
+    # The e2e tests serve static files as the demo does.
+    stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+    return stack
+
+
+@contextmanager
+def ending_what_runs(waiting: "SimpleQueue[Part]") -> Iterator[None]:
+    """A signal reaches this thread alone: the lanes end when their parts do and nothing waits any more."""
+    try:
+        yield
+    except BaseException:
+        while not waiting.empty():
+            waiting.get()
+        for process in _running.copy():
+            process.terminate()
+        raise
+
+
+def run_lane(waiting: "SimpleQueue[Part]", stack: Stack) -> list[Done]:
+    """One part after the other until none is left."""
+    done: list[Done] = []
+    while True:
+        try:
+            part = waiting.get_nowait()
+        except Empty:
+            return done
+        done.append(run_part(part, stack))
+
+
+def run_part(part: Part, stack: Stack) -> Done:
+    """The part's lines as they come, each with its name in front."""
+    began = time.monotonic()
+    environment = {**os.environ, **stack.environment, **part.environment}
     if part.command[0] == "npm":
         environment |= node_environment(say, python=sys.executable)
-    report = home / f"{part.name}.xml"
-    command = [*part.command, *([f"{part.junit}{report}"] if part.junit else [])]
-    code = subprocess.run(command, cwd=part.folder, env=environment, stdin=subprocess.DEVNULL).returncode
+    report = stack.home / f"{part.name}.xml"
+    command = [*part.command, *([f"--junitxml={report}"] if part.junit else [])]
+    tell(part, "begins")
+    process = subprocess.Popen(
+        tied_to_us(command, stop_signal=signal.SIGTERM),
+        cwd=part.folder,
+        env={**environment, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    _running.append(process)
+    if process.stdout:
+        for line in process.stdout:
+            tell(part, line.rstrip("\n"))
+    code = process.wait()
+    _running.remove(process)
+    done = Done(part, tally_of(part, report, code), time.monotonic() - began)
+    tell(part, str(done))
+    return done
+
+
+def tell(part: Part, line: str) -> None:
+    with _printing:
+        print(f"{part.name:9} | {line}", flush=True)
+
+
+def tally_of(part: Part, report: Path, code: int) -> Tally:
+    """What the report counts. A run that broke off (collection, a crash) or found no test is a failure too."""
     if not part.junit:
         return Tally(passed=int(code == 0), failed=int(code != 0))
-    if code == NO_TESTS_COLLECTED:
-        return Tally()
     tally = read_report(report) if report.exists() else Tally()
-    # A run that broke off (collection, a crash) is a failure even where no test failed.
     return Tally(tally.passed, max(tally.failed, int(code != 0)), tally.skipped)
 
 
