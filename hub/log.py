@@ -163,13 +163,14 @@ def read(after: Mapping[str, int], *, limit: int) -> list[LoggedEvent]:
         ]
 
 
-def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, datetime]]:
-    """Subject and time of that topic's events of one type after a moment."""
+def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, datetime, dict[str, Any]]]:
+    """Subject, time and data of that topic's events of one type after a moment."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT subject, time FROM hub_event WHERE topic = %s AND type = %s AND time > %s", [topic, kind, moment]
+            "SELECT subject, time, data::text FROM hub_event WHERE topic = %s AND type = %s AND time > %s",
+            [topic, kind, moment],
         )
-        return list(cursor.fetchall())
+        return [(subject, time, json.loads(data)) for subject, time, data in cursor.fetchall()]
 
 
 def encode(value: object) -> str:

@@ -26,36 +26,41 @@ class Revocations:
         self._node = node
         # No token lives longer.
         self._memory = timedelta(seconds=node.settings.token_lifetime_s * 1.25 + 60)
-        # User → Unix time until which tokens issued to him are void.
-        self._void: dict[str, float] = {}
+        # (user, login; "" for all of his) → Unix time until which tokens issued to it are void.
+        self._void: dict[tuple[str, str], float] = {}
 
     async def load(self) -> None:
         """Reads what was revoked while tokens of that time may still be alive."""
         moment = datetime.now(UTC) - self._memory
-        for user, time in await self._node.workers.log(log.since, REVOCATIONS, "disconnect", moment):
-            self._note(user, time)
+        for user, time, data in await self._node.workers.log(log.since, REVOCATIONS, "disconnect", moment):
+            self._note((user, data.get("login", "")), time)
 
     def voids(self, claims: TokenClaims) -> bool:
-        return claims.issued_at <= self._void.get(claims.identity.user_id, -1.0)
+        user = claims.identity.user_id
+        return claims.issued_at <= max(self._void.get((user, login), -1.0) for login in ("", claims.login))
 
     def event(self, envelope: bytes) -> None:
         event = json.loads(envelope)
         user = event["subject"]
         if event["type"] == "disconnect":
-            self._note(user, datetime.fromisoformat(event["time"]))
+            self._disconnect(user, event["data"].get("login", ""), datetime.fromisoformat(event["time"]))
+            return
         for session in self._node.sessions_of(user):
-            if event["type"] == "disconnect":
+            self._node.spawn(session.ask_again(event["data"]["topic"]))
+
+    def _disconnect(self, user: str, login: str, time: datetime) -> None:
+        self._note((user, login), time)
+        for session in self._node.sessions_of(user):
+            if login in ("", session.login):
                 session.close(Close.FORCED)
-            else:
-                self._node.spawn(session.ask_again(event["data"]["topic"]))
 
     def lost_place(self) -> None:
         """Somebody pruned or replaced the revocations under us: everybody connects, and is asked, anew."""
         for session in list(self._node.sessions):
             session.close(Close.SERVER_ERROR)
 
-    def _note(self, user: str, time: datetime) -> None:
-        self._void[user] = max(time.timestamp(), self._void.get(user, 0.0))
+    def _note(self, whose: tuple[str, str], time: datetime) -> None:
+        self._void[whose] = max(time.timestamp(), self._void.get(whose, 0.0))
         if len(self._void) % 1000 == 0:
             oldest = (datetime.now(UTC) - self._memory).timestamp()
-            self._void = {user: time for user, time in self._void.items() if time > oldest}
+            self._void = {whose: time for whose, time in self._void.items() if time > oldest}

@@ -14,6 +14,9 @@ def unsubscribe(user_id: int | str, topic: str) -> None:
     publish_internal(REVOCATIONS, kind="unsubscribe", subject=str(user_id), data={"topic": topic})
 
 
-def disconnect(user_id: int | str) -> None:
-    """Closes every connection of that user, and refuses the tokens issued to him until now."""
-    publish_internal(REVOCATIONS, kind="disconnect", subject=str(user_id), data={})
+def disconnect(user_id: int | str, *, login: str = "") -> None:
+    """Closes every connection of that user, or of one of his logins, and refuses the tokens issued to it until now.
+
+    The client does not come back by itself: end a login only when its person has to sign in again.
+    """
+    publish_internal(REVOCATIONS, kind="disconnect", subject=str(user_id), data={"login": login})

@@ -37,6 +37,7 @@ class Session:
     def __init__(self, wire: Wire, node: Node) -> None:
         self.node = node
         self.identity: Identity | None = None
+        self.login = ""
         self.closed = False
         now = asyncio.get_running_loop().time()
         self.outbox = Outbox(
@@ -132,7 +133,7 @@ class Session:
             protocol.refuse(Refusal.TOKEN_EXPIRED)
         if not self.closed:
             self._unusable = False
-            self.identity = claims.identity
+            self.identity, self.login = claims.identity, claims.login
             self.node.came(self, claims.identity.user_id)
         ping = max(1, int(self.node.settings.ping_interval_s))
         result = {"client": str(uuid.uuid4()), "version": VERSION, "ping": ping, "pong": True}
@@ -161,6 +162,7 @@ class Session:
             raise CloseSocket(Close.INVALID_TOKEN)
         if self.node.revocations.voids(claims):
             protocol.refuse(Refusal.TOKEN_EXPIRED)
+        self.login = claims.login
         return protocol.reply(command, {"version": VERSION, **self._lifetime(claims)})
 
     async def _ping(self, command: Command) -> bytes:

@@ -27,15 +27,19 @@ class Identity:
 
 @dataclass(frozen=True)
 class TokenClaims:
+    """login: the one login of that user which asked for the token; "" where the application names none."""
+
     identity: Identity
     issued_at: float  # Unix seconds; 0 where the token does not say.
     expires_at: float | None  # Unix seconds; None: never.
+    login: str = ""
 
 
-def issue(user_id: int | str, *, info: Mapping[str, Any] | None = None) -> str:
+def issue(user_id: int | str, *, info: Mapping[str, Any] | None = None, login: str = "") -> str:
     """A connection token for that user, valid for HUB_TOKEN_LIFETIME_S and up to a quarter more.
 
-    `info` is public to whoever may see presence: no personal data. It reaches `may_read` as `identity.info`.
+    `info` is public to whoever may see presence: no personal data. It reaches `may_read` as `identity.info`. `login`
+    names one of the user's logins, so that `hub.revoke.disconnect` can end it and leave the others.
     """
     settings = conf.current()
     if not settings.keys:
@@ -48,6 +52,8 @@ def issue(user_id: int | str, *, info: Mapping[str, Any] | None = None) -> str:
         claims["aud"] = settings.token_audience
     if info:
         claims["info"] = dict(info)
+    if login:
+        claims["sid"] = login
     return jwt.encode(claims, settings.keys[0], algorithm="HS256")
 
 
@@ -78,4 +84,9 @@ def _claims(claims: Mapping[str, Any]) -> TokenClaims:
     info = claims.get("info")
     identity = Identity(user_id=str(claims["sub"]), info=info if isinstance(info, dict) else {})
     expires_at = claims.get("exp")
-    return TokenClaims(identity, float(claims.get("iat", 0)), None if expires_at is None else float(expires_at))
+    return TokenClaims(
+        identity,
+        float(claims.get("iat", 0)),
+        None if expires_at is None else float(expires_at),
+        str(claims.get("sid", "")),
+    )

@@ -93,6 +93,25 @@ async def test_a_disconnected_user_is_closed_everywhere_and_needs_a_new_token(
             assert await client.do("ping") == {}
 
 
+async def test_one_login_of_a_user_ends_and_his_others_go_on(serve: Callable[..., DaphneServer], number: int) -> None:
+    user, running = f"user-{number}", serve()
+    lost, kept = (hub.tokens.issue(user, login=login) for login in ("lost", "kept"))
+    async with opened(running.url, lost) as one, opened(running.url, kept) as two:
+        await in_thread(lambda: hub.revoke.disconnect(user, login="lost"))
+        assert await one.closed() == 3503
+        assert await two.do("ping") == {}
+        # Whoever changes his login by a refresh is of the new one from then on.
+        assert "expires" in await two.do("refresh", token=hub.tokens.issue(user, login="newer"))
+        await in_thread(lambda: hub.revoke.disconnect(user, login="newer"))
+        assert await two.closed() == 3503
+    later = serve()
+    for server in (running, later):
+        async with opened(server.url) as client:
+            assert await client.refused("connect", token=lost) == 109
+        async with opened(server.url, kept) as client:
+            assert await client.do("ping") == {}
+
+
 async def test_without_redis_a_revocation_takes_two_seconds_at_most(
     server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
