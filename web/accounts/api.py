@@ -69,16 +69,17 @@ def login_staff(request: HttpRequest, payload: StaffLogin) -> Tokens:
 
 @router.post("/auth/refresh", auth=None, response=Tokens, openapi_extra=refusals("token_expired", "token_revoked"))
 def refresh(request: HttpRequest, payload: Refresh) -> Tokens:
-    """New tokens for a refresh token, which is then used up. An answer lost on the way: ask again within 60 s."""
+    """The tokens that follow a refresh token, which is then used up. Answer lost: within 60 s it is given again."""
     return _answered(sessions.refresh_login(token=payload.refresh))
 
 
 @router.post("/auth/logout", response={204: None})
 def logout(request: SignedRequest) -> Status[None]:
-    """End this login: its refresh tokens, or the session."""
+    """End this login: its tokens, or the session; sockets close."""
     if request.family:
-        sessions.end_login(family=request.family)
+        sessions.end_login(user=request.auth, family=request.family)
     else:
+        sessions.end_session(user=request.auth, session_key=request.session.session_key or "")
         django_auth.logout(request)
     return Status(204, None)
 
@@ -99,7 +100,8 @@ def change_me(request: SignedRequest, payload: PersonChange) -> Person:
 @router.post("/hub/token", response=HubToken)
 def hub_token(request: SignedRequest) -> HubToken:
     """A token for the socket at /connection/websocket."""
-    return HubToken(token=hub.tokens.issue(request.auth.pk, info={"role": request.auth.role}))
+    login = request.family.hex if request.family else sessions.session_login(request.session.session_key or "")
+    return HubToken(token=hub.tokens.issue(request.auth.pk, info={"role": request.auth.role}, login=login))
 
 
 @router.get("/addresses", auth=require(Role.CUSTOMER), response=list[AddressCard])

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
+from web.accounts import selectors
 from web.accounts.models import User
 from web.accounts.tokens import read_access
 from web.errors import DoorbellError
@@ -45,7 +46,7 @@ class Bearer(AuthBase):
         if scheme.lower() != "bearer":
             return None
         access = read_access(token.strip())
-        user = User.objects.filter(pk=access.user_id, is_active=True).first()
+        user = selectors.user_in_login(user_id=access.user_id, family=access.family)
         if user is None:
             raise DoorbellError("token_revoked")
         request.family = access.family  # type: ignore[attr-defined]

@@ -1,9 +1,11 @@
 """Reading people and their addresses. Whoever asks, asks through `visible_to`."""
 
-from django.db.models import Q, QuerySet
+from uuid import UUID
+
+from django.db.models import Exists, Q, QuerySet
 
 from web.accounts.encryption import phone_hash
-from web.accounts.models import Address, User
+from web.accounts.models import Address, RefreshToken, User
 from workflows.transitions import Role
 
 
@@ -21,6 +23,20 @@ def visible_to(actor: User) -> QuerySet[User]:
 def addresses_visible_to(actor: User) -> QuerySet[Address]:
     """One's own only: workers and staff read the address of an order on the order, where reading leaves a trace."""
     return Address.objects.filter(user=actor).order_by("-id")
+
+
+def user_in_login(*, user_id: int, family: UUID) -> User | None:
+    """The user, unless his account is closed or this login of his has ended (a sign-out, a theft)."""
+    return User.objects.filter(~Exists(_ended(family)), pk=user_id, is_active=True).first()
+
+
+def has_ended(family: UUID) -> bool:
+    """Whether that login was ended: no token of it is good any more, whenever it was issued."""
+    return _ended(family).exists()
+
+
+def _ended(family: UUID) -> QuerySet[RefreshToken]:
+    return RefreshToken.objects.filter(family=family, revoked_at__isnull=False)
 
 
 def user_by_phone(phone: str) -> User | None:

@@ -1,22 +1,28 @@
 """Signing in, staying signed in, signing out.
 
 A login is a *family* of refresh tokens: each is used once and replaced. The use of one that was replaced long ago means
-that two people hold it, so the whole family ends; for 60 s it may also mean that the answer was lost: another is given.
+that two people hold it, so the whole family ends; for 60 s it may also mean that the answer was lost: it is given again.
+A family never forks: the successor is computed from the token that it replaces, so that a thief and his victim hold the
+same chain, and meet on it as soon as they refresh more than a minute apart.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 import hub
-from web.accounts import sms
+from web.accounts import selectors, sms
 from web.accounts.encryption import phone_hash
 from web.accounts.models import LoginCode, RefreshToken, User
 from web.errors import DoorbellError
@@ -81,7 +87,7 @@ def login_staff(*, username: str, password: str) -> Login:
 
 
 def refresh_login(*, token: str) -> Login:
-    """A new refresh token for a used one. Raises DoorbellError `token_expired`, `token_revoked`."""
+    """The refresh token that follows `token`. Raises DoorbellError `token_expired`, `token_revoked`."""
     with hub.atomic():
         outcome = _rotate(token, timezone.now())
     if isinstance(outcome, DoorbellError):
@@ -89,10 +95,20 @@ def refresh_login(*, token: str) -> Login:
     return outcome
 
 
-def end_login(*, family: UUID) -> None:
-    """Sign out: no token of the family is worth anything any more (access tokens end by themselves)."""
+def end_login(*, user: User, family: UUID) -> None:
+    """Sign out: no token of the family is worth anything any more, and its sockets close."""
     with hub.atomic():
-        RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=timezone.now())
+        _end(user, family, timezone.now())
+
+
+def end_session(*, user: User, session_key: str) -> None:
+    """Sign out of a session of the board's page: its sockets close. The session itself is Django's to remove."""
+    hub.revoke.disconnect(user.pk, login=session_login(session_key))
+
+
+def session_login(session_key: str) -> str:
+    """How the hub knows the login of a session: its token, which scripts may read, must not carry the key itself."""
+    return salted_hmac("web.accounts.session", session_key, algorithm="sha256").hexdigest()[:32]
 
 
 def _try_code(digest: str, code: str) -> DoorbellError | None:
@@ -116,11 +132,10 @@ def _user_of_phone(phone: str, digest: str) -> User:
 
 
 def _begin(user: User) -> Login:
-    return _issue(user, uuid4(), parent=None)
+    return _issue(user, uuid4(), secrets.token_urlsafe(32), parent=None)
 
 
-def _issue(user: User, family: UUID, *, parent: RefreshToken | None) -> Login:
-    token = secrets.token_urlsafe(32)
+def _issue(user: User, family: UUID, token: str, *, parent: RefreshToken | None) -> Login:
     expires_at = timezone.now() + REFRESH_LIFETIME
     RefreshToken.objects.create(
         user=user, family=family, parent=parent, token_hash=_token_hash(token), expires_at=expires_at
@@ -131,27 +146,39 @@ def _issue(user: User, family: UUID, *, parent: RefreshToken | None) -> Login:
 def _rotate(token: str, now: datetime) -> Login | DoorbellError:
     rows = RefreshToken.objects.select_related("user").select_for_update(of=("self",))
     row = rows.filter(token_hash=_token_hash(token)).first()
-    if row is None or row.revoked_at or not row.user.is_active:
+    # The family and not the row: a sign-out does not see the successor that another request is about to commit.
+    if row is None or not row.user.is_active or selectors.has_ended(row.family):
         return DoorbellError("token_revoked")
     if row.expires_at <= now:
         return DoorbellError("token_expired")
-    if row.rotated_at and not _answer_was_lost(row, now):
-        _end_stolen(row, now)
+    if row.rotated_at is None:
+        RefreshToken.objects.filter(pk=row.pk).update(rotated_at=now)
+        return _issue(row.user, row.family, next(_successors(token)), parent=row)
+    successor = _lost_answer(token, row, row.rotated_at, now)
+    if successor is None:
+        _end(row.user, row.family, now)
         return DoorbellError("token_revoked")
-    RefreshToken.objects.filter(pk=row.pk, rotated_at=None).update(rotated_at=now)
-    return _issue(row.user, row.family, parent=row)
+    return Login(user=row.user, family=row.family, refresh=successor)
 
 
-def _answer_was_lost(row: RefreshToken, now: datetime) -> bool:
-    """Within the grace, and no successor was ever used: a used one proves that the answer arrived."""
-    fresh = row.rotated_at is not None and now - row.rotated_at <= GRACE
-    return fresh and not row.children.exclude(rotated_at=None).exists()
+def _successors(token: str) -> Iterator[str]:
+    """The token that follows `token`, by the newest key; after it what older keys have made of it."""
+    for key in settings.JWT_KEYS:
+        digest = hmac.digest(key.encode(), f"web.accounts.refresh_token:{token}".encode(), "sha256")
+        yield base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _end_stolen(row: RefreshToken, now: datetime) -> None:
-    RefreshToken.objects.filter(family=row.family, revoked_at=None).update(revoked_at=now)
-    # One of the two holders is a thief, and a socket lives longer than an access token.
-    hub.revoke.disconnect(row.user_id)
+def _lost_answer(token: str, row: RefreshToken, rotated_at: datetime, now: datetime) -> str | None:
+    """The successor that was given already, within the grace; None if it was used: that proves that it arrived."""
+    unused = set(row.children.filter(rotated_at=None).values_list("token_hash", flat=True))
+    given = next((successor for successor in _successors(token) if _token_hash(successor) in unused), None)
+    return given if now - rotated_at <= GRACE else None
+
+
+def _end(user: User, family: UUID, now: datetime) -> None:
+    RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=now)
+    # A socket lives longer than an access token.
+    hub.revoke.disconnect(user.pk, login=family.hex)
 
 
 def _code_hash(digest: str, code: str) -> str:

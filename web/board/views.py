@@ -15,7 +15,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
+from redis.exceptions import RedisError
 
+from web.accounts import sessions
 from web.accounts.api import PASSWORDS_PER_ADDRESS, PASSWORDS_PER_NAME
 from web.accounts.models import User
 from web.accounts.rates import client_address
@@ -63,10 +65,13 @@ class StaffForm(AuthenticationForm):
             if self.request is not None:
                 PASSWORDS_PER_ADDRESS.spend(client_address(self.request))
             PASSWORDS_PER_NAME.spend(name)
+            cleaned: dict[str, Any] = super().clean()
+            PASSWORDS_PER_NAME.forget(name)
         except DoorbellError as refusal:
             raise ValidationError(CODES[refusal.code].message, code=refusal.code) from None
-        cleaned: dict[str, Any] = super().clean()
-        PASSWORDS_PER_NAME.forget(name)
+        except RedisError:
+            # Counting is what keeps guessers out: who cannot be counted is not let in.
+            raise ValidationError(CODES["unavailable"].message, code="unavailable") from None
         return cleaned
 
     def confirm_login_allowed(self, user: User) -> None:
@@ -95,6 +100,13 @@ class Login(LoginView):
 
 class Logout(LogoutView):
     """Ends the session, by POST."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The sockets of this session close with it."""
+        staff = staff_of(request)
+        if staff is not None and request.session.session_key:
+            sessions.end_session(user=staff, session_key=request.session.session_key)
+        return super().post(request, *args, **kwargs)
 
     def get_default_redirect_url(self) -> str:
         """To the sign-in page."""

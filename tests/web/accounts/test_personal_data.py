@@ -12,6 +12,7 @@ from tests.web.people import Api, body_of, make_city, new_phone
 from web.accounts.models import Address, User
 
 PLANTED = {"place": "翠苑新村九区", "door": "独门七零七室", "contact_name": "欧阳娜娜", "contact_phone": "13712341234"}
+NAME = "司徒静静"
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,7 @@ def book_in(phone: str) -> Api:
     code = body_of(Api().post("/auth/codes", {"phone": phone}))["sandbox_code"]
     api = Api()
     api.token = body_of(api.post("/auth/login", {"phone": phone, "code": code}))["access"]
+    body_of(api.patch("/me", {"display_name": NAME}))
     body_of(api.post("/addresses", {**PLANTED, "city": "hangzhou", "district": "西湖区", "lng": 120.1, "lat": 30.2}))
     return api
 
@@ -42,7 +44,7 @@ def test_no_phone_name_or_door_stands_in_a_table_as_it_is() -> None:
     book_in(phone)
     stored = everything_stored()
     assert "西湖区" in stored
-    for secret in (*PLANTED.values(), phone, phone.removeprefix("+86")):
+    for secret in (*PLANTED.values(), NAME, phone, phone.removeprefix("+86")):
         assert secret not in stored, secret
 
 
@@ -51,7 +53,7 @@ def test_no_planted_text_reaches_the_log(capsys: pytest.CaptureFixture[str], cap
     api = book_in(phone)
     api.post("/addresses", {**PLANTED, "city": 7})
     written = capsys.readouterr()
-    for secret in (*PLANTED.values(), phone.removeprefix("+86")):
+    for secret in (*PLANTED.values(), NAME, phone.removeprefix("+86")):
         assert secret not in written.out + written.err + caplog.text, secret
 
 
@@ -75,7 +77,7 @@ def test_a_dump_of_the_database_has_none_of_it() -> None:
         pytest.skip("PostgreSQL runs on another machine")
     # The files themselves: indexes, TOAST and the write-ahead log, which no query shows.
     assert found_in(folder, "西湖区") != ""
-    for secret in (PLANTED["place"], PLANTED["contact_name"], PLANTED["contact_phone"], phone):
+    for secret in (PLANTED["place"], PLANTED["contact_name"], PLANTED["contact_phone"], NAME, phone):
         assert found_in(folder, secret) == "", secret
 
 

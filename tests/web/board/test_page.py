@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from config.stack.ports import free_port
 from tests.web.people import CITY, PASSWORD, make_city, make_customer, make_staff
 from web.accounts.models import User
 
@@ -70,6 +72,14 @@ def test_too_many_passwords_for_one_name_are_refused() -> None:
     answers = [sign_in(staff, password="wrong") for _ in range(11)]
     assert "操作太频繁" in answers[-1].content.decode()
     assert "操作太频繁" in sign_in(staff).content.decode()
+
+
+def test_while_redis_is_away_nobody_signs_in_and_the_page_says_so(settings: Settings) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}"
+    answer = sign_in(make_staff())
+    assert answer.status_code == 200
+    assert "系统繁忙" in answer.content.decode()
+    assert "sessionid" not in answer.cookies
 
 
 def test_the_board_opens_at_the_first_city() -> None:
