@@ -56,7 +56,11 @@ class Environment(BaseSettings):
     plain_http: bool = Field(
         False, description="Served without HTTPS (demo, tests): cookies then travel without `Secure`."
     )
-    proxied: bool = Field(False, description="Behind a proxy that sets `X-Forwarded-Proto` itself: trust it.")
+    proxied: bool = Field(
+        False,
+        description="Behind a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-For` itself: trust both. One that "
+        "passes on what clients send there lets them choose their address and their rate limits.",
+    )
     serve_static: bool = Field(False, description="Serve /static/ from the server process (demo); else nginx does.")
     temporal_namespace: str = Field("default", description="Temporal's namespace.", min_length=1)
     database_pool: int = Field(10, ge=1, le=100, description="Database connections of one process at most.")

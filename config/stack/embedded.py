@@ -15,13 +15,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from config.home import CLONE, state_home
 from config.stack import postgres, redis, redis_binary, temporal, temporal_binary
-from config.stack.ports import HOST, free_port
+from config.stack.ports import HOST, free_port, http_get
 from config.stack.processes import Processes, StackError, wait_until
 
 # A demonstration and the tests: nothing of it is for production.
@@ -92,9 +91,8 @@ class Stack:
 
 def _healthy(address: str) -> bool:
     try:
-        with urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (URLError, OSError):
+        return http_get(f"{address}/healthz", timeout_s=2)[0] == 200
+    except (OSError, HTTPException):
         return False
 
 

@@ -1,7 +1,9 @@
-"""TCP ports on this machine's loopback."""
+"""TCP ports on this machine's loopback, and who answers there."""
 
+import http.client
 import socket
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
 
@@ -40,3 +42,18 @@ def answers(address: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def http_get(url: str, *, timeout_s: float) -> tuple[int, bytes]:
+    """Status and body. Directly: urllib would ask the proxy that `http_proxy` names, which knows no loopback of ours.
+
+    Raises OSError or http.client.HTTPException.
+    """
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or HOST, address.port, timeout=timeout_s)
+    try:
+        connection.request("GET", address.path or "/")
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()

@@ -4,6 +4,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +45,7 @@ def test_the_client_accepts_it_where_it_is_installed() -> None:
 
 
 def test_every_lasting_service_has_a_health_check(services: dict[str, Any]) -> None:
-    lasting = set(services) - ONE_SHOT - {"temporal-ui"}
+    lasting = set(services) - ONE_SHOT
     assert [name for name in sorted(lasting) if "healthcheck" not in services[name]] == []
 
 
@@ -88,6 +91,34 @@ def test_no_sandbox_is_on_by_default(services: dict[str, Any]) -> None:
 def test_every_mounted_file_is_there(services: dict[str, Any]) -> None:
     mounted = [volume.split(":")[0] for service in services.values() for volume in service.get("volumes", ())]
     assert [path for path in mounted if path.startswith("./") and not (CLONE / path).exists()] == []
+
+
+def test_the_proxy_is_told_whom_to_trust_and_trusts_nobody_by_default(services: dict[str, Any]) -> None:
+    proxy = services["proxy"]
+    assert proxy["environment"]["TRUSTED_PROXY"] == "${TRUSTED_PROXY:-192.0.2.1/32}"
+    (mounted,) = (volume.split(":") for volume in proxy["volumes"])
+    assert mounted[1] == "/etc/nginx/templates/nginx.conf.template"
+    used = set(re.findall(r"\$\{(\w+)\}", (CLONE / mounted[0]).read_text()))
+    assert used == {"TRUSTED_PROXY"}
+
+
+def test_the_health_of_a_server_is_asked_without_the_proxy_of_the_environment(services: dict[str, Any]) -> None:
+    command = services["web"]["healthcheck"]["test"][1:]
+    port = free_port()
+    program = command[-1].replace(":8000/", f":{port}/")
+    environment = {**os.environ, "http_proxy": f"http://{HOST}:{free_port()}", "no_proxy": ""}
+    check = [sys.executable, *command[1:-1], program]
+    with HTTPServer((HOST, port), Healthy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert subprocess.run(check, cwd=CLONE, env=environment, timeout=20).returncode == 0
+        server.shutdown()
+    assert subprocess.run(check, cwd=CLONE, env=environment, timeout=20, capture_output=True).returncode != 0
+
+
+class Healthy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
 
 
 def test_every_folder_of_the_image_is_there() -> None:

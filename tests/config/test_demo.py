@@ -10,14 +10,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.request import urlopen
 
 import psycopg
 import pytest
 
 from config.home import CLONE
 from config.stack.embedded import SERVICES, running_stack
-from config.stack.ports import HOST, free_port
+from config.stack.ports import HOST, free_port, http_get
 from config.stack.processes import Child, Processes, wait_until
 
 
@@ -89,8 +88,7 @@ def test_the_demo_from_its_first_start_to_its_second(demo: Demo) -> None:
     assert f"port {demo.port} is taken: the web server gets" in first.log.read_text()
     assert str(demo.port) not in board
     for what in ("dispatch board", "API documentation", "Temporal"):
-        with urlopen(address_of(first, what), timeout=10) as answer:  # noqa: S310 - our own addresses
-            assert answer.status == 200, what
+        assert http_get(address_of(first, what), timeout_s=10)[0] == 200, what
     assert re.search(r"dispatcher, password \S+", first.log.read_text())
     assert (demo.home / "secrets.json").stat().st_mode & 0o777 == 0o600
     staff = demo.people()
