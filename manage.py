@@ -5,13 +5,22 @@ import os
 import sys
 
 from config.stack.attach import services_for
+from config.stack.download import Unavailable
+from config.stack.processes import StackError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # The limit is made for requests; a migration or a report may take longer.
     os.environ.setdefault("DOORBELL_STATEMENT_TIMEOUT_MS", "0")
-    with services_for(sys.argv[1] if len(sys.argv) > 1 else "help"):
+    try:
+        _run(sys.argv[1] if len(sys.argv) > 1 else "help")
+    except (StackError, Unavailable) as reason:
+        sys.exit(f"✗ services: {reason}\n    cure: wait until the demo runs or has ended, or set DATABASE_URL")
+
+
+def _run(command: str) -> None:
+    with services_for(command):
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 

@@ -14,7 +14,7 @@ from config.bootstrap import say, timed
 from config.home import state_home
 from config.stack import postgres, redis, temporal
 from config.stack.download import Unavailable
-from config.stack.embedded import Stack, embedded_stack, running_stack
+from config.stack.embedded import Stack, embedded_stack, only_one
 from config.stack.ports import wanted_port
 from config.stack.processes import Child, StackError, Stopped, stopping_on_signals
 
@@ -44,11 +44,14 @@ def main() -> None:
 
 def reset() -> None:
     home = state_home()
-    if running_stack(home) is not None:
-        sys.exit(f"  ✗ a demo is running on {home}: stop it first")
-    for name in (*SERVICES, "logs", "static", "demo.txt"):
-        place = home / name
-        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with only_one(home):
+            for name in (*SERVICES, "logs", "static", "demo.txt"):
+                place = home / name
+                shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    except StackError as reason:
+        sys.exit(f"  ✗ {reason}: stop it first")
     say(f"the demo's data is gone from {home}; its secrets stay")
 
 

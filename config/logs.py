@@ -11,31 +11,31 @@ from config.redaction import redact
 KEPT_EXTRAS = ("temporal_workflow", "temporal_activity", "status_code")
 
 
+LEVELS: dict[str, dict[str, Any]] = {
+    # Django's own handlers would print a second line, or mail it.
+    "django": {"handlers": [], "propagate": True},
+    "django.server": {"handlers": [], "propagate": True},
+    # The request log has said it already, with its id.
+    "django.request": {"level": "ERROR"},
+    "django.channels.server": {"level": "WARNING"},
+    "daphne": {"level": "WARNING"},
+    "httpx": {"level": "WARNING"},
+    "asyncio": {"level": "WARNING"},
+}
+
+
 def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
     """The dictConfig for Django's LOGGING; configures structlog to go the same way. `log_format`: json or console."""
-    before: list[Processor] = [
+    names: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(allow=KEPT_EXTRAS),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *before[:3],
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            before[4],
-            structlog.processors.StackInfoRenderer(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    _configure_structlog(names, stamp)
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": before,
+        "foreign_pre_chain": [*names, structlog.stdlib.ExtraAdder(allow=KEPT_EXTRAS), stamp],
         # Redaction comes last before the text is made: whatever was added on the way is seen by it, tracebacks too.
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -50,18 +50,24 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            # Django's own handlers would print a second line, or mail it.
-            "django": {"handlers": [], "level": level, "propagate": True},
-            "django.server": {"handlers": [], "propagate": True},
-            # The request log has said it already, with its id.
-            "django.request": {"level": "ERROR"},
-            "django.channels.server": {"level": "WARNING"},
-            "daphne": {"level": "WARNING"},
-            "httpx": {"level": "WARNING"},
-            "asyncio": {"level": "WARNING"},
-        },
+        "loggers": {**LEVELS, "django": {**LEVELS["django"], "level": level}},
     }
+
+
+def _configure_structlog(names: list[Processor], stamp: Processor) -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *names,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            stamp,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
 
 
 def _renderer(log_format: str) -> Processor:

@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import secrets
-from config.home import CLONE, state_home
+from config.home import CLONE, named_home, state_home
 from config.logs import logging_config
 
 PREFIX = "DOORBELL_"
@@ -79,6 +79,11 @@ class Environment(BaseSettings):
         "off", description="How login codes travel. `sandbox` shows them in the answer: demo and tests only."
     )
     payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _as_everybody_reads_it(cls, value: object) -> object:
+        return named_home(value) if isinstance(value, str) else value
 
     @field_validator("allowed_hosts", "trusted_origins", mode="before")
     @classmethod
@@ -191,7 +196,7 @@ INSTALLED_APPS = [
     "web.board",
     "web.demo",
 ]
-# All of these are async-capable (config/async_middleware.py checks it): a sync one costs each request up to 0.9 ms.
+# All of these are async-capable (config/house_rules.py checks it): a sync one costs each request up to 0.9 ms.
 MIDDLEWARE = [
     "config.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",

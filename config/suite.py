@@ -163,6 +163,9 @@ def run_lane(waiting: "SimpleQueue[Part]", stack: Stack) -> list[Done]:
 def run_part(part: Part, stack: Stack) -> Done:
     """The part's lines as they come, each with its name in front."""
     began = time.monotonic()
+    if not part.folder.is_dir():
+        tell(part, f"{part.folder} is not there")
+        return Done(part, Tally(failed=1), 0.0)
     environment = {**os.environ, **stack.environment, **part.environment}
     if part.command[0] == "npm":
         environment |= node_environment(say, python=sys.executable)
@@ -196,11 +199,12 @@ def tell(part: Part, line: str) -> None:
 
 
 def tally_of(part: Part, report: Path, code: int) -> Tally:
-    """What the report counts. A run that broke off (collection, a crash) or found no test is a failure too."""
+    """What the report counts. A run that broke off (collection, a crash) or tested nothing is a failure too."""
     if not part.junit:
         return Tally(passed=int(code == 0), failed=int(code != 0))
     tally = read_report(report) if report.exists() else Tally()
-    return Tally(tally.passed, max(tally.failed, int(code != 0)), tally.skipped)
+    broken = code != 0 or not tally.passed
+    return Tally(tally.passed, max(tally.failed, int(broken)), tally.skipped)
 
 
 def read_report(report: Path) -> Tally:

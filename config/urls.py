@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from config import health
 
@@ -14,7 +15,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.SERVE != "hub":
     from web.api import api
 
+    # The board is the only page yet. Not permanent: browsers would remember it.
+    to_the_board = RedirectView.as_view(pattern_name="board:home")
     urlpatterns += [
+        path("", to_the_board),
+        path("board", to_the_board),
         path("api/", api.urls),
         path("board/", include("web.board.urls")),
     ]

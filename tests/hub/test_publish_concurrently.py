@@ -16,7 +16,9 @@ WRITERS = 8
 ROUNDS = 10
 
 
-def test_writers_on_the_same_topics_in_all_orders_never_deadlock(number: int) -> None:
+def test_writers_on_the_same_topics_in_all_orders_never_deadlock(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = [f"open:{number}:{letter}" for letter in "abc"]
     orders = list(itertools.permutations(names))
     failures: list[BaseException] = []
@@ -42,7 +44,8 @@ def test_writers_on_the_same_topics_in_all_orders_never_deadlock(number: int) ->
 
     assert failures == []
     total = WRITERS * ROUNDS * len(orders)
-    print(f"\n{total} transactions of 3 events by {WRITERS} writers: {total / took:.0f} a second")  # noqa: T201
+    with capsys.disabled():
+        print(f"\n{total} transactions of 3 events by {WRITERS} writers: {total / took:.0f} a second")  # noqa: T201
     for topic in names:
         found = list(Event.objects.filter(topic=topic).order_by("offset").values_list("offset", "data"))
         assert [offset for offset, _ in found] == list(range(1, total + 1))

@@ -1,4 +1,4 @@
-"""A worker's own pages: the switch, where he is, hours and area. His orders are in `web/orders/api.py`."""
+"""A worker's own pages: the switch, where he is, hours and area. His orders are in `web/orders/api/`."""
 
 from asgiref.sync import sync_to_async
 from ninja import Router

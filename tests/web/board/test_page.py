@@ -140,6 +140,12 @@ def test_a_city_without_a_map_says_so() -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize("address", ["/", "/board"])
+def test_the_bare_address_leads_to_the_board(address: str) -> None:
+    answer = Client().get(address)
+    assert (answer.status_code, answer["Location"]) == (302, "/board/")
+
+
 def test_signing_out_is_a_post_and_ends_the_session() -> None:
     make_city()
     client = signed_in(make_staff())
