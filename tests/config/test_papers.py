@@ -18,20 +18,20 @@ IN_CODE = re.compile(r"(?<![\w./<])((?:config|hub|tests|web|workflows)/[\w/]+\.(
 COMES_LATER = {"docs/board.png"}
 
 
-def links(page: Path) -> Iterator[Path]:
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
+def links(paper: Path) -> Iterator[Path]:
+    for target in LINK.findall(paper.read_text(encoding="utf-8")):
         if "://" not in target:
-            yield (page.parent / target).resolve()
+            yield (paper.parent / target).resolve()
 
 
-def paths(page: Path) -> Iterator[Path]:
-    for target in NAMED.findall(page.read_text(encoding="utf-8")):
+def paths(paper: Path) -> Iterator[Path]:
+    for target in NAMED.findall(paper.read_text(encoding="utf-8")):
         yield CLONE / target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CLONE)))
-def test_what_a_page_names_is_there(page: Path) -> None:
-    named = {*links(page), *paths(page)}
+@pytest.mark.parametrize("paper", PAGES, ids=lambda paper: str(paper.relative_to(CLONE)))
+def test_what_a_page_names_is_there(paper: Path) -> None:
+    named = {*links(paper), *paths(paper)}
     gone = {str(path.relative_to(CLONE)) for path in named if not path.exists()}
     assert gone - COMES_LATER == set()
 
