@@ -1,8 +1,8 @@
 """How long `make demo` takes to its addresses: in a fresh clone of HEAD, and again when everything is there.
 
-`python -m tests.bench.demo_start [--python python3.13]`. Prints one JSON object; decides nothing but that both starts came
-in time and left no process. Seconds. The clone and its data are thrown away; the user's cache (Temporal's binary, wheels)
-is used and filled, and `temporal_cached` says whether Temporal had to be built.
+`python -m tests.bench.demo_start [--python python3.13]`. Prints one JSON object; decides nothing but that both starts
+came in time and left no process. Seconds. The clone and its data are thrown away; the user's cache (Temporal's binary,
+wheels) is used and filled, and `temporal_cached` says whether Temporal had to be built.
 """
 
 import argparse

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import suite
+from config.home import CLONE
 from config.stack.embedded import Stack
 from config.stack.processes import Processes
 from config.suite import Part
@@ -61,4 +62,4 @@ def test_every_part_has_its_folder() -> None:
     """A part that is named by its folder: a renamed one would test nothing."""
     named = [argument for part in suite.parts() for argument in part.command if argument.startswith("tests")]
     assert {"tests", "tests/hub", "tests/e2e"} <= set(named)
-    assert [name for name in named if not (suite.CLONE / name.replace(".", "/")).is_dir()] == []
+    assert [name for name in named if not (CLONE / name.replace(".", "/")).is_dir()] == []

@@ -42,6 +42,12 @@ class Run:
     verdict: Verdict | None = None
     lines: list[str] = field(default_factory=list)
 
+    def conclude(self, stage: Stage, failure: str, verdict: Verdict) -> None:
+        """Passed when every count is right, nothing else is wrong, and what was killed came back."""
+        self.verdict = verdict
+        self.lines += filter(None, [failure, *stage.failures, *verdict.lines])
+        self.passed = verdict.counts.passed and not self.lines and stage.back_after_s is not None
+
 
 def main() -> None:
     """Exit code 0 when every count is as it should be."""
@@ -70,14 +76,13 @@ def play_on_a_stack(run: Run, *, limit_s: float, keep_logs: bool) -> None:
     with embedded_stack(ephemeral=True, private=True, say=say) as stack:
         stage = _prepare(stack)
         say(f"two servers and two workers are up after {_spent():.1f} s")
-        failure, run.verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))
-        run.lines += filter(None, [failure, *stage.failures, *run.verdict.lines])
-        run.passed = run.verdict.counts.passed and not run.lines and stage.back_after_s is not None
+        failure, verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))
+        run.conclude(stage, failure, verdict)
         if keep_logs or not run.passed:
             run.lines.append(f"logs: {_kept(stack.home / 'logs')}")
-        if run.verdict.stall:
+        if verdict.stall:
             run.lines.append(f"killed processes were back after {stage.back_after_s or 0:.1f} s")
-            run.lines.append(_told(run.verdict.stall))
+            run.lines.append(_told(verdict.stall))
 
 
 def tell(run: Run) -> None:

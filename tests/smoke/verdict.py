@@ -56,23 +56,31 @@ async def judge(stage: Stage, stack: Stack, heads: Mapping[str, TopicLog]) -> Ve
     """
     database_url = stack.environment["DATABASE_URL"]
     client = await Client.connect(stack.environment["TEMPORAL_ADDRESS"])
-    ends = await _ends(client, stage.cases, database_url)
-    found = check(followings_of(stage), up_to(heads, read_log(database_url)))
-    unbalanced = unbalanced_journals(database_url)
+    actors = await asyncio.gather(*(_actor(client, case) for case in stage.cases))
+    # Rows after actors: an actor that was waited for has written its row.
+    ends = ends_of(stage.cases, read_rows(database_url), actors)
+    logs = up_to(heads, read_log(database_url))
+    verdict = pronounce(stage, ends, logs, unbalanced_journals(database_url))
+    looked_into = [end.case.order_id for end in ends if end.wrong and end.case.order_id][:MOST_HISTORIES]
+    looked_into += [verdict.stall.order_id] if verdict.stall else []
+    await _keep_histories(client, workflows_of(looked_into, database_url), stack.processes.logs)
+    return verdict
+
+
+def pronounce(
+    stage: Stage, ends: Sequence[End], logs: Mapping[str, TopicLog], unbalanced: Sequence[int] = ()
+) -> Verdict:
+    """What was read, in figures. logs: the log up to where everything must have been given."""
+    found = check(followings_of(stage), logs)
     stall = longest_after(stage.kills, (wait for end in ends for wait in _waits(end, stage)))
     lines = [_line(end) for end in ends if end.wrong] + found.gaps + found.duplicates
     lines += [f"journal {each} is unbalanced" for each in unbalanced]
-    looked_into = [end.case.order_id for end in ends if end.wrong and end.case.order_id][:MOST_HISTORIES]
-    looked_into += [stall.order_id] if stall else []
-    await _keep_histories(client, workflows_of(looked_into, database_url), stack.processes.logs)
     counts = _counts(ends, found, len(unbalanced))
     return Verdict(counts, accept_to_push(stage.cases, stage.kills), stall, lines[:MOST_LINES])
 
 
-async def _ends(client: Client, cases: Sequence[Case], database_url: str) -> list[End]:
-    actors = await asyncio.gather(*(_actor(client, case) for case in cases))
-    # Rows after actors: an actor that was waited for has written its row.
-    rows = read_rows(database_url)
+def ends_of(cases: Sequence[Case], rows: Mapping[int, Row], actors: Sequence[Actor]) -> list[End]:
+    """Each case beside its row and its actor, of the same place."""
     return [
         End(case, row := rows.get(case.order_id), actor, complaints(case, row, actor))
         for case, actor in zip(cases, actors, strict=True)

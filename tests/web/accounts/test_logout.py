@@ -66,7 +66,7 @@ def test_signing_out_on_the_boards_page_closes_its_sockets_too(closed: list[tupl
 
 def test_a_session_is_not_named_by_its_key() -> None:
     browser, _, login = staff_session()
-    assert browser.session.session_key not in login
+    assert str(browser.session.session_key) not in login
 
 
 def test_a_successor_that_was_committed_meanwhile_is_worth_nothing() -> None:
