@@ -172,7 +172,15 @@ def run_part(part: Part, stack: Stack) -> Done:
     report = stack.home / f"{part.name}.xml"
     command = [*part.command, *([f"--junitxml={report}"] if part.junit else [])]
     tell(part, "begins")
-    process = subprocess.Popen(
+    code = run_command(part, command, environment)
+    done = Done(part, tally_of(part, report, code), time.monotonic() - began)
+    tell(part, str(done))
+    return done
+
+
+def run_command(part: Part, command: Sequence[str], environment: dict[str, str]) -> int:
+    """The command's code; its lines are told as they come."""
+    with subprocess.Popen(
         tied_to_us(command, stop_signal=signal.SIGTERM),
         cwd=part.folder,
         env={**environment, "PYTHONUNBUFFERED": "1"},
@@ -181,16 +189,14 @@ def run_part(part: Part, stack: Stack) -> Done:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    _running.append(process)
-    if process.stdout:
-        for line in process.stdout:
-            tell(part, line.rstrip("\n"))
-    code = process.wait()
-    _running.remove(process)
-    done = Done(part, tally_of(part, report, code), time.monotonic() - began)
-    tell(part, str(done))
-    return done
+    ) as process:
+        _running.append(process)
+        if process.stdout:
+            for line in process.stdout:
+                tell(part, line.rstrip("\n"))
+        code = process.wait()
+        _running.remove(process)
+    return code
 
 
 def tell(part: Part, line: str) -> None:
