@@ -87,8 +87,8 @@ def test_the_demo_from_its_first_start_to_its_second(demo: Demo) -> None:
     board = address_of(first, "dispatch board")
     assert f"port {demo.port} is taken: the web server gets" in first.log.read_text()
     assert str(demo.port) not in board
-    for what in ("dispatch board", "API documentation", "Temporal"):
-        assert http_get(address_of(first, what), timeout_s=10)[0] == 200, what
+    for address in (f"{board}login", address_of(first, "API documentation"), address_of(first, "Temporal")):
+        assert http_get(address, timeout_s=10)[0] == 200, address
     assert re.search(r"dispatcher, password \S+", first.log.read_text())
     assert (demo.home / "secrets.json").stat().st_mode & 0o777 == 0o600
     staff = demo.people()
