@@ -62,7 +62,7 @@ def post_cancellation(
 
 
 def post_late_payment(*, payment_id: int, order_id: int, amount_fen: int) -> None:
-    """Money came for an order that had ended: all of it is owed back."""
+    """Money came for an order that had ended, or that another payment had paid: all of it is owed back."""
     amounts = {Where(Account.IN_TRANSIT): amount_fen, Where(Account.REFUNDS_PAYABLE): -amount_fen}
     post(key=f"payment:{payment_id}:late", kind="late_payment", order_id=order_id, amounts_fen=amounts)
 

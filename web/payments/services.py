@@ -1,4 +1,6 @@
-"""Money in and money back. A payment's row arbitrates between "paid" and "closed": whoever updates it first wins."""
+"""Money in and money back. An order's payments are locked together: of "paid", "closed" and "paid by another one" the
+first to commit wins, and what came second goes back.
+"""
 
 import hmac
 import json
@@ -6,7 +8,6 @@ from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 import structlog
-from django.db.models import QuerySet
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,9 +42,14 @@ class Callback(BaseModel):
 
 
 def open_payment(*, order_id: int, channel: str, amount_fen: int, due_at: datetime) -> Payment:
-    """The open payment of an order by a channel, made where there is none."""
+    """The open payment of an order by a channel, made where there is none.
+
+    Raises DoorbellError not_payable when money for the order is booked already: its actor may be behind.
+    """
     gateway_for(channel)
     with hub.atomic():
+        if Payment.objects.filter(order_id=order_id, state=Payment.PAID).exists():
+            raise DoorbellError("not_payable")
         payment, _ = Payment.objects.get_or_create(
             order_id=order_id,
             channel=channel,
@@ -55,8 +61,8 @@ def open_payment(*, order_id: int, channel: str, amount_fen: int, due_at: dateti
 
 def close_payments(*, order_id: int) -> Payment | None:
     """Close what is still open, in the caller's transaction, and return the payment that was paid, if one was."""
-    open_ones: QuerySet[Payment] = Payment.objects.filter(order_id=order_id, state=Payment.OPEN)
-    open_ones.update(state=Payment.CLOSED)
+    _lock_payments(order_id)
+    Payment.objects.filter(order_id=order_id, state=Payment.OPEN).update(state=Payment.CLOSED)
     return paid_payment(order_id=order_id)
 
 
@@ -95,7 +101,8 @@ def receive_callback(*, channel: str, body: bytes, signature: str) -> GatewayMes
 
 
 def record_payment(*, message_id: int) -> Recorded:
-    """Money has come: book it, and where the order had closed the payment meanwhile, start giving it back.
+    """Money has come: book it, and start giving it back where the order had closed the payment meanwhile, or had been
+    paid by another one.
 
     Idempotent. Raises DoorbellError amount_mismatch when the gateway names another amount: that message is then done
     with, because telling it again would change nothing, and people must look.
@@ -104,7 +111,8 @@ def record_payment(*, message_id: int) -> Recorded:
         message = GatewayMessage.objects.select_related("payment").get(pk=message_id)
         if message.payment is None:
             raise DoorbellError("not_found")
-        payment = Payment.objects.select_for_update().get(pk=message.payment.pk)
+        _lock_payments(message.payment.order_id)
+        payment = Payment.objects.get(pk=message.payment.pk)
         GatewayMessage.objects.filter(pk=message_id, handled_at=None).update(handled_at=timezone.now())
         if message.amount_fen == payment.amount_fen:
             return _record(message, payment)
@@ -120,7 +128,9 @@ def _record(message: GatewayMessage, payment: Payment) -> Recorded:
 
 
 def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
-    late = payment.state == Payment.CLOSED
+    # Asked after the lock: another payment's money may have been booked while we waited for it.
+    others = Payment.objects.filter(order_id=payment.order_id, state=Payment.PAID).exclude(pk=payment.pk)
+    late = payment.state == Payment.CLOSED or others.exists()
     payment.state, payment.gateway_no, payment.paid_at = Payment.PAID, gateway_no, timezone.now()
     payment.save(update_fields=["state", "gateway_no", "paid_at"])
     ledger.post_payment(
@@ -160,6 +170,11 @@ def park_refund(*, refund_id: int) -> int:
     with hub.atomic():
         Refund.objects.filter(pk=refund_id).exclude(state=Refund.DONE).update(needs_ops=True)
     return Refund.objects.select_related("payment").get(pk=refund_id).payment.order_id
+
+
+def _lock_payments(order_id: int) -> None:
+    """All payments of an order, in one order for everybody: which of two is in time is then decided one by one."""
+    list(Payment.objects.select_for_update().filter(order_id=order_id).order_by("pk"))
 
 
 def _payment_id(out_number: str) -> int:

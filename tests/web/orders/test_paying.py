@@ -80,6 +80,15 @@ def test_asking_again_opens_the_same_payment() -> None:
     assert (first.amount_fen, first.due_at) == (story.order.total_fen, story.order.payment_due)
 
 
+def test_paying_again_is_refused_once_the_money_is_there_though_the_actor_stands_still() -> None:
+    story = Story.in_town()
+    payments.record_payment(message_id=paid_at_gateway(story.open_payment()).pk)
+    assert story.order.phase == Phase.AWAITING_PAYMENT
+    answer = Api(story.order.customer).post(f"/orders/{story.id}/pay", {"channel": "sandbox"})
+    assert refusal(answer) == (409, "not_payable")
+    assert Payment.objects.count() == 1
+
+
 def test_the_answer_has_what_the_cashier_needs_and_says_that_the_gateway_is_slow() -> None:
     story = Story.in_town()
     answer = body_of(Api(story.order.customer).post(f"/orders/{story.id}/pay", {"channel": "sandbox"}))

@@ -1,7 +1,11 @@
 """Money has come: booked once, not if the amount is another, and given back if it came too late."""
 
-import pytest
+import threading
 
+import pytest
+from django.db import connections
+
+import hub
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, paid_at_gateway
 from tests.web.payments.books import balance, callback
@@ -17,8 +21,33 @@ pytestmark = pytest.mark.django_db
 
 
 def heard(payment: Payment, **fields: object) -> GatewayMessage:
-    body = callback(payment, **fields)
-    return services.receive_callback(channel="sandbox", body=body, signature=sandbox.sign(body))
+    said = callback(payment, **fields)
+    if payment.channel == "sandbox":
+        return services.receive_callback(channel="sandbox", body=said, signature=sandbox.sign(said))
+    return GatewayMessage.objects.create(
+        gateway_id=f"{payment.channel}:{payment.pk}",
+        channel=payment.channel,
+        kind="payment",
+        payment=payment,
+        amount_fen=payment.amount_fen,
+        gateway_no=f"other-{payment.pk}",
+    )
+
+
+def another_payment(story: Story) -> Payment:
+    """By another channel, opened before the first one was paid."""
+    order = story.order
+    assert order.payment_due is not None
+    return Payment.objects.create(
+        order_id=story.id, channel="other", amount_fen=order.total_fen, due_at=order.payment_due
+    )
+
+
+def _booked(message: GatewayMessage) -> int | None:
+    try:
+        return services.record_payment(message_id=message.pk).refund_id
+    finally:
+        connections.close_all()
 
 
 def test_it_is_booked_with_the_gateways_number() -> None:
@@ -120,6 +149,50 @@ def test_money_for_the_same_order_twice_pays_once_and_goes_back_once() -> None:
     assert services.record_payment(message_id=heard(second).pk).refund_id is not None
     assert services.paid_payment(order_id=story.id) == first
     assert (balance(Account.CASH), balance(Account.IN_TRANSIT)) == (21_800, -10_900)
+
+
+def test_a_second_payment_that_is_still_open_when_its_money_comes_goes_back_too() -> None:
+    """The order's actor stands still: nothing has closed the second one."""
+    story = Story.in_town()
+    first, second = story.open_payment(), another_payment(story)
+    services.record_payment(message_id=paid_at_gateway(first).pk)
+    recorded = services.record_payment(message_id=heard(second).pk)
+    refund = Refund.objects.get()
+    assert (recorded.refund_id, refund.payment, refund.amount_fen) == (refund.pk, second, 10_900)
+    assert services.paid_payment(order_id=story.id) == first
+    story.step(Move.PAID)
+    story.cancel()
+    assert sorted(Refund.objects.values_list("payment_id", flat=True)) == [first.pk, second.pk]
+    assert balance(Account.IN_TRANSIT) == 0
+    assert unbalanced_journals() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("time", range(5))
+def test_the_money_of_two_payments_at_once_pays_once_and_goes_back_once(time: int) -> None:
+    story = Story.in_town()
+    messages = [paid_at_gateway(story.open_payment()), heard(another_payment(story))]
+    waiting = iter(messages)
+    recorded = at_once(2, lambda: services.record_payment(message_id=next(waiting).pk))
+    assert sorted(one.refund_id is None for one in recorded) == [False, True]
+    assert (balance(Account.IN_TRANSIT), balance(Account.REFUNDS_PAYABLE)) == (-10_900, -10_900)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_money_waits_for_the_first_to_be_booked() -> None:
+    """However slow the first one's transaction is: the second finds the order paid."""
+    story = Story.in_town()
+    first, second = story.open_payment(), another_payment(story)
+    messages = {first.pk: paid_at_gateway(first), second.pk: heard(second)}
+    refunds: list[int | None] = []
+    booking = threading.Thread(target=lambda: refunds.append(_booked(messages[second.pk])))
+    with hub.atomic():
+        services.record_payment(message_id=messages[first.pk].pk)
+        booking.start()
+        booking.join(0.5)
+        assert booking.is_alive()
+    booking.join(10)
+    assert refunds == [Refund.objects.get(payment=second).pk]
 
 
 def test_what_no_workflow_has_booked_is_found_again() -> None:

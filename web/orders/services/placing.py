@@ -89,7 +89,9 @@ def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
 
 
 def request_payment(*, order: Order, channel: str) -> Payment:
-    """The payment the customer is about to make. Raises DoorbellError not_payable when the order waits for none."""
+    """The payment the customer is about to make. Raises DoorbellError not_payable when the order waits for none, or has
+    its money and only its actor does not know yet.
+    """
     with hub.atomic():
         # Locked, so that the payment cannot open while the order's time to pay runs out.
         locked = Order.objects.select_for_update().get(pk=order.pk)
