@@ -93,6 +93,7 @@ class OrderView:
     settled: bool = False
     refund_id: int | None = None
     refund_open: bool = False
+    refund_quiet_s: float = 60.0
     late_told: bool = False
     needs_ops: bool = False
     retry_s: float = 60.0
@@ -155,6 +156,15 @@ class PaymentNews:
     order_id: int
     refund_id: int | None = None
     code: str = ""
+    refund_quiet_s: float = 60.0
+
+
+@dataclass
+class RefundStart:
+    """What a refund's workflow is started with. quiet_s: so long it is tried before people are shown it."""
+
+    refund_id: int
+    quiet_s: float = 60.0
 
 
 @dataclass

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         OrderView,
         Outcome,
         RankingResult,
+        RefundStart,
         StepRequest,
         StepResult,
         refund_workflow_id,
@@ -273,7 +274,7 @@ class OrderWorkflow:
         try:
             await workflow.start_child_workflow(
                 RefundWorkflow.run,
-                refund_id,
+                RefundStart(refund_id, self._view.refund_quiet_s),
                 id=refund_workflow_id(refund_id),
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 static_summary="退款",

@@ -9,15 +9,12 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from workflows.activities.payments import park_refund, record_refund, send_refund
     from workflows.activities.telling import tell_order
-    from workflows.messages import OrderNews
+    from workflows.messages import OrderNews, RefundStart
     from workflows.step import MISSED_AFTER, step
 
 GATEWAY_TIMEOUT = timedelta(seconds=15)
-BEFORE_PARKING = timedelta(minutes=1)
-"""So long it is tried quietly; then people are shown it, and it is tried on without end."""
-
 EAGER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
-PATIENT = RetryPolicy(initial_interval=timedelta(seconds=30), maximum_interval=timedelta(minutes=5))
+SELDOM = timedelta(minutes=5)
 
 
 @workflow.defn(name="refund")
@@ -25,20 +22,22 @@ class RefundWorkflow:
     """Send, book, tell the order. Every part is idempotent by the refund's id, so it may run again from the start."""
 
     @workflow.run
-    async def run(self, refund_id: int) -> str:
+    async def run(self, start: RefundStart) -> str:
         """Returns "done" when the money is back; never fails."""
-        gateway_no = await self._send(refund_id)
+        refund_id = start.refund_id
+        gateway_no = await self._send(refund_id, timedelta(seconds=start.quiet_s))
         order_id: int = await step(record_refund, refund_id, gateway_no, summary="退款入账")
         await self._tell(OrderNews(order_id, "refund_done", refund_id))
         return "done"
 
-    async def _send(self, refund_id: int) -> str:
+    async def _send(self, refund_id: int, quiet: timedelta) -> str:
+        """Tried quietly at first; then people are shown it, and it is tried on without end."""
         try:
             return await workflow.execute_activity(
                 send_refund,
                 refund_id,
                 start_to_close_timeout=GATEWAY_TIMEOUT,
-                schedule_to_close_timeout=BEFORE_PARKING,
+                schedule_to_close_timeout=quiet,
                 heartbeat_timeout=MISSED_AFTER,
                 retry_policy=EAGER,
             )
@@ -52,7 +51,7 @@ class RefundWorkflow:
             refund_id,
             start_to_close_timeout=GATEWAY_TIMEOUT,
             heartbeat_timeout=MISSED_AFTER,
-            retry_policy=PATIENT,
+            retry_policy=RetryPolicy(initial_interval=min(quiet / 2, SELDOM), maximum_interval=SELDOM),
         )
 
     async def _tell(self, news: OrderNews) -> None:

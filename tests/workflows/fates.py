@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 import psycopg
 
 from tests.world.people import Refused, Worker
-from tests.world.town import Terms, Town, Trade
+from tests.world.town import Terms, Town, Trade, in_database
+from web.payments import sandbox
+from web.payments.gateways import payment_number
+from web.payments.models import Payment
 from workflows.messages import payment_workflow_id
 
 WRONG_CODES = 5
@@ -125,6 +128,30 @@ async def _paid_too_late(trade: Trade) -> int:
     return order_id
 
 
+async def _refund_parked(trade: Trade) -> int:
+    """The gateway does not give the money back until people have looked."""
+    order_id = await trade.dispatched()
+    number = await in_database(number_of, order_id)
+    await in_database(hold, number)
+    await cancel(trade, order_id)
+    await trade.town.until(order_id, "refund_parked")
+    await in_database(release, number)
+    return order_id
+
+
+async def _woken(trade: Trade) -> int:
+    """Nobody is there, and nobody would look again for an hour; then a worker comes on duty."""
+    order_id = await trade.book()
+    await trade.worker.turn_switch(on_duty=False)
+    await trade.customer.pay(order_id)
+    await trade.town.until(order_id, "exhausted")
+    await trade.worker.turn_switch(on_duty=True)
+    offer = await trade.worker.next_offer()
+    await trade.worker.command(f"/api/offers/{offer['id']}/accept")
+    await cancel(trade, order_id)
+    return order_id
+
+
 async def _row_held(trade: Trade) -> int:
     """Somebody holds the row for longer than the local activity's three attempts last: a regular one takes over."""
     order_id = await trade.book()
@@ -159,6 +186,21 @@ async def offered(trade: Trade) -> Worker:
                 return worker
 
 
+def number_of(order_id: int) -> str:
+    """The only payment's number at its gateway."""
+    return payment_number(Payment.objects.get(order_id=order_id).pk)
+
+
+def hold(number: str) -> None:
+    """From now on the gateway gives this payment's money back to nobody."""
+    sandbox.hold(out_number=number)
+
+
+def release(number: str) -> None:
+    """See `hold`."""
+    sandbox.release(out_number=number)
+
+
 FATES: dict[str, Fate] = {
     "settled": Fate(_settled),
     "answered_by_the_third": Fate(
@@ -175,5 +217,7 @@ FATES: dict[str, Fate] = {
     "cancelled_en_route": Fate(_cancelled_en_route),
     "cancelled_arrived": Fate(_cancelled_arrived),
     "paid_too_late": Fate(_paid_too_late),
+    "refund_parked": Fate(_refund_parked, terms={"payment": {"refund_quiet_s": 1}}),
+    "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),
 }

@@ -1,15 +1,19 @@
 """Every fate of an order, told by its people over HTTP on real processes, looked at when its actor has closed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from tests.workflows.fates import FATES, cancel, refused
+from tests.workflows.fates import FATES, cancel, hold, number_of, refused, release
 from tests.world.town import Town, Trade, in_database
 from web.ledger import selectors as ledger
 from web.orders.models import Alarm, Order
+from web.payments import sandbox
+from web.payments.gateways import payment_number
 from web.payments.models import Refund
 from web.scheduling.models import Reservation
 from workflows.messages import payment_workflow_id, refund_workflow_id
@@ -142,6 +146,69 @@ async def test_a_payment_that_comes_after_the_order_closed_is_given_back(town: T
         assert await town.ended(refund_workflow_id(refund.pk)) == "done"
         assert (await town.row(order.pk)).phase == "CANCELLED"
         assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_refund_that_is_not_taken_is_shown_to_people_and_tried_until_it_is(town: Town) -> None:
+    async with told(town, "refund_parked") as (_, order):
+        assert (await town.timeline(order.pk))[-4:] == ["cancelled", "refund_parked", "refunded", "closed"]
+        assert await in_database(_alarms, order.pk) == [Alarm.NEEDS_OPS]
+        assert await in_database(_open_alarms, order.pk) == 0
+
+
+async def test_late_money_that_does_not_go_back_is_shown_though_its_order_has_ended(town: Town) -> None:
+    """And a second message of it, while its refund is under way, ends like the first."""
+    async with town.trade(terms={"payment": {"refund_quiet_s": 1}}) as trade:
+        order_id = await trade.book()
+        payment = await trade.customer.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+        await cancel(trade, order_id)
+        await town.closed(order_id)
+        number, payment_id = await in_database(number_of, order_id), payment["payment_id"]
+        said = await in_database(_pay_in_silence, payment_id)
+        await in_database(hold, number)
+        for event in ("once", "and again"):
+            body = json.dumps(said | {"event_id": f"{number}:{event}"}).encode()
+            answer = await trade.customer.http.post(
+                "/api/payments/callbacks/sandbox",
+                content=body,
+                headers={**sandbox.signed(body), "Content-Type": "application/json"},
+            )
+            assert answer.status_code == 200
+            assert await town.ended(payment_workflow_id(payment_id)) == "late"
+        async with asyncio.timeout(30):
+            while True:
+                if await in_database(_open_alarms, order_id) == 1:
+                    break
+                await asyncio.sleep(0.1)
+        await in_database(release, number)
+        refund = await in_database(_late_refund, order_id)
+        assert await town.ended(refund_workflow_id(refund.pk)) == "done"
+        assert await in_database(_open_alarms, order_id) == 0
+        assert await in_database(_alarms, order_id) == [Alarm.NEEDS_OPS]
+
+
+async def test_money_whose_message_got_lost_is_found_when_the_trade_is_to_be_closed(town: Town) -> None:
+    async with town.trade(terms={"payment": {"window_s": 4}}) as trade:
+        order_id = await trade.book()
+        payment = await trade.customer.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+        await in_database(_pay_in_silence, payment["payment_id"])
+        end = await town.ended(payment_workflow_id(payment["payment_id"]))
+        # It falls due together with the order: either may be the first.
+        refunds = await in_database(lambda: Refund.objects.filter(payment__order_id=order_id).count())
+        assert (end, refunds) in {("paid", 0), ("late", 1)}
+
+
+async def test_an_order_that_has_nobody_looks_again_when_somebody_comes_on_duty(town: Town) -> None:
+    async with told(town, "woken") as (_, order):
+        assert (await town.timeline(order.pk))[2:5] == ["exhausted", "offered", "accepted"]
+
+
+def _pay_in_silence(payment_id: int) -> dict[str, Any]:
+    """The customer pays, and the gateway's message is lost; what it would have said."""
+    return dict(json.loads(sandbox.pay_at_cashier(out_number=payment_number(payment_id))))
+
+
+def _open_alarms(order_id: int) -> int:
+    return Alarm.objects.filter(order_id=order_id, cleared_at=None).count()
 
 
 def _alarms(order_id: int) -> list[str]:

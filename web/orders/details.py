@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from web.accounts.models import AccessTrace, User
 from web.orders import selectors
+from web.orders.cancelling import terms_at
 from web.orders.events import EVENT_NAMES
 from web.orders.models import Offer, Order, OrderEvent
-from web.orders.policies import cancellation_fee_fen
 from web.orders.schemas import (
     CancellationPreview,
     Contact,
@@ -92,11 +92,5 @@ def _pay_fen(order: Order) -> int | None:
 
 
 def _cancellation(order: Order) -> CancellationPreview:
-    fee = cancellation_fee_fen(
-        selectors.policies_of(order),
-        phase=Phase(order.phase),
-        total_fen=order.total_fen,
-        until_start_s=(order.starts_at - timezone.now()).total_seconds(),
-        paid=order.paid_at is not None,
-    )
+    fee = terms_at(order, asked_at=timezone.now(), paid=order.paid_at is not None).fee_fen
     return CancellationPreview(fee_fen=fee, refund_fen=order.total_fen - fee if order.paid_at else 0)

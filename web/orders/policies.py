@@ -4,14 +4,17 @@ Durations are seconds, distances metres, money fen, shares basis points (1/10000
 a demo simply writes shorter durations into its policy rows.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from workflows.transitions import Phase
+from workflows.transitions import TABLE, Move, Phase
 
 Seconds = Annotated[float, Field(gt=0)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+
+CANCELLABLE = frozenset(rule.phase for rule in TABLE if rule.move is Move.CANCEL)
+"""Phases that a customer may cancel in."""
 
 
 class Terms(BaseModel):
@@ -37,9 +40,13 @@ class Travel(Terms):
 
 
 class Payment(Terms):
-    """How long a customer has to pay; the slot is held as long."""
+    """How long a customer has to pay; the slot is held as long.
+
+    refund_quiet_s: so long a refund that its gateway does not take is tried before people are shown it.
+    """
 
     window_s: Seconds = 900
+    refund_quiet_s: Seconds = 60
 
 
 class Dispatch(Terms):
@@ -86,13 +93,23 @@ class CancellationFee(Terms):
     """
 
     share_bp: BasisPoints = 0
-    min_fen: int = 0
-    max_fen: int = 10_000_000
-    free_before_s: float | None = None
+    min_fen: int = Field(default=0, ge=0)
+    max_fen: int = Field(default=10_000_000, ge=0)
+    free_before_s: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _min_is_below_max(self) -> Self:
+        if self.min_fen > self.max_fen:
+            raise ValueError("min_fen is above max_fen")
+        return self
 
 
 class Cancellation(Terms):
-    """What cancelling costs the customer, by phase, and which part of it the worker gets."""
+    """What cancelling costs the customer, by phase, and which part of it the worker gets.
+
+    by_phase names every phase that can be cancelled, and no other: one left out would be free without anybody's
+    saying so.
+    """
 
     worker_share_bp: BasisPoints = 8_000
     by_phase: dict[Phase, CancellationFee] = {
@@ -102,6 +119,13 @@ class Cancellation(Terms):
         Phase.EN_ROUTE: CancellationFee(share_bp=2_000, min_fen=3_000, max_fen=10_000),
         Phase.ARRIVED: CancellationFee(share_bp=3_000, min_fen=3_000, max_fen=15_000),
     }
+
+    @field_validator("by_phase")
+    @classmethod
+    def _says_it_for_every_phase(cls, by_phase: dict[Phase, CancellationFee]) -> dict[Phase, CancellationFee]:
+        if wrong := sorted(set(by_phase) ^ CANCELLABLE):
+            raise ValueError(f"missing, or never cancelled: {', '.join(wrong)}")
+        return by_phase
 
 
 class Commission(Terms):
@@ -126,13 +150,15 @@ class Policies(Terms):
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)
 
 
-def cancellation_fee_fen(policies: Policies, *, phase: Phase, total_fen: int, until_start_s: float, paid: bool) -> int:
-    """What the customer owes for cancelling now: never more than the total, nothing while unpaid.
+def cancellation_fee_fen(
+    policies: Policies, *, phase: Phase, total_fen: int, until_start_s: float, paid: bool, late: bool
+) -> int:
+    """What the customer owes for cancelling: never more than the total, nothing while unpaid.
 
-    until_start_s: seconds until the visit's start; negative once it is late.
+    until_start_s: seconds until the visit's start; negative once it is past. late: the worker is, which makes it free.
     """
     fee = policies.cancellation.by_phase.get(phase)
-    if not paid or fee is None or (fee.free_before_s is not None and until_start_s >= fee.free_before_s):
+    if not paid or late or fee is None or (fee.free_before_s is not None and until_start_s >= fee.free_before_s):
         return 0
     bounded = min(max(total_fen * fee.share_bp // 10_000, fee.min_fen), fee.max_fen)
     return min(bounded, total_fen)

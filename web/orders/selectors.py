@@ -149,6 +149,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
+    policies = policies_of(order)
     offer = open_offer(order.pk)
     done, total = steps_of(order.pk)
     refund_open = order.phase == Phase.CANCELLED and order.refund_id is not None and order.refunded_at is None
@@ -166,9 +167,10 @@ def view_of(order: Order) -> OrderView:
         settled=order.settled_at is not None,
         refund_id=order.refund_id,
         refund_open=refund_open,
+        refund_quiet_s=policies.payment.refund_quiet_s,
         late_told=order.late_told,
         needs_ops=order.needs_ops,
-        retry_s=policies_of(order).dispatch.retry_s,
+        retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
         deadlines=Deadlines(
             payment_due=order.payment_due,

@@ -1,5 +1,7 @@
 """The gateway's callbacks, and the sandbox's cashier."""
 
+from collections.abc import Mapping
+
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest
@@ -32,10 +34,12 @@ class PaidAtCashier(Schema):
     payment_id: int
 
 
-@router.post("/payments/callbacks/{channel}", auth=None, response=Taken, openapi_extra=refusals("bad_signature"))
+@router.post(
+    "/payments/callbacks/{channel}", auth=None, response=Taken, openapi_extra=refusals("bad_signature", "not_found")
+)
 async def receive_callback(request: HttpRequest, channel: str) -> Taken:
-    """A gateway speaks. Its signature over the exact bytes (header `X-Signature`) is the only proof of who it is."""
-    await _hear(channel, request.body, request.headers.get("X-Signature", ""))
+    """A gateway speaks. Its signature over the exact bytes is the only proof of who it is; each has its own way."""
+    await _hear(channel, request.headers, request.body)
     return Taken()
 
 
@@ -48,7 +52,7 @@ async def receive_callback(request: HttpRequest, channel: str) -> Taken:
 async def pay_at_cashier(request: SignedRequest, payment_id: Id) -> PaidAtCashier:
     """Pay at the sandbox's cashier: demo and tests only, no money moves."""
     body = await sync_to_async(_pay)(request.auth, payment_id)
-    await _hear("sandbox", body, sandbox.sign(body))
+    await _hear("sandbox", sandbox.signed(body), body)
     return PaidAtCashier(payment_id=payment_id)
 
 
@@ -58,15 +62,15 @@ def _pay(user: User, payment_id: int) -> bytes:
     return sandbox.pay_at_cashier(out_number=payment_number(payment_id))
 
 
-async def _hear(channel: str, body: bytes, signature: str) -> None:
+async def _hear(channel: str, headers: Mapping[str, str], body: bytes) -> None:
     """Stored first, told second: what cannot be told now, the sweep tells."""
-    message, start = await sync_to_async(_receive)(channel, body, signature)
+    message, start = await sync_to_async(_receive)(channel, headers, body)
     if message.handled_at is None:
         await client.tell_payment(start, message.pk)
 
 
-def _receive(channel: str, body: bytes, signature: str) -> tuple[GatewayMessage, PaymentStart]:
-    message = services.receive_callback(channel=channel, body=body, signature=signature)
+def _receive(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[GatewayMessage, PaymentStart]:
+    message = services.receive_callback(channel=channel, headers=headers, body=body)
     if message.payment is None:
         raise DoorbellError("not_found")
     return message, PaymentStart(message.payment.pk, message.payment.due_at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
@@ -24,6 +24,22 @@ def unhandled_messages() -> list[tuple[int, int, datetime]]:
         "payment"
     )
     return [(row.pk, row.payment.pk, row.payment.due_at) for row in rows[:200] if row.payment]
+
+
+def is_stuck(order_id: int) -> bool:
+    """Whether money of this order needs people: a refund that its gateway does not take, or a payment of which the
+    gateway has named another amount and nothing right since.
+    """
+    parked = Refund.objects.filter(payment__order_id=order_id, needs_ops=True).exclude(state=Refund.DONE)
+    wrong = GatewayMessage.objects.filter(payment__order_id=order_id).exclude(handled_at=None)
+    wrong = wrong.exclude(amount_fen=F("payment__amount_fen")).exclude(payment__state=Payment.PAID)
+    return parked.exists() or wrong.exists()
+
+
+def order_of(message_id: int) -> int:
+    """The order that a message of the inbox is about. Raises GatewayMessage.DoesNotExist."""
+    message = GatewayMessage.objects.exclude(payment=None).values("payment__order_id").get(pk=message_id)
+    return int(message["payment__order_id"])
 
 
 def payment(payment_id: int) -> Payment:

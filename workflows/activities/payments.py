@@ -5,6 +5,8 @@ time.
 from temporalio import activity
 
 from web.errors import DoorbellError
+from web.orders import selectors as orders
+from web.orders.services import alarm_stuck_money
 from web.payments import selectors, services
 from web.payments.gateways import gateway_for, payment_number, refund_number
 from workflows.messages import PaymentNews
@@ -18,37 +20,53 @@ def open_at_gateway(payment_id: int) -> str:
 
 
 @activity.defn(no_thread_cancel_exception=True)
-def close_at_gateway(payment_id: int) -> bool:
-    """Close an unpaid trade. False when the customer had paid first: its message is on the way."""
+def close_at_gateway(payment_id: int) -> int | None:
+    """Close an unpaid trade. Where the customer had paid first: the id of the inbox's row that says what, because the
+    gateway's own message may be lost.
+    """
     payment = selectors.payment(payment_id)
-    return gateway_for(payment.channel).close(out_number=payment_number(payment_id))
+    if gateway_for(payment.channel).close(out_number=payment_number(payment_id)):
+        return None
+    return services.ask_gateway(payment_id=payment_id).pk
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def record_payment(message_id: int) -> PaymentNews:
-    """Book what the gateway said."""
+    """Book what the gateway said; what cannot be booked, people see."""
+    order_id = selectors.order_of(message_id)
+    quiet_s = orders.policies_of(orders.order_now(order_id)).payment.refund_quiet_s
     try:
         recorded = services.record_payment(message_id=message_id)
+        news = PaymentNews(order_id=order_id, refund_id=recorded.refund_id, refund_quiet_s=quiet_s)
     except DoorbellError as error:
-        return PaymentNews(order_id=0, code=error.code)
-    return PaymentNews(order_id=recorded.order_id, refund_id=recorded.refund_id)
+        news = PaymentNews(order_id=order_id, code=error.code)
+    alarm_stuck_money(order_id=order_id)
+    return news
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def send_refund(refund_id: int) -> str:
     """Ask the gateway to give the money back; returns its number of the refund."""
     refund = selectors.refund(refund_id)
-    gateway = gateway_for(refund.payment.channel)
-    return gateway.refund(out_number=refund_number(refund_id), amount_fen=refund.amount_fen)
+    return gateway_for(refund.payment.channel).refund(
+        out_number=payment_number(refund.payment.pk),
+        out_refund_number=refund_number(refund_id),
+        total_fen=refund.payment.amount_fen,
+        refund_fen=refund.amount_fen,
+    )
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def park_refund(refund_id: int) -> int:
-    """Mark a refund that keeps failing; returns the order's id."""
-    return services.park_refund(refund_id=refund_id)
+    """Mark a refund that keeps failing, and show it to people; returns the order's id."""
+    order_id = services.park_refund(refund_id=refund_id)
+    alarm_stuck_money(order_id=order_id)
+    return order_id
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def record_refund(refund_id: int, gateway_no: str) -> int:
-    """Book the refund; returns the order's id."""
-    return services.record_refund(refund_id=refund_id, gateway_no=gateway_no)
+    """Book the refund, and let people know that it needs them no more; returns the order's id."""
+    order_id = services.record_refund(refund_id=refund_id, gateway_no=gateway_no)
+    alarm_stuck_money(order_id=order_id)
+    return order_id

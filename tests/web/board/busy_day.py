@@ -116,7 +116,7 @@ class BusyDay:
             case Move.REFUNDED:
                 return self._give_back(story) if order.refund_id and not order.refunded_at else None
             case Move.PARK:
-                return story.step(move, reference=order.refund_id) if order.refund_id else None
+                return self._park(story, order.refund_id) if order.refund_id else None
             case Move.LATE_TO_DEPART | Move.LATE_TO_ARRIVE:
                 return None if order.late_told else story.step(move)
             case _:
@@ -126,6 +126,10 @@ class BusyDay:
         refund = Refund.objects.get(pk=story.order.refund_id or 0)
         payments.record_refund(refund_id=refund.pk, gateway_no=f"SB-{refund.pk}")
         return story.step(Move.REFUNDED, reference=refund.pk)
+
+    def _park(self, story: Story, refund_id: int) -> StepResult:
+        payments.park_refund(refund_id=refund_id)
+        return story.step(Move.PARK, reference=refund_id)
 
     def _turn_a_switch(self) -> None:
         worker = Worker.objects.get(pk=self.chance.choice(self.workers).pk)

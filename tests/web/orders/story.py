@@ -20,7 +20,7 @@ from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.orders import services
 from web.orders.models import Command, Offer, Order
-from web.orders.policies import Travel
+from web.orders.policies import Cancellation, Travel
 from web.orders.services.placing import Booking
 from web.orders.services.terms import put_policy
 from web.payments import sandbox
@@ -57,6 +57,11 @@ def booking_of(service: Service, address: Address, **fields: Any) -> Booking:
 def terms(kind: str, **data: Any) -> None:
     """The terms of every order from now on; orders already placed keep theirs."""
     put_policy(kind=kind, data=data)
+
+
+def fees(**by_phase: dict[str, Any]) -> None:
+    """As `terms`, for the cancellation table: these lines, and the default's for all other phases."""
+    terms("cancellation", by_phase=Cancellation().model_dump(mode="json")["by_phase"] | by_phase)
 
 
 def keep_busy(worker: Worker, starts_at: datetime, *, place: Place | None = None, hours: float = 1) -> None:
@@ -230,7 +235,7 @@ class Story:
 def paid_at_gateway(payment: Payment) -> GatewayMessage:
     """The customer pays at the cashier; the gateway's message, in the inbox."""
     body = sandbox.pay_at_cashier(out_number=payment_number(payment.pk))
-    return payments.receive_callback(channel="sandbox", body=body, signature=sandbox.sign(body))
+    return payments.receive_callback(channel="sandbox", headers=sandbox.signed(body), body=body)
 
 
 def heard(topic: str) -> list[Event]:

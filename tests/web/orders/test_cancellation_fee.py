@@ -4,25 +4,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.orders.policies import Cancellation, CancellationFee, Policies, cancellation_fee_fen
+from web.orders.policies import CANCELLABLE, Cancellation, CancellationFee, Policies, cancellation_fee_fen
 from workflows.transitions import Phase
 
 HOUR = 3600.0
 
-fees = st.builds(
-    CancellationFee,
-    share_bp=st.integers(0, 10_000),
-    min_fen=st.integers(0, 50_000),
-    max_fen=st.integers(0, 50_000),
-    free_before_s=st.none() | st.floats(0, 1e6),
+bounds = st.tuples(st.integers(0, 50_000), st.integers(0, 50_000)).map(sorted)
+lines = st.builds(
+    lambda share, between, free: CancellationFee(
+        share_bp=share, min_fen=between[0], max_fen=between[1], free_before_s=free
+    ),
+    st.integers(0, 10_000),
+    bounds,
+    st.none() | st.floats(0, 1e6),
 )
 
 
-def fee(phase: Phase, *, total: int = 20_000, until_start_s: float = 0, paid: bool = True, **line: object) -> int:
+def table_with(phase: Phase, line: CancellationFee) -> Policies:
+    """The default table but for this phase."""
+    return Policies(cancellation=Cancellation(by_phase=Cancellation().by_phase | {phase: line}))
+
+
+def fee(
+    phase: Phase,
+    *,
+    total: int = 20_000,
+    until_start_s: float = 0,
+    paid: bool = True,
+    late: bool = False,
+    **line: object,
+) -> int:
     """By the default table, or by one with this line for the phase."""
-    table = Cancellation(by_phase={phase: CancellationFee.model_validate(line)}) if line else Cancellation()
+    policies = table_with(phase, CancellationFee.model_validate(line)) if line else Policies()
     return cancellation_fee_fen(
-        Policies(cancellation=table), phase=phase, total_fen=total, until_start_s=until_start_s, paid=paid
+        policies, phase=phase, total_fen=total, until_start_s=until_start_s, paid=paid, late=late
     )
 
 
@@ -61,6 +76,11 @@ def test_never_more_than_the_total() -> None:
     assert fee(Phase.ARRIVED, total=1) == 1
 
 
+def test_while_the_worker_is_late_it_costs_nothing() -> None:
+    assert fee(Phase.EN_ROUTE, late=True) == 0
+    assert fee(Phase.EN_ROUTE, late=False) == 4_000
+
+
 def test_an_unpaid_order_costs_nothing() -> None:
     assert fee(Phase.ARRIVED, paid=False) == 0
 
@@ -75,8 +95,8 @@ def test_a_fraction_of_a_fen_is_the_customers() -> None:
 
 
 @given(
-    line=fees,
-    phase=st.sampled_from(list(Phase)),
+    line=lines,
+    phase=st.sampled_from(sorted(CANCELLABLE)),
     total=st.integers(0, 1_000_000),
     until=st.floats(-1e7, 1e7),
     paid=st.booleans(),
@@ -84,8 +104,9 @@ def test_a_fraction_of_a_fen_is_the_customers() -> None:
 def test_whatever_the_table_says_it_is_between_nothing_and_the_total(
     line: CancellationFee, phase: Phase, total: int, until: float, paid: bool
 ) -> None:
-    policies = Policies(cancellation=Cancellation(by_phase={phase: line}))
-    found = cancellation_fee_fen(policies, phase=phase, total_fen=total, until_start_s=until, paid=paid)
+    found = cancellation_fee_fen(
+        table_with(phase, line), phase=phase, total_fen=total, until_start_s=until, paid=paid, late=False
+    )
     assert 0 <= found <= total
     if not paid or (line.free_before_s is not None and until >= line.free_before_s):
         assert found == 0

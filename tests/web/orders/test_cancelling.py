@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.web.orders.story import Story, paid_at_gateway, refused, terms
-from tests.web.people import make_city, make_customer, make_service, make_worker
+from tests.web.orders.story import Story, fees, paid_at_gateway, refused
+from tests.web.people import Api, body_of, make_city, make_customer, make_service, make_worker
 from web.ledger.models import Account, Posting
 from web.ledger.selectors import balance_of, unbalanced_journals
 from web.orders.models import Command, Offer, Order
@@ -62,7 +62,7 @@ def test_after_the_free_window_an_accepted_order_costs_something() -> None:
     Order.objects.filter(pk=story.id).update(starts_at=story.order.starts_at - timedelta(hours=46, minutes=30))
     before = story.order.starts_at
     command = story.receive(story.order.customer, Move.CANCEL, reason="other")
-    Command.objects.filter(pk=command.pk).update(received_at=before - timedelta(hours=1))
+    Command.objects.filter(pk=command.pk).update(received_at=before - timedelta(hours=1), valid_for_s=2 * 86_400)
     command.refresh_from_db()
     assert story.take(command).outcome.done
     assert story.order.cancel_fee_fen == 1_090
@@ -73,10 +73,70 @@ def test_it_is_judged_by_when_it_was_received() -> None:
     command = story.receive(story.order.customer, Move.CANCEL, reason="other")
     late = command.received_at + timedelta(hours=1)
     Order.objects.filter(pk=story.id).update(starts_at=late)  # within the window by now
-    Command.objects.filter(pk=command.pk).update(received_at=late - timedelta(hours=2))  # and not when he asked
+    asked_at = late - timedelta(hours=2)  # and not when he asked
+    Command.objects.filter(pk=command.pk).update(received_at=asked_at, valid_for_s=7200)
     command.refresh_from_db()
     assert story.take(command).outcome.done
     assert story.order.cancel_fee_fen == 0
+
+
+def preview(story: Story) -> dict[str, int]:
+    """What the customer is shown before he taps."""
+    shown: dict[str, int] = body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["cancellation"]
+    return shown
+
+
+@pytest.fixture
+def costly() -> None:
+    """Cancelling costs something as soon as anybody has accepted, however far ahead the visit is."""
+    make_city()
+    fees(ACCEPTED={"share_bp": 2_000})
+
+
+@pytest.mark.usefixtures("costly")
+def test_an_acceptance_that_is_decided_first_does_not_make_it_dearer_than_it_was_shown() -> None:
+    story = Story.in_town().pay().offer()
+    assert preview(story) == {"fee_fen": 0, "refund_fen": TOTAL}
+    command = story.receive(story.order.customer, Move.CANCEL, reason="other")
+    story.accept()
+    assert preview(story) == {"fee_fen": 2_180, "refund_fen": 8_720}
+    assert story.take(command).outcome.done
+    assert (story.order.cancel_fee_fen, Refund.objects.get().amount_fen) == (0, TOTAL)
+    assert balance_of(story.worker) == 0
+
+
+@pytest.mark.usefixtures("costly")
+def test_who_accepted_after_the_customer_had_asked_gets_no_part_of_the_fee() -> None:
+    fees(DISPATCHING={"share_bp": 1_000})
+    story = Story.in_town().pay().offer()
+    command = story.receive(story.order.customer, Move.CANCEL, reason="other")
+    story.accept()
+    assert story.take(command).outcome.done
+    assert (story.order.cancel_fee_fen, owed(Account.FEES), balance_of(story.worker)) == (1_090, 1_090, 0)
+
+
+@pytest.mark.usefixtures("costly")
+@pytest.mark.parametrize("phase", ["ACCEPTED", "EN_ROUTE"])
+def test_it_is_free_while_the_worker_is_late(phase: str) -> None:
+    story = Story.in_town().accepted()
+    if phase == "EN_ROUTE":
+        story.depart()
+    assert preview(story)["fee_fen"] > 0
+    story.step(Move.LATE_TO_DEPART if phase == "ACCEPTED" else Move.LATE_TO_ARRIVE)
+    assert preview(story) == {"fee_fen": 0, "refund_fen": TOTAL}
+    story.cancel("worker_late")
+    assert story.order.cancel_fee_fen == 0
+    assert balance_of(story.worker) == 0
+
+
+@pytest.mark.usefixtures("costly")
+def test_who_was_late_and_has_set_out_is_paid_for_his_way_again() -> None:
+    story = Story.in_town().accepted()
+    story.step(Move.LATE_TO_DEPART)
+    story.depart()
+    assert preview(story)["fee_fen"] == 3_000
+    story.cancel()
+    assert story.order.cancel_fee_fen == 3_000
 
 
 def test_everything_that_was_under_way_ends() -> None:
@@ -115,7 +175,7 @@ def test_cancelling_twice_pays_back_once() -> None:
 def test_a_fee_of_the_whole_price_leaves_nothing_to_give_back() -> None:
     make_city()
     make_worker(on_duty=True)
-    terms("cancellation", by_phase={"ACCEPTED": {"share_bp": 10_000}})
+    fees(ACCEPTED={"share_bp": 10_000})
     story = Story.placed(make_customer(), make_service()).accepted().cancel()
     order = story.order
     assert (order.cancel_fee_fen, order.refund_id) == (TOTAL, None)
@@ -127,7 +187,7 @@ def test_a_fee_of_the_whole_price_leaves_nothing_to_give_back() -> None:
 def test_a_fee_for_nobodys_way_is_the_platforms() -> None:
     make_city()
     make_worker(on_duty=True)
-    terms("cancellation", by_phase={"DISPATCHING": {"share_bp": 1_000}})
+    fees(DISPATCHING={"share_bp": 1_000})
     Story.placed(make_customer(), make_service()).pay().cancel()
     assert owed(Account.FEES) == 1_090
     assert owed(Account.WORKER_PAYABLE) == 0
@@ -150,9 +210,12 @@ def test_a_refund_of_something_else_is_not_this_orders() -> None:
 def test_a_parked_refund_alarms_people_until_it_is_done() -> None:
     story = Story.in_town().pay().cancel()
     refund_id = story.order.refund_id
+    assert refund_id is not None
+    payments.park_refund(refund_id=refund_id)
     assert story.step(Move.PARK, reference=refund_id).outcome.done
     assert needs_ops(story)
     assert [alarm.kind for alarm in story.order.alarms.filter(cleared_at=None)] == ["needs_ops"]
+    payments.record_refund(refund_id=refund_id, gateway_no="SB-1")
     assert story.step(Move.REFUNDED, reference=refund_id).outcome.done
     assert not needs_ops(story)
     assert not story.order.alarms.filter(cleared_at=None).exists()

@@ -3,14 +3,15 @@
 import pytest
 from pydantic import ValidationError
 
-from tests.web.orders.story import Story, terms
+from tests.web.orders.story import Story, fees, terms
 from tests.web.people import CITY, make_city, make_customer, make_service, make_worker
 from web.catalog.models import Service
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
 from web.orders.selectors import policies_for, policies_of
 from web.orders.services.terms import put_policy
-from workflows.transitions import Phase
+
+FEES = Policies().model_dump(mode="json")["cancellation"]["by_phase"]
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +67,15 @@ def test_a_row_replaces_its_kind_whole_and_leaves_the_others(service: Service) -
         ("payment", {"window_s": "soon"}),
         ("commission", {"platform_bp": 10_001}),
         ("dispatch", {"max_offers": 0}),
-        ("cancellation", {"by_phase": {"NO_SUCH_PHASE": {}}}),
-        ("cancellation", {"by_phase": {"ACCEPTED": {"fee": 1}}}),
+        ("cancellation", {"by_phase": FEES | {"NO_SUCH_PHASE": {}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"fee": 1}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"min_fen": -1}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"max_fen": -1}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"min_fen": 2, "max_fen": 1}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"free_before_s": -1}}}),
+        ("cancellation", {"by_phase": {}}),
+        ("cancellation", {"by_phase": {"ACCEPTED": FEES["ACCEPTED"]}}),
+        ("cancellation", {"by_phase": FEES | {"IN_SERVICE": {}}}),
         ("travel", {"speed_mps": 0}),
         ("no_such_kind", {}),
     ],
@@ -76,6 +84,11 @@ def test_a_typing_error_is_refused_before_it_is_stored(kind: str, data: dict[str
     with pytest.raises(ValidationError):
         put_policy(kind=kind, data=data)
     assert not Policy.objects.exists()
+
+
+def test_the_default_table_is_one_that_could_be_written(service: Service) -> None:
+    put_policy(kind="cancellation", data={"by_phase": FEES})
+    assert policies_for(city=CITY, service_id=service.pk) == Policies()
 
 
 def test_an_unknown_key_that_got_into_a_row_fails_loudly(service: Service) -> None:
@@ -96,7 +109,7 @@ def test_an_order_keeps_the_terms_it_was_bought_under(service: Service) -> None:
     story = Story.placed(make_customer(), service)
     bought = policies_of(story.order)
     terms("commission", platform_bp=9_000)
-    terms("cancellation", by_phase={Phase.ACCEPTED.value: {"share_bp": 10_000}})
+    fees(ARRIVED={"share_bp": 10_000})
     terms("dispatch", offer_s=1)
     assert policies_of(story.order) == bought
     story.accepted()

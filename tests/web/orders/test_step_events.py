@@ -21,6 +21,7 @@ from web.accounts.models import User
 from web.orders import selectors
 from web.orders.events import EVENT_NAMES
 from web.orders.services import take_alarm
+from web.payments import services as payments
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db
@@ -138,8 +139,11 @@ def all_that_can_happen(phone: str) -> list[Story]:
     alarm = given.order.alarms.get()
     take_alarm(staff=staff, alarm_id=alarm.pk)
     given.assign(selectors.order_now(whole.id).worker or customer, by=staff).depart().cancel()
-    given.step(Move.PARK, reference=given.order.refund_id)
-    given.step(Move.REFUNDED, reference=given.order.refund_id)
+    refund_id = given.order.refund_id or 0
+    payments.park_refund(refund_id=refund_id)
+    given.step(Move.PARK, reference=refund_id)
+    payments.record_refund(refund_id=refund_id, gateway_no="SB-1")
+    given.step(Move.REFUNDED, reference=refund_id)
     given.close()
     unpaid = placed()
     unpaid.step(Move.PAYMENT_LAPSED)

@@ -1,5 +1,7 @@
 """A gateway speaks: its signature is the only proof of who it is, and it speaks as often as it likes."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from tests.web.crowd import at_once
 from tests.web.orders.story import Story
 from tests.web.payments.books import balance, callback, post_callback
 from tests.web.people import refusal
+from web.errors import DoorbellError
 from web.ledger.models import Account, Journal
 from web.payments import sandbox, services
+from web.payments.gateways import GATEWAYS, Paid, SandboxGateway
 from web.payments.models import GatewayMessage, Payment
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +70,22 @@ def test_a_payment_we_never_made_is_not_found(payment: Payment, number: str) -> 
 
 def test_a_payment_of_another_channel_is_not_found(payment: Payment) -> None:
     assert refusal(post_callback(callback(payment), channel="alipay")) == (404, "not_found")
+
+
+def test_each_channel_has_its_own_way_to_prove_who_speaks(payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Signing(SandboxGateway):
+        def read_callback(self, *, headers: Mapping[str, str], body: bytes) -> Paid:
+            if headers["Other-Signature"] != "other's":
+                raise DoorbellError("bad_signature")
+            return Paid.model_validate(json.loads(body))
+
+    monkeypatch.setitem(GATEWAYS, "other", Signing())
+    Payment.objects.update(channel="other")
+    body = callback(payment)
+    with pytest.raises(DoorbellError, match="bad_signature"):
+        services.receive_callback(channel="other", headers={"Other-Signature": "sandbox's"}, body=body)
+    message = services.receive_callback(channel="other", headers={"Other-Signature": "other's"}, body=body)
+    assert (message.channel, message.payment) == ("other", payment)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +149,8 @@ def test_two_events_of_one_payment_are_booked_once(payment: Payment) -> None:
 
 def test_a_message_that_came_before_we_opened_the_trade_is_good(payment: Payment) -> None:
     """The gateway may be quicker than the answer to our own call."""
-    message = services.receive_callback(
-        channel="sandbox", body=(body := callback(payment, number="SB-early")), signature=sandbox.sign(body)
-    )
+    body = callback(payment, number="SB-early")
+    message = services.receive_callback(channel="sandbox", headers=sandbox.signed(body), body=body)
     services.record_payment(message_id=message.pk)
     payment.refresh_from_db()
     assert (payment.state, payment.gateway_no) == (Payment.PAID, "SB-early")

@@ -79,12 +79,42 @@ def test_the_cashier_is_open_after_the_order_has_closed_and_the_money_is_late() 
     assert pay(story, payment).status_code == 200
 
 
-@pytest.mark.parametrize("call", ["open", "refund"])
-def test_every_call_of_the_gateway_may_be_repeated(call: str) -> None:
-    gateway = gateway_for("sandbox")
-    act = getattr(gateway, call)
-    assert act(out_number=refund_number(1), amount_fen=5) == act(out_number=refund_number(1), amount_fen=5)
-    assert SandboxTrade.objects.count() == 1
+def refund(payment: Payment, **changed: Any) -> str:
+    number = payment_number(payment.pk)
+    said = {"out_number": number, "out_refund_number": refund_number(1), "total_fen": 10_900, "refund_fen": 900}
+    return gateway_for("sandbox").refund(**(said | changed))
+
+
+def test_every_call_of_the_gateway_may_be_repeated() -> None:
+    gateway, payment = gateway_for("sandbox"), Story.in_town().open_payment()
+    number = payment_number(payment.pk)
+    assert gateway.open(out_number=number, amount_fen=10_900) == gateway.open(out_number=number, amount_fen=10_900)
+    sandbox.pay_at_cashier(out_number=number)
+    assert refund(payment) == refund(payment)
+    assert SandboxTrade.objects.count() == 2
+
+
+@pytest.mark.parametrize("wrong", [{"out_number": "P0"}, {"total_fen": 10_901}, {"refund_fen": 10_901}])
+def test_no_money_goes_back_but_of_the_payment_that_brought_it(wrong: dict[str, Any]) -> None:
+    payment = Story.in_town().open_payment()
+    sandbox.pay_at_cashier(out_number=payment_number(payment.pk))
+    with pytest.raises(sandbox.Declined):
+        refund(payment, **wrong)
+
+
+def test_what_was_not_paid_or_is_held_does_not_go_back() -> None:
+    payment = Story.in_town().open_payment()
+    with pytest.raises(sandbox.Declined):
+        refund(payment)
+    number = payment_number(payment.pk)
+    sandbox.pay_at_cashier(out_number=number)
+    sandbox.hold(out_number=number)
+    sandbox.pay_at_cashier(out_number=number)  # paying again does not release it
+    with pytest.raises(sandbox.Declined):
+        refund(payment)
+    assert not sandbox.close_trade(out_number=number)
+    sandbox.release(out_number=number)
+    assert refund(payment)
 
 
 def test_a_channel_that_we_do_not_have_is_refused() -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def heard(payment: Payment, **fields: object) -> GatewayMessage:
     said = callback(payment, **fields)
     if payment.channel == "sandbox":
-        return services.receive_callback(channel="sandbox", body=said, signature=sandbox.sign(said))
+        return services.receive_callback(channel="sandbox", headers=sandbox.signed(said), body=said)
     return GatewayMessage.objects.create(
         gateway_id=f"{payment.channel}:{payment.pk}",
         channel=payment.channel,

@@ -5,9 +5,11 @@ from web.orders.services.commands import expire_commands, message_of, receive_co
 from web.orders.services.placing import place_order, quote, request_payment
 from web.orders.services.ranking import store_ranking
 from web.orders.services.steps import take_step
+from web.orders.services.stuck_money import alarm_stuck_money
 
 __all__ = [
     "alarm_silent_workers",
+    "alarm_stuck_money",
     "expire_commands",
     "message_of",
     "place_order",

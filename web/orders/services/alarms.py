@@ -33,9 +33,12 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> boo
 
 
 def clear_alarms(order: Order, *, kinds: Iterable[str] | None = None) -> None:
-    """Clear the order's open alarms (of these kinds), in the caller's transaction."""
+    """Clear the order's open alarms of these kinds, or all but NEEDS_OPS, in the caller's transaction.
+
+    NEEDS_OPS is cleared by name only: money that is stuck stays stuck whatever becomes of the visit.
+    """
     alarms = Alarm.objects.select_related("worker", "taken_by").filter(order=order, cleared_at=None)
-    for alarm in alarms.filter(kind__in=list(kinds)) if kinds is not None else alarms:
+    for alarm in alarms.exclude(kind=Alarm.NEEDS_OPS) if kinds is None else alarms.filter(kind__in=list(kinds)):
         alarm.cleared_at = timezone.now()
         alarm.save(update_fields=["cleared_at"])
         publish_alarm(alarm, type="cleared")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from web.ledger import services as ledger
 from web.money import share
 from web.orders import selectors
-from web.orders.models import Alarm, Offer
-from web.orders.policies import cancellation_fee_fen
-from web.orders.services.alarms import clear_alarms, raise_alarm
+from web.orders.cancelling import Terms, terms_at
+from web.orders.models import Offer
+from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
 from web.payments import services as payments
 from web.scheduling import services as scheduling
@@ -41,22 +42,17 @@ def payment_lapsed(step: Step) -> Change:
 
 
 def cancel(step: Step) -> Change:
-    """The customer cancels; the frozen policy says what it costs, judged by when he asked."""
+    """The customer cancels; the frozen policy says what it costs, judged by how things stood when he asked."""
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
-    fee = cancellation_fee_fen(
-        step.policies,
-        phase=Phase(order.phase),
-        total_fen=order.total_fen,
-        until_start_s=(order.starts_at - step.command.received_at).total_seconds(),
-        paid=payment is not None,
-    )
+    terms = terms_at(order, asked_at=step.command.received_at, paid=payment is not None)
+    fee = terms.fee_fen
     withdrawn = _withdraw_offer(step)
     release_slot(order)
     clear_alarms(order)
     reason = str(step.command.choice.get("reason", ""))
     columns: dict[str, Any] = {"cancelled_by": step.role.value, "cancel_reason": reason, "cancel_fee_fen": fee}
     if payment:
-        columns |= {"paid_at": payment.paid_at} | _give_back(step, payment, fee_fen=fee)
+        columns |= {"paid_at": payment.paid_at} | _give_back(step, payment, terms)
     return Change(
         "cancelled",
         columns=columns,
@@ -91,7 +87,7 @@ def park(step: Step) -> Change:
     return Change(
         "refund_parked",
         columns={"needs_ops": True},
-        afterwards=lambda order: raise_alarm(order, kind=Alarm.NEEDS_OPS),
+        afterwards=lambda order: alarm_stuck_money(order_id=order.pk),
     )
 
 
@@ -100,8 +96,11 @@ def refunded(step: Step) -> Change:
     # Money that came too late has a refund of its own, which is not this order's.
     if step.request.reference != step.order.refund_id:
         raise Refused("not_allowed")
-    clear_alarms(step.order)
-    return Change("refunded", columns={"refunded_at": step.now, "needs_ops": False})
+    return Change(
+        "refunded",
+        columns={"refunded_at": step.now, "needs_ops": False},
+        afterwards=lambda order: alarm_stuck_money(order_id=order.pk),
+    )
 
 
 def close(step: Step) -> Change:
@@ -118,12 +117,12 @@ def _withdraw_offer(step: Step) -> Offer | None:
     return offer
 
 
-def _give_back(step: Step, payment: Payment, *, fee_fen: int) -> dict[str, Any]:
-    order = step.order
+def _give_back(step: Step, payment: Payment, terms: Terms) -> dict[str, Any]:
+    order, fee_fen = step.order, terms.fee_fen
     worker_part, _ = share(fee_fen, step.policies.cancellation.worker_share_bp)
     ledger.post_cancellation(
         order_id=order.pk,
-        worker_id=order.worker_id,
+        worker_id=terms.worker_id,
         total_fen=order.total_fen,
         fee_fen=fee_fen,
         worker_part_fen=worker_part,

@@ -1,0 +1,139 @@
+"""Money that does not move by itself is on the board until it does, also when the order has ended long ago."""
+
+import pytest
+
+from tests.web.crowd import at_once
+from tests.web.orders.story import Story, heard, paid_at_gateway
+from tests.web.payments.books import callback
+from web.orders import services as orders
+from web.orders.models import Alarm
+from web.payments import sandbox, services
+from web.payments.gateways import payment_number
+from web.payments.models import GatewayMessage, Payment, Refund
+from workflows.activities import payments as activities
+from workflows.transitions import Move
+
+pytestmark = pytest.mark.django_db
+
+
+def ended_with_late_money() -> tuple[Story, Refund]:
+    """Cancelled unpaid, closed, and paid after that."""
+    story = Story.in_town()
+    payment = story.open_payment()
+    story.cancel().close()
+    activities.record_payment(paid_at_gateway(payment).pk)
+    return story, Refund.objects.get()
+
+
+def alarms(story: Story) -> list[str]:
+    """What is open."""
+    return list(story.order.alarms.filter(cleared_at=None).values_list("kind", flat=True))
+
+
+def told(story: Story) -> list[str]:
+    """What the board heard of alarms."""
+    events = heard(f"board:{story.order.city}")
+    return [event.type for event in events if event.type.startswith("alarm.")]
+
+
+def wrong_amount(payment: Payment) -> GatewayMessage:
+    body = callback(payment, event_id="wrong", amount_fen=1)
+    return services.receive_callback(channel="sandbox", headers=sandbox.signed(body), body=body)
+
+
+def test_a_late_payments_refund_that_parks_is_shown_though_the_order_has_ended() -> None:
+    story, refund = ended_with_late_money()
+    assert alarms(story) == []
+    assert activities.park_refund(refund.pk) == story.id
+    assert alarms(story) == [Alarm.NEEDS_OPS]
+    activities.park_refund(refund.pk)
+    assert told(story) == ["alarm.raised"]
+    activities.record_refund(refund.pk, "SB-1")
+    assert alarms(story) == []
+    assert told(story) == ["alarm.raised", "alarm.cleared"]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_another_amount_is_shown_until_the_right_one_is_booked(ended: bool) -> None:
+    story = Story.in_town()
+    payment = story.open_payment()
+    if ended:
+        story.cancel().close()
+    news = activities.record_payment(wrong_amount(payment).pk)
+    assert (news.order_id, news.code) == (story.id, "amount_mismatch")
+    assert alarms(story) == [Alarm.NEEDS_OPS]
+    activities.record_payment(paid_at_gateway(payment).pk)
+    assert alarms(story) == []
+
+
+def test_what_becomes_of_the_visit_clears_no_alarm_about_money() -> None:
+    story = Story.in_town()
+    activities.record_payment(wrong_amount(story.open_payment()).pk)
+    story.cancel().close()
+    assert alarms(story) == [Alarm.NEEDS_OPS]
+
+
+def test_the_orders_own_step_raises_no_second_alarm_and_clears_no_others() -> None:
+    story = Story.in_town()
+    late = Payment.objects.create(
+        order_id=story.id, channel="other", amount_fen=10_900, state=Payment.CLOSED, due_at=story.order.placed_at
+    )
+    late_refund = services.create_refund(payment=late, amount_fen=10_900, key=f"payment:{late.pk}:late")
+    story.pay().cancel()
+    refund_id = story.order.refund_id
+    assert refund_id is not None
+    activities.park_refund(refund_id)
+    assert story.step(Move.PARK, reference=refund_id).outcome.done
+    assert told(story) == ["alarm.raised"]
+    activities.park_refund(late_refund.pk)
+    activities.record_refund(refund_id, "SB-1")
+    assert story.step(Move.REFUNDED, reference=refund_id).outcome.done
+    story.close()
+    assert alarms(story) == [Alarm.NEEDS_OPS]
+    activities.record_refund(late_refund.pk, "SB-2")
+    assert told(story) == ["alarm.raised", "alarm.cleared"]
+
+
+def test_a_refund_that_was_done_meanwhile_is_not_shown_by_a_step_that_comes_late() -> None:
+    story = Story.in_town().pay().cancel()
+    refund_id = story.order.refund_id
+    assert refund_id is not None
+    activities.park_refund(refund_id)
+    activities.record_refund(refund_id, "SB-1")
+    assert story.step(Move.PARK, reference=refund_id).outcome.done
+    assert alarms(story) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("time", range(3))
+def test_one_that_parks_and_one_that_is_done_at_once_leave_the_alarm(time: int) -> None:
+    story = Story.in_town().pay().cancel()
+    first = Refund.objects.get()
+    second = services.create_refund(payment=first.payment, amount_fen=1, key="another")
+    activities.park_refund(first.pk)
+    turns = iter([lambda: activities.record_refund(first.pk, "SB-1"), lambda: activities.park_refund(second.pk)])
+    at_once(2, lambda: next(turns)())
+    assert alarms(story) == [Alarm.NEEDS_OPS]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_called_by_many_at_once_it_is_one_alarm() -> None:
+    story = Story.in_town().pay().cancel()
+    services.park_refund(refund_id=Refund.objects.get().pk)
+    at_once(5, lambda: orders.alarm_stuck_money(order_id=story.id))
+    assert told(story) == ["alarm.raised"]
+
+
+def test_what_was_paid_while_the_gateways_message_got_lost_is_asked_for() -> None:
+    payment = Story.in_town().open_payment()
+    sandbox.pay_at_cashier(out_number=payment_number(payment.pk))
+    message_id = activities.close_at_gateway(payment.pk)
+    message = GatewayMessage.objects.get()
+    assert (message_id, message.payment, message.amount_fen) == (message.pk, payment, payment.amount_fen)
+    assert paid_at_gateway(payment) == message  # the lost one, found again
+
+
+def test_a_trade_that_was_not_paid_is_closed_and_nothing_is_in_the_inbox() -> None:
+    payment = Story.in_town().open_payment()
+    assert activities.close_at_gateway(payment.pk) is None
+    assert not GatewayMessage.objects.exists()
