@@ -24,8 +24,13 @@ def _box() -> MultiFernet:
 
 
 def phone_hash(phone: str) -> str:
-    """HMAC-SHA256 of an E.164 phone number, hex: equal numbers hash alike, the number cannot be read back."""
-    return hmac.new(settings.PHONE_HASH_KEY.encode(), phone.encode(), hashlib.sha256).hexdigest()
+    """The keyed hash of an E.164 phone number."""
+    return keyed_hash(phone)
+
+
+def keyed_hash(text: str) -> str:
+    """HMAC-SHA256, hex: equal texts hash alike, and without the key not even a code of four digits can be guessed."""
+    return hmac.new(settings.PHONE_HASH_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 class EncryptedTextField(models.TextField[str, str]):

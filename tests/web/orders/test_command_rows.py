@@ -1,5 +1,6 @@
 """A command is a row before Temporal hears of it. Temporal is away here: what is answered, and what the rows say."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from django.utils import timezone
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, heard
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
+from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.orders import services
 from web.orders.models import Command
@@ -81,6 +83,16 @@ def test_another_start_code_under_the_same_key_is_a_mismatch() -> None:
     assert api.post(f"/orders/{story.id}/start", {"code": "1111"}, idempotency_key="k").status_code == 202
     answer = api.post(f"/orders/{story.id}/start", {"code": "2222"}, idempotency_key="k")
     assert refusal(answer) == (422, "idempotency_mismatch")
+
+
+def test_what_was_typed_cannot_be_guessed_from_the_row() -> None:
+    """A start code has four digits: whoever reads the row could try all of them."""
+    story = Story.in_town().accepted().depart().arrive()
+    command = story.receive(story.worker, Move.START, typed="0042")
+    body = {"order_id": story.id, "move": "start", "choice": {}}
+    unsalted = hashlib.sha256(json.dumps([body, "0042"], sort_keys=True).encode()).hexdigest()
+    assert command.body_hash != unsalted
+    assert command.body_hash == keyed_hash(json.dumps([body, "0042"], sort_keys=True))
 
 
 def test_a_key_is_its_users_own() -> None:

@@ -1,6 +1,5 @@
 """A person's command as a row: stored before Temporal hears of it, decided exactly once, by whoever is first."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from django.db.models import DurationField, ExpressionWrapper, F
 from django.utils import timezone
 
 import hub
+from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders.models import Command, Order
@@ -45,7 +45,7 @@ def receive_command(
     Raises DoorbellError idempotency_mismatch when the key was used for something else.
     """
     body = {"order_id": order.pk, "move": move.value, "choice": dict(choice)}
-    digest = hashlib.sha256(json.dumps([body, typed], sort_keys=True).encode()).hexdigest()
+    digest = keyed_hash(json.dumps([body, typed], sort_keys=True))
     try:
         with hub.atomic():
             command = Command.objects.create(
@@ -87,8 +87,8 @@ def decide(*, command_id: int, outcome: Outcome) -> None:
 
     Raises DoorbellError expired when the row was decided before: the caller's transaction must then not stand.
     """
-    state = Command.DONE if outcome.done else Command.REFUSED
-    _close(command_id, state=state, outcome=outcome)
+    refused = Command.EXPIRED if outcome.code == "expired" else Command.REFUSED
+    _close(command_id, state=Command.DONE if outcome.done else refused, outcome=outcome)
 
 
 def record_outcome(*, command_id: int, outcome: Outcome) -> None:

@@ -4,7 +4,6 @@ commit.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 import hub
+from web.accounts.encryption import keyed_hash
 from web.accounts.models import Address, User
 from web.errors import DoorbellError
 from web.orders import selectors
@@ -218,4 +218,4 @@ def _digest(booking: Booking) -> str:
         booking.request,
         booking.quoted_fen,
     ]
-    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+    return keyed_hash(json.dumps(body))
