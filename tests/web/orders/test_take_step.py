@@ -1,9 +1,11 @@
 """The one door for a change of phase: once per key, only from the version that was seen, whole or not at all."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 import hub
 from hub.models import Event
@@ -28,6 +30,23 @@ def traces(story: Story) -> tuple[int, int, int, int]:
         OrderStep.objects.filter(order_id=story.id).count(),
         Event.objects.count(),
     )
+
+
+@pytest.mark.parametrize(("waited_s", "done"), [(29, True), (31, False)])
+def test_a_step_that_could_only_be_written_when_nobody_counts_on_it_any_more_is_refused(
+    waited_s: float, done: bool
+) -> None:
+    """The actor found the command in time; then the database was away."""
+    story = Story.in_town().pay().offer()
+    command = story.receive(story.offered.worker, Move.ACCEPT, offer_id=story.offered.pk)
+    Command.objects.filter(pk=command.pk).update(received_at=timezone.now() - timedelta(seconds=waited_s))
+    command.refresh_from_db()
+    result = story.take(command)
+    command.refresh_from_db()
+    assert (result.outcome.done, result.outcome.code) == (done, "" if done else "expired")
+    assert command.state == (Command.DONE if done else Command.EXPIRED)
+    assert story.order.phase == ("ACCEPTED" if done else "DISPATCHING")
+    assert story.take(command).outcome == result.outcome  # whatever time it is by then
 
 
 def test_every_move_of_the_table_has_its_function() -> None:

@@ -28,6 +28,12 @@ class Step:
             raise TypeError(f"{self.request.move} needs a command")
         return self.request.command
 
+    @property
+    def too_late(self) -> bool:
+        """Whether the command waited too long: it was in time for the actor, and then the database was away."""
+        command = self.request.command
+        return command is not None and self.now > command.received_at + timedelta(seconds=command.valid_for_s)
+
     def after(self, seconds: float) -> datetime:
         """A deadline so many seconds from now."""
         return self.now + timedelta(seconds=seconds)

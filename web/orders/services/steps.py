@@ -82,6 +82,8 @@ def _take(request: StepRequest) -> StepResult:
 def _apply(order: Order, request: StepRequest) -> Outcome:
     role = Role(request.command.role) if request.command else Role.SYSTEM
     step = Step(order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now())
+    if step.too_late:
+        return _refusal(order, "expired", {})
     try:
         rule = rule_for(Phase(order.phase), Move(request.move), role, _facts(step))
         # A savepoint: what a move wrote before it refused goes, while the refusal itself is kept.
