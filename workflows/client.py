@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -26,6 +27,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from web.errors import CODES
 from web.orders import selectors, services
 from workflows.messages import (
     ORDER_QUEUE,
@@ -43,12 +45,17 @@ from workflows.summaries import PHASE
 if TYPE_CHECKING:
     from web.orders.models import Command, Order
 
+log = structlog.get_logger(__name__)
+
 ANSWER_WITHIN_S = 4.0
 """An Update has no deadline of its own; a person waits so long, then reads 正在确认."""
 
 START_WITHIN_S = 1.0
 TASK_TIMEOUT = timedelta(seconds=5)
 """A worker killed in a task gives it back after so long: the longest stall of an order."""
+
+AWAY = (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError)
+"""How it looks when Temporal does not answer, or not in time."""
 
 IN_FLIGHT = frozenset({RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
 """Too many Updates at once on one order: the same id again is right and safe."""
@@ -106,15 +113,17 @@ async def start_order(order_id: int, *, again: bool = False) -> bool:
 async def send_command(command: Command) -> Outcome | Pending:
     """Bring a stored command to its actor and wait for the decision, at most ANSWER_WITHIN_S.
 
-    A refusal that no transaction wrote is written here. Must not be called inside a database transaction.
+    A refusal that no transaction wrote is written here. Must not be called inside a database transaction. The row is
+    stored and the relay will come for it, so whatever fails from here on is "not known yet", the database included: a
+    refusal that could not be written is none, because the relay may yet find it allowed.
     """
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             outcome = await _decided(command)
-    except (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        if not outcome.done:
+            await sync_to_async(services.record_outcome)(command_id=command.pk, outcome=outcome)
+    except (*AWAY, OperationalError, InterfaceError):
         return Pending(command.pk)
-    if not outcome.done:
-        await sync_to_async(services.record_outcome)(command_id=command.pk, outcome=outcome)
     return outcome
 
 
@@ -161,7 +170,8 @@ async def open_payment(start: PaymentStart) -> str | None:
                 start_workflow_operation=_payment_start(start),
             )
             return number
-    except (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError):
+    except (*AWAY, WorkflowUpdateFailedError):
+        # Failed: the workflow ended while we asked. The customer asks again, and starts it anew.
         return None
 
 
@@ -261,8 +271,11 @@ def _payment_start(start: PaymentStart) -> WithStartWorkflowOperation[PaymentWor
 
 
 def _refusal(failure: WorkflowUpdateFailedError, order: Order) -> Outcome:
+    """What the actor's refusal says. Its type is one of our codes, or the name of an exception that nobody foresaw."""
     cause = failure.cause
-    code = cause.type if isinstance(cause, ApplicationError) and cause.type else "not_allowed"
-    if isinstance(cause, ApplicationError) and cause.details and isinstance(cause.details[0], dict):
+    if not isinstance(cause, ApplicationError) or cause.type not in CODES:
+        log.warning("an update failed", order=order.pk, error=getattr(cause, "type", None) or type(cause).__name__)
+        return Outcome(False, order.phase, order.version, "not_allowed")
+    if cause.details and isinstance(cause.details[0], dict):
         return Outcome(**cause.details[0])
-    return Outcome(False, order.phase, order.version, code)
+    return Outcome(False, order.phase, order.version, cause.type)

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from tests.web.orders.story import Story, paid_at_gateway, refused
 from tests.web.people import Api, body_of, make_customer, refusal
@@ -12,6 +14,7 @@ from web.orders.models import Order
 from web.payments import services as payments
 from web.payments.models import Payment
 from web.scheduling.models import Reservation
+from workflows import client
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +99,22 @@ def test_the_answer_has_what_the_cashier_needs_and_says_that_the_gateway_is_slow
     assert answer["payment_id"] == payment.pk
     assert answer["amount_fen"] == 10_900
     assert answer["gateway_no"] is None  # Temporal is away
+
+
+def test_a_payments_workflow_that_ends_while_it_is_asked_says_that_the_gateway_is_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Ending:
+        async def execute_update_with_start_workflow(self, *_: object, **__: object) -> None:
+            raise WorkflowUpdateFailedError(ApplicationError("", type="AcceptedUpdateCompletedWorkflow"))
+
+    async def connected() -> Ending:
+        return Ending()
+
+    story = Story.in_town()
+    monkeypatch.setattr(client, "connect", connected)
+    answer = Api(story.order.customer).post(f"/orders/{story.id}/pay", {"channel": "sandbox"})
+    assert body_of(answer)["gateway_no"] is None
 
 
 def test_a_channel_that_we_do_not_have_is_refused() -> None:
