@@ -77,13 +77,6 @@ class FaultyTown(Town):
         finally:
             file.unlink(missing_ok=True)
 
-    @asynccontextmanager
-    async def row_held(self, order_id: int) -> AsyncIterator[None]:
-        """Nobody can take a step on the order inside of the block. (Commands for it can still be stored.)"""
-        async with await psycopg.AsyncConnection.connect(self.stack.environment["DATABASE_URL"]) as holder:
-            await holder.execute("SELECT 1 FROM orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
-            yield
-
     async def somebody_waits(self, *, within_s: float = 30) -> None:
         """Wait until a session of the database waits for a lock, as for a row that is held."""
         async with await psycopg.AsyncConnection.connect(self.stack.environment["DATABASE_URL"]) as watcher:

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-import psycopg
-
 from tests.world.people import Refused, Worker
 from tests.world.town import Terms, Town, Trade, in_database
 from web.payments import sandbox
@@ -155,9 +153,7 @@ async def _woken(trade: Trade) -> int:
 async def _row_held(trade: Trade) -> int:
     """Somebody holds the row for longer than the local activity's three attempts last: a regular one takes over."""
     order_id = await trade.book()
-    async with await psycopg.AsyncConnection.connect(trade.town.stack.environment["DATABASE_URL"]) as holder:
-        # A weaker lock than FOR UPDATE: the command's own row, which points at the order, can still be written.
-        await holder.execute("SELECT 1 FROM orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
+    async with trade.town.row_held(order_id):
         cancelling = asyncio.create_task(cancel(trade, order_id))
         await trade.town.scheduled(order_id, "take_step")
     await cancelling

@@ -31,8 +31,8 @@ class Payment(models.Model):
 class Refund(models.Model):
     """Money on its way back to a customer. `key` names why, so that one reason refunds once."""
 
-    PENDING, SENT, DONE = "pending", "sent", "done"
-    STATES = [(PENDING, "待退款"), (SENT, "退款中"), (DONE, "已退款")]
+    PENDING, DONE = "pending", "done"
+    STATES = [(PENDING, "待退款"), (DONE, "已退款")]
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     key = models.CharField(max_length=80, unique=True)

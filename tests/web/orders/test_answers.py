@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -133,6 +134,25 @@ async def test_two_accepts_at_once_are_one(town: Town) -> None:
             "offer_closed",
         }
         assert (await town.timeline(order_id)).count("accepted") == 1
+
+
+async def test_four_seconds_without_a_decision_are_202_and_the_decision_can_be_read_when_it_has_come(
+    town: Town,
+) -> None:
+    async with town.trade() as trade:
+        order_id = await trade.accepted()
+        path = f"/api/orders/{order_id}/depart"
+        async with town.row_held(order_id):
+            asked = time.monotonic()
+            answer = await ask(trade.worker, path)
+            assert 3.9 <= time.monotonic() - asked < 10
+            assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+            read = await trade.worker.get(f"/api/commands/{answer.json()['command']}")
+            assert read == answer.json()
+        outcome = await trade.worker.command(path, key="k-1")
+        assert (outcome["command"], outcome["status"], outcome["state"]) == (read["command"], "done", "EN_ROUTE")
+        assert await trade.worker.get(f"/api/commands/{read['command']}") == outcome
+        assert (await town.timeline(order_id)).count("departed") == 1
 
 
 async def test_temporal_away_is_202_and_the_relay_brings_it_there(town: Town) -> None:
