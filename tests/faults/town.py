@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,17 +34,21 @@ class FaultyTown(Town):
     traps: Path = Path()
 
     def kill(self, *names: str) -> None:
-        """SIGKILL."""
+        """SIGKILL, to each and all that it has started."""
         for name in names:
+            family = _family(self._child(name).process.pid)
             self.stack.processes.kill(name)
+            _signal(family, signal.SIGKILL)
 
     def freeze(self, name: str) -> None:
         """As a machine that hangs: the process and its children stop where they are; `thaw` lets them go on."""
-        os.killpg(self._child(name).process.pid, signal.SIGSTOP)
+        # The parent first: from then on there are no more children.
+        _signal([self._child(name).process.pid], signal.SIGSTOP)
+        _signal(_family(self._child(name).process.pid), signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
         """See `freeze`."""
-        os.killpg(self._child(name).process.pid, signal.SIGCONT)
+        _signal(_family(self._child(name).process.pid), signal.SIGCONT)
 
     def start_again(self, *names: str) -> None:
         """All at once; returns when they are at work."""
@@ -116,6 +120,26 @@ class FaultyTown(Town):
             self.stack.wait_for_server(name, self.addresses[SERVERS.index(name)])
         else:
             wait_until(lambda: _answers(name, self.stack.environment), what=name, child=self._child(name))
+
+
+def _family(pid: int) -> list[int]:
+    """A process, its children and theirs. PostgreSQL's have sessions of their own: no group holds them together."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            # pid (name) state parent …: the name may hold anything.
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            parents.setdefault(int(parent), []).append(int(folder.name))
+    family = [pid]
+    for one in family:
+        family += parents.get(one, [])
+    return family
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def let_go() -> None:

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError, FailureError, TerminatedErro
 
 from tests.web.orders.story import Story
 from tests.web.people import Api, body_of, refusal
+from web.orders import services
 from web.orders.models import Command
 from workflows import client
 from workflows.messages import Outcome
@@ -44,7 +45,7 @@ def test_a_refusal_that_cannot_be_written_is_pending_because_the_relay_asks_agai
         raise OperationalError
 
     story = Story.in_town().settled().close()
-    monkeypatch.setattr(client.services, "record_outcome", gone)
+    monkeypatch.setattr(services, "record_outcome", gone)
     answer = Api(story.order.customer).post(f"/orders/{story.id}/confirm", {}, idempotency_key="k")
     assert (answer.status_code, body_of(answer)["status"]) == (202, "pending")
 

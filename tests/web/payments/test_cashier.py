@@ -81,7 +81,12 @@ def test_the_cashier_is_open_after_the_order_has_closed_and_the_money_is_late() 
 
 def refund(payment: Payment, **changed: Any) -> str:
     number = payment_number(payment.pk)
-    said = {"out_number": number, "out_refund_number": refund_number(1), "total_fen": 10_900, "refund_fen": 900}
+    said: dict[str, Any] = {
+        "out_number": number,
+        "out_refund_number": refund_number(1),
+        "total_fen": 10_900,
+        "refund_fen": 900,
+    }
     return gateway_for("sandbox").refund(**(said | changed))
 
 
