@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import psycopg
+import psycopg.sql
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -27,11 +29,19 @@ def faulty_town(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.Tem
         limits = {"DOORBELL_STATEMENT_TIMEOUT_MS": "2500", "DOORBELL_LOCK_TIMEOUT_MS": "500"}
         stack.environment |= {"DOORBELL_HOME": str(state_home()), "FAULT_TRAPS": str(traps), **limits}
         stack.manage("migrate", "--verbosity", "0")
+        _keep_what_is_committed(stack.environment["DATABASE_URL"])
         with (
             django_on(stack.environment["DATABASE_URL"]),
             town_on(stack, servers=2, workers=2, program="tests.faults.trapped_worker") as town,
         ):
             yield FaultyTown(town.stack, town.addresses, traps)
+
+
+def _keep_what_is_committed(url: str) -> None:
+    """A throw-away database answers a commit before it has written it: a SIGKILL would take what was promised."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = psycopg.sql.Identifier(connection.info.dbname)
+        connection.execute(psycopg.sql.SQL("ALTER DATABASE {} SET synchronous_commit = on").format(name))
 
 
 @pytest.fixture

@@ -33,9 +33,8 @@ PHASES: dict[str, tuple[int, Terms, str]] = {
 }
 
 
-@pytest.mark.parametrize("time", ["once", "and again"])
 @pytest.mark.parametrize("how", ["killed", "frozen"])
-async def test_no_order_is_lost_and_all_go_on_when_the_database_was_away(town: FaultyTown, how: str, time: str) -> None:
+async def test_no_order_is_lost_and_all_go_on_when_the_database_was_away(town: FaultyTown, how: str) -> None:
     async with _in_all_phases(town) as orders:
         for phase in ("COMPLETED", "CANCELLED"):
             row = await town.row(orders[phase][1])

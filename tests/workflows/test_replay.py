@@ -35,7 +35,8 @@ async def test_a_story_that_was_changed_without_a_patch_is_caught() -> None:
 def test_every_fate_is_recorded_and_money_in_both_directions() -> None:
     stems = {path.stem for path in RECORDED}
     assert {f"{name}.order" for name in FATES} <= stems
-    assert {"settled.payment", "unpaid.payment", "paid_too_late.payment", "cancelled_accepted.refund"} <= stems
+    assert {"settled.payment", "unpaid.payment", "paid_too_late.payment"} <= stems
+    assert {"cancelled_accepted.refund", "refund_parked.refund"} <= stems
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

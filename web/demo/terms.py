@@ -15,7 +15,7 @@ def shortened_terms(speed: float) -> dict[str, dict[str, Any]]:
     defaults = Policies().model_dump(mode="json")
     shortened = {kind: _shortened(defaults[kind], speed) for kind in KINDS}
     shortened["travel"]["speed_mps"] = round(defaults["travel"]["speed_mps"] * speed, DIGITS)
-    # A table is overridden whole: a phase left out would have no fee.
+    # A table is overridden whole, and one that leaves a phase out is refused.
     fees = defaults["cancellation"]["by_phase"]
     shortened["cancellation"]["by_phase"] = {phase: fee | _shortened(fee, speed) for phase, fee in fees.items()}
     return {kind: data for kind, data in shortened.items() if data}
