@@ -89,6 +89,7 @@ class OrderView:
     offered_to: int | None = None
     exhausted: bool = False
     steps_done: bool = False
+    code_locked: bool = False
     paid: bool = False
     settled: bool = False
     refund_id: int | None = None

@@ -61,6 +61,7 @@ class Move(StrEnum):
     TICK = "tick"
     FINISH = "finish"
     ASSIGN = "assign"
+    UNLOCK = "unlock"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -82,6 +83,7 @@ class Guard(StrEnum):
     HAS_OPEN_OFFER = "has_open_offer"
     IS_ASSIGNED = "is_assigned"
     STEPS_DONE = "steps_done"
+    CODE_LOCKED = "code_locked"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Facts:
     has_open_offer: bool = False
     is_assigned: bool = False
     steps_done: bool = False
+    code_locked: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -132,6 +135,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.EN_ROUTE, M.LATE_TO_ARRIVE, R.SYSTEM, None),
     Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ARRIVED, M.START, R.WORKER, P.IN_SERVICE, (G.IS_ASSIGNED,)),
+    Rule(P.ARRIVED, M.UNLOCK, R.STAFF, None, (G.CODE_LOCKED,)),
     Rule(P.ARRIVED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.IN_SERVICE, M.TICK, R.WORKER, None, (G.IS_ASSIGNED,)),
     Rule(P.IN_SERVICE, M.FINISH, R.WORKER, P.AWAITING_CONFIRMATION, (G.IS_ASSIGNED, G.STEPS_DONE)),

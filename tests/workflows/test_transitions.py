@@ -24,7 +24,7 @@ from workflows.transitions import (
     rule_for,
 )
 
-WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True)
+WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True)
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
@@ -52,6 +52,7 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     Phase.ARRIVED: {
         Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
         Role.WORKER: {Move.START: Phase.IN_SERVICE},
+        Role.STAFF: {Move.UNLOCK: Phase.ARRIVED},
     },
     Phase.IN_SERVICE: {
         Role.WORKER: {Move.TICK: Phase.IN_SERVICE, Move.FINISH: Phase.AWAITING_CONFIRMATION},
@@ -75,12 +76,13 @@ GUARDS = {
     (Phase.ACCEPTED, Move.DEPART): [Guard.IS_ASSIGNED],
     (Phase.EN_ROUTE, Move.ARRIVE): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.START): [Guard.IS_ASSIGNED],
+    (Phase.ARRIVED, Move.UNLOCK): [Guard.CODE_LOCKED],
     (Phase.IN_SERVICE, Move.TICK): [Guard.IS_ASSIGNED],
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
 }
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-any_facts = st.builds(Facts, has_open_offer=st.booleans(), is_assigned=st.booleans(), steps_done=st.booleans())
+any_facts = st.builds(Facts, **{guard.value: st.booleans() for guard in Guard})
 any_attempt = st.tuples(st.sampled_from(Move), st.sampled_from(Role), any_facts)
 
 

@@ -101,9 +101,14 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"order:{self.pk}"
 
-    def facts_for(self, user_id: int, *, offered_to: int | None, steps_done: bool) -> Facts:
+    def facts_for(self, user_id: int, *, offered_to: int | None, steps_done: bool, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        return Facts(has_open_offer=offered_to == user_id, is_assigned=self.worker_id == user_id, steps_done=steps_done)
+        return Facts(
+            has_open_offer=offered_to == user_id,
+            is_assigned=self.worker_id == user_id,
+            steps_done=steps_done,
+            code_locked=code_locked,
+        )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:
         """What `role` may ask of this order now; nothing once its actor is through."""
@@ -249,12 +254,13 @@ class Alarm(models.Model):
     """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it."""
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
-    WORKER_SILENT, NEEDS_OPS = "worker_silent", "needs_ops"
+    WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         LATE_TO_DEPART: "未按时出发",
         LATE_TO_ARRIVE: "未按时到达",
         WORKER_SILENT: "服务人员失联",
+        START_CODE_LOCKED: "服务码锁定",
         NEEDS_OPS: "需要人工处理",
     }
     NEXT_STEPS = {
@@ -262,6 +268,7 @@ class Alarm(models.Model):
         LATE_TO_DEPART: "联系服务人员确认是否出发",
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",
         WORKER_SILENT: "联系服务人员确认安全",
+        START_CODE_LOCKED: "核实双方身份后重置服务码",
         NEEDS_OPS: "检查支付渠道后重试",
     }
 

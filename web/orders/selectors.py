@@ -79,7 +79,17 @@ def facts_for(order: Order, user_id: int) -> Facts:
     """What the table's guards need to know of this order and this person."""
     offer = open_offer(order.pk)
     done, total = steps_of(order.pk)
-    return order.facts_for(user_id, offered_to=offer.worker_id if offer else None, steps_done=done == total)
+    return order.facts_for(
+        user_id,
+        offered_to=offer.worker_id if offer else None,
+        steps_done=done == total,
+        code_locked=is_code_locked(order),
+    )
+
+
+def is_code_locked(order: Order) -> bool:
+    """Whether the start code was entered wrongly so often that only the platform opens it again."""
+    return order.start_code_tries >= policies_of(order).visit.start_code_tries
 
 
 def card_of(order: Order) -> OrderCard:
@@ -163,6 +173,7 @@ def view_of(order: Order) -> OrderView:
         offered_to=offer.worker_id if offer else None,
         exhausted=order.exhausted,
         steps_done=done == total,
+        code_locked=is_code_locked(order),
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
         refund_id=order.refund_id,

@@ -98,6 +98,8 @@ class BusyDay:
                 return story.step(move) if offer or self.chance.random() < 0.1 else None
             case Move.ACCEPT | Move.REFUSE:
                 return story.ask(offer.worker, move, offer_id=offer.pk, reason="busy") if offer else None
+            case Move.UNLOCK:
+                return story.ask(self._one_of_staff(), move)
             case Move.ASSIGN:
                 return story.ask(self._one_of_staff(), move, worker_id=self.chance.choice(self.workers).user_id)
             case Move.START:

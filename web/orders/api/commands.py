@@ -49,6 +49,12 @@ async def assign(request: SignedRequest, order_id: Id, payload: AssignRequest, k
     return await _command(request, order_id, Move.ASSIGN, key, {"worker_id": payload.worker_id})
 
 
+@router.post("/orders/{order_id}/unlock", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)
+async def unlock(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
+    """Let a locked start code be tried again."""
+    return await _command(request, order_id, Move.UNLOCK, key, {})
+
+
 @router.post("/orders/{order_id}/depart", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def depart(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """I am on my way."""

@@ -56,8 +56,18 @@ class Change:
 
 
 class Refused(Exception):
-    """The row says no. `kept` are columns that are written all the same, for example a counted try."""
+    """The row says no. `kept` are columns that are written all the same, for example a counted try; `afterwards` then
+    does what must stand too, for example raise an alarm.
+    """
 
-    def __init__(self, code: str, *, details: Mapping[str, Any] | None = None, kept: Mapping[str, Any] | None = None):
+    def __init__(
+        self,
+        code: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        kept: Mapping[str, Any] | None = None,
+        afterwards: Callable[[Order], object] | None = None,
+    ) -> None:
         self.code, self.details, self.kept = code, dict(details or {}), dict(kept or {})
+        self.afterwards = afterwards
         super().__init__(code)

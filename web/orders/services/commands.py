@@ -24,6 +24,7 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.CANCEL: 300,
     Move.CONFIRM: 300,
     Move.ASSIGN: 30,
+    Move.UNLOCK: 30,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

@@ -45,6 +45,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.ARRIVE: visiting.arrive,
     Move.LATE_TO_ARRIVE: visiting.late_to_arrive,
     Move.START: visiting.start,
+    Move.UNLOCK: visiting.unlock,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
 }
@@ -93,7 +94,11 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
         code = "steps_missing" if illegal.missing is Guard.STEPS_DONE else "not_allowed"
         return _refusal(order, code, {"expected": [str(move) for move in illegal.expected]})
     except Refused as refused:
-        Order.objects.filter(pk=order.pk).update(**refused.kept) if refused.kept else None
+        if refused.kept:
+            Order.objects.filter(pk=order.pk).update(**refused.kept)
+            order.refresh_from_db()
+        if refused.afterwards:
+            refused.afterwards(order)
         return _refusal(order, refused.code, refused.details)
     _write(step, rule, change)
     return _outcome(order)

@@ -1,8 +1,9 @@
 """On the road and at the door: depart, arrive, start by the customer's code, tick the steps, finish."""
 
 import hmac
+from collections.abc import Callable
 
-from web.orders.models import Alarm, Command, ServiceRecord
+from web.orders.models import Alarm, Command, Order, ServiceRecord
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.slots import release_slot
@@ -41,7 +42,7 @@ def arrive(step: Step) -> Change:
 
 
 def start(step: Step) -> Change:
-    """The customer's code starts the service. Five wrong ones lock it, and the worker calls the platform.
+    """The customer's code starts the service. Five wrong ones lock it: the board is alarmed, and staff may unlock it.
 
     What was typed stands encrypted on the command's row: it never travels through Temporal.
     """
@@ -51,8 +52,19 @@ def start(step: Step) -> Change:
     typed = Command.objects.get(pk=step.command.command_id).typed
     if not hmac.compare_digest(typed.encode(), order.start_code.encode()):
         used = order.start_code_tries + 1
-        raise Refused("wrong_start_code", details={"tries_left": tries - used}, kept={"start_code_tries": used})
+        raise Refused(
+            "wrong_start_code",
+            details={"tries_left": tries - used},
+            kept={"start_code_tries": used},
+            afterwards=_alarm_of(step, Alarm.START_CODE_LOCKED) if used == tries else None,
+        )
     return Change("started")
+
+
+def unlock(step: Step) -> Change:
+    """Staff, who has spoken with both, lets the code be tried again."""
+    clear_alarms(step.order, kinds=[Alarm.START_CODE_LOCKED])
+    return Change("code_unlocked", columns={"start_code_tries": 0})
 
 
 def tick(step: Step) -> Change:
@@ -71,9 +83,9 @@ def finish(step: Step) -> Change:
 
 
 def _late(step: Step, type: str, kind: str) -> Change:
+    return Change(type, columns={"late_told": True}, afterwards=_alarm_of(step, kind))
+
+
+def _alarm_of(step: Step, kind: str) -> Callable[[Order], object]:
     worker_id = step.order.worker_id
-    return Change(
-        type,
-        columns={"late_told": True},
-        afterwards=lambda order: raise_alarm(order, kind=kind, worker_id=worker_id),
-    )
+    return lambda order: raise_alarm(order, kind=kind, worker_id=worker_id)
