@@ -50,6 +50,8 @@ CODES: dict[str, ErrorKind] = {
     "expired": ErrorKind(409, "操作已超时，未生效"),
     "order_ended": ErrorKind(409, "订单已结束"),
     "offer_closed": ErrorKind(409, "该派单已失效"),
+    "too_early": ErrorKind(409, "还没到出发时间，请稍后再出发"),
+    "busy_elsewhere": ErrorKind(409, "您还有进行中的订单，请先完成"),
     "wrong_start_code": ErrorKind(409, "服务码不正确"),
     "start_code_locked": ErrorKind(409, "服务码输错次数过多，请联系平台"),
     "steps_missing": ErrorKind(409, "还有服务步骤未完成"),

@@ -39,6 +39,10 @@ PHASE_NAMES: dict[Phase, str] = {
 }
 
 
+IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
+"""Phases in which a worker is on his way to an order or at it: one order of his at a time."""
+
+
 class Role(StrEnum):
     """Who moves an order. SYSTEM is the actor itself: a deadline, a gateway, a ranking."""
 
@@ -82,16 +86,24 @@ class Guard(StrEnum):
 
     HAS_OPEN_OFFER = "has_open_offer"
     IS_ASSIGNED = "is_assigned"
+    TIME_TO_LEAVE = "time_to_leave"
+    HANDS_FREE = "hands_free"
     STEPS_DONE = "steps_done"
     CODE_LOCKED = "code_locked"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks."""
+    """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks.
+
+    time_to_leave, hands_free: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
+    other orders itself, under his lock, and its refusal says more than a guard could.
+    """
 
     has_open_offer: bool = False
     is_assigned: bool = False
+    time_to_leave: bool = True
+    hands_free: bool = True
     steps_done: bool = False
     code_locked: bool = False
 
@@ -128,7 +140,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.DISPATCHING, M.REFUSE, R.WORKER, None, (G.HAS_OPEN_OFFER,)),
     Rule(P.DISPATCHING, M.ASSIGN, R.STAFF, P.ACCEPTED),
     Rule(P.DISPATCHING, M.CANCEL, R.CUSTOMER, P.CANCELLED),
-    Rule(P.ACCEPTED, M.DEPART, R.WORKER, P.EN_ROUTE, (G.IS_ASSIGNED,)),
+    Rule(P.ACCEPTED, M.DEPART, R.WORKER, P.EN_ROUTE, (G.IS_ASSIGNED, G.TIME_TO_LEAVE, G.HANDS_FREE)),
     Rule(P.ACCEPTED, M.LATE_TO_DEPART, R.SYSTEM, None),
     Rule(P.ACCEPTED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.EN_ROUTE, M.ARRIVE, R.WORKER, P.ARRIVED, (G.IS_ASSIGNED,)),

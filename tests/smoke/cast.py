@@ -132,6 +132,9 @@ class Hand(Actor):
                 await self.think()
                 body = {"code": case.start_code} if step == "start" else None
                 await self.command(case, EVENT_OF.get(step, "step_done"), f"/api/orders/{case.order_id}/{step}", body)
+            if case.script.cancels_at and case.script.visit:
+                # He is on his way until it is cancelled, and may not set out to the next one before.
+                await case.until("cancelled")
 
 
 class Dispatcher(Actor):

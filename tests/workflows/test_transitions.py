@@ -73,7 +73,7 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
 GUARDS = {
     (Phase.DISPATCHING, Move.ACCEPT): [Guard.HAS_OPEN_OFFER],
     (Phase.DISPATCHING, Move.REFUSE): [Guard.HAS_OPEN_OFFER],
-    (Phase.ACCEPTED, Move.DEPART): [Guard.IS_ASSIGNED],
+    (Phase.ACCEPTED, Move.DEPART): [Guard.IS_ASSIGNED, Guard.TIME_TO_LEAVE, Guard.HANDS_FREE],
     (Phase.EN_ROUTE, Move.ARRIVE): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.START): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.UNLOCK): [Guard.CODE_LOCKED],

@@ -13,7 +13,7 @@ from web.orders import selectors as orders
 from web.orders.cards import iso
 from web.orders.ranking import REASONS, TERM_NAMES, Ranked, rank, wanted_by
 from web.workforce import selectors as workforce
-from web.workforce.selectors import IN_HAND
+from workflows.transitions import IN_HAND
 
 if TYPE_CHECKING:
     from web.orders.models import Order

@@ -30,14 +30,14 @@ ROLE_NAMES = {Role.CUSTOMER: "用户", Role.WORKER: "服务人员", Role.STAFF: 
 def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, object]]) -> OrderDetail:
     """The order as `actor` may see it. heads: read before `order` was. Staff who see the contact leave a trace."""
     topic = f"order:{order.pk}"
-    facts = selectors.facts_for(order, actor.pk)
-    moves = order.allowed_moves(Role(actor.role), facts)
+    moves = selectors.allowed_actions(order, actor)
     mine = actor.role != Role.WORKER
     return OrderDetail(
         order=selectors.card_of(order),
         stream=Position(topic=topic, **heads[topic]),  # type: ignore[arg-type]
         position_topic=f"position:{order.pk}" if order.phase == Phase.EN_ROUTE else None,
         allowed_actions=[move.value for move in moves],
+        depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
         total_fen=order.total_fen if mine else None,
         pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),

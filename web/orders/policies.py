@@ -70,8 +70,13 @@ class Dispatch(Terms):
 
 
 class Visit(Terms):
-    """On the road and at the door: grace before an alarm, the radius of "arrived", tries of the start code."""
+    """On the road and at the door: grace before an alarm, the radius of "arrived", tries of the start code.
 
+    depart_early_s: so much before he would have to leave may a worker set out. Cancelling costs more from then on, so
+    it is not his to choose.
+    """
+
+    depart_early_s: float = Field(default=7200, ge=0)
     depart_grace_s: float = 600
     arrive_grace_s: float = 600
     arrive_radius_m: float = 300

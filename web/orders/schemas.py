@@ -112,6 +112,7 @@ class OrderDetail(Schema):
     stream: Position
     position_topic: str | None
     allowed_actions: list[str]
+    depart_from: Instant | None
     lines: list[LineCard] | None
     total_fen: int | None
     pay_fen: int | None

@@ -1,6 +1,7 @@
 """Reading orders. Whoever asks, asks through `visible_to`: somebody else's order does not exist for him."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from web.orders.cards import Named, OrderCard, iso, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy, ServiceRecord
 from web.orders.policies import KINDS, Policies
 from workflows.messages import Deadlines, OrderView
-from workflows.transitions import Facts, Phase, Role
+from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
 
 RELAY_AFTER_S = 5.0
 """A caller waits four seconds for his command's outcome; after five he is gone."""
@@ -76,7 +77,7 @@ def steps_of(order_id: int) -> tuple[int, int]:
 
 
 def facts_for(order: Order, user_id: int) -> Facts:
-    """What the table's guards need to know of this order and this person."""
+    """What the table's guards need to know of this order and this person, as far as its row has it."""
     offer = open_offer(order.pk)
     done, total = steps_of(order.pk)
     return order.facts_for(
@@ -85,6 +86,28 @@ def facts_for(order: Order, user_id: int) -> Facts:
         steps_done=done == total,
         code_locked=is_code_locked(order),
     )
+
+
+def allowed_actions(order: Order, actor: User) -> list[Move]:
+    """What this person may ask of the order now, the clock and his other orders considered."""
+    facts = facts_for(order, actor.pk)
+    if order.phase == Phase.ACCEPTED and facts.is_assigned:
+        early = depart_from(order)
+        hands_free = not in_hand_of(actor.pk, beside=order).exists()
+        facts = replace(facts, time_to_leave=early is None or early <= timezone.now(), hands_free=hands_free)
+    return order.allowed_moves(Role(actor.role), facts)
+
+
+def depart_from(order: Order) -> datetime | None:
+    """From when its worker may set out; None while it has none."""
+    visit = policies_of(order).visit
+    # Who got the order late has his grace from then: he may leave at once.
+    return order.depart_by and order.depart_by - timedelta(seconds=visit.depart_grace_s + visit.depart_early_s)
+
+
+def in_hand_of(worker_id: int, *, beside: Order) -> QuerySet[Order]:
+    """The other orders that a worker is on his way to or at."""
+    return Order.objects.filter(worker_id=worker_id, phase__in=IN_HAND, ended_at=None).exclude(pk=beside.pk)
 
 
 def is_code_locked(order: Order) -> bool:

@@ -11,10 +11,7 @@ from web.orders import selectors as orders
 from web.workforce import areas, cards, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
 from web.workforce.models import Worker, WorkerPosition, WorkerSkill
-from workflows.transitions import Phase, Role
-
-IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
-"""Phases in which a worker is on his way to an order or at it."""
+from workflows.transitions import IN_HAND, Phase, Role
 
 
 def visible_to(actor: User) -> QuerySet[Worker]:

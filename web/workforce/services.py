@@ -72,6 +72,11 @@ def set_duty(*, worker_id: int, on_duty: bool) -> None:
             publish_worker(worker_id=worker_id)
 
 
+def hold(*, worker_id: int) -> None:
+    """Lock his row until the caller's transaction ends. Where an order is locked too, the order comes first."""
+    Worker.objects.select_for_update(of=("self",)).get(pk=worker_id)
+
+
 def note_answered(*, worker_id: int) -> None:
     """He answered an offer: he is there."""
     with hub.atomic():

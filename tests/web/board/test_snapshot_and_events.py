@@ -26,11 +26,14 @@ def snapshot(staff: User) -> dict[str, Any]:
 EVERYTHING = {f"order.{name}" for name in EVENT_NAMES} | {
     *["alarm.raised", "alarm.taken", "alarm.cleared", "worker.changed"]
 }
-SELDOM = {"order.refund_parked", "order.refunded", "order.payment_lapsed", "order.cancelled", "order.closed"}
+SELDOM = {
+    *["order.refund_parked", "order.refunded", "order.payment_lapsed", "order.cancelled", "order.closed"],
+    "order.code_unlocked",
+}
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", [1, 6])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_happens_the_events_lead_to_the_next_snapshot(seed: int) -> None:
     day = BusyDay(seed)
     staff = make_staff(city=CITY)

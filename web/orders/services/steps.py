@@ -19,10 +19,9 @@ from web.orders.services import closing, dispatching, visiting
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
-from web.workforce import selectors as workforce
 from web.workforce.services import publish_worker
 from workflows.messages import Outcome, StepRequest, StepResult
-from workflows.transitions import Facts, Guard, IllegalMove, Move, Phase, Role, Rule, next_phase, rule_for
+from workflows.transitions import IN_HAND, Facts, Guard, IllegalMove, Move, Phase, Role, Rule, next_phase, rule_for
 
 MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.PAID: closing.paid,
@@ -128,7 +127,7 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
         at=step.now,
     )
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
-    if order.worker_id and (before in workforce.IN_HAND) != (order.phase in workforce.IN_HAND):
+    if order.worker_id and (before in IN_HAND) != (order.phase in IN_HAND):
         publish_worker(worker_id=order.worker_id)
     if change.afterwards:
         change.afterwards(order)

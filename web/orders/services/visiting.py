@@ -3,17 +3,28 @@
 import hmac
 from collections.abc import Callable
 
+from web.orders import selectors
+from web.orders.cards import iso
 from web.orders.models import Alarm, Command, Order, ServiceRecord
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.slots import release_slot
 from web.scheduling.routing import Place, straight_line_m
-from web.workforce import selectors as workforce
+from web.workforce import selectors as workers
+from web.workforce import services as workforce
 
 
 def depart(step: Step) -> Change:
-    """The worker sets out."""
-    clear_alarms(step.order, kinds=[Alarm.LATE_TO_DEPART])
+    """The worker sets out: not before it is time, and to one customer at a time."""
+    order, earliest = step.order, selectors.depart_from(step.order)
+    if earliest and step.command.received_at < earliest:
+        raise Refused("too_early", details={"earliest": iso(earliest)})
+    # His own row is the lock: of two departures at once the second sees the first.
+    workforce.hold(worker_id=step.command.actor_id)
+    elsewhere = selectors.in_hand_of(step.command.actor_id, beside=order).first()
+    if elsewhere:
+        raise Refused("busy_elsewhere", details={"order_id": elsewhere.pk})
+    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART])
     return Change("departed")
 
 
@@ -33,7 +44,7 @@ def arrive(step: Step) -> Change:
     """
     order = step.order
     clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT])
-    seen = workforce.last_position(step.command.actor_id)
+    seen = workers.last_position(step.command.actor_id)
     if seen is None:
         return Change("arrived", data={"position_known": False})
     off_m = round(straight_line_m(Place(seen.lng, seen.lat), Place(order.lng, order.lat)))
