@@ -73,13 +73,14 @@ class Visit(Terms):
     """On the road and at the door: grace before an alarm, the radius of "arrived", tries of the start code.
 
     depart_early_s: so much before he would have to leave may a worker set out. Cancelling costs more from then on, so
-    it is not his to choose.
+    it is not his to choose. position_fresh_s: an older position does not say where he is at arrival.
     """
 
     depart_early_s: float = Field(default=7200, ge=0)
     depart_grace_s: float = 600
     arrive_grace_s: float = 600
     arrive_radius_m: float = 300
+    position_fresh_s: Seconds = 600
     start_code_tries: int = Field(default=5, gt=0)
     silent_after_s: Seconds = 300
 

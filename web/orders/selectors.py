@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
@@ -262,7 +262,6 @@ def exhausted_order_ids(city: str) -> list[int]:
 
 
 def travelling_orders() -> list[Order]:
-    """Orders whose worker is on his way and of whom no alarm for silence is open."""
-    silent = Alarm.objects.filter(kind=Alarm.WORKER_SILENT, cleared_at=None).values("order_id")
-    on_the_way = Order.objects.filter(phase=Phase.EN_ROUTE, ended_at=None).exclude(pk__in=silent)
-    return list(on_the_way.select_related("worker"))
+    """Orders whose worker is on his way; `alarmed`: whether the board knows already that he is silent."""
+    silent = Alarm.objects.filter(order=OuterRef("pk"), kind=Alarm.WORKER_SILENT, cleared_at=None)
+    return list(Order.objects.filter(phase=Phase.EN_ROUTE, ended_at=None).annotate(alarmed=Exists(silent)))

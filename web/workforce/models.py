@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class Worker(models.Model):
@@ -61,13 +62,17 @@ class WorkingHours(models.Model):
 
 
 class WorkerPosition(models.Model):
-    """Where a worker was last seen: one row per worker, the newest wins. GCJ-02 degrees, metres."""
+    """Where a worker was last seen: one row per worker, the newest wins. GCJ-02 degrees, metres.
+
+    at: by the phone's clock, never ahead of ours. received_at: by ours: a phone that is slow is not silent.
+    """
 
     worker = models.OneToOneField(Worker, on_delete=models.CASCADE, primary_key=True, related_name="position")
     lng = models.FloatField()
     lat = models.FloatField()
     accuracy_m = models.FloatField(default=0)
     at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "最近位置"

@@ -1,6 +1,6 @@
 """Reading workers: who they are to others, and what makes one fit for a job. worker_id is the user's id everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -67,6 +67,11 @@ def position_of(worker: Worker) -> WorkerPosition | None:
 def last_position(worker_id: int) -> WorkerPosition | None:
     """Where he was last seen, read now."""
     return WorkerPosition.objects.filter(pk=worker_id).first()
+
+
+def heard_at(worker_ids: Iterable[int]) -> dict[int, datetime]:
+    """Worker -> when his last position came, by our clock; one query however many they are."""
+    return dict(WorkerPosition.objects.filter(pk__in=list(worker_ids)).values_list("pk", "received_at"))
 
 
 def serves(worker: Worker, lng: float, lat: float) -> bool:

@@ -96,7 +96,9 @@ def note_unanswered(*, worker_id: int, rest_after: int) -> None:
 
 def publish_worker(*, worker_id: int) -> None:
     """Tell the board and the worker what he looks like now. Inside hub.atomic()."""
-    worker = Worker.objects.select_related("user").prefetch_related("skills").get(pk=worker_id)
+    # Locked before it is read: else a switch that is turned meanwhile is told first, and this older card stays last.
+    locked = Worker.objects.select_for_update(of=("self",))
+    worker = locked.select_related("user").prefetch_related("skills").get(pk=worker_id)
     data = {"worker": selectors.worker_card(worker)}
     for topic in (f"board:{worker.city}", f"worker:{worker_id}"):
         hub.publish(topic, type="worker.changed", subject=str(worker_id), data=data)
@@ -109,7 +111,7 @@ def record_positions(*, worker: Worker, positions: Iterable[Seen]) -> bool:
     ahead is cut to ours, or it would outlive every later position.
     """
     newest = max(positions, key=lambda seen: seen.at, default=None)
-    order = selectors.order_in_hand(worker)
+    order, now = selectors.order_in_hand(worker), timezone.now()
     if newest is None or not (worker.on_duty or order):
         return False
     row = WorkerPosition(
@@ -117,7 +119,8 @@ def record_positions(*, worker: Worker, positions: Iterable[Seen]) -> bool:
         lng=newest.lng,
         lat=newest.lat,
         accuracy_m=newest.accuracy_m,
-        at=min(newest.at, timezone.now()),
+        at=min(newest.at, now),
+        received_at=now,
     )
     if not _keep_if_newer(row):
         return False
@@ -133,13 +136,14 @@ def _keep_if_newer(row: WorkerPosition) -> bool:
     with hub.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO workforce_workerposition AS kept (worker_id, lng, lat, accuracy_m, at)
-            VALUES (%s, %s, %s, %s, %s)
+            INSERT INTO workforce_workerposition AS kept (worker_id, lng, lat, accuracy_m, at, received_at)
+            VALUES (%s, %s, %s, %s, %s, %s)
             ON CONFLICT (worker_id) DO UPDATE
-            SET lng = EXCLUDED.lng, lat = EXCLUDED.lat, accuracy_m = EXCLUDED.accuracy_m, at = EXCLUDED.at
+            SET lng = EXCLUDED.lng, lat = EXCLUDED.lat, accuracy_m = EXCLUDED.accuracy_m, at = EXCLUDED.at,
+                received_at = EXCLUDED.received_at
             WHERE kept.at < EXCLUDED.at
             """,
-            [row.worker_id, row.lng, row.lat, row.accuracy_m, row.at],
+            [row.worker_id, row.lng, row.lat, row.accuracy_m, row.at, row.received_at],
         )
         return bool(cursor.rowcount == 1)
 

@@ -1,5 +1,7 @@
 """What needs a person of the platform."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -11,10 +13,12 @@ from tests.web.orders.story import Story, heard
 from tests.web.people import make_staff, make_worker
 from web.accounts.models import User
 from web.errors import DoorbellError
+from web.orders import selectors
 from web.orders.models import Alarm, Order
 from web.orders.services import alarm_silent_workers, take_alarm
 from web.orders.services.alarms import raise_alarm
-from web.workforce.models import WorkerPosition
+from web.workforce.models import Worker, WorkerPosition
+from web.workforce.services import Seen, record_positions
 
 pytestmark = pytest.mark.django_db
 
@@ -100,8 +104,55 @@ def test_a_position_breaks_the_silence() -> None:
     Order.objects.filter(pk=story.id).update(phase_since=timezone.now() - timedelta(seconds=1000))
     position = WorkerPosition.objects.create(worker_id=story.worker.pk, lng=120, lat=30, at=timezone.now())
     assert alarm_silent_workers() == 0
-    WorkerPosition.objects.filter(pk=position.pk).update(at=timezone.now() - timedelta(seconds=301))
+    WorkerPosition.objects.filter(pk=position.pk).update(received_at=timezone.now() - timedelta(seconds=301))
     assert alarm_silent_workers() == 1
+
+
+def silent() -> Story:
+    """On his way, not heard of for longer than the policy allows."""
+    story = Story.in_town().accepted().depart()
+    Order.objects.filter(pk=story.id).update(phase_since=timezone.now() - timedelta(seconds=1000))
+    return story
+
+
+def test_who_is_heard_again_is_silent_no_longer() -> None:
+    story = silent()
+    assert alarm_silent_workers() == 1
+    WorkerPosition.objects.create(worker_id=story.worker.pk, lng=120, lat=30, at=timezone.now())
+    assert alarm_silent_workers() == 0
+    assert not story.order.alarms.filter(cleared_at=None).exists()
+    assert alarms_heard()[-2:] == ["alarm.raised", "alarm.cleared"]
+
+
+def test_a_phone_whose_clock_is_slow_is_not_silent_while_it_sends() -> None:
+    story = silent()
+    slow = Seen(lng=120, lat=30, accuracy_m=5, at=timezone.now() - timedelta(seconds=400))
+    assert record_positions(worker=Worker.objects.get(pk=story.worker.pk), positions=[slow])
+    assert alarm_silent_workers() == 0
+
+
+def test_who_arrives_while_the_sweep_looks_is_not_alarmed_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = silent()
+    read = selectors.travelling_orders
+
+    def then_he_arrives() -> list[Order]:
+        travelling = read()
+        story.arrive()
+        return travelling
+
+    monkeypatch.setattr(selectors, "travelling_orders", then_he_arrives)
+    assert alarm_silent_workers() == 0
+    assert not story.order.alarms.exists()
+
+
+def test_the_silent_are_looked_for_in_two_queries_however_many_travel(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    first = Story.in_town(workers=3).accepted().depart()
+    for _ in range(2):
+        Story.placed(first.order.customer, first.order.service).accepted().depart()
+    with django_assert_num_queries(2):
+        assert alarm_silent_workers() == 0
 
 
 def test_who_is_not_on_his_way_may_be_silent() -> None:

@@ -133,7 +133,9 @@ def all_that_can_happen(phone: str) -> list[Story]:
     whole.depart()
     whole.step(Move.LATE_TO_ARRIVE)
     whole.arrive()
-    whole.ask(whole.worker, Move.START, typed="wrong")
+    for _ in range(5):
+        whole.ask(whole.worker, Move.START, typed="wrong")
+    whole.ask(staff, Move.UNLOCK)
     whole.start().tick_all().finish().confirm().settle().close()
     given = placed().pay().exhaust()
     alarm = given.order.alarms.get()

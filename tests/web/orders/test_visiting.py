@@ -15,10 +15,16 @@ from workflows.transitions import Move, Phase
 pytestmark = pytest.mark.django_db
 
 
-def seen(story: Story, *, north_m: float) -> None:
+def seen(story: Story, *, north_m: float, taken_s_ago: float = 0, received_s_ago: float = 0) -> None:
     """The worker's phone reported a place so far north of the address."""
-    lat = CENTRE[1] + north_m / 111_195
-    WorkerPosition.objects.create(worker_id=story.worker.pk, lng=CENTRE[0], lat=lat, at=timezone.now())
+    lat, now = CENTRE[1] + north_m / 111_195, timezone.now()
+    WorkerPosition.objects.create(
+        worker_id=story.worker.pk,
+        lng=CENTRE[0],
+        lat=lat,
+        at=now - timedelta(seconds=taken_s_ago),
+        received_at=now - timedelta(seconds=received_s_ago),
+    )
 
 
 def alarm_was_told(story: Story) -> bool:
@@ -50,7 +56,27 @@ def test_how_far_off_he_was_is_stamped_and_never_blocks(metres: int, far: bool) 
     seen(story, north_m=metres)
     story.arrive()
     assert story.order.arrived_off_m == pytest.approx(metres, abs=2)
-    assert story.order.events.get(type="arrived").data == {"off_m": story.order.arrived_off_m, "far": far}
+    stamped = {"off_m": story.order.arrived_off_m, "far": far, "age_s": 0}
+    assert story.order.events.get(type="arrived").data == stamped
+
+
+def test_how_old_the_position_was_is_stamped_too() -> None:
+    story = Story.in_town().accepted().depart()
+    seen(story, north_m=20, taken_s_ago=240)
+    story.arrive()
+    assert story.order.events.get(type="arrived").data["age_s"] == 240
+
+
+@pytest.mark.parametrize(
+    ("taken_s_ago", "received_s_ago"), [(86_400, 86_400), (86_400, 0), (601, 0), (60, 60)], ids=str
+)
+def test_an_old_position_is_none(taken_s_ago: int, received_s_ago: int) -> None:
+    """Yesterday's at the same building, one that piled up on the phone, and one from before he set out."""
+    story = Story.in_town().accepted().depart()
+    seen(story, north_m=20, taken_s_ago=taken_s_ago, received_s_ago=received_s_ago)
+    story.arrive()
+    assert story.order.arrived_off_m is None
+    assert story.order.events.get(type="arrived").data == {"position_known": False}
 
 
 def test_who_has_sent_no_position_arrives_all_the_same() -> None:

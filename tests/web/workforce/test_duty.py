@@ -1,11 +1,13 @@
 """The switch 听单/休息: durable, and told once."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
 from django.db import connection
 
+import hub
 from tests.web.crowd import at_once
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
 from web.accounts.models import User
@@ -102,3 +104,25 @@ def test_an_answer_and_a_fresh_start_both_forget_what_was_unanswered() -> None:
         services.note_unanswered(worker_id=worker.pk, rest_after=3)
     services.set_duty(worker_id=worker.pk, on_duty=True)
     assert unanswered(worker) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_card_read_before_the_switch_was_turned_is_not_told_after_it() -> None:
+    """A departure tells his card, and he turns the switch before that transaction is over: the last card is true."""
+    worker = make_worker(on_duty=True)
+    read, turned = threading.Event(), threading.Event()
+
+    def tell() -> None:
+        with hub.atomic():
+            services.publish_worker(worker_id=worker.pk)
+            read.set()
+            turned.wait(0.5)
+
+    def turn() -> None:
+        read.wait(5)
+        services.set_duty(worker_id=worker.pk, on_duty=False)
+        turned.set()
+
+    acts = iter([tell, turn])
+    at_once(2, lambda: next(acts)())
+    assert [data["worker"]["state"] for _, data in events("board:hangzhou")][-2:] == ["on_duty", "off_duty"]

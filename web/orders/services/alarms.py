@@ -1,7 +1,7 @@
 """What needs a person of the platform: raised and cleared by the order's steps, taken by a dispatcher."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ from web.orders import selectors
 from web.orders.models import Alarm, Order
 from web.orders.services.publishing import publish_alarm
 from web.workforce import selectors as workforce
+from workflows.transitions import Phase
 
 
 def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> bool:
@@ -64,13 +65,29 @@ def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
 
 
 def alarm_silent_workers() -> int:
-    """Alarm the board about workers on their way of whom nothing was heard for too long; returns how many are new."""
-    raised = 0
-    for order in selectors.travelling_orders():
-        quiet_s = selectors.policies_of(order).visit.silent_after_s
-        seen = workforce.last_position(order.worker_id) if order.worker_id else None
-        heard = max(seen.at, order.phase_since) if seen else order.phase_since
-        if (timezone.now() - heard).total_seconds() > quiet_s:
-            with hub.atomic():
-                raised += raise_alarm(order, kind=Alarm.WORKER_SILENT, worker_id=order.worker_id)
-    return raised
+    """Alarm the board about workers on their way of whom nothing was heard for too long; returns how many are new.
+
+    The alarm of one who is heard again is cleared.
+    """
+    travelling = selectors.travelling_orders()
+    heard = workforce.heard_at(order.worker_id for order in travelling if order.worker_id)
+    wrong = [order.pk for order in travelling if _is_silent(order, heard) != order.alarmed]
+    return sum(_look_closer(order_id) for order_id in wrong)
+
+
+def _look_closer(order_id: int) -> bool:
+    # He may have arrived, or been heard, since: only what is true under the order's lock is told, because nothing else
+    # would clear it.
+    with hub.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        if order.phase != Phase.EN_ROUTE or order.ended_at or order.worker_id is None:
+            return False
+        if _is_silent(order, workforce.heard_at([order.worker_id])):
+            return raise_alarm(order, kind=Alarm.WORKER_SILENT, worker_id=order.worker_id)
+        clear_alarms(order, kinds=[Alarm.WORKER_SILENT])
+        return False
+
+
+def _is_silent(order: Order, heard: Mapping[int, datetime]) -> bool:
+    since = max(heard.get(order.worker_id or 0, order.phase_since), order.phase_since)
+    return (timezone.now() - since).total_seconds() > selectors.policies_of(order).visit.silent_after_s

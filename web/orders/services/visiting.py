@@ -45,11 +45,14 @@ def arrive(step: Step) -> Change:
     order = step.order
     clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT])
     seen = workers.last_position(step.command.actor_id)
-    if seen is None:
+    age_s = (step.now - seen.at).total_seconds() if seen else 0.0
+    # Where he was before he set out, or long ago, says nothing about where he is.
+    if seen is None or seen.received_at < order.phase_since or age_s > step.policies.visit.position_fresh_s:
         return Change("arrived", data={"position_known": False})
     off_m = round(straight_line_m(Place(seen.lng, seen.lat), Place(order.lng, order.lat)))
     far = off_m > step.policies.visit.arrive_radius_m
-    return Change("arrived", columns={"arrived_off_m": off_m}, data={"off_m": off_m, "far": far})
+    data = {"off_m": off_m, "far": far, "age_s": round(age_s)}
+    return Change("arrived", columns={"arrived_off_m": off_m}, data=data)
 
 
 def start(step: Step) -> Change:
