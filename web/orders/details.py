@@ -1,6 +1,7 @@
 """One order, whole, for one person: what is not his is left out here, in one place."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.templatetags.static import static
 from django.utils import timezone
@@ -24,6 +25,28 @@ from workflows.transitions import Move, Phase, Role
 DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION)
 """Phases in which a worker needs to know where to go and whom to ask for; before and after he does not."""
 
+NAMELESS = {"refused", "lapsed"}
+"""Nobody but staff is told who did not want the order, and why."""
+
+SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
+    Role.CUSTOMER: {
+        "paid": frozenset({"channel"}),
+        "accepted": frozenset({"worker_id"}),
+        "assigned": frozenset({"worker_id"}),
+        "step_done": frozenset({"step"}),
+        "completed": frozenset({"by_silence"}),
+        "cancelled": frozenset({"fee_fen", "reason"}),
+    },
+    Role.WORKER: {
+        "accepted": frozenset({"worker_id"}),
+        "assigned": frozenset({"worker_id"}),
+        "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
+        "step_done": frozenset({"step"}),
+        "completed": frozenset({"by_silence"}),
+    },
+}
+"""What of an event's data the timeline shows to whom, by type. Staff see all of it."""
+
 ROLE_NAMES = {Role.CUSTOMER: "用户", Role.WORKER: "服务人员", Role.STAFF: "平台", Role.SYSTEM: "系统"}
 
 
@@ -42,23 +65,24 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         total_fen=order.total_fen if mine else None,
         pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),
         contact=_contact(order, actor),
-        request=order.request,
+        request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[RecordCard.model_validate(record) for record in order.records.all()],
-        timeline=timeline_of(order),
+        timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         photo=static(order.service.photo) if order.service.photo else "",
     )
 
 
-def timeline_of(order: Order) -> list[TimelineEntry]:
-    """What happened, oldest first. Staff and workers by name; a customer is "用户"."""
-    return [_entry(event) for event in order.events.select_related("actor").order_by("version")]
+def timeline_of(order: Order, actor: User) -> list[TimelineEntry]:
+    """What happened, oldest first, as `actor` may see it. Staff and workers by name; a customer is "用户"."""
+    events = order.events.select_related("actor").order_by("version")
+    return [_entry(event, Role(actor.role)) for event in events]
 
 
-def _entry(event: OrderEvent) -> TimelineEntry:
+def _entry(event: OrderEvent, reader: Role) -> TimelineEntry:
     role = Role(event.role)
-    named = event.actor is not None and role in (Role.WORKER, Role.STAFF)
+    named = role in (Role.WORKER, Role.STAFF) and (reader == Role.STAFF or event.type not in NAMELESS)
     return TimelineEntry(
         version=event.version,
         type=event.type,
@@ -67,12 +91,23 @@ def _entry(event: OrderEvent) -> TimelineEntry:
         role=event.role,
         by=event.actor.display_name if named and event.actor else ROLE_NAMES[role],
         at=event.at,
-        data=event.data,
+        data=_shown(event, reader),
     )
 
 
+def _shown(event: OrderEvent, reader: Role) -> dict[str, Any]:
+    if reader == Role.STAFF:
+        return dict(event.data)
+    shown = SHOWN[reader].get(event.type, frozenset())
+    return {name: value for name, value in event.data.items() if name in shown}
+
+
+def _knows_the_door(order: Order, actor: User) -> bool:
+    return actor.role != Role.WORKER or order.phase in DOOR_OPEN
+
+
 def _contact(order: Order, actor: User) -> Contact | None:
-    if actor.role == Role.WORKER and order.phase not in DOOR_OPEN:
+    if not _knows_the_door(order, actor):
         return None
     if actor.role == Role.STAFF:
         AccessTrace.objects.create(staff=actor, order_id=order.pk)

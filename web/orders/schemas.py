@@ -117,7 +117,7 @@ class OrderDetail(Schema):
     total_fen: int | None
     pay_fen: int | None
     contact: Contact | None
-    request: str
+    request: str | None
     start_code: str | None
     records: list[RecordCard]
     timeline: list[TimelineEntry]

@@ -1,5 +1,6 @@
 """One order, whole, for one person: what is not his is not in it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.orders.story import Story, heard
-from tests.web.people import Api, body_of, make_staff, make_worker, refusal
+from tests.web.people import (
+    Api,
+    body_of,
+    make_city,
+    make_customer,
+    make_service,
+    make_staff,
+    make_worker,
+    refusal,
+)
 from web.accounts.models import AccessTrace, User
 from web.orders.events import EVENT_NAMES
 from workflows.transitions import Phase
@@ -69,6 +79,52 @@ def test_a_worker_whose_order_was_cancelled_forgets_the_door() -> None:
     worker = story.worker
     story.cancel()
     assert detail(worker, story)["contact"] is None
+
+
+def test_what_the_customer_wrote_is_known_as_long_as_the_door_is() -> None:
+    """People write phones and door codes there."""
+    wish = "到了打 13900139000，门禁 7788"
+    make_city()
+    worker = make_worker(on_duty=True).user
+    story = Story.placed(make_customer(), make_service(), request=wish).accepted()
+    for move in (story.depart, story.arrive, story.start, story.tick_all, story.finish):
+        move()
+        assert detail(worker, story)["request"] == wish
+    story.confirm()
+    assert detail(worker, story)["request"] is None
+    assert detail(story.order.customer, story)["request"] == wish
+
+
+@pytest.mark.parametrize("fate", ["refused", "lapsed"])
+def test_only_staff_are_told_who_did_not_want_it_and_why(fate: str) -> None:
+    story = Story.in_town(workers=2).pay().offer()
+    first = story.offered.worker
+    type(first).objects.filter(pk=first.pk).update(display_name="拒单师傅")
+    story.refuse("unwell") if fate == "refused" else story.lapse()
+    story.offer().accept()
+    for reader in (story.order.customer, story.worker):
+        read = detail(reader, story)
+        entry = next(entry for entry in read["timeline"] if entry["type"] == fate)
+        assert (entry["by"], entry["data"]) == ("服务人员" if fate == "refused" else "系统", {})
+        said = json.dumps(read["timeline"], ensure_ascii=False)
+        assert "拒单师傅" not in said
+        assert "unwell" not in said
+        assert first.pk not in [entry["data"].get("worker_id") for entry in read["timeline"]]
+    for_staff = next(entry for entry in detail(make_staff(), story)["timeline"] if entry["type"] == fate)
+    assert for_staff["data"]["worker_id"] == first.pk
+    assert for_staff["data"]["reason"] == ("unwell" if fate == "refused" else "")
+
+
+def test_a_timeline_tells_each_what_is_listed_for_his_role() -> None:
+    story = Story.in_town().accepted().depart().arrive().start().tick()
+    told = {
+        user.role: {entry["type"]: sorted(entry["data"]) for entry in detail(user, story)["timeline"] if entry["data"]}
+        for user in (story.order.customer, story.worker)
+    }
+    assert told == {
+        "customer": {"paid": ["channel"], "accepted": ["worker_id"], "step_done": ["step"]},
+        "worker": {"accepted": ["worker_id"], "arrived": ["position_known"], "step_done": ["step"]},
+    }
 
 
 def test_a_worker_sees_what_he_earns_and_not_what_the_customer_pays() -> None:

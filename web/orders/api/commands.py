@@ -163,7 +163,7 @@ def _where_it_stands(actor: User, order_id: int) -> dict[str, Any]:
     order = Order.objects.select_related("worker").get(pk=order_id)
     if not selectors.visible_to(actor).filter(pk=order_id).exists():
         return {"state": order.phase}
-    last = timeline_of(order)[-1]
+    last = timeline_of(order, actor)[-1]
     return {
         "state": order.phase,
         "version": order.version,
