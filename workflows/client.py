@@ -86,7 +86,9 @@ class Pending:
 
 
 async def start_order(order_id: int, *, again: bool = False) -> bool:
-    """Start the order's actor after its row was committed, within a second; False leaves it to the sweep.
+    """Start the order's actor after its row was committed, within a second; whether this call did.
+
+    False where it runs already, and where Temporal is away: that is left to the sweep.
 
     again: also where an earlier actor has closed (somebody terminated it) while the row is open.
     """
@@ -103,9 +105,7 @@ async def start_order(order_id: int, *, again: bool = False) -> bool:
                 id_reuse_policy=reuse,
                 static_summary=f"订单 {order_id}",
             )
-    except WorkflowAlreadyStartedError:
-        return True
-    except (TimeoutError, RPCError, RuntimeError):
+    except (WorkflowAlreadyStartedError, TimeoutError, RPCError, RuntimeError):
         return False
     return True
 

@@ -187,6 +187,7 @@ class SweepReport:
     commands_expired: int = 0
     silent_workers: int = 0
     mismatches: int = 0
+    pruned: int = 0
 
 
 @dataclass

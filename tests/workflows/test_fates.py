@@ -11,7 +11,7 @@ import pytest
 from tests.workflows.fates import FATES, cancel, hold, number_of, refused, release
 from tests.world.town import Town, Trade, in_database
 from web.ledger import selectors as ledger
-from web.orders.models import Alarm, Order
+from web.orders.models import Alarm, Offer, Order
 from web.payments import sandbox
 from web.payments.gateways import payment_number
 from web.payments.models import Refund
@@ -57,7 +57,7 @@ async def test_a_refused_and_a_lapsed_offer_go_to_the_next_and_the_customers_sil
         assert timeline[-3:] == ["completed", "settled", "closed"]
         detail = await trade.customer.get(f"/api/orders/{order.pk}")
         assert detail["timeline"][-3]["data"] == {"by_silence": True}
-        assert len({entry["data"]["worker_id"] for entry in detail["timeline"] if entry["type"] == "offered"}) == 3
+        assert len(set(await in_database(_offered_to, order.pk))) == 3
 
 
 async def test_three_unanswered_offers_make_a_worker_rest_and_the_board_assigns_by_hand(town: Town) -> None:
@@ -75,7 +75,11 @@ async def test_being_late_alarms_the_board_once_and_five_wrong_codes_lock_the_st
         late = ["late_to_depart", "departed", "late_to_arrive", "arrived"]
         assert timeline[3:] == ["accepted", *late, "cancelled", "refunded", "closed"]
         assert order.start_code_tries == 5
-        assert await in_database(_alarms, order.pk) == [Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE]
+        assert await in_database(_alarms, order.pk) == [
+            Alarm.LATE_TO_DEPART,
+            Alarm.LATE_TO_ARRIVE,
+            Alarm.START_CODE_LOCKED,
+        ]
 
 
 async def test_a_worker_of_whom_nothing_is_heard_on_his_way_is_shown_on_the_board(town: Town) -> None:
@@ -213,6 +217,10 @@ def _open_alarms(order_id: int) -> int:
 
 def _alarms(order_id: int) -> list[str]:
     return list(Alarm.objects.filter(order_id=order_id).order_by("pk").values_list("kind", flat=True))
+
+
+def _offered_to(order_id: int) -> list[int]:
+    return list(Offer.objects.filter(order_id=order_id).values_list("worker_id", flat=True))
 
 
 def _refund(refund_id: int) -> Refund:

@@ -1,15 +1,20 @@
 """Writing people and their addresses. Signing in is in `sessions.py`."""
 
+from datetime import datetime
+
+from django.db.models import QuerySet
+
 import hub
 from web.accounts import selectors
 from web.accounts.encryption import phone_hash
-from web.accounts.models import Address, User
+from web.accounts.models import Address, LoginCode, RefreshToken, User
 from web.accounts.schemas import AddressBody
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from workflows.transitions import Role
 
 ADDRESSES_MAX = 30
+PRUNED_AT_ONCE = 1000
 
 
 def put_staff(*, username: str, password: str, display_name: str, city: str = "") -> User:
@@ -78,3 +83,21 @@ def delete_address(*, user: User, address_id: int) -> None:
 def _check_city(code: str) -> None:
     if catalog.city(code) is None:
         raise DoorbellError("not_served_here")
+
+
+def prune_sessions(*, before: datetime) -> int:
+    """Delete what ran out before then: refresh tokens and login codes, PRUNED_AT_ONCE of each at most; how many of the
+    longer list.
+    """
+    with hub.atomic():
+        tokens = _some(RefreshToken.objects.filter(expires_at__lt=before))
+        # A token outlives the one that it replaced, and must not go with it.
+        RefreshToken.objects.filter(parent__in=tokens).update(parent=None)
+        RefreshToken.objects.filter(pk__in=tokens).delete()
+        codes = _some(LoginCode.objects.filter(expires_at__lt=before))
+        LoginCode.objects.filter(pk__in=codes).delete()
+    return max(len(tokens), len(codes))
+
+
+def _some(rows: QuerySet[RefreshToken] | QuerySet[LoginCode]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:PRUNED_AT_ONCE])

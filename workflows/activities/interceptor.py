@@ -6,8 +6,10 @@ included.
 
 import functools
 import inspect
+import time
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -20,8 +22,10 @@ from web.errors import DoorbellError
 
 log = structlog.get_logger(__name__)
 
-STUCK_AFTER_ATTEMPTS = 30
-"""At most two seconds apart: about a minute. Then an order is stuck, and somebody must know."""
+STUCK_AFTER_S = 60.0
+"""So long after it was first asked for, an activity that still fails is stuck, and somebody must know: every minute."""
+
+MOST_TOLD = 10_000
 
 
 class PlainFailures(Interceptor):
@@ -32,13 +36,16 @@ class PlainFailures(Interceptor):
         return _PlainFailures(next)
 
 
+class Told:
+    """Which stuck activities this process has told of, and when by its own clock: (workflow, activity) -> seconds."""
+
+    at_s: ClassVar[dict[tuple[str, str], float]] = {}
+
+
 class _PlainFailures(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
-        if info.attempt and info.attempt % STUCK_AFTER_ATTEMPTS == 0:
-            log.error(
-                "an activity is stuck", activity=info.activity_type, workflow=info.workflow_id, attempt=info.attempt
-            )
+        _tell_if_stuck(info)
         if inspect.iscoroutinefunction(input.fn):
             await sync_to_async(close_old_connections)()
         else:
@@ -54,6 +61,24 @@ class _PlainFailures(ActivityInboundInterceptor):
                 "an activity failed", activity=info.activity_type, workflow=info.workflow_id, error=_name(error)
             )
             raise ApplicationError(_name(error), type=_name(error)) from None
+
+
+def _tell_if_stuck(info: activity.Info) -> None:
+    # By time and not by attempts: one that hangs until its timeout has few of them.
+    stuck_s = (datetime.now(UTC) - info.scheduled_time).total_seconds()
+    key, now_s = (info.workflow_id or "", info.activity_id), time.monotonic()
+    if info.attempt == 1 or stuck_s < STUCK_AFTER_S or now_s - Told.at_s.get(key, -STUCK_AFTER_S) < STUCK_AFTER_S:
+        return
+    if len(Told.at_s) >= MOST_TOLD:
+        Told.at_s.clear()
+    Told.at_s[key] = now_s
+    log.error(
+        "an activity is stuck",
+        activity=info.activity_type,
+        workflow=info.workflow_id,
+        attempt=info.attempt,
+        since_s=round(stuck_s),
+    )
 
 
 def _with_fresh_connections(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,47 +1,90 @@
 """The sweep: finds what a crash left half-way, and what row and actor disagree about. Everything it does is
 idempotent.
+
+Its parts know nothing of each other: one that fails is logged, and the others are done all the same.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
-from typing import TypeVar
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 from temporalio import activity
 
+from web.accounts import services as accounts
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
 from workflows import client
 from workflows.messages import PaymentStart, SweepReport
 
+if TYPE_CHECKING:
+    from web.orders.models import Command
+
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
+INDEX_WITHIN_S = 15.0
+"""So long Temporal's index may take to list the running actors; nothing else waits for it."""
+
+PRUNE_EVERY_S = 3600.0
+PRUNED_AFTER = timedelta(days=1)
+"""Logins and codes are kept so long after they have run out: somebody may still ask what happened."""
+
 T = TypeVar("T")
+
+
+class Pruning:
+    """When this process pruned last, by its own clock: each does it once an hour at most."""
+
+    last_s: float | None = None
 
 
 @activity.defn
 async def sweep() -> SweepReport:
-    """Start missing actors, bring undelivered messages and commands, expire commands, report disagreements."""
-    expired = await sync_to_async(services.expire_commands)()
+    """Bring undelivered messages and commands, expire commands, alarm about silence, start missing actors, report
+    disagreements, prune.
+    """
     report = SweepReport(
-        started=await _start_missing_actors(),
-        payments_told=await _tell_payments(),
-        commands_sent=await _relay_commands(),
-        commands_expired=expired,
-        silent_workers=await sync_to_async(services.alarm_silent_workers)(),
-        mismatches=await _mismatches(),
+        commands_expired=await _part("expire", sync_to_async(services.expire_commands)),
+        payments_told=await _part("payments", _tell_payments),
+        commands_sent=await _part("relay", _relay_commands),
+        silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
+        pruned=await _part("prune", _prune),
     )
+    running: dict[int, str] = {}
+
+    async def index() -> int:
+        # Last, and once for both that need it: it pages through every actor, and may be slow or away.
+        async with asyncio.timeout(INDEX_WITHIN_S):
+            running.update(await client.running_orders())
+        report.started = await _part("start", lambda: _start_missing_actors(running))
+        report.mismatches = await _part("compare", lambda: _mismatches(running))
+        return len(running)
+
+    await _part("index", index)
     if report != SweepReport():
         log.info("swept", **vars(report))
     return report
 
 
-async def _start_missing_actors() -> int:
+async def _part(name: str, work: Callable[[], Awaitable[int]]) -> int:
+    try:
+        return await work()
+    except Exception as error:
+        # Its class and nothing more: a database error's text carries whole rows.
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        log.error("a part of the sweep failed", part=name, error=kind)
+        return 0
+
+
+async def _start_missing_actors(running: Mapping[int, str]) -> int:
     open_orders = await sync_to_async(orders.open_order_ids)()
-    running = await client.running_orders()
     missing = [order_id for order_id in open_orders if order_id not in running]
     return sum(await _some_at_once(client.start_order(order_id, again=True) for order_id in missing))
 
@@ -58,18 +101,39 @@ async def _tell_payments() -> int:
 
 async def _relay_commands() -> int:
     waiting = await sync_to_async(orders.undecided_commands)()
-    answers = await _some_at_once(client.send_command(command) for command in waiting)
-    return sum(not isinstance(answer, client.Pending) for answer in answers)
+    waiting.sort(key=lambda command: (command.order_id, command.pk))
+    by_order = itertools.groupby(waiting, key=lambda command: command.order_id)
+    return sum(await _some_at_once([_relay_one_by_one(list(commands)) for _, commands in by_order]))
 
 
-async def _mismatches() -> int:
+async def _relay_one_by_one(commands: "Iterable[Command]") -> int:
+    """One order's commands as they were given: who departs and arrives must not be heard to arrive first."""
+    sent = 0
+    for command in commands:
+        if isinstance(await client.send_command(command), client.Pending):
+            break
+        sent += 1
+    return sent
+
+
+async def _mismatches(running: Mapping[int, str]) -> int:
     """Orders whose actor's phase is not their row's, of those that have not moved for a while (the index lags)."""
     rows = await sync_to_async(orders.settled_phases)()
-    actors = await client.running_orders()
-    wrong = [order_id for order_id, phase in rows.items() if actors.get(order_id, phase) not in ("", phase)]
+    wrong = [order_id for order_id, phase in rows.items() if running.get(order_id, phase) not in ("", phase)]
     if wrong:
         log.error("row and actor disagree", orders=wrong[:50], count=len(wrong))
     return len(wrong)
+
+
+async def _prune() -> int:
+    now_s = time.monotonic()
+    if Pruning.last_s is not None and now_s - Pruning.last_s < PRUNE_EVERY_S:
+        return 0
+    pruned = await sync_to_async(accounts.prune_sessions)(before=timezone.now() - PRUNED_AFTER)
+    if pruned < accounts.PRUNED_AT_ONCE:
+        # Else there is more: the next sweep goes on.
+        Pruning.last_s = now_s
+    return pruned
 
 
 async def _some_at_once(jobs: Iterable[Awaitable[T]]) -> list[T]:

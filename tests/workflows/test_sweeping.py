@@ -1,0 +1,168 @@
+"""The sweep's parts, Temporal and database left out: what is sent in which order, and what a failure stops."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from web.accounts import services as accounts
+from web.orders import selectors, services
+from web.payments import selectors as payments
+from workflows import client
+from workflows.activities import sweeping
+from workflows.messages import Outcome, SweepReport
+
+DONE = Outcome(True, "EN_ROUTE", 7)
+DEPART, ARRIVE, OTHERS = 11, 12, 13
+
+
+@pytest.fixture(autouse=True)
+def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing to do anywhere."""
+    monkeypatch.setattr(sweeping.Pruning, "last_s", None)
+    for module, name, answer in (
+        (services, "expire_commands", 0),
+        (services, "alarm_silent_workers", 0),
+        (payments, "unhandled_messages", []),
+        (selectors, "undecided_commands", []),
+        (selectors, "open_order_ids", []),
+        (selectors, "settled_phases", {}),
+    ):
+        monkeypatch.setattr(module, name, lambda answer=answer: answer)
+    monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 0)
+    monkeypatch.setattr(client, "running_orders", answering({}))
+    monkeypatch.setattr(client, "start_order", answering(True))
+
+
+def answering(value: Any) -> Callable[..., Any]:
+    async def answer(*_: Any, **__: Any) -> Any:
+        return value
+
+    return answer
+
+
+def failing(error: Exception) -> Callable[..., Any]:
+    async def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return fail
+
+
+class Actors:
+    """Takes commands as Temporal would, the first of an order slower than the rest; `pending`: those it leaves."""
+
+    def __init__(self, *pending: int) -> None:
+        self.pending, self.begun, self.decided = pending, [], []  # type: tuple[int, ...], list[int], list[int]
+
+    async def send(self, command: Any) -> Outcome | client.Pending:
+        self.begun.append(command.pk)
+        await asyncio.sleep(0.05 if command.pk == DEPART else 0)
+        if command.pk in self.pending:
+            return client.Pending(command.pk)
+        self.decided.append(command.pk)
+        return DONE
+
+
+def waiting(monkeypatch: pytest.MonkeyPatch, actors: Actors) -> None:
+    """Somebody departed and arrived while Temporal was away, and somebody else tapped in between."""
+    commands = [SimpleNamespace(pk=pk, order_id=order) for pk, order in ((ARRIVE, 1), (OTHERS, 2), (DEPART, 1))]
+    monkeypatch.setattr(selectors, "undecided_commands", lambda: commands)
+    monkeypatch.setattr(client, "send_command", actors.send)
+
+
+async def test_one_orders_commands_are_relayed_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    actors = Actors()
+    waiting(monkeypatch, actors)
+    assert (await sweeping.sweep()).commands_sent == 3
+    assert actors.decided.index(DEPART) < actors.decided.index(ARRIVE)
+    assert actors.begun[:2] == [DEPART, OTHERS]
+
+
+async def test_a_command_waits_for_the_one_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    actors = Actors(DEPART)
+    waiting(monkeypatch, actors)
+    assert (await sweeping.sweep()).commands_sent == 1
+    assert actors.decided == [OTHERS]
+
+
+async def test_a_quiet_day_is_an_empty_report() -> None:
+    assert await sweeping.sweep() == SweepReport()
+
+
+async def test_the_index_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def running() -> dict[int, str]:
+        asked.append(1)
+        return {1: "ACCEPTED", 2: "EN_ROUTE"}
+
+    monkeypatch.setattr(client, "running_orders", running)
+    monkeypatch.setattr(selectors, "open_order_ids", lambda: [1, 2, 3])
+    monkeypatch.setattr(selectors, "settled_phases", lambda: {1: "EN_ROUTE", 2: "EN_ROUTE"})
+    report = await sweeping.sweep()
+    assert (report.started, report.mismatches, len(asked)) == (1, 1, 1)
+
+
+async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index is a second or two behind."""
+    monkeypatch.setattr(client, "start_order", answering(False))
+    monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
+    assert (await sweeping.sweep()).started == 0
+
+
+@pytest.mark.parametrize("part", ["index", "payments", "relay", "silence", "expire", "start", "compare", "prune"])
+async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: Any) -> Any:
+        raise RuntimeError("13800138000 is in the database's text")
+
+    waiting(monkeypatch, Actors())
+    monkeypatch.setattr(services, "alarm_silent_workers", lambda: 1)
+    monkeypatch.setattr(services, "expire_commands", lambda: 1)
+    monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
+    monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, 1, None)])
+    monkeypatch.setattr(client, "tell_payment", answering(True))
+    monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
+    monkeypatch.setattr(selectors, "settled_phases", lambda: {1: "EN_ROUTE"})
+    monkeypatch.setattr(client, "running_orders", answering({1: "ACCEPTED"}))
+    whole = {
+        "expire": ("commands_expired", 1),
+        "payments": ("payments_told", 1),
+        "relay": ("commands_sent", 3),
+        "silence": ("silent_workers", 1),
+        "start": ("started", 1),
+        "compare": ("mismatches", 1),
+        "prune": ("pruned", 1),
+    }
+    broken: dict[str, tuple[object, str]] = {
+        "expire": (services, "expire_commands"),
+        "payments": (payments, "unhandled_messages"),
+        "relay": (selectors, "undecided_commands"),
+        "silence": (services, "alarm_silent_workers"),
+        "start": (selectors, "open_order_ids"),
+        "compare": (selectors, "settled_phases"),
+        "prune": (accounts, "prune_sessions"),
+    }
+    if part == "index":
+        monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))
+    else:
+        monkeypatch.setattr(*broken[part], fail)
+    with capture_logs() as lines:
+        report = await sweeping.sweep()
+    lost = {"start", "compare"} if part == "index" else {part}
+    assert vars(report) == {name: 0 if one in lost else number for one, (name, number) in whole.items()}
+    failures = [line for line in lines if line["event"] == "a part of the sweep failed"]
+    assert [(line["part"], line["error"]) for line in failures] == [(part, "builtins.RuntimeError")]
+    assert "138" not in str(lines)
+
+
+async def test_pruning_is_done_once_an_hour_and_goes_on_while_there_is_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([accounts.PRUNED_AT_ONCE, 3])
+    monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: next(found))
+    reports = [(await sweeping.sweep()).pruned for _ in range(3)]
+    assert reports == [accounts.PRUNED_AT_ONCE, 3, 0]
+    monkeypatch.setattr(sweeping.Pruning, "last_s", (sweeping.Pruning.last_s or 0) - sweeping.PRUNE_EVERY_S)
+    monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 5)
+    assert (await sweeping.sweep()).pruned == 5
