@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
+from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation, PathView
 from ninja.parser import Parser
@@ -60,6 +61,8 @@ class DoorbellAPI(NinjaAPI):
                 methods = {method for operation in view.operations for method in operation.methods}
                 # django-ninja has no hook for its plain-text 405.
                 setattr(view, "_not_allowed", lambda methods=methods: answers.method_not_allowed(methods))  # noqa: B010
+                for operation in view.operations:
+                    _refuse_unknown_parameters(operation)
         return routers
 
     def get_openapi_schema(
@@ -86,6 +89,28 @@ class DoorbellAPI(NinjaAPI):
         }
 
 
+def _refuse_unknown_parameters(operation: Operation) -> None:
+    """A query is as strict as a body. django-ninja looks at the names that it knows and has no hook for the others."""
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }
+    read = operation._get_values
+
+    def read_strictly(request: HttpRequest, *arguments: Any) -> DictStrAny:
+        unknown = [
+            {"loc": ("query", name), "type": "extra_forbidden", "msg": "Extra inputs are not permitted"}
+            for name in sorted(request.GET.keys() - known)
+        ]
+        if unknown:
+            raise ValidationError(unknown)
+        return read(request, *arguments)
+
+    setattr(operation, "_get_values", read_strictly)  # noqa: B010
+
+
 def _roles_of(operation: Operation) -> list[str]:
     if not operation.auth_callbacks:
         return []
@@ -107,15 +132,15 @@ def _one_view_per_path(routers: list[BoundRouter]) -> list[PathView]:
 
 
 def _refusal_statuses(method: str, operation: DictStrAny) -> set[int]:
-    statuses = {429, 500, 503}
+    statuses = {422, 429, 500, 503}
     if operation.get("security"):
         statuses |= {401, 403}
     if operation.get("requestBody"):
-        statuses |= {400, 415, 422}
+        statuses |= {400, 415}
     if operation.get("parameters"):
-        statuses |= {404, 422}
+        statuses.add(404)
     if method in UNSAFE:
-        statuses |= {409, 422}
+        statuses.add(409)
     return statuses
 
 
