@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 
 from tests.faults.town import FaultyTown
 from tests.hub.client import Client as Socket
@@ -25,9 +26,11 @@ async def test_an_acceptance_that_was_committed_stands_though_the_offer_ran_out_
             await socket.do("subscribe", channel=f"order:{order_id}")
             async with town.death("after", "accept"):
                 accepting = asyncio.create_task(trade.worker.command(f"/api/offers/{offer['id']}/accept"))
+            killed_at = datetime.now(UTC)
             assert (await town.row(order_id)).phase == "ACCEPTED"
             assert (await accepting)["state"] == "ACCEPTED"
             await _passed(offer["due_at"])
+            await _nobody_decided(town, order_id, since=killed_at, until=offer["due_at"])
             # The actor is there again when it takes the next command; what it thought of the deadline is past then.
             await trade.worker.command(f"/api/orders/{order_id}/depart")
             heard = [(await socket.publication())["data"]["type"] for _ in range(2)]
@@ -44,9 +47,11 @@ async def test_an_answer_in_time_wins_though_the_worker_died_before_it_was_writt
         offer = await trade.worker.next_offer()
         async with town.death("before", "accept"):
             accepting = asyncio.create_task(trade.worker.command(f"/api/offers/{offer['id']}/accept"))
+        killed_at = datetime.now(UTC)
         assert (await town.row(order_id)).phase == "DISPATCHING"
         assert (await accepting)["state"] == "ACCEPTED"
         await _passed(offer["due_at"])
+        await _nobody_decided(town, order_id, since=killed_at, until=offer["due_at"])
         assert await town.timeline(order_id) == ["placed", "paid", "offered", "accepted"]
 
 
@@ -79,6 +84,20 @@ async def _decided(socket: Socket) -> dict[str, object]:
 async def _passed(due_at: str) -> None:
     left = (datetime.fromisoformat(due_at) - datetime.now(UTC)).total_seconds()
     await asyncio.sleep(max(0.0, left))
+
+
+async def _nobody_decided(town: FaultyTown, order_id: int, *, since: datetime, until: str) -> None:
+    """The deadline passed while the actor stood still, by Temporal's own clock: or the test would show nothing."""
+    due_at = datetime.fromisoformat(until)
+    assert since < due_at
+    history = await (await town.actor(order_id)).fetch_history()
+    decided = [
+        event.event_time.ToDatetime(tzinfo=UTC)
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    ]
+    assert decided
+    assert [moment for moment in decided if since < moment < due_at] == []
 
 
 def _offers(order_id: int) -> list[str]:
