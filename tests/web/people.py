@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.test import Client
 
 from web.accounts.encryption import phone_hash
-from web.accounts.models import Address, User
+from web.accounts.models import EVERY_CITY, Address, User
 from web.accounts.tokens import issue_access
 from web.catalog import services as catalog
 from web.catalog.models import Category, City, Service
@@ -66,7 +66,7 @@ def make_customer(**fields: Any) -> User:
     return User.objects.create(role=Role.CUSTOMER, phone=phone, phone_hash=phone_hash(phone), password="!", **fields)
 
 
-def make_staff(*, city: str = "", password: str = PASSWORD, **fields: Any) -> User:
+def make_staff(*, city: str = EVERY_CITY, password: str = PASSWORD, **fields: Any) -> User:
     staff = User(role=Role.STAFF, username=f"staff-{next(_numbers)}", city=city, **fields)
     staff.set_password(password)
     staff.save()

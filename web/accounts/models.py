@@ -15,10 +15,14 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, username: str, password: str, **fields: Any) -> "User":
         """A member of staff with every right, for `manage.py createsuperuser`."""
-        user = self.model(username=username, role=Role.STAFF, is_superuser=True, **fields)
+        user = self.model(username=username, role=Role.STAFF, is_superuser=True, **({"city": EVERY_CITY} | fields))
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+
+EVERY_CITY = "*"
+"""What stands as the city of staff who are in charge of all of them. An empty city is none."""
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -49,6 +53,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """May open pages for staff."""
         return self.role == Role.STAFF
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Staff of every city."""
+        return self.is_staff and self.city == EVERY_CITY
+
+    def is_in_charge_of(self, city: str) -> bool:
+        """Staff of that city, or of every one."""
+        return self.is_staff and city != "" and self.city in (EVERY_CITY, city)
 
 
 class LoginCode(models.Model):

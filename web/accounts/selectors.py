@@ -5,19 +5,21 @@ from uuid import UUID
 from django.db.models import Exists, Q, QuerySet
 
 from web.accounts.encryption import phone_hash
-from web.accounts.models import Address, RefreshToken, User
+from web.accounts.models import EVERY_CITY, Address, RefreshToken, User
 from workflows.transitions import Role
 
 
 def visible_to(actor: User) -> QuerySet[User]:
-    """Everybody sees himself; staff also see the workers and the staff of their city (an empty city is every city).
+    """Everybody sees himself; staff also see the workers and the staff of their city.
 
     Customers are in nobody's list: what staff need of one is on the order, where reading it leaves a trace.
     """
     if actor.role != Role.STAFF:
         return User.objects.filter(pk=actor.pk)
     colleagues = User.objects.exclude(role=Role.CUSTOMER)
-    return colleagues.filter(Q(city=actor.city) | Q(pk=actor.pk)) if actor.city else colleagues
+    if actor.is_everywhere:
+        return colleagues
+    return colleagues.filter(Q(city=actor.city) & ~Q(city="") | Q(pk=actor.pk))
 
 
 def addresses_visible_to(actor: User) -> QuerySet[Address]:
@@ -49,4 +51,4 @@ def is_staff_of(*, user_id: int | str, city: str) -> bool:
     if not str(user_id).isdecimal():
         return False
     staff = User.objects.filter(pk=int(user_id), role=Role.STAFF, is_active=True)
-    return staff.filter(city__in=[city, ""]).exists()
+    return staff.filter(city__in=[city, EVERY_CITY]).exists()

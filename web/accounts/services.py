@@ -18,7 +18,9 @@ PRUNED_AT_ONCE = 1000
 
 
 def put_staff(*, username: str, password: str, display_name: str, city: str = "") -> User:
-    """A member of staff, made or brought up to date: the seed may run any number of times. city "": every city."""
+    """A member of staff, made or brought up to date: the seed may run any number of times. city: or EVERY_CITY; "" is
+    in charge of none.
+    """
     with hub.atomic():
         user, _ = User.objects.get_or_create(username=username, defaults={"role": Role.STAFF})
         if user.role != Role.STAFF:

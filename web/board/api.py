@@ -44,7 +44,7 @@ def take_alarm(request: SignedRequest, alarm_id: Id) -> dict[str, Any]:
 def get_board(request: SignedRequest, city: CityCode) -> dict[str, Any]:
     """The snapshot; `stream` is where its events stood at that moment, so subscribing from there misses nothing."""
     served = catalog.city(city)
-    if served is None or request.auth.city not in ("", city):
+    if served is None or not request.auth.is_in_charge_of(city):
         raise DoorbellError("not_found")
     topic = f"board:{city}"
     hub.heads([topic])  # makes it where nobody has asked for it yet; below nothing is written

@@ -153,7 +153,7 @@ def cities_of(request: HttpRequest) -> Iterable[dict[str, str]]:
     """The cities whose board this person may open: his own, or all."""
     staff = staff_of(request)
     for served in catalog.cities():
-        if staff is not None and staff.city in ("", served.code):
+        if staff is not None and staff.is_in_charge_of(served.code):
             yield {"code": served.code, "name": served.name}
 
 

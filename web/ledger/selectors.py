@@ -22,8 +22,8 @@ class Earning(TypedDict):
 
 
 def visible_to(actor: User) -> QuerySet[Posting]:
-    """A worker sees what he is owed; staff see all; a customer nothing."""
-    if actor.role == Role.STAFF:
+    """A worker sees what he is owed; staff of every city see all; nobody else anything."""
+    if actor.is_everywhere:
         return Posting.objects.all()
     if actor.role == Role.WORKER:
         return Posting.objects.filter(account__kind=Account.WORKER_PAYABLE, account__owner=actor.pk)

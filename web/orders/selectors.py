@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -15,18 +15,20 @@ from web.orders.policies import KINDS, Policies
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
 
+R = TypeVar("R", Order, Alarm)
+
 RELAY_AFTER_S = 5.0
 """A caller waits four seconds for his command's outcome; after five he is gone."""
 
 
 def visible_to(actor: User) -> QuerySet[Order]:
-    """Customers see their orders, workers the ones they are on, staff their city's (an empty city is every city)."""
+    """Customers see their orders, workers the ones they are on, staff their city's or all; nobody else any."""
     orders = Order.objects.select_related("worker")
     if actor.role == Role.CUSTOMER:
         return orders.filter(customer=actor)
     if actor.role == Role.WORKER:
         return orders.filter(worker=actor)
-    return orders.filter(city=actor.city) if actor.city else orders
+    return _of_staff(orders, actor)
 
 
 def offers_visible_to(actor: User) -> QuerySet[Offer]:
@@ -43,9 +45,14 @@ def commands_visible_to(actor: User) -> QuerySet[Command]:
 def alarms_visible_to(actor: User) -> QuerySet[Alarm]:
     """Staff see their city's alarms."""
     alarms = Alarm.objects.select_related("worker", "taken_by")
-    if actor.role != Role.STAFF:
-        return alarms.none()
-    return alarms.filter(city=actor.city) if actor.city else alarms
+    return _of_staff(alarms, actor)
+
+
+def _of_staff(rows: QuerySet[R], actor: User) -> QuerySet[R]:
+    # Closed unless it says otherwise: neither another role nor staff without a city see anything.
+    if actor.role != Role.STAFF or not actor.city:
+        return rows.none()
+    return rows if actor.is_everywhere else rows.filter(city=actor.city)
 
 
 def policies_for(*, city: str, service_id: int) -> Policies:

@@ -3,7 +3,7 @@
 import hub
 from web.accounts.models import User
 from web.orders import selectors
-from workflows.transitions import Phase, Role
+from workflows.transitions import Phase
 
 
 def register() -> None:
@@ -22,7 +22,7 @@ def may_read_order(identity: hub.Identity, *, id: int) -> bool:
 def may_read_board(identity: hub.Identity, *, city: str) -> bool:
     """Staff of the city."""
     user = _user(identity)
-    return user is not None and user.role == Role.STAFF and user.city in ("", city)
+    return user is not None and user.is_in_charge_of(city)
 
 
 def may_read_position(identity: hub.Identity, *, order: int) -> bool:

@@ -15,13 +15,13 @@ from workflows.transitions import IN_HAND, Phase, Role
 
 
 def visible_to(actor: User) -> QuerySet[Worker]:
-    """Workers see themselves, staff their city's (an empty city is every city); customers only see an order's."""
+    """Workers see themselves, staff their city's or all; customers only see an order's."""
     workers = Worker.objects.select_related("user").order_by("pk")
     if actor.role == Role.WORKER:
         return workers.filter(pk=actor.pk)
-    if actor.role != Role.STAFF:
+    if actor.role != Role.STAFF or not actor.city:
         return workers.none()
-    return workers.filter(city=actor.city) if actor.city else workers
+    return workers if actor.is_everywhere else workers.filter(city=actor.city)
 
 
 def profile_of(user: User) -> Worker:

@@ -58,6 +58,7 @@ def test_a_worker_sees_only_his_own_lines_of_the_ledger() -> None:
     assert not selectors.visible_to(make_worker().user).exists()
     assert not selectors.visible_to(story.order.customer).exists()
     assert selectors.visible_to(make_staff()).count() == Posting.objects.count()
+    assert not selectors.visible_to(make_staff(city="hangzhou")).exists()
 
 
 def test_the_income_of_thirty_days_is_read_for_many_at_once() -> None:

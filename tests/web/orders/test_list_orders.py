@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.web.orders.story import Story, heard, tomorrow
 from tests.web.people import Api, body_of, make_city, make_customer, make_service, make_staff, make_worker, refusal
-from web.accounts.models import User
+from web.accounts.models import EVERY_CITY, User
 from web.orders.api.reading import GROUPS, PAGE
 from web.orders.models import Order
 from workflows.transitions import Move, Phase
@@ -93,7 +93,7 @@ def test_the_list_says_where_its_changes_are_pushed() -> None:
         stream = page_of(user)["stream"]
         assert stream["topic"] == topic
         assert stream["offset"] == len(heard(topic))
-    assert page_of(make_staff(city=""))["stream"] is None
+    assert page_of(make_staff(city=EVERY_CITY))["stream"] is None
 
 
 def test_the_stream_was_read_before_the_orders() -> None:

@@ -5,9 +5,11 @@ import pytest
 import hub
 from tests.web.orders.story import Story
 from tests.web.people import Api, make_city, make_customer, make_service, make_staff, make_worker, refusal
-from web.accounts.models import User
+from web.accounts.models import EVERY_CITY, User
+from web.accounts.selectors import is_staff_of
 from web.orders import selectors
 from web.orders.topics import may_read_board, may_read_order, may_read_position
+from web.workforce import selectors as workforce
 
 pytestmark = pytest.mark.django_db
 
@@ -55,8 +57,32 @@ def test_a_worker_who_refused_never_sees_it() -> None:
 def test_staff_see_their_city() -> None:
     story = Story.in_town()
     assert sees(make_staff(city="hangzhou"), story)
-    assert sees(make_staff(city=""), story)
+    assert sees(make_staff(city=EVERY_CITY), story)
     assert not sees(make_staff(city="shanghai"), story)
+
+
+def test_staff_without_a_city_see_nothing() -> None:
+    """Whoever was made in a hurry is in charge of nothing, not of everything."""
+    story = Story.in_town().pay().exhaust()
+    nobody, hangzhou = make_staff(city=""), make_staff(city="hangzhou")
+    seen = [
+        (
+            sees(user, story),
+            selectors.alarms_visible_to(user).exists(),
+            workforce.visible_to(user).exists(),
+            may_read_board(identity(user), city="hangzhou"),
+            is_staff_of(user_id=user.pk, city="hangzhou"),
+            user.is_in_charge_of(""),
+        )
+        for user in (nobody, hangzhou)
+    ]
+    assert seen == [(False,) * 6, (*(True,) * 5, False)]
+
+
+def test_a_role_that_nobody_knows_sees_nothing() -> None:
+    story, user = Story.in_town(), make_staff(city="hangzhou")
+    user.role = "auditor"
+    assert not selectors.visible_to(user).filter(pk=story.id).exists()
 
 
 def test_an_order_that_is_not_there_looks_like_somebody_elses() -> None:

@@ -59,5 +59,5 @@ def get_order(request: SignedRequest, order_id: Id) -> OrderDetail:
 def _topic(request: SignedRequest) -> str | None:
     """Where changes of this list are pushed; None for staff of all cities, who follow one board at a time."""
     if request.auth.role == Role.STAFF:
-        return f"board:{request.auth.city}" if request.auth.city else None
+        return f"board:{request.auth.city}" if request.auth.city and not request.auth.is_everywhere else None
     return f"{request.auth.role}:{request.auth.pk}"
