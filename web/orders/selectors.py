@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
@@ -269,6 +269,10 @@ def exhausted_order_ids(city: str) -> list[int]:
 
 
 def travelling_orders() -> list[Order]:
-    """Orders whose worker is on his way; `alarmed`: whether the board knows already that he is silent."""
-    silent = Alarm.objects.filter(order=OuterRef("pk"), kind=Alarm.WORKER_SILENT, cleared_at=None)
-    return list(Order.objects.filter(phase=Phase.EN_ROUTE, ended_at=None).annotate(alarmed=Exists(silent)))
+    """Orders whose worker is on his way."""
+    return list(Order.objects.filter(phase=Phase.EN_ROUTE, ended_at=None))
+
+
+def alarmed_order_ids(kind: str) -> set[int]:
+    """Orders with an open alarm of this kind."""
+    return set(Alarm.objects.filter(kind=kind, cleared_at=None).values_list("order_id", flat=True))

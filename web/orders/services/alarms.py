@@ -71,7 +71,8 @@ def alarm_silent_workers() -> int:
     """
     travelling = selectors.travelling_orders()
     heard = workforce.heard_at(order.worker_id for order in travelling if order.worker_id)
-    wrong = [order.pk for order in travelling if _is_silent(order, heard) != order.alarmed]
+    alarmed = selectors.alarmed_order_ids(Alarm.WORKER_SILENT)
+    wrong = [order.pk for order in travelling if _is_silent(order, heard) != (order.pk in alarmed)]
     return sum(_look_closer(order_id) for order_id in wrong)
 
 
