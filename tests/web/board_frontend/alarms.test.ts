@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { queueOf, ringing } from '@/alarms'
-import { alarmCard } from './city'
+import { alarmCard } from './cards'
 
 const RAISED = Date.parse('2026-11-23T02:00:00.000Z')
 const AGAIN = Date.parse('2026-11-23T02:03:00.000Z')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ageText, briefDueText, dueText, isLate, spanText, urgencyOf } from '@/deadlines'
 import type { OrderCard } from '@/protocol'
-import { orderCard } from './city'
+import { orderCard } from './cards'
 
 const NOW = Date.parse('2026-11-23T04:00:00.000Z')
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { matches, NO_FILTERS, type Place, readPlace, writePlace } from '@/filters'
-import { orderCard } from './city'
+import { orderCard } from './cards'
 
 const place = fc.record<Place>({
   district: fc.string(),

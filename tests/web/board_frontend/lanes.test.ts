@@ -3,7 +3,7 @@ import { NO_FILTERS } from '@/filters'
 import { lanesOf, neighbour } from '@/lanes'
 import type { OrderCard } from '@/protocol'
 import { doingOf, inHand } from '@/workers'
-import { orderCard } from './city'
+import { orderCard } from './cards'
 
 function due(id: number, depart_by: string): OrderCard {
   const card = orderCard({ id, phase: 'ACCEPTED' })
@@ -84,5 +84,12 @@ describe('a worker', () => {
     const orders = [orderCard({ id: 1, phase: 'ACCEPTED', ...mine }), orderCard({ id: 2, phase: 'EN_ROUTE', ...mine })]
     expect(inHand(orders).get(9)?.id).toBe(2)
     expect(inHand(orders.slice(0, 1)).has(9)).toBe(false)
+  })
+
+  test('has in hand, of several, the one that starts last', () => {
+    const first = orderCard({ id: 1, phase: 'EN_ROUTE', starts_at: '2026-11-23T09:00:00.000Z', ...mine })
+    const second = orderCard({ id: 2, phase: 'IN_SERVICE', phase_since: '2026-11-23T08:30:00.000Z', ...mine })
+    expect(inHand([first, second]).get(9)?.id).toBe(1)
+    expect(inHand([second, first]).get(9)?.id).toBe(1)
   })
 })

@@ -1,91 +1,19 @@
-import fc from 'fast-check'
+/** That any sequence of events leads to a fresh snapshot is tried with the server's own: test_snapshot_and_events.py. */
+
 import { describe, expect, test } from 'vitest'
 import type { BoardEvent } from '@/protocol'
-import { type BoardState, EMPTY, fromSnapshot, hasGap, reduce, shanghaiDay } from '@/state'
-import { City, MIDNIGHT, orderCard } from './city'
+import { type BoardState, EMPTY, hasGap, reduce, shanghaiDay } from '@/state'
+import { orderCard } from './cards'
 
-const acts = fc.array(fc.nat({ max: 100_000 }), { maxLength: 120 })
-
-/** A state to compare: maps remember the order of insertion, which nobody sees. */
-function shown(state: BoardState): unknown {
-  return { ...state, orders: sorted(state.orders), workers: sorted(state.workers), alarms: sorted(state.alarms) }
-}
-
-function sorted(cards: ReadonlyMap<number, unknown>): unknown[] {
-  return [...cards].sort(([a], [b]) => a - b)
-}
-
-function inBatches(events: BoardEvent[], sizes: number[]): BoardEvent[][] {
-  const batches: BoardEvent[][] = []
-  for (let at = 0, turn = 0; at < events.length; turn++) {
-    const size = (sizes[turn % sizes.length] ?? 0) + 1
-    batches.push(events.slice(at, at + size))
-    at += size
-  }
-  return batches
-}
-
-describe('the state after any sequence of events', () => {
-  test('equals a fresh snapshot, however the events are batched', () => {
-    fc.assert(
-      fc.property(acts, acts, fc.array(fc.nat({ max: 9 }), { minLength: 1 }), (before, after, sizes) => {
-        const city = new City(MIDNIGHT - 86_400_000)
-        before.forEach((choice) => city.act(choice))
-        const start = city.snapshot()
-        after.forEach((choice) => city.act(choice))
-        const events = city.log.slice(start.stream.offset)
-        const state = inBatches(events, sizes).reduce(reduce, fromSnapshot(start))
-        expect(shown(state)).toEqual(shown(fromSnapshot(city.snapshot())))
-      }),
-    )
-  })
-
-  test('equals a fresh snapshot when events come again, in any order after their first time', () => {
-    fc.assert(
-      fc.property(acts, fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 40 }), (choices, repeats) => {
-        const city = new City(MIDNIGHT - 86_400_000)
-        const start = city.snapshot()
-        choices.forEach((choice) => city.act(choice))
-        const heard = [...city.log]
-        for (const [what, where] of repeats) {
-          if (city.log.length === 0) break
-          const index = what % city.log.length
-          const first = heard.findIndex((event) => event.offset === index + 1)
-          heard.splice(first + 1 + (where % (heard.length - first)), 0, city.log[index] as BoardEvent)
-        }
-        const state = heard.reduce((held, event) => reduce(held, [event]), fromSnapshot(start))
-        expect(shown(state)).toEqual(shown(fromSnapshot(city.snapshot())))
-      }),
-    )
-  })
-
-  test('equals a fresh snapshot when the snapshot already held the first events that come after it', () => {
-    // The server reads the offset before the state, so what happened in between comes twice. An order that was both placed
-    // and ended in between cannot be told from a new one; it takes milliseconds to read a snapshot and an order lives longer.
-    fc.assert(
-      fc.property(acts, fc.array(fc.nat({ max: 100_000 }), { maxLength: 6 }), acts, (before, between, after) => {
-        const city = new City(MIDNIGHT - 86_400_000)
-        before.forEach((choice) => city.act(choice))
-        const position = city.log.length
-        between.forEach((choice) => city.act(choice))
-        const briefly = city.log.slice(position)
-        const placed = briefly.filter(({ envelope }) => envelope.type === 'order.placed')
-        const ended = briefly.filter(({ envelope }) => envelope.data.order?.ended_at)
-        fc.pre(!placed.some((a) => ended.some((b) => a.envelope.data.order?.id === b.envelope.data.order?.id)))
-        const start = city.snapshot(position)
-        after.forEach((choice) => city.act(choice))
-        const state = reduce(fromSnapshot(start), city.log)
-        expect(shown(state)).toEqual(shown(fromSnapshot(city.snapshot())))
-      }),
-    )
-  })
-})
+const MIDNIGHT = Date.parse('2026-11-23T16:00:00Z')
 
 describe('the reducer', () => {
   const placed = (offset: number, id: number, over: object = {}): BoardEvent => ({
     offset,
     envelope: {
       id: `e${offset}`,
+      source: '/doorbell',
+      subject: String(id),
       type: 'order.placed',
       time: '2026-11-23T02:00:00.000Z',
       data: { order: orderCard({ id, ...over }) },

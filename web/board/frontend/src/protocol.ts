@@ -67,11 +67,12 @@ export interface WorkerCard {
   /** "4.87", "" before the first. */
   rating: string
   skills: string[]
+  /** What he has in hand. It follows from the orders, and is not told again when they move on. */
+  order: number | null
 }
 
-/** A worker in a snapshot: what he has in hand, and where he was. Afterwards orders and positions:{city} say both. */
+/** A worker in a snapshot: also where he was. Afterwards positions:{city} says it. */
 export interface WorkerOnMap extends WorkerCard {
-  order: number | null
   position: Position | null
 }
 
@@ -119,7 +120,9 @@ export interface BoardEvent {
 
 export interface Envelope {
   id: string
+  source: string
   type: string
+  subject: string
   time: string
   data: {
     order?: OrderCard

@@ -8,11 +8,14 @@
 
 import type { AlarmCard, BoardEvent, Counters, OrderCard, Position, Snapshot, WorkerCard } from '@/protocol'
 
+/** What only `worker.changed` changes: what he has in hand follows from the orders, and held here it would grow old. */
+export type Worker = Omit<WorkerCard, 'order'>
+
 export interface BoardState {
   epoch: string
   offset: number
   orders: ReadonlyMap<number, OrderCard>
-  workers: ReadonlyMap<number, WorkerCard>
+  workers: ReadonlyMap<number, Worker>
   alarms: ReadonlyMap<number, AlarmCard>
   counters: Counters
 }
@@ -94,8 +97,7 @@ class Draft {
 
   private takeOrder(order: OrderCard, type: string, time: string): void {
     const held = this.next.orders.get(order.id)
-    // The server reads its offset before its state, so the first events after a snapshot may be older than it. All live orders
-    // were in it: one that is not there and was not placed since has ended before.
+    // All live orders were in the snapshot, which is of one moment: an order that is neither held nor just placed has ended.
     if (held ? order.version <= held.version : type !== 'order.placed') return
     this.count(held, order, time)
     if (order.ended_at === null) this.put('orders', order)
@@ -136,10 +138,6 @@ function byId<T extends { id: number }>(cards: readonly T[]): Map<number, T> {
   return new Map(cards.map((card) => [card.id, card]))
 }
 
-/**
- * What only `worker.changed` changes. What he has in hand follows from the orders, and is not told again when they move on:
- * held here it would grow old.
- */
-function lasting({ id, name, city, state, rating, skills }: WorkerCard): WorkerCard {
+function lasting({ id, name, city, state, rating, skills }: WorkerCard): Worker {
   return { id, name, city, state, rating, skills }
 }

@@ -1,7 +1,7 @@
 /** What a worker is doing, from his card and the order that he is on. */
 
-import type { BoardState } from '@/state'
-import type { OrderCard, Phase, WorkerCard } from '@/protocol'
+import type { OrderCard, Phase } from '@/protocol'
+import type { BoardState, Worker } from '@/state'
 
 export type Doing = 'idle' | 'travelling' | 'serving' | 'off'
 
@@ -16,24 +16,29 @@ export const DOING: Record<Doing, { word: string; sign: string; rank: number }> 
 const IN_HAND: Partial<Record<Phase, Doing>> = { EN_ROUTE: 'travelling', ARRIVED: 'serving', IN_SERVICE: 'serving' }
 
 export interface WorkerRow {
-  worker: WorkerCard
+  worker: Worker
   doing: Doing
   /** The order that he travels to or serves. */
   order: OrderCard | undefined
 }
 
-/** Worker → the order he travels to or serves; of several the one that moved last. */
+/** Worker → the order he travels to or serves; of several the one that starts last, as the server chooses. */
 export function inHand(orders: Iterable<OrderCard>): Map<number, OrderCard> {
   const hands = new Map<number, OrderCard>()
   for (const order of orders) {
     if (order.worker === null || !(order.phase in IN_HAND)) continue
     const held = hands.get(order.worker.id)
-    if (held === undefined || held.phase_since < order.phase_since) hands.set(order.worker.id, order)
+    if (held === undefined || startsLater(order, held)) hands.set(order.worker.id, order)
   }
   return hands
 }
 
-export function doingOf(worker: WorkerCard, order: OrderCard | undefined): Doing {
+function startsLater(order: OrderCard, than: OrderCard): boolean {
+  const apart = Date.parse(order.starts_at) - Date.parse(than.starts_at)
+  return apart > 0 || (apart === 0 && order.id > than.id)
+}
+
+export function doingOf(worker: Worker, order: OrderCard | undefined): Doing {
   return (order && IN_HAND[order.phase]) ?? (worker.state === 'on_duty' ? 'idle' : 'off')
 }
 
