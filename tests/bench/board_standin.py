@@ -24,7 +24,6 @@ BOOT = {
     "city": "hangzhou",
     "cities": [{"code": "hangzhou", "name": "杭州"}],
     "user": {"id": 7, "name": "陈调度"},
-    "csrf": "standin",
     "urls": {
         "board": "/board/",
         "login": "/board/login",

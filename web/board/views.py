@@ -10,10 +10,10 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import condition, require_safe
 from redis.exceptions import RedisError
 
@@ -125,6 +125,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @staff_only
+@ensure_csrf_cookie
 def city(request: HttpRequest, *, city: str) -> HttpResponseBase:
     """The document: everything in it is drawn by the built page, from what stands in its JSON element."""
     cities = list(cities_of(request))
@@ -135,7 +136,6 @@ def city(request: HttpRequest, *, city: str) -> HttpResponseBase:
         "city": city,
         "cities": cities,
         "user": {"id": request.user.pk, "name": str(getattr(request.user, "display_name", ""))},
-        "csrf": get_token(request),
         "urls": {
             "board": reverse("board:home"),
             "login": reverse("board:login"),
@@ -144,7 +144,7 @@ def city(request: HttpRequest, *, city: str) -> HttpResponseBase:
         },
     }
     page = render(request, "board/board.html", {"boot": boot, "city_name": name})
-    # The document carries a CSRF token and a name: neither a proxy nor the back button may keep it.
+    # The document carries a name: neither a proxy nor the back button may keep it.
     patch_cache_control(page, no_store=True, private=True)
     return guarded_by_policy(page)
 

@@ -1,4 +1,7 @@
-"""What a server says, checked against the page's own types by the TypeScript compiler: nothing missing, nothing unknown."""
+"""What a server says, checked against the page's own types by the TypeScript compiler.
+
+What pushes bring must be known whole: nothing missing, nothing unknown. Of an answer about one order the page reads a part.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,21 @@ from typing import Any
 from config.bootstrap import FRONTEND
 from config.stack.toolchain import node_environment
 
-TYPES = {"Snapshot": "@/protocol", "Envelope": "@/protocol", "OrderDetail": "@/orderDetail", "Ranking": "@/orderDetail"}
+WHOLE = {"Snapshot": "@/protocol", "Envelope": "@/protocol"}
+IN_PART = {"OrderDetail": "@/orderDetail", "Ranking": "@/orderDetail"}
+PART = """type Part<T> = T extends (infer One)[] ? Part<One>[] : T extends object ? More<T> : T
+type More<T> = { [K in keyof T]: Part<T[K]> } & { [other: string]: unknown }"""
 
 
 def complaints(said: Mapping[str, list[Any]], folder: Path) -> str:
     """said: type of the page -> values. "" where each value is of its type, else the compiler's words."""
-    lines = [f"import type {{ {name} }} from '{TYPES[name]}'" for name in said]
-    lines += [f"export const a{name}: {name}[] = {json.dumps(values, indent=1)}" for name, values in said.items()]
-    (folder / "said.ts").write_text("\n".join(lines))
+    imports = [f"import type {{ {name} }} from '{source}'" for name, source in (WHOLE | IN_PART).items()]
+    typed = {name: f"Part<{name}>" if name in IN_PART else name for name in said}
+    values = [f"export const a{name}: {typed[name]}[] = {json.dumps(told, indent=1)}" for name, told in said.items()]
+    (folder / "said.ts").write_text("\n".join([*imports, PART, *values]))
     settings = {
         "extends": str(FRONTEND / "tsconfig.json"),
-        "compilerOptions": {"types": []},
+        "compilerOptions": {"types": [], "noUnusedLocals": False},
         "include": [str(folder / "said.ts")],
     }
     (folder / "tsconfig.json").write_text(json.dumps(settings))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { whyText } from '@/assignment'
+import { whyText } from '@/staffMoves'
 
 describe('a refusal says', () => {
   test('who did what, and where the order stands now', () => {
@@ -7,8 +7,8 @@ describe('a refusal says', () => {
     expect(whyText({ state: 'ACCEPTED', last_event })).toBe('订单现在是「待服务」 · 10:32 李雷 手动指派')
   })
 
-  test('the reason with its code', () => {
-    expect(whyText({ reason: 'no_skill', state: 'DISPATCHING' })).toBe('不具备此技能（no_skill） · 订单现在是「派单中」')
+  test('the reason', () => {
+    expect(whyText({ reason: 'no_skill', state: 'DISPATCHING' })).toBe('不具备此技能 · 订单现在是「派单中」')
   })
 
   test('nothing where nothing is known', () => {

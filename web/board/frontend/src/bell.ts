@@ -30,10 +30,13 @@ export class Bell {
     if (!muted) void this.unlock().then(() => this.play())
   }
 
-  ring(): void {
-    if (this.muted.value) return
+  /** False where nobody heard it because the browser does not let it sound yet: to be rung again once it does. */
+  ring(): boolean {
+    if (this.muted.value) return true
+    if (this.locked.value) return false
     this.rings.value += 1
     this.play()
+    return true
   }
 
   private async unlock(): Promise<void> {

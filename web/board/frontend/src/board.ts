@@ -1,13 +1,13 @@
 /** What every component of the page may need, provided once by main.ts. */
 
 import { type ComputedRef, inject, type InjectionKey } from 'vue'
-import type { Assignment } from '@/assignment'
 import type { Bell } from '@/bell'
 import type { Boot } from '@/boot'
 import type { Clock } from '@/clock'
 import type { Http } from '@/http'
 import type { BoardPlace } from '@/place'
 import type { Session } from '@/session'
+import type { StaffMoves } from '@/staffMoves'
 import type { WorkerRow } from '@/workers'
 
 export interface Board {
@@ -19,7 +19,7 @@ export interface Board {
   roster: ComputedRef<WorkerRow[]>
   place: BoardPlace
   bell: Bell
-  assignment: Assignment
+  moves: StaffMoves
 }
 
 export const BOARD: InjectionKey<Board> = Symbol('board')

@@ -4,7 +4,6 @@ export interface Boot {
   city: string
   cities: { code: string; name: string }[]
   user: { id: number; name: string }
-  csrf: string
   urls: { board: string; login: string; logout: string; map: string }
 }
 

@@ -24,11 +24,15 @@ export interface Asking {
   signal?: AbortSignal
 }
 
+const TIMEOUT_MS = 15_000
+
+/** Read at each request: whoever signs out and in again in another tab has a new one. */
+export function csrfToken(): string {
+  return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? ''
+}
+
 export class Http {
-  constructor(
-    private readonly csrf: string,
-    private readonly onSignedOut: () => void,
-  ) {}
+  constructor(private readonly onSignedOut: () => void) {}
 
   get<T>(path: string, asking: Asking = {}): Promise<Answer<T>> {
     return this.ask<T>('GET', path, asking)
@@ -39,33 +43,43 @@ export class Http {
   }
 
   private async ask<T>(method: string, path: string, asking: Asking): Promise<Answer<T>> {
-    const response = await this.fetch(method, path, asking)
-    const body = await readJson(response)
-    if (response.ok) return { status: response.status, body: body as T }
-    if (response.status === 401) this.onSignedOut()
-    throw errorOf(response.status, body)
+    const { ok, status, body } = await this.fetch(method, path, asking)
+    if (ok) return { status, body: body as T }
+    if (status === 401) this.onSignedOut()
+    throw errorOf(status, body)
   }
 
-  private async fetch(method: string, path: string, { body, key, signal }: Asking): Promise<Response> {
+  private async fetch(method: string, path: string, { body, key, signal }: Asking): Promise<Answer<unknown> & { ok: boolean }> {
     const headers: Record<string, string> = { Accept: 'application/json' }
-    if (method !== 'GET') headers['X-CSRFToken'] = this.csrf
+    if (method !== 'GET') headers['X-CSRFToken'] = csrfToken()
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     if (key !== undefined) headers['Idempotency-Key'] = key
     const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' }
     if (body !== undefined) init.body = JSON.stringify(body)
-    init.signal = signal ?? AbortSignal.timeout(15_000)
+    // By hand: AbortSignal.any is too young for some of our browsers.
+    const ending = new AbortController()
+    const end = (): void => ending.abort()
+    const timer = setTimeout(end, TIMEOUT_MS)
+    signal?.addEventListener('abort', end)
+    init.signal = ending.signal
     try {
-      return await fetch(path, init)
+      const response = await fetch(path, init)
+      return { ok: response.ok, status: response.status, body: await readJson(response) }
     } catch (error) {
       if (signal?.aborted) throw error
       throw new HttpError(0, 'offline', '网络不通，请稍后重试')
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
     }
   }
 }
 
+/** Null where it is no JSON. Raises where the answer broke off. */
 async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text()
   try {
-    return await response.json()
+    return JSON.parse(text)
   } catch {
     return null
   }

@@ -1,4 +1,4 @@
-/** The socket: the published `centrifuge` SDK, two subscriptions, and a proof of life every two seconds. */
+/** The socket: the published `centrifuge` SDK, two subscriptions, and a proof of life every second. */
 
 import { Centrifuge, type PublicationContext, type SubscribedContext, type Subscription } from 'centrifuge'
 import type { BoardEvent, Envelope, Position, StreamPosition } from '@/protocol'
@@ -12,16 +12,21 @@ export interface HubListener {
   /** The transport stands again, the subscription not yet. */
   onConnected(): void
   onAlive(): void
-  onRefused(reason: string): void
+  /** The server will not have us, and the SDK gives up. `code`: of the protocol, docs/protocol.md. */
+  onRefused(code: number): void
 }
 
-const PROBE_MS = 2000
-const PROBE_TIMEOUT_MS = 2500
+// Together below three seconds: so soon a dispatcher has to know that what he sees is old.
+const PROBE_MS = 1000
+const PROBE_TIMEOUT_MS = 1500
+// The SDK's code for a client that closed by itself: when we reconnect.
+const CLOSED_BY_US = 0
 
 export class Hub {
   private readonly client: Centrifuge
   private board: Subscription | null = null
   private probing = 0
+  private asking = false
   private connected = false
 
   constructor(
@@ -37,9 +42,9 @@ export class Hub {
       timeout: 5000,
     })
     this.client.on('connecting', () => this.cut())
-    this.client.on('disconnected', ({ reason }) => {
+    this.client.on('disconnected', ({ code }) => {
       this.cut()
-      listener.onRefused(reason)
+      if (code !== CLOSED_BY_US) listener.onRefused(code)
     })
     this.client.on('connected', () => {
       this.connected = true
@@ -51,7 +56,7 @@ export class Hub {
     const board = this.client.newSubscription(topic, { since, recoverable: true, positioned: true })
     board.on('publication', (context) => this.event(context))
     board.on('subscribed', (context) => this.subscribed(context))
-    board.on('unsubscribed', ({ reason }) => this.listener.onRefused(reason))
+    board.on('unsubscribed', ({ code }) => code !== CLOSED_BY_US && this.listener.onRefused(code))
     board.subscribe()
     this.board = board
     const positions = this.client.newSubscription(positionsTopic)
@@ -97,13 +102,16 @@ export class Hub {
    * asked whose answer, a refusal included, proves that the line is alive.
    */
   private async probe(): Promise<void> {
-    if (!this.connected || this.board === null) return
+    if (!this.connected || this.board === null || this.asking) return
+    this.asking = true
     const answered = this.board.history({ limit: 0 }).then(
       () => true,
       () => this.connected,
     )
     const late = new Promise<false>((resolve) => window.setTimeout(() => resolve(false), PROBE_TIMEOUT_MS))
-    if (await Promise.race([answered, late])) this.listener.onAlive()
+    const alive = await Promise.race([answered, late])
+    this.asking = false
+    if (alive) this.listener.onAlive()
     else if (this.connected) this.reconnect()
   }
 }

@@ -6,7 +6,6 @@ import { HttpError } from '@/http'
 export interface Loaded<T> {
   value: ShallowRef<T | null>
   problem: Ref<string>
-  loading: Ref<boolean>
   refresh: () => Promise<void>
 }
 
@@ -14,7 +13,6 @@ export interface Loaded<T> {
 export function useLoaded<T>(address: () => string, fetch: (address: string, signal: AbortSignal) => Promise<T>): Loaded<T> {
   const value: ShallowRef<T | null> = shallowRef(null)
   const problem = ref('')
-  const loading = ref(false)
   let running: AbortController | null = null
 
   async function refresh(): Promise<void> {
@@ -23,7 +21,6 @@ export function useLoaded<T>(address: () => string, fetch: (address: string, sig
     const wanted = address()
     if (wanted === '') return
     const mine = (running = new AbortController())
-    loading.value = true
     try {
       const got = await fetch(wanted, mine.signal)
       if (mine.signal.aborted) return
@@ -33,7 +30,6 @@ export function useLoaded<T>(address: () => string, fetch: (address: string, sig
       if (mine.signal.aborted) return
       problem.value = error instanceof HttpError ? error.message : '读取失败'
     }
-    loading.value = false
   }
 
   watch(
@@ -45,5 +41,5 @@ export function useLoaded<T>(address: () => string, fetch: (address: string, sig
     },
     { immediate: true },
   )
-  return { value, problem, loading, refresh }
+  return { value, problem, refresh }
 }

@@ -2,7 +2,6 @@
 import '@/styles/base.css'
 import { computed, createApp, watch } from 'vue'
 import App from '@/App.vue'
-import { Assignment } from '@/assignment'
 import { Bell } from '@/bell'
 import { BOARD, type Board } from '@/board'
 import { readBoot } from '@/boot'
@@ -10,26 +9,27 @@ import { Clock } from '@/clock'
 import { Http } from '@/http'
 import { BoardPlace } from '@/place'
 import { Session } from '@/session'
+import { StaffMoves } from '@/staffMoves'
 import { rosterOf } from '@/workers'
 
 const boot = readBoot()
 const clock = new Clock()
-const http = new Http(boot.csrf, () => {
+const http = new Http(() => {
   window.location.assign(`${boot.urls.login}?next=${encodeURIComponent(window.location.pathname)}`)
 })
 const session = new Session(boot.city, http, clock)
 const place = new BoardPlace()
 const bell = new Bell()
-const assignment = new Assignment(http, () => undefined)
+const moves = new StaffMoves(http)
 const roster = computed(() => rosterOf(session.state.value))
-const board: Board = { boot, http, clock, session, roster, place, bell, assignment }
+const board: Board = { boot, http, clock, session, roster, place, bell, moves }
 
 clock.start()
 place.start()
 bell.start()
 watch(clock.now, (now) => session.checkDay(now))
 session.onApplied(({ envelope }) => {
-  if (envelope.data.order) assignment.sees(envelope.data.order)
+  if (envelope.data.order) moves.sees(envelope.data.order)
 })
 
 const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws'

@@ -76,7 +76,14 @@ export interface WorkerOnMap extends WorkerCard {
   position: Position | null
 }
 
-export type AlarmKind = 'nobody_accepts' | 'late_to_depart' | 'late_to_arrive' | 'worker_silent' | 'needs_ops'
+export type AlarmKind =
+  | 'nobody_accepts'
+  | 'start_near'
+  | 'late_to_depart'
+  | 'late_to_arrive'
+  | 'worker_silent'
+  | 'start_code_locked'
+  | 'needs_ops'
 
 export interface AlarmCard {
   id: number

@@ -10,6 +10,7 @@ import type { Clock } from '@/clock'
 import { Hub, type HubListener } from '@/hub'
 import { Http, HttpError } from '@/http'
 import type { BoardEvent, Position, Snapshot } from '@/protocol'
+import { refusalText } from '@/refusals'
 import { EMPTY, fromSnapshot, hasGap, positionsOf, reduce, shanghaiDay, type BoardState } from '@/state'
 
 /** 实时 / 追赶中 / 断开. */
@@ -38,6 +39,10 @@ export class Session implements HubListener {
   private subscribed = false
   private connected = false
   private epoch = ''
+  private socket = ''
+  private givenUp = false
+  /** Ends the pause between two tries to fetch the snapshot. */
+  private wake: () => void = () => undefined
 
   constructor(
     private readonly code: string,
@@ -46,6 +51,7 @@ export class Session implements HubListener {
   ) {}
 
   async start(socket: string): Promise<void> {
+    this.socket = socket
     const snapshot = await this.load()
     this.hub = new Hub(socket, () => this.token(), this)
     this.hub.open(snapshot.stream.topic, snapshot.stream, snapshot.positions_topic)
@@ -55,8 +61,15 @@ export class Session implements HubListener {
     this.hub?.close()
   }
 
+  /** At once, whatever is being waited for: the socket, or the snapshot without which there is none yet. */
   reconnect(): void {
+    this.problem.value = ''
+    this.wake()
     this.hub?.reconnect()
+    if (!this.givenUp) return
+    this.givenUp = false
+    if (this.hub) this.reload()
+    else this.start(this.socket).catch(() => undefined)
   }
 
   position(worker: number): Position | undefined {
@@ -122,9 +135,9 @@ export class Session implements HubListener {
     this.show()
   }
 
-  onRefused(reason: string): void {
+  onRefused(code: number): void {
     this.onCut()
-    this.problem.value = `实时连接被拒绝：${reason}`
+    this.problem.value = refusalText(code)
   }
 
   private show(): void {
@@ -150,9 +163,10 @@ export class Session implements HubListener {
         if (load === this.loads) this.take(snapshot)
         return snapshot
       } catch (error) {
-        if (error instanceof HttpError && [401, 403, 404].includes(error.status)) throw this.say(error)
+        this.givenUp = error instanceof HttpError && [401, 403, 404].includes(error.status)
         this.say(error)
-        await new Promise((resolve) => setTimeout(resolve, pause))
+        if (this.givenUp) throw error
+        await this.pause(pause)
       }
     }
   }
@@ -175,9 +189,15 @@ export class Session implements HubListener {
     this.show()
   }
 
-  private say(error: unknown): unknown {
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve
+      setTimeout(resolve, ms)
+    })
+  }
+
+  private say(error: unknown): void {
     this.problem.value = error instanceof Error ? error.message : '读取数据失败'
-    return error
   }
 
   private async token(): Promise<string> {

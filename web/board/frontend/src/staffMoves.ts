@@ -1,4 +1,4 @@
-/** Assigning an order by hand: one click, one key, and an honest word about what came of it. */
+/** What staff do to an order from the board: one click, one key, and an honest word about what came of it. */
 
 import { ref, type Ref } from 'vue'
 import { type Http, HttpError } from '@/http'
@@ -6,14 +6,16 @@ import { EVENT_WORDS, EXCLUSIONS, PHASE_NAMES, REFUSALS } from '@/phases'
 import type { Named, OrderCard, Phase } from '@/protocol'
 import { timeText } from '@/times'
 
+export type StaffMove = { name: 'assign'; worker: Named } | { name: 'unlock' }
+
 export type Outcome =
   | { kind: 'none' }
-  | { kind: 'asking'; worker: Named }
+  | { kind: 'asking'; move: StaffMove }
   /** 202: written down, not decided. Nobody may be told that it worked, or that it did not. */
-  | { kind: 'confirming'; worker: Named }
-  | { kind: 'done'; worker: Named }
-  | { kind: 'refused'; worker: Named; code: string; message: string; why: string }
-  | { kind: 'unknown'; worker: Named; message: string }
+  | { kind: 'confirming'; move: StaffMove }
+  | { kind: 'done'; move: StaffMove }
+  | { kind: 'refused'; move: StaffMove; code: string; message: string; why: string }
+  | { kind: 'unknown'; move: StaffMove; message: string }
 
 interface CommandAnswer {
   command: number
@@ -24,15 +26,12 @@ interface CommandAnswer {
 
 const POLL_MS = 1000
 
-export class Assignment {
+export class StaffMoves {
   readonly outcome: Ref<Outcome> = ref({ kind: 'none' })
-  private key: { order: number; worker: number; value: string } | null = null
+  private key: { asked: string; value: string } | null = null
   private order = 0
 
-  constructor(
-    private readonly http: Http,
-    private readonly onDecided: () => void,
-  ) {}
+  constructor(private readonly http: Http) {}
 
   /** Forgets what was shown when another order is selected; a command under way goes on without being shown. */
   reset(): void {
@@ -44,36 +43,37 @@ export class Assignment {
     return this.outcome.value.kind === 'asking' || this.outcome.value.kind === 'confirming'
   }
 
-  async assign(order: number, worker: Named): Promise<void> {
+  async ask(order: number, move: StaffMove): Promise<void> {
     if (this.busy) return
     this.order = order
-    this.outcome.value = { kind: 'asking', worker }
+    this.outcome.value = { kind: 'asking', move }
     try {
-      const asking = { key: this.keyFor(order, worker.id), body: { worker_id: worker.id } }
-      const { status, body } = await this.http.post<CommandAnswer>(`/api/orders/${order}/assign`, asking)
-      if (status === 202) await this.follow(order, worker, body.command)
-      else this.decide(order, { kind: 'done', worker })
+      const body = move.name === 'assign' ? { worker_id: move.worker.id } : {}
+      const asking = { key: this.keyFor(`${order} ${move.name} ${JSON.stringify(body)}`), body }
+      const answer = await this.http.post<CommandAnswer>(`/api/orders/${order}/${move.name}`, asking)
+      if (answer.status === 202) await this.follow(order, move, answer.body.command)
+      else this.decide(order, { kind: 'done', move })
     } catch (error) {
-      this.decide(order, failure(worker, error))
+      this.decide(order, failure(move, error))
     }
   }
 
   /** The socket may be quicker than the poll: the order's card says who has it. */
   sees(card: OrderCard): void {
     const shown = this.outcome.value
-    if (card.id !== this.order || shown.kind !== 'confirming') return
-    if (card.phase !== 'DISPATCHING' && card.worker?.id === shown.worker.id) {
-      this.decide(card.id, { kind: 'done', worker: shown.worker })
+    if (card.id !== this.order || shown.kind !== 'confirming' || shown.move.name !== 'assign') return
+    if (card.phase !== 'DISPATCHING' && card.worker?.id === shown.move.worker.id) {
+      this.decide(card.id, { kind: 'done', move: shown.move })
     }
   }
 
-  private async follow(order: number, worker: Named, command: number): Promise<void> {
-    this.show(order, { kind: 'confirming', worker })
+  private async follow(order: number, move: StaffMove, command: number): Promise<void> {
+    this.show(order, { kind: 'confirming', move })
     while (this.waitsFor(order)) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       if (!this.waitsFor(order)) return
       const state = await this.commandState(command)
-      if (state !== null) this.settle(order, worker, state)
+      if (state !== null && this.waitsFor(order)) this.settle(order, move, state)
     }
   }
 
@@ -87,49 +87,53 @@ export class Assignment {
       return (await this.http.get<CommandAnswer>(`/api/commands/${command}`)).body
     } catch (error) {
       if (error instanceof HttpError && (error.status === 0 || error.status >= 500)) return null
-      throw error
+      // Not being told about a command is no refusal of it.
+      throw new Error('无法查询指令的结果', { cause: error })
     }
   }
 
-  private settle(order: number, worker: Named, { status, code, details }: CommandAnswer): void {
+  private settle(order: number, move: StaffMove, { status, code, details }: CommandAnswer): void {
     if (status === 'pending') return
-    if (status === 'done') return this.decide(order, { kind: 'done', worker })
+    if (status === 'done') return this.decide(order, { kind: 'done', move })
     const expired = status === 'expired'
     const message = expired ? '操作已超时，未生效' : (REFUSALS[code] ?? '订单当前状态不允许此操作')
-    this.decide(order, { kind: 'refused', worker, code: code || status, message, why: whyText(details) })
+    this.decide(order, { kind: 'refused', move, code: code || status, message, why: whyText(details) })
   }
 
   private decide(order: number, outcome: Outcome): void {
     // After "unknown" the same click may be repeated and must be the same command; else the next click is a new one.
     if (outcome.kind !== 'unknown') this.key = null
     this.show(order, outcome)
-    this.onDecided()
   }
 
   private show(order: number, outcome: Outcome): void {
     if (this.order === order) this.outcome.value = outcome
   }
 
-  private keyFor(order: number, worker: number): string {
-    if (this.key?.order !== order || this.key.worker !== worker) {
-      this.key = { order, worker, value: crypto.randomUUID() }
-    }
+  private keyFor(asked: string): string {
+    if (this.key?.asked !== asked) this.key = { asked, value: newKey() }
     return this.key.value
   }
 }
 
-function failure(worker: Named, error: unknown): Outcome {
-  if (!(error instanceof HttpError)) throw error
-  const { status, code, message, details } = error
-  if (status === 0 || status >= 500) return { kind: 'unknown', worker, message }
-  return { kind: 'refused', worker, code, message, why: whyText(details) }
+/** 128 bits by chance. Not crypto.randomUUID: over plain HTTP from another machine a browser does not have it. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Only a refusal is known to be one: whatever else went wrong, the command may have been heard. */
+function failure(move: StaffMove, error: unknown): Outcome {
+  const told = error instanceof HttpError && error.status > 0 && error.status < 500
+  if (told) return { kind: 'refused', move, code: error.code, message: error.message, why: whyText(error.details) }
+  return { kind: 'unknown', move, message: error instanceof HttpError ? error.message : '没有收到结果' }
 }
 
 /** Who did what, from a refusal's details: 订单已是「待服务」 · 10:32 调度员 李雷 手动指派. */
-export function whyText(details: Record<string, unknown>): string {
+export function whyText(details: Record<string, unknown> = {}): string {
   const parts: string[] = []
   const reason = details.reason
-  if (typeof reason === 'string') parts.push(`${EXCLUSIONS[reason] ?? '不符合要求'}（${reason}）`)
+  if (typeof reason === 'string') parts.push(EXCLUSIONS[reason] ?? '不符合要求')
   const state = phaseOf(details.state)
   if (state) parts.push(`订单现在是「${state}」`)
   const last = lastEventText(details.last_event)
