@@ -1,9 +1,10 @@
 """The board as a dispatcher sees it: what is where on the page, by the words and roles that he goes by."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 CITY = "hangzhou"
 DISPATCHERS = ("chen", "li")
@@ -87,11 +88,41 @@ class Board:
         shown: dict[str, Any] = self.page.evaluate(SHOWN)
         return shown
 
+    def note_when(self, selector: str, text: str = "") -> None:
+        """Let the page itself note the moment when something of this selector, with this text, is first there."""
+        self.page.evaluate(NOTE, [selector, text])
+
+    def noted(self) -> float:
+        """That moment, epoch s: neither this test's polling nor a busy machine's is in it."""
+        self.page.wait_for_function("window.noted !== null")
+        return float(self.page.evaluate("window.noted")) / 1000
+
+    def change_snapshot(self, change: Callable[[dict[str, Any]], None]) -> "Board":
+        """Open the page with a snapshot that is not quite the server's: for what would take hours to bring about."""
+
+        def changed(route: Route) -> None:
+            snapshot = route.fetch().json()
+            change(snapshot)
+            route.fulfill(json=snapshot)
+
+        self.page.route(f"**/api/board/{CITY}", changed)
+        self.page.reload()
+        return self.wait_until_live()
+
     def press(self, *keys: str) -> None:
         """One key after the other."""
         for key in keys:
             self.page.keyboard.press(key)
 
+
+NOTE = """([selector, text]) => {
+  const look = () => [...document.querySelectorAll(selector)].some((one) => one.textContent.includes(text))
+  window.noted = look() ? Date.now() : null
+  const watching = new MutationObserver(() => {
+    if (window.noted === null && look()) window.noted = Date.now()
+  })
+  watching.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+}"""
 
 SHOWN = """() => ({
   orders: Object.fromEntries([...document.querySelectorAll('.lane')].flatMap((lane) =>

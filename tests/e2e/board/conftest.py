@@ -160,3 +160,11 @@ def board(desk: Desk, live_url: str) -> Board:
 def second_board(desk: Desk, live_url: str) -> Board:
     """The board of the second dispatcher, in a browser of his own."""
     return Board(desk(DISPATCHERS[1]).new_page(), live_url).open().wait_until_live()
+
+
+def unwanted_order(world: World, trade: Trade) -> int:
+    """An order that nobody accepts: the only worker goes home."""
+    order: int = world.run(trade.book())
+    world.run(trade.worker.turn_switch(on_duty=False))
+    world.run(trade.customer.pay(order))
+    return order

@@ -5,22 +5,15 @@ from collections.abc import Callable
 from playwright.sync_api import Route, expect
 
 from tests.e2e.board.board import Board
-from tests.e2e.board.conftest import World
+from tests.e2e.board.conftest import World, unwanted_order
 from tests.world.people import Person
 from tests.world.town import Trade
 
 OpenTrade = Callable[..., Trade]
 
 
-def unwanted_order(world: World, trade: Trade) -> int:
-    """An order that nobody accepts: the only worker goes home."""
-    order: int = world.run(trade.book())
-    world.run(trade.worker.turn_switch(on_duty=False))
-    world.run(trade.customer.pay(order))
-    return order
-
-
 def test_an_alarm_rings_and_is_taken(board: Board, second_board: Board, world: World, open_trade: OpenTrade) -> None:
+    board.page.locator("h1").click()
     rung = int(board.page.locator(".mute").get_attribute("data-rings") or 0)
     order = unwanted_order(world, open_trade())
     alarm = board.alarm_of(order)
@@ -63,6 +56,58 @@ def test_assigning_the_order_clears_its_alarm(board: Board, world: World, open_t
     board.page.get_by_role("button", name="确认指派").click()
     expect(board.outcome).to_contain_text("已指派给")
     expect(board.alarm_of(order)).to_have_count(0)
+
+
+def test_what_alarmed_before_the_page_may_sound_rings_at_the_first_touch(
+    board: Board, world: World, open_trade: OpenTrade
+) -> None:
+    order = unwanted_order(world, open_trade())
+    expect(board.alarm_of(order)).to_be_visible()
+    board.page.add_init_script(COUNTED_TONES)
+    board.page.reload()
+    expect(board.alarm_of(order)).to_be_visible()
+    # The clock has to tick: what is due is asked once a second.
+    board.page.wait_for_timeout(1500)
+    assert board.page.evaluate("window.tones") == 0
+    board.page.locator("h1").click()
+    board.page.wait_for_function("window.tones > 0")
+    expect(board.page.locator(".mute")).to_have_attribute("data-rings", "1")
+
+
+def test_a_muted_bell_stays_silent_and_an_open_one_rings(board: Board, world: World, open_trade: OpenTrade) -> None:
+    board.page.add_init_script(COUNTED_TONES)
+    board.page.reload()
+    board.wait_until_live()
+    board.page.locator(".mute").click()
+    expect(board.page.locator(".mute")).to_contain_text("已静音")
+    board.page.evaluate("window.tones = 0")
+    first = unwanted_order(world, open_trade())
+    expect(board.alarm_of(first)).to_be_visible()
+    board.page.wait_for_timeout(1500)
+    assert board.page.evaluate("window.tones") == 0
+    board.page.locator(".mute").click()
+    # Opening it lets one hear what it sounds like.
+    board.page.wait_for_function("window.tones > 0")
+    board.page.evaluate("window.tones = 0")
+    second = unwanted_order(world, open_trade())
+    expect(board.alarm_of(second)).to_be_visible()
+    board.page.wait_for_function("window.tones > 0")
+
+
+COUNTED_TONES = """
+window.tones = 0
+const through = (node) => node
+window.AudioContext = class {
+  state = 'suspended'
+  currentTime = 0
+  destination = {}
+  async resume() { this.state = 'running' }
+  createOscillator() { return { frequency: {}, connect: through, start() { window.tones += 1 }, stop() {} } }
+  createGain() {
+    return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: through }
+  }
+}
+"""
 
 
 def test_muting_is_remembered(board: Board) -> None:

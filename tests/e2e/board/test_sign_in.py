@@ -18,6 +18,20 @@ def test_a_dispatcher_signs_in_sees_the_board_and_signs_out(context: BrowserCont
     expect(board.page.get_by_label("用户名")).to_be_visible()
 
 
+def test_signing_in_again_in_another_tab_leaves_this_one_able_to_act(context: BrowserContext, live_url: str) -> None:
+    board = Board(context.new_page(), live_url).sign_in().wait_until_live()
+    other = Board(context.new_page(), live_url).open().wait_until_live()
+    other.page.get_by_role("button", name="退出").click()
+    expect(other.page.get_by_label("用户名")).to_be_visible()
+    other.sign_in().wait_until_live()
+    with board.page.expect_response("**/api/hub/token") as answer:
+        board.page.evaluate("window.dispatchEvent(new Event('offline'))")
+        board.page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert answer.value.status == 200
+    board.page.get_by_role("button", name="退出").click()
+    expect(board.page.get_by_label("用户名")).to_be_visible()
+
+
 def test_a_wrong_password_is_told(context: BrowserContext, live_url: str) -> None:
     board = Board(context.new_page(), live_url).sign_in(password="wrong")
     expect(board.page.get_by_role("alert")).to_have_text("用户名或密码不正确")

@@ -1,6 +1,7 @@
 """What a server says, checked against the page's own types by the TypeScript compiler.
 
-What pushes bring must be known whole: nothing missing, nothing unknown. Of an answer about one order the page reads a part.
+What pushes bring must be known whole: nothing missing, nothing unknown. Of an answer about one order the page reads
+a part.
 """
 
 from __future__ import annotations

@@ -47,7 +47,16 @@ export interface Excluded {
   label: string
 }
 
+/** Who has the order, and how he came by it. */
+export interface Chosen {
+  worker: Named
+  by: 'worker' | 'staff'
+}
+
 export interface Ranking {
+  /** True: as it was when it was decided. False: as of now. */
+  stored?: boolean
+  chosen?: Chosen | null
   ranked_at: string | null
   candidates: Candidate[]
   excluded: Excluded[]

@@ -57,6 +57,7 @@ export const EVENT_WORDS: Record<string, string> = {
 export const EXCLUSIONS: Record<string, string> = {
   no_skill: '不具备此技能',
   out_of_area: '不在服务区域',
+  too_late: '已过开始时间',
   not_working: '不在工作时间',
   not_free: '时间冲突',
   too_far: '路程太远',

@@ -61,8 +61,11 @@ export class CityMap {
     return waiting > 0
   }
 
-  move(moved: ReadonlyMap<number, Position>): void {
-    for (const [id, { lat, lng }] of moved) this.workers.move(id, lat, lng)
+  /** True when somebody moved who is not drawn: he may have been seen for the first time, and only `draw` makes signs. */
+  move(moved: ReadonlyMap<number, Position>): boolean {
+    let stranger = false
+    for (const [id, { lat, lng }] of moved) if (!this.workers.move(id, lat, lng)) stranger = true
+    return stranger
   }
 
   /** Brings a place into view if it is not; never moves the map under a dispatcher's hand without need. */

@@ -61,11 +61,13 @@ export class SignLayer {
     return left
   }
 
-  move(id: number, lat: number, lng: number): void {
+  /** False where there is no such sign. */
+  move(id: number, lat: number, lng: number): boolean {
     const held = this.drawn.get(id)
-    if (held === undefined) return
+    if (held === undefined) return false
     held.marker.setLatLng([lat, lng])
     held.sign = { ...held.sign, lat, lng }
+    return true
   }
 
   private make(sign: Sign): void {
