@@ -94,7 +94,7 @@ class Board:
 
     def noted(self) -> float:
         """That moment, epoch s: neither this test's polling nor a busy machine's is in it."""
-        self.page.wait_for_function("window.noted !== null")
+        self.page.wait_for_function("() => window.noted !== null")
         return float(self.page.evaluate("window.noted")) / 1000
 
     def change_snapshot(self, change: Callable[[dict[str, Any]], None]) -> "Board":

@@ -95,9 +95,27 @@ def live_url(world: World) -> str:
 
 @pytest.fixture
 def open_trade(world: World) -> Iterator[Callable[..., Trade]]:
-    """Opens a trade (workers, steps, terms: see tests/world/town.py) until the test ends."""
+    """Opens a trade (workers, steps, terms: see tests/world/town.py) until the test ends.
+
+    Its orders are then taken back: in a lane with dozens of them the next test's would be out of sight.
+    """
     with ExitStack() as leave:
-        yield lambda **terms: world.enter(world.town.trade(**terms), leave)
+        trades: list[Trade] = []
+
+        def opened(**terms: Any) -> Trade:
+            trades.append(world.enter(world.town.trade(**terms), leave))
+            return trades[-1]
+
+        yield opened
+        for trade in trades:
+            world.run(_take_back(trade))
+
+
+async def _take_back(trade: Trade) -> None:
+    for order in (await trade.customer.get("/api/orders"))["items"]:
+        number = order["id"]
+        if "cancel" in (await trade.customer.get(f"/api/orders/{number}"))["allowed_actions"]:
+            await trade.customer.command(f"/api/orders/{number}/cancel", {"reason": "other"})
 
 
 @pytest.fixture
@@ -147,6 +165,8 @@ def desk(browser: Browser, browser_context_args: dict[str, Any], passes: dict[st
 
     yield open_desk
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
 
 

@@ -70,7 +70,7 @@ def test_what_alarmed_before_the_page_may_sound_rings_at_the_first_touch(
     board.page.wait_for_timeout(1500)
     assert board.page.evaluate("window.tones") == 0
     board.page.locator("h1").click()
-    board.page.wait_for_function("window.tones > 0")
+    board.page.wait_for_function("() => window.tones > 0")
     expect(board.page.locator(".mute")).to_have_attribute("data-rings", "1")
 
 
@@ -87,11 +87,11 @@ def test_a_muted_bell_stays_silent_and_an_open_one_rings(board: Board, world: Wo
     assert board.page.evaluate("window.tones") == 0
     board.page.locator(".mute").click()
     # Opening it lets one hear what it sounds like.
-    board.page.wait_for_function("window.tones > 0")
+    board.page.wait_for_function("() => window.tones > 0")
     board.page.evaluate("window.tones = 0")
     second = unwanted_order(world, open_trade())
     expect(board.alarm_of(second)).to_be_visible()
-    board.page.wait_for_function("window.tones > 0")
+    board.page.wait_for_function("() => window.tones > 0")
 
 
 COUNTED_TONES = """
