@@ -118,7 +118,7 @@ def test_what_cannot_be_recovered_is_fetched_anew(
     # As after a restored backup: the stream that the page knew is not there any more.
     board.page.evaluate(FORGET_EPOCH)
     asked: list[Route] = []
-    board.page.route(f"**/api/board/{CITY}", asked.append)
+    board.page.route(f"**/api/board/{CITY}", lambda route: asked.append(route))
     line.mend()
     expect(board.badge).to_contain_text("追赶中")
     expect(board.banner).to_have_count(0)
