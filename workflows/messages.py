@@ -186,6 +186,7 @@ class SweepReport:
     commands_sent: int = 0
     commands_expired: int = 0
     silent_workers: int = 0
+    unassigned: int = 0
     mismatches: int = 0
     pruned: int = 0
 

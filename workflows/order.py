@@ -5,6 +5,7 @@ thing and returns, and `run` asks the row's phase again. People's commands are U
 takes them one at a time, so no lock is needed. Deadlines are absolute and come from the row.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
 KEPT_OUTCOMES = 100
 """Update ids are not remembered across continue-as-new: so many recent outcomes travel in the state."""
 
-AFTER_REFUSAL = timedelta(seconds=1)
+SHORTLY = timedelta(seconds=1)
 
 
 @dataclass
@@ -201,20 +202,19 @@ class OrderWorkflow:
         """
         if due is None:
             await self._hear()
-        elif self._asks or await self._asked_before(due, move.value):
+        elif self._asks or await self._asked_within(due - workflow.now(), move.value):
             await self._decide(self._asks.pop(0))
         else:
             await self._move(move, key)
 
-    async def _asked_before(self, due: datetime, summary: str) -> bool:
-        left = due - workflow.now()
-        if left <= timedelta(0):
-            return False
-        try:
-            await workflow.wait_condition(lambda: bool(self._asks), timeout=left, timeout_summary=summary)
-        except TimeoutError:
-            return False
-        return True
+    async def _asked_within(self, left: timedelta, summary: str, *, wake: bool = False) -> bool:
+        """Whether something is asked before the time is over. wake: a worker who comes on duty ends the wait too."""
+        if left > timedelta(0):
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda: bool(self._asks) or (wake and self._woken), timeout=left, timeout_summary=summary
+                )
+        return bool(self._asks)  # also what came in the very task in which the timer fired
 
     async def _decide(self, ask: Ask) -> None:
         """Take the step that was asked for; when the row has moved on meanwhile, take it again on the new one."""
@@ -232,11 +232,12 @@ class OrderWorkflow:
     async def _move(self, move: Move, key: str, reference: int | None = None) -> None:
         """A move of the actor's own. After a conflict it is not repeated: the next look at the row decides anew.
 
-        A refusal here is another order's booking that was faster, or a fault of ours: a pause keeps it from spinning.
+        A conflict here may be a command that is still on its way to the actor and goes first; a refusal is another
+        order's booking that was faster, or a fault of ours. A pause, ended by what is asked, keeps it from spinning.
         """
         result = await self._take(move, key, reference)
-        if result.outcome.code:
-            await self._pause(AFTER_REFUSAL)
+        if result.conflict or result.outcome.code:
+            await self._asked_within(SHORTLY, "稍后再试")
 
     async def _take(
         self, move: Move, key: str, reference: int | None, command: CommandMessage | None = None
@@ -248,23 +249,14 @@ class OrderWorkflow:
         return result
 
     async def _look_for_a_worker(self) -> None:
+        self._woken = False  # before the ranking: who comes on duty while it is made is looked at again
         ranking: RankingResult = await step(rank_candidates, self._view.order_id, summary="排序候选人")
         if ranking.candidates:
             await self._move(Move.OFFER, f"ranking:{ranking.ranking_id}:offered", ranking.ranking_id)
         elif not self._view.exhausted:
             await self._move(Move.EXHAUSTED, f"exhausted@{self._view.version}")
         else:
-            await self._pause(timedelta(seconds=self._view.retry_s))
-
-    async def _pause(self, at_most: timedelta) -> None:
-        """Before looking again: ended early by whatever is asked, and by a worker who comes on duty."""
-        self._woken = False
-        try:
-            await workflow.wait_condition(
-                lambda: bool(self._asks) or self._woken, timeout=at_most, timeout_summary="再次派单"
-            )
-        except TimeoutError:
-            return
+            await self._asked_within(timedelta(seconds=self._view.retry_s), "再次派单", wake=True)
 
     async def _start_refund(self) -> None:
         refund_id = self._view.refund_id
@@ -302,5 +294,5 @@ class OrderWorkflow:
         return None if self._view.late_told else due
 
     def _once(self, what: str) -> str:
-        """The key of an alarm that goes once per worker and phase."""
+        """The key of an alarm about the row as it is; that the row then says `late_told` keeps it from a second."""
         return f"late:{what}:{self._view.worker_id}:{self._view.version}"

@@ -26,6 +26,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, answer in (
         (services, "expire_commands", 0),
         (services, "alarm_silent_workers", 0),
+        (services, "alarm_unassigned_orders", 0),
         (payments, "unhandled_messages", []),
         (selectors, "undecided_commands", []),
         (selectors, "open_order_ids", []),
@@ -120,6 +121,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
 
     waiting(monkeypatch, Actors())
     monkeypatch.setattr(services, "alarm_silent_workers", lambda: 1)
+    monkeypatch.setattr(services, "alarm_unassigned_orders", lambda: 1)
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, 1, None)])
@@ -132,6 +134,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "payments": ("payments_told", 1),
         "relay": ("commands_sent", 3),
         "silence": ("silent_workers", 1),
+        "unassigned": ("unassigned", 1),
         "start": ("started", 1),
         "compare": ("mismatches", 1),
         "prune": ("pruned", 1),
@@ -141,6 +144,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "payments": (payments, "unhandled_messages"),
         "relay": (selectors, "undecided_commands"),
         "silence": (services, "alarm_silent_workers"),
+        "unassigned": (services, "alarm_unassigned_orders"),
         "start": (selectors, "open_order_ids"),
         "compare": (selectors, "settled_phases"),
         "prune": (accounts, "prune_sessions"),

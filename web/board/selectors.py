@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import selectors as orders
-from web.orders.cards import iso
-from web.orders.ranking import REASONS, TERM_NAMES, Ranked, rank, wanted_by
-from web.workforce import selectors as workforce
+from web.orders.cards import Named, iso
+from web.orders.decision import Decision, decision_of
+from web.orders.ranking import REASONS, TERM_NAMES, rank_for
 from workflows.transitions import IN_HAND
 
 if TYPE_CHECKING:
@@ -61,43 +61,43 @@ COUNTED: dict[str, tuple[str, ...]] = {
 
 
 def candidates_for(order: Order) -> dict[str, Any]:
-    """Everybody of the city for this order as of now: scored term by term, or excluded with the reason."""
-    ranked = rank(wanted_by(order, orders.policies_of(order)), workforce.workers_in(order.city))
-    return {"ranked_at": iso(timezone.now()), **explained(ranked)}
-
-
-def explained(ranked: Ranked) -> dict[str, Any]:
-    """A ranking in words."""
+    """Everybody of the city for this order: as it was decided, or as of now where nothing is decided yet."""
+    decision = decision_of(order)
+    ranking = decision.ranking if decision else rank_for(order, orders.policies_of(order))
     return {
-        "candidates": [
-            {
-                "worker": {"id": one.worker_id, "name": one.name},
-                "score": one.score,
-                "distance_m": one.distance_m,
-                "travel_s": one.travel_s,
-                "terms": [
-                    {
-                        "name": term.name,
-                        "label": TERM_NAMES[term.name],
-                        "value": term.value,
-                        "weight": term.weight,
-                        "points": term.points,
-                        "sentence": _sentence(term.name, term.value),
-                    }
-                    for term in one.terms
-                ],
-            }
-            for one in ranked.candidates
-        ],
+        "stored": decision is not None,
+        "ranked_at": iso(decision.ranking.at if decision else timezone.now()),
+        "chosen": _chosen(decision) if decision else None,
+        "candidates": [_explained(one) for one in ranking.candidates],
         "excluded": [
-            {
-                "worker": {"id": one["worker_id"], "name": one["name"]},
-                "reason": one["reason"],
-                "label": REASONS[one["reason"]],
-            }
-            for one in ranked.excluded
+            {"worker": _named(one), "reason": one["reason"], "label": REASONS[one["reason"]]}
+            for one in ranking.excluded
         ],
     }
+
+
+def _chosen(decision: Decision) -> dict[str, Any] | None:
+    if decision.worker is None or decision.by is None:
+        return None
+    return {"worker": Named(id=decision.worker.pk, name=decision.worker.display_name), "by": decision.by.value}
+
+
+def _explained(candidate: dict[str, Any]) -> dict[str, Any]:
+    """A candidate of a ranking's row, in words."""
+    return {
+        "worker": _named(candidate),
+        "score": candidate["score"],
+        "distance_m": candidate["distance_m"],
+        "travel_s": candidate["travel_s"],
+        "terms": [
+            {**term, "label": TERM_NAMES[term["name"]], "sentence": _sentence(term["name"], term["value"])}
+            for term in candidate["terms"]
+        ],
+    }
+
+
+def _named(one: dict[str, Any]) -> Named:
+    return Named(id=one["worker_id"], name=one["name"])
 
 
 def _sentence(name: str, value: float) -> str:

@@ -2,6 +2,8 @@
 degrees.
 """
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -190,12 +192,17 @@ class Command(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="command_once")]
         indexes = [models.Index(fields=["received_at"], condition=models.Q(state="pending"), name="command_pending")]
 
+    @property
+    def valid_until(self) -> datetime:
+        """Nobody waits for it any longer."""
+        return self.received_at + timedelta(seconds=self.valid_for_s)
+
 
 class Ranking(models.Model):
     """A ranking as it was: every candidate's terms, every exclusion's reason, so that it can be explained and replayed.
 
-    candidates: [{worker_id, score, terms: [{name, value, weight, points}]}] best first; excluded: [{worker_id,
-    reason}].
+    candidates: [{worker_id, name, score, distance_m, travel_s, terms: [{name, value, weight, points}]}] best first;
+    excluded: [{worker_id, name, reason}].
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="rankings")
@@ -255,8 +262,10 @@ class Alarm(models.Model):
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
+    START_NEAR = "start_near"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
+        START_NEAR: "临近未派",
         LATE_TO_DEPART: "未按时出发",
         LATE_TO_ARRIVE: "未按时到达",
         WORKER_SILENT: "服务人员失联",
@@ -265,6 +274,7 @@ class Alarm(models.Model):
     }
     NEXT_STEPS = {
         NOBODY_ACCEPTS: "查看候选人并手动指派",
+        START_NEAR: "立即手动指派，或联系用户改约",
         LATE_TO_DEPART: "联系服务人员确认是否出发",
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",
         WORKER_SILENT: "联系服务人员确认安全",

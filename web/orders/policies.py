@@ -52,7 +52,8 @@ class Payment(Terms):
 class Dispatch(Terms):
     """派单: the time a worker has to answer, how many offers make a round, when a round starts again.
 
-    weights: points a term can bring; they are data, so an operator tunes a city without a release.
+    weights: points a term can bring; they are data, so an operator tunes a city without a release. unassigned_lead_s:
+    an order that has nobody so short before its start is shown to the board.
     """
 
     offer_s: Seconds = 60
@@ -67,6 +68,7 @@ class Dispatch(Terms):
     rating_prior: float = 4.6
     rating_prior_count: int = 10
     alarm_again_s: Seconds = 120
+    unassigned_lead_s: float = Field(default=7200, ge=0)
 
 
 class Visit(Terms):

@@ -4,22 +4,24 @@ Score = Σ points, each term between 0 and its weight (the weights are policy da
 - travel: w · (1 − travel / max_travel), travel being the way from the job before, from where he is now, or from home;
 - rating: w · (r − 1) / 4, with r the Bayesian mean (sum + prior · n₀) / (count + n₀), so that newcomers start neutral;
 - fairness: w · (1 − income of 30 days / fair income), not below 0;
-- held: w for the one whose time the checkout kept.
-Ties go to the lower id. Refusals exclude from this order and never lower a rank.
+- held: w for the one whose time is kept.
+Ties go to the lower id. Refusals exclude from this order and never lower a rank. Points are counted from what is stored
+of a term and nothing else, so that `replay` finds the same order of candidates years later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from web.ledger import selectors as ledger
 from web.orders.models import Offer, Order, OrderEvent
-from web.orders.policies import Policies
+from web.orders.policies import Dispatch, Policies
+from web.orders.slots import job_of
 from web.scheduling import selectors as scheduling
 from web.scheduling.fit import Job, fit, neighbours
 from web.scheduling.routing import Leg, Place, leg
@@ -31,13 +33,16 @@ if TYPE_CHECKING:
 REASONS: dict[str, str] = {
     "no_skill": "不具备此技能",
     "out_of_area": "不在服务区域",
-    "not_working": "不在工作时间",
     "not_free": "时间冲突",
+    "too_late": "已过开始时间",
+    "not_working": "不在工作时间",
     "too_far": "路程太远",
     "off_duty": "休息中",
     "refused": "已拒绝此单",
     "unanswered": "本轮未应答",
 }
+"""In the order in which they are looked for: of several the first is named, so that none hides one that is hard."""
+
 HARD_REASONS = frozenset({"no_skill", "out_of_area", "not_free"})
 """What a dispatcher cannot wave aside: the others are his to judge."""
 
@@ -70,20 +75,49 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What is thought of a worker: his score and his way, and the first reason against him, if there is one."""
+
+    candidate: Candidate
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Ranked:
-    """Candidates best first, and everybody else with the reason."""
+    """Every worker's verdict: the candidates best first, then everybody else."""
 
-    candidates: list[Candidate]
-    excluded: list[dict[str, Any]]
+    verdicts: list[Verdict]
 
-    def as_data(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """JSON for a `Ranking` row."""
-        return [asdict(candidate) for candidate in self.candidates], self.excluded
+    @property
+    def worker_ids(self) -> list[int]:
+        """The candidates, best first."""
+        return [one.candidate.worker_id for one in self.verdicts if one.reason is None]
+
+    @property
+    def candidates(self) -> list[dict[str, Any]]:
+        """JSON for a `Ranking` row: the candidates with all their terms."""
+        return [asdict(one.candidate) for one in self.verdicts if one.reason is None]
+
+    @property
+    def excluded(self) -> list[dict[str, Any]]:
+        """JSON for a `Ranking` row: everybody else with the reason."""
+        return [
+            {"worker_id": one.candidate.worker_id, "name": one.candidate.name, "reason": one.reason}
+            for one in self.verdicts
+            if one.reason is not None
+        ]
+
+    def verdict_on(self, worker_id: int) -> Verdict | None:
+        """None for somebody who is no worker of this city."""
+        return next((one for one in self.verdicts if one.candidate.worker_id == worker_id), None)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: the visit and its terms. `order_id` None while a customer is still choosing."""
+    """What is asked for: the visit and its terms. `order_id` None while a customer is still choosing.
+
+    live: who can be asked now, and not who could do it on the day (he may rest now, or have missed an offer).
+    """
 
     city: str
     skill: str
@@ -93,34 +127,39 @@ class Wanted:
     live: bool = True
 
 
-def wanted_by(order: Order, policies: Policies) -> Wanted:
+def wanted_by(order: Order, policies: Policies, *, live: bool = True) -> Wanted:
     """The visit of an order that is being dispatched."""
-    ends_at = order.starts_at + timedelta(seconds=order.duration_s)
-    job = Job(order.starts_at, ends_at, policies.booking.buffer_s, Place(order.lng, order.lat))
-    return Wanted(order.city, order.service.skill, job, policies, order_id=order.pk)
+    return Wanted(order.city, order.service.skill, job_of(order), policies, order_id=order.pk, live=live)
 
 
 def rank(wanted: Wanted, workers: Iterable[Worker]) -> Ranked:
     """Score or exclude each of `workers` (from `web.workforce.selectors.workers_in`)."""
     workers = list(workers)
     judge = _Judge(wanted, workers)
-    candidates, excluded = [], []
-    for worker in workers:
-        verdict = judge.verdict(worker)
-        if isinstance(verdict, Candidate):
-            candidates.append(verdict)
-        else:
-            excluded.append({"worker_id": worker.pk, "name": worker.user.display_name, "reason": verdict})
-    candidates.sort(key=lambda candidate: (-candidate.score, candidate.worker_id))
-    return Ranked(candidates, excluded)
+    verdicts = [judge.verdict(worker) for worker in workers]
+    candidates = [one for one in verdicts if one.reason is None]
+    candidates.sort(key=lambda one: (-one.candidate.score, one.candidate.worker_id))
+    return Ranked(candidates + [one for one in verdicts if one.reason is not None])
 
 
-def consider(order: Order, policies: Policies, *, worker_id: int) -> Candidate | str:
-    """One worker for one order: what he would score, or the reason that excludes him (no_skill for nobody of ours)."""
-    workers = [worker for worker in workforce.workers_in(order.city) if worker.pk == worker_id]
-    if not workers:
-        return "no_skill"
-    return _Judge(wanted_by(order, policies), workers).verdict(workers[0])
+def rank_for(order: Order, policies: Policies, *, live: bool = True) -> Ranked:
+    """The whole city for an order, as of now."""
+    return rank(wanted_by(order, policies, live=live), workforce.workers_in(order.city))
+
+
+def consider(order: Order, policies: Policies, *, worker_id: int) -> Verdict | None:
+    """One worker for one order, as of now; None for nobody of ours."""
+    return rank(wanted_by(order, policies), workforce.workers_in(order.city, only=worker_id)).verdict_on(worker_id)
+
+
+def replay(candidates: Sequence[dict[str, Any]], dispatch: Dispatch) -> list[int]:
+    """Everybody's id, best first, from nothing but a stored ranking's candidates and the order's frozen terms."""
+
+    def counted_anew(terms: Sequence[dict[str, Any]]) -> float:
+        return _score(_term(term["name"], term["value"], term["weight"], dispatch) for term in terms)
+
+    scores = {one["worker_id"]: counted_anew(one["terms"]) for one in candidates}
+    return sorted(scores, key=lambda worker_id: (-scores[worker_id], worker_id))
 
 
 class _Judge:
@@ -135,40 +174,42 @@ class _Judge:
         self.holder = scheduling.holder_of(wanted.order_id) if wanted.order_id else None
         self.now = timezone.now()
 
-    def verdict(self, worker: Worker) -> Candidate | str:
-        """The candidate, or the code of the first reason against him."""
+    def verdict(self, worker: Worker) -> Verdict:
+        """His score, and the first reason against him in the order of REASONS."""
+        jobs = self.jobs.get(worker.pk, [])
+        way = leg(self._start(worker, jobs), self.wanted.job.place, travel=self.wanted.policies.travel)
+        terms = self._terms(worker, way)
+        candidate = Candidate(
+            worker_id=worker.pk,
+            name=worker.user.display_name,
+            score=_score(terms),
+            distance_m=way.distance_m,
+            travel_s=way.travel_s,
+            terms=terms,
+        )
+        return Verdict(candidate, self._cannot(worker, jobs) or self._should_not(worker, way))
+
+    def _cannot(self, worker: Worker, jobs: list[Job]) -> str | None:
         wanted, job = self.wanted, self.wanted.job
         if wanted.skill not in workforce.skills_of(worker):
             return "no_skill"
         if not workforce.serves(worker, job.place.lng, job.place.lat):
             return "out_of_area"
-        if not workforce.works_at(worker, job.starts_at, job.ends_at):
-            return "not_working"
-        if wanted.live and not worker.on_duty:
-            return "off_duty"
-        if worker.pk in self.refused:
-            return "refused"
-        if worker.pk in self.unanswered:
-            return "unanswered"
-        return self._scored(worker)
-
-    def _scored(self, worker: Worker) -> Candidate | str:
-        travel = self.wanted.policies.travel
-        jobs = self.jobs.get(worker.pk, [])
-        if fit(jobs, self.wanted.job, home=_home(worker), travel=travel) is None:
+        if fit(jobs, job, home=_home(worker), travel=wanted.policies.travel) is None:
             return "not_free"
-        way = leg(self._start(worker, jobs), self.wanted.job.place, travel=travel)
-        if way.travel_s > self.wanted.policies.dispatch.max_travel_s:
-            return "too_far"
-        terms = self._terms(worker, way)
-        return Candidate(
-            worker_id=worker.pk,
-            name=worker.user.display_name,
-            score=round(sum(term.points for term in terms), 3),
-            distance_m=way.distance_m,
-            travel_s=way.travel_s,
-            terms=terms,
-        )
+        return None
+
+    def _should_not(self, worker: Worker, way: Leg) -> str | None:
+        job, live = self.wanted.job, self.wanted.live
+        against = {
+            "too_late": job.starts_at <= self.now,
+            "not_working": not workforce.works_at(worker, job.starts_at, job.ends_at),
+            "too_far": way.travel_s > self.wanted.policies.dispatch.max_travel_s,
+            "off_duty": live and not worker.on_duty,
+            "refused": worker.pk in self.refused,
+            "unanswered": live and worker.pk in self.unanswered,
+        }
+        return next((reason for reason, holds in against.items() if holds), None)
 
     def _start(self, worker: Worker, jobs: list[Job]) -> Place:
         before, _ = neighbours(jobs, self.wanted.job.starts_at)
@@ -180,26 +221,33 @@ class _Judge:
         return before.place if before else _home(worker)
 
     def _is_soon(self) -> bool:
-        starts_at: datetime = self.wanted.job.starts_at
-        return self.wanted.live and starts_at - self.now < NOW_MEANS
+        return self.wanted.live and self.wanted.job.starts_at - self.now < NOW_MEANS
 
     def _terms(self, worker: Worker, way: Leg) -> list[Term]:
         dispatch = self.wanted.policies.dispatch
-        rating = (worker.rating_sum + dispatch.rating_prior * dispatch.rating_prior_count) / (
-            worker.rating_count + dispatch.rating_prior_count
-        )
-        income = self.income.get(worker.pk, 0)
+        stars = worker.rating_sum + dispatch.rating_prior * dispatch.rating_prior_count
+        rating = stars / (worker.rating_count + dispatch.rating_prior_count)
         held = worker.pk == self.holder
         return [
-            _term("travel", way.travel_s, dispatch.w_travel, 1 - way.travel_s / dispatch.max_travel_s),
-            _term("rating", round(rating, 3), dispatch.w_rating, (rating - 1) / 4),
-            _term("fairness", income, dispatch.w_fairness, 1 - income / dispatch.fair_income_fen),
-            _term("held", float(held), dispatch.w_held, float(held)),
+            _term("travel", way.travel_s, dispatch.w_travel, dispatch),
+            _term("rating", round(rating, 3), dispatch.w_rating, dispatch),
+            _term("fairness", self.income.get(worker.pk, 0), dispatch.w_fairness, dispatch),
+            _term("held", float(held), dispatch.w_held, dispatch),
         ]
 
 
-def _term(name: str, value: float, weight: float, part: float) -> Term:
+def _term(name: str, value: float, weight: float, dispatch: Dispatch) -> Term:
+    part = {
+        "travel": 1 - value / dispatch.max_travel_s,
+        "rating": (value - 1) / 4,
+        "fairness": 1 - value / dispatch.fair_income_fen,
+        "held": value,
+    }[name]
     return Term(name, value, weight, round(weight * min(max(part, 0.0), 1.0), 3))
+
+
+def _score(terms: Iterable[Term]) -> float:
+    return round(sum(term.points for term in terms), 3)
 
 
 def _home(worker: Worker) -> Place:

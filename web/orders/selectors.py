@@ -75,6 +75,19 @@ def open_offer(order_id: int) -> Offer | None:
     return Offer.objects.select_related("worker").filter(order_id=order_id, state=Offer.OPEN).first()
 
 
+def is_being_answered(offer: Offer) -> bool:
+    """Whether its worker's answer was received in time, is still valid, and waits for the actor."""
+    answers = Command.objects.filter(
+        order_id=offer.order_id,
+        user_id=offer.worker_id,
+        state=Command.PENDING,
+        move__in=[Move.ACCEPT, Move.REFUSE],
+        body__choice__offer_id=offer.pk,
+        received_at__lte=offer.due_at,
+    )
+    return any(command.valid_until > timezone.now() for command in answers)
+
+
 def steps_of(order_id: int) -> tuple[int, int]:
     """(steps done, steps in all)."""
     counts = ServiceRecord.objects.filter(order_id=order_id).aggregate(

@@ -1,7 +1,9 @@
 """The order's side of scheduling: which time it needs, and keeping it for a worker."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 
+import hub
+from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order
 from web.scheduling import selectors as scheduling_selectors
@@ -10,32 +12,50 @@ from web.scheduling.fit import Job
 from web.scheduling.routing import Place
 from web.workforce import selectors as workforce
 
+HOLD_TRIES = 3
+"""So many of the best are tried when others are booking the same minute."""
+
 
 def job_of(order: Order) -> Job:
     """The time an order needs, with the buffer its policies give it."""
-    return Job(
+    return Job.lasting(
+        order.duration_s,
         starts_at=order.starts_at,
-        ends_at=order.starts_at + timedelta(seconds=order.duration_s),
         buffer_s=selectors.policies_of(order).booking.buffer_s,
         place=Place(order.lng, order.lat),
     )
 
 
-def keep_slot(order: Order, *, worker_id: int, job: Job, held_until: datetime | None = None) -> None:
+def keep_slot(order: Order, *, worker_id: int) -> None:
     """Keep the order's time for this worker, taking it from whoever held it. Raises DoorbellError slot_taken."""
     holder = scheduling_selectors.holder_of(order.pk)
     if holder == worker_id:
         return
+    # Both at once and in the order of their ids: two orders that swap their workers must not wait for each other.
     scheduling.lock_workers([worker_id, holder] if holder else [worker_id])
     _release(order, holder)
     scheduling.reserve(
         order_id=order.pk,
         worker_id=worker_id,
         home=Place(*workforce.home_of(worker_id)),
-        job=job,
+        job=job_of(order),
         travel=selectors.policies_of(order).travel,
-        held_until=held_until,
     )
+
+
+def hold_best(order: Order, worker_ids: Iterable[int]) -> bool:
+    """Keep the order's time for the first of these workers who still has it, instead of whoever held it.
+
+    False where none has: then whoever held it still does.
+    """
+    for worker_id in list(worker_ids)[:HOLD_TRIES]:
+        try:
+            with hub.atomic():
+                keep_slot(order, worker_id=worker_id)
+        except DoorbellError:
+            continue
+        return True
+    return False
 
 
 def release_slot(order: Order) -> None:

@@ -1,9 +1,11 @@
 """Does a job fit into a worker's day? Pure: the way from the job before, the job with its buffer, the way to the job
 after.
 
-Ranking, free slots and reservations all ask here, so they can never disagree; the database's exclusion constraint has
-the last word.
+Ranking, free slots and reservations all ask here; how long a way may be (`dispatch.max_travel_s`) the first two judge
+by the way that `fit` gives them. The database's exclusion constraint has the last word.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +26,11 @@ class Job:
     ends_at: datetime
     buffer_s: float
     place: Place
+
+    @classmethod
+    def lasting(cls, duration_s: float, *, starts_at: datetime, buffer_s: float, place: Place) -> Job:
+        """A visit of so many seconds."""
+        return cls(starts_at, starts_at + timedelta(seconds=duration_s), buffer_s, place)
 
     @property
     def free_from(self) -> datetime:

@@ -10,8 +10,8 @@ class Reservation(models.Model):
 
     `period` is [starts_at − travel, ends_at + buffer): the way there belongs to the job. Two active periods of one
     worker cannot overlap: the exclusion constraint `reservation_no_overlap` (see the migration) refuses the second.
-    held_until: a provisional hold of a checkout; None once the order is paid. Times UTC, durations seconds,
-    coordinates GCJ-02 degrees.
+    A checkout's hold is one like any other: the order's actor frees it when the payment lapses. Times UTC, durations
+    seconds, coordinates GCJ-02 degrees.
     """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reservations")
@@ -23,7 +23,6 @@ class Reservation(models.Model):
     period = DateTimeRangeField()
     lng = models.FloatField()
     lat = models.FloatField()
-    held_until = models.DateTimeField(null=True, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from web.orders.policies import Booking, Travel
+from web.orders.policies import Booking, Policies
 from web.scheduling.fit import LOOK_AROUND, Job, fit
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place
@@ -55,11 +55,9 @@ class Slot:
     workers: int
 
 
-def free_slots(
-    *, city: str, skill: str, place: Place, day: date, duration_s: float, booking: Booking, travel: Travel
-) -> list[Slot]:
+def free_slots(*, city: str, skill: str, place: Place, day: date, duration_s: float, policies: Policies) -> list[Slot]:
     """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included."""
-    starts = _grid(day, booking)
+    starts = _grid(day, policies.booking)
     if not starts:
         return []
     workers = [
@@ -70,17 +68,19 @@ def free_slots(
     jobs = jobs_of([worker.pk for worker in workers], around=starts[0], until=starts[-1])
     slots = []
     for starts_at in starts:
-        wanted = Job(starts_at, starts_at + timedelta(seconds=duration_s), booking.buffer_s, place)
-        free = sum(_is_free(worker, jobs.get(worker.pk, []), wanted, travel) for worker in workers)
+        wanted = Job.lasting(duration_s, starts_at=starts_at, buffer_s=policies.booking.buffer_s, place=place)
+        free = sum(_is_free(worker, jobs.get(worker.pk, []), wanted, policies) for worker in workers)
         if free:
             slots.append(Slot(starts_at, free))
     return slots
 
 
-def _is_free(worker: Worker, jobs: list[Job], wanted: Job, travel: Travel) -> bool:
+def _is_free(worker: Worker, jobs: list[Job], wanted: Job, policies: Policies) -> bool:
+    """As the checkout judges it (`web.orders.ranking`): what is shown here must not be refused there."""
     if not workforce.works_at(worker, wanted.starts_at, wanted.ends_at):
         return False
-    return fit(jobs, wanted, home=Place(worker.home_lng, worker.home_lat), travel=travel) is not None
+    way = fit(jobs, wanted, home=Place(worker.home_lng, worker.home_lat), travel=policies.travel)
+    return way is not None and way.travel_s <= policies.dispatch.max_travel_s
 
 
 def _grid(day: date, booking: Booking) -> list[datetime]:

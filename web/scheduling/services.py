@@ -5,6 +5,7 @@ together.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import psycopg
 from django.db import IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
@@ -15,6 +16,8 @@ from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place, leg
 
+NO_OVERLAP = "reservation_no_overlap"
+
 
 def lock_workers(worker_ids: Iterable[int]) -> None:
     """Serialise changes of these workers' days until the transaction ends; in order of their ids: no deadlock."""
@@ -23,9 +26,7 @@ def lock_workers(worker_ids: Iterable[int]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"worker-day:{worker_id}"])
 
 
-def reserve(
-    *, order_id: int, worker_id: int, home: Place, job: Job, travel: Travel, held_until: datetime | None = None
-) -> Reservation:
+def reserve(*, order_id: int, worker_id: int, home: Place, job: Job, travel: Travel) -> Reservation:
     """Keep `job`'s time, the way to it included, for an order. The caller holds `lock_workers`.
 
     A job put between two others changes the way to the one after it: both rows change here.
@@ -47,9 +48,11 @@ def reserve(
                 period=_period(job.starts_at, way.travel_s, job.ends_at, job.buffer_s),
                 lng=job.place.lng,
                 lat=job.place.lat,
-                held_until=held_until,
             )
     except IntegrityError as error:
+        # Any other is a fault of ours, and must not be taken for a busy worker.
+        if _constraint_of(error) != NO_OVERLAP:
+            raise
         raise DoorbellError("slot_taken") from error
 
 
@@ -70,15 +73,17 @@ def release(*, order_id: int, homes: dict[int, Place], travel: Travel) -> None:
     try:
         with hub.atomic():
             _retravel(after, start=start, travel=travel)
-    except IntegrityError:
+    except IntegrityError as error:
+        if _constraint_of(error) != NO_OVERLAP:
+            raise
         # The way without the job between can only be longer than the gap under a router that breaks the triangle
         # inequality; the old, shorter one then stays.
         return
 
 
-def confirm(*, order_id: int) -> None:
-    """A hold becomes firm: the order is paid."""
-    Reservation.objects.filter(order_id=order_id, active=True).update(held_until=None)
+def _constraint_of(error: IntegrityError) -> str:
+    cause = error.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""
 
 
 def _retravel(after: Reservation | None, *, start: Place, travel: Travel) -> None:

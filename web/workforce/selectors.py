@@ -32,9 +32,12 @@ def profile_of(user: User) -> Worker:
     return worker
 
 
-def workers_in(city: str) -> list[Worker]:
-    """All workers of a city with what a ranking asks about (user, skills, hours, position): four queries."""
+def workers_in(city: str, *, only: int | None = None) -> list[Worker]:
+    """All workers of a city, or one of them, with what a ranking asks about (user, skills, hours, position): four
+    queries.
+    """
     found = Worker.objects.filter(city=city, user__is_active=True).select_related("user", "position")
+    found = found.filter(pk=only) if only is not None else found
     return list(found.prefetch_related("skills", "hours").order_by("pk"))
 
 

@@ -55,6 +55,7 @@ async def sweep() -> SweepReport:
         payments_told=await _part("payments", _tell_payments),
         commands_sent=await _part("relay", _relay_commands),
         silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
+        unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
         pruned=await _part("prune", _prune),
     )
     running: dict[int, str] = {}

@@ -9,9 +9,11 @@ from tests.web.orders.story import Story, keep_busy
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
 from web.accounts.models import User
 from web.orders import services
+from web.orders.cards import iso
 from web.orders.models import Ranking
 from web.orders.ranking import REASONS, TERM_NAMES
 from web.workforce import services as workforce
+from web.workforce.models import Worker
 from web.workforce.ratings import open_rating
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,43 @@ def test_it_is_as_of_now() -> None:
     first = candidates(story)["candidates"][0]["worker"]["id"]
     workforce.set_duty(worker_id=first, on_duty=False)
     assert candidates(story)["candidates"][0]["worker"]["id"] != first
+
+
+def test_before_the_decision_nothing_is_stored_and_nobody_chosen() -> None:
+    story = Story.in_town().pay().offer()
+    shown = candidates(story)
+    assert (shown["stored"], shown["chosen"]) == (False, None)
+
+
+def test_after_the_decision_it_is_the_ranking_that_decided() -> None:
+    story = Story.in_town(workers=2).pay().offer()
+    ranking = story.offered.ranking
+    assert ranking is not None
+    before = candidates(story)["candidates"]
+    story.accept()
+    Worker.objects.update(rating_sum=10, rating_count=10, on_duty=False)
+    shown = candidates(story)
+    assert (shown["stored"], shown["ranked_at"]) == (True, iso(ranking.at))
+    assert shown["candidates"] == before
+    assert shown["candidates"][0]["worker"]["id"] == story.worker.pk
+    assert shown["chosen"] == {"worker": {"id": story.worker.pk, "name": story.worker.display_name}, "by": "worker"}
+
+
+def test_whoever_was_assigned_is_named_also_among_the_excluded() -> None:
+    story = Story.in_town().pay().offer()
+    resting = make_worker()
+    story.assign(resting.user, by=make_staff())
+    shown = candidates(story)
+    assert (shown["stored"], shown["chosen"]["by"]) == (True, "staff")
+    assert shown["chosen"]["worker"]["id"] == resting.pk
+    assert [one["worker"]["id"] for one in shown["excluded"]] == [resting.pk]
+
+
+def test_of_an_order_that_nobody_got_the_newest_ranking_is_shown() -> None:
+    story = Story.in_town().pay().offer()
+    story.cancel()
+    shown = candidates(story)
+    assert (shown["stored"], shown["chosen"], len(shown["candidates"])) == (True, None, 1)
 
 
 def test_only_staff_of_the_city_may_look() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
+import hub
 from hub.models import Event
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
 from web.accounts.models import Address, User
@@ -23,6 +24,7 @@ from web.orders.models import Command, Offer, Order
 from web.orders.policies import Cancellation, Policies, Travel
 from web.orders.services.placing import Booking
 from web.orders.services.terms import put_policy
+from web.orders.slots import release_slot
 from web.payments import sandbox
 from web.payments import services as payments
 from web.payments.gateways import payment_number
@@ -70,6 +72,12 @@ def keep_busy(worker: Worker, starts_at: datetime, *, place: Place | None = None
     job = Job(starts_at, starts_at + timedelta(hours=hours), 900, place or home)
     order_id = -next(_keys)
     scheduling.reserve(order_id=order_id, worker_id=worker.user_id, home=home, job=job, travel=Travel())
+
+
+def let_go(story: Story) -> None:
+    """Nobody's time is kept for the order any more."""
+    with hub.atomic():
+        release_slot(story.order)
 
 
 class Story:

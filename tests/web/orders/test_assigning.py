@@ -1,6 +1,7 @@
 """A dispatcher gives an order to a worker: whom he may, and what becomes of the one who was being asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.web.people import make_staff, make_worker
 from web.accounts.models import User
 from web.orders.models import Offer
 from web.orders.ranking import HARD_REASONS, REASONS
+from web.scheduling import services as scheduling
 from web.scheduling.selectors import holder_of
 from web.workforce import services as workforce
 from web.workforce.models import Worker
@@ -44,7 +46,11 @@ def test_the_one_who_was_being_asked_is_told_that_it_is_gone(staff: User) -> Non
     story.assign(other.user, by=staff)
     waiting.refresh_from_db()
     assert waiting.state == Offer.WITHDRAWN
-    assert heard(f"worker:{waiting.worker_id}")[-1].type == "order.assigned"
+    told = heard(f"worker:{waiting.worker_id}")[-2:]
+    assert [event.type for event in told] == ["order.assigned", "offer.closed"]
+    assert told[-1].data == {"offer_id": waiting.pk, "order_id": story.id, "state": "withdrawn"}
+    # Nobody hears of the end of an offer that he never saw.
+    assert "offer.closed" not in [event.type for event in heard(f"worker:{other.pk}")]
     assert holder_of(story.id) == other.pk
 
 
@@ -56,6 +62,8 @@ def test_the_one_who_is_being_asked_may_be_given_it(staff: User) -> None:
     assert waiting.state == Offer.ACCEPTED
     assert story.order.worker_id == waiting.worker_id
     assert story.order.offers.count() == 1
+    closed = [event.data["state"] for event in heard(f"worker:{waiting.worker_id}") if event.type == "offer.closed"]
+    assert closed == ["accepted"]
 
 
 def no_skill(worker: Worker, _: Story) -> None:
@@ -81,6 +89,52 @@ def test_who_cannot_do_it_is_refused_with_the_reason(change: Callable[[Worker, S
     assert result.outcome.details == {"reason": change.__name__}
     assert change.__name__ in HARD_REASONS
     assert story.offered.state == Offer.OPEN  # whoever was being asked still is
+
+
+def test_who_is_busy_is_refused_as_busy_whatever_else_stands_against_him(staff: User) -> None:
+    story = Story.in_town().pay()
+    worker = make_worker(on_duty=False)
+    not_free(worker, story)
+    result = story.ask(staff, Move.ASSIGN, worker_id=worker.pk)
+    assert (refused(result), result.outcome.details) == ("worker_unfit", {"reason": "not_free"})
+
+
+def test_who_rests_sets_out_in_time_for_his_way(staff: User) -> None:
+    story = Story.in_town().pay().exhaust()
+    worker = make_worker(on_duty=False, home=(120.15, 30.35))
+    story.assign(worker.user, by=staff)
+    order, offer = story.order, story.order.offers.get(worker=worker.user)
+    assert offer.travel_s > 1000
+    assert offer.distance_m > 5000
+    assert order.depart_by == order.starts_at - timedelta(seconds=offer.travel_s) + timedelta(seconds=600)
+
+
+def test_both_days_are_locked_at_once_so_that_crossing_assignments_cannot_wait_for_each_other(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = Story.in_town().pay().offer()
+    waiting, other = story.offered.worker_id, make_worker(on_duty=True)
+    locked: list[set[int]] = []
+    really = scheduling.lock_workers
+
+    def lock(ids: Iterable[int]) -> None:
+        locked.append(set(ids))
+        really(ids)
+
+    monkeypatch.setattr(scheduling, "lock_workers", lock)
+    story.assign(other.user, by=staff)
+    assert locked == [{waiting, other.pk}]
+
+
+def test_what_could_be_known_of_everybody_is_kept_with_it(staff: User) -> None:
+    story = Story.in_town(workers=2).pay().offer()
+    waiting = story.offered.worker_id
+    resting = make_worker(on_duty=False)
+    story.assign(resting.user, by=staff)
+    ranking = story.order.offers.get(state=Offer.ACCEPTED).ranking
+    assert ranking is not None
+    assert waiting in [one["worker_id"] for one in ranking.candidates]
+    assert [(one["worker_id"], one["reason"]) for one in ranking.excluded] == [(resting.pk, "off_duty")]
 
 
 @pytest.mark.parametrize("somebody", ["a customer", "nobody"])

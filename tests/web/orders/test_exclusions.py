@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from tests.web.orders.rivals import Rivals
-from tests.web.orders.story import keep_busy
+from tests.web.orders.story import keep_busy, let_go
 from tests.web.people import CENTRE, CITY, make_city, make_worker
 from web.orders import services
 from web.orders.ranking import HARD_REASONS, REASONS, consider, rank, wanted_by
@@ -59,11 +61,13 @@ def far(rivals: Rivals) -> None:
 )
 def test_the_reason_is_kept_and_has_words(change: Callable[[Rivals], None], reason: str) -> None:
     rivals = Rivals.meet()
-    rivals.story.step(Move.EXHAUSTED)  # nobody's time is kept
+    let_go(rivals.story)
     change(rivals)
     assert rivals.reason(rivals.first) == reason
     assert REASONS[reason]
-    assert consider(rivals.story.order, policies_of(rivals.story.order), worker_id=rivals.first.pk) == reason
+    verdict = consider(rivals.story.order, policies_of(rivals.story.order), worker_id=rivals.first.pk)
+    assert verdict is not None
+    assert verdict.reason == reason
 
 
 def test_who_refused_is_not_asked_again() -> None:
@@ -99,12 +103,12 @@ def test_that_nobody_is_left_is_stored_once() -> None:
     assert rivals.story.order.rankings.count() == 1
 
 
-def test_who_was_never_a_worker_of_this_city_has_no_skill_for_it() -> None:
+def test_who_was_never_a_worker_of_this_city_is_nobody() -> None:
     rivals = Rivals.meet()
     make_city("shanghai")
     stranger = make_worker(city="shanghai", on_duty=True)
     for worker_id in (stranger.pk, rivals.story.order.customer_id, 10**9):
-        assert consider(rivals.story.order, policies_of(rivals.story.order), worker_id=worker_id) == "no_skill"
+        assert consider(rivals.story.order, policies_of(rivals.story.order), worker_id=worker_id) is None
 
 
 def test_a_worker_who_was_closed_is_not_there() -> None:
@@ -118,7 +122,6 @@ def test_a_worker_who_was_closed_is_not_there() -> None:
 
 def test_the_checkout_does_not_ask_who_is_on_duty_now() -> None:
     rivals = Rivals.meet()
-    rivals.story.step(Move.EXHAUSTED)
     resting(rivals)
     wanted = wanted_by(rivals.story.order, policies_of(rivals.story.order))
     workers = workers_in(CITY)
@@ -126,12 +129,32 @@ def test_the_checkout_does_not_ask_who_is_on_duty_now() -> None:
     assert rank(replace(wanted, live=False), workers).excluded == []
 
 
-def test_the_first_reason_wins() -> None:
+def test_the_first_reason_wins_and_none_hides_one_that_is_hard() -> None:
     rivals = Rivals.meet()
-    rivals.story.step(Move.EXHAUSTED)
-    for change in (booked, resting, another_day, elsewhere, cannot):
+    let_go(rivals.story)
+    wins = [(far, "too_far"), (another_day, "not_working"), (booked, "not_free"), (elsewhere, "out_of_area")]
+    for change, reason in [(resting, "off_duty"), *wins, (cannot, "no_skill"), (resting, "no_skill")]:
         change(rivals)
-    assert rivals.reason(rivals.first) == "no_skill"
+        assert rivals.reason(rivals.first) == reason
+
+
+def test_after_its_start_an_order_is_offered_to_nobody() -> None:
+    rivals = Rivals.meet()
+    resting(rivals)
+    with time_machine.travel(rivals.story.order.starts_at - timedelta(seconds=5)):
+        assert rivals.winner() == rivals.second.pk
+    with time_machine.travel(rivals.story.order.starts_at):
+        assert rivals.ranking().candidates == []
+        assert {rivals.reason(rivals.first), rivals.reason(rivals.second)} == {"too_late"}
+
+
+def test_whoever_is_excluded_still_has_his_way() -> None:
+    rivals = Rivals.meet()
+    Worker.objects.filter(pk=rivals.first.pk).update(home_lat=CENTRE[1] + 0.05)
+    resting(rivals)
+    verdict = consider(rivals.story.order, policies_of(rivals.story.order), worker_id=rivals.first.pk)
+    assert verdict is not None
+    assert (verdict.reason, verdict.candidate.travel_s > 1000) == ("off_duty", True)
 
 
 def test_hard_reasons_are_those_that_no_dispatcher_can_wave_aside() -> None:

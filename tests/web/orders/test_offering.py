@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from tests.web.crowd import at_once
-from tests.web.orders.story import Story, heard, keep_busy, refused, terms
+from tests.web.orders.story import Story, heard, keep_busy, let_go, refused, terms, tomorrow
 from tests.web.people import make_city, make_customer, make_service, make_worker
 from web.accounts.models import User
 from web.errors import DoorbellError
@@ -33,8 +34,8 @@ def test_the_best_gets_the_offer_and_his_time_is_kept() -> None:
 def test_the_checkouts_hold_goes_over_to_the_one_who_is_asked() -> None:
     story = Story.in_town(workers=2).pay().offer()
     first = story.offered.worker_id
-    story.refuse()
-    assert holder_of(story.id) is None
+    story.lapse()
+    assert holder_of(story.id) == first
     story.offer()
     assert holder_of(story.id) == story.offered.worker_id != first
 
@@ -70,7 +71,6 @@ def test_when_nobody_is_left_the_board_is_alarmed_and_the_order_kept() -> None:
     alarm = story.order.alarms.get()
     assert (alarm.kind, alarm.city, alarm.cleared_at) == (Alarm.NOBODY_ACCEPTS, "hangzhou", None)
     assert heard("board:hangzhou")[-1].type == "alarm.raised"
-    assert holder_of(story.id) is None
 
 
 def test_who_accepts_has_the_order_and_his_deadlines() -> None:
@@ -101,6 +101,22 @@ def test_an_answer_after_the_time_is_too_late() -> None:
     command = story.receive(offer.worker, Move.ACCEPT, offer_id=offer.pk)
     Offer.objects.filter(pk=offer.pk).update(due_at=command.received_at - timedelta(milliseconds=1))
     assert refused(story.take(command)) == "offer_closed"
+
+
+def test_who_went_off_duty_since_the_ranking_is_not_asked() -> None:
+    story = Story.in_town().pay()
+    ranking = services.store_ranking(order_id=story.id)
+    Worker.objects.update(on_duty=False)
+    result = story.step(Move.OFFER, reference=ranking.ranking_id)
+    assert (refused(result), result.outcome.details) == ("worker_unfit", {"reason": "off_duty"})
+    assert not story.order.offers.exists()
+
+
+def test_nobody_is_asked_after_the_start() -> None:
+    story = Story.in_town().pay()
+    ranking = services.store_ranking(order_id=story.id)
+    with time_machine.travel(story.order.starts_at):
+        assert refused(story.step(Move.OFFER, reference=ranking.ranking_id)) == "worker_unfit"
 
 
 @pytest.mark.parametrize("move", [Move.ACCEPT, Move.REFUSE])
@@ -140,7 +156,6 @@ def test_nobody_answered_in_time() -> None:
     story.lapse()
     offer.refresh_from_db()
     assert offer.state == Offer.LAPSED
-    assert holder_of(story.id) is None
     assert refused(story.ask(offer.worker, Move.ACCEPT, offer_id=offer.pk)) == "not_allowed"
 
 
@@ -154,7 +169,7 @@ def test_who_lets_three_offers_lapse_rests_and_is_told() -> None:
     service = make_service()
     for number in range(UNANSWERED_BEFORE_REST):
         assert Worker.objects.get(pk=worker.pk).on_duty, number
-        Story.placed(make_customer(), service).pay().offer().lapse()
+        Story.placed(make_customer(), service, starts_at=tomorrow(4 * number)).pay().offer().lapse()
     assert not Worker.objects.get(pk=worker.pk).on_duty
     told = [event for event in heard(f"worker:{worker.pk}") if event.type == "worker.rested"]
     assert [event.data for event in told] == [{"unanswered": 3}]
@@ -165,9 +180,9 @@ def test_an_answer_shows_that_he_is_there(answer: str) -> None:
     make_city()
     worker = make_worker(on_duty=True)
     service = make_service()
-    for _ in range(UNANSWERED_BEFORE_REST - 1):
-        Story.placed(make_customer(), service).pay().offer().lapse()
-    story = Story.placed(make_customer(), service).pay().offer()
+    for number in range(UNANSWERED_BEFORE_REST - 1):
+        Story.placed(make_customer(), service, starts_at=tomorrow(4 * number)).pay().offer().lapse()
+    story = Story.placed(make_customer(), service, starts_at=tomorrow(20)).pay().offer()
     story.accept() if answer == "accept" else story.refuse()
     assert Worker.objects.get(pk=worker.pk).unanswered == 0
 
@@ -206,8 +221,7 @@ def test_two_orders_that_want_the_same_worker_at_once_do_not_both_get_him() -> N
     service = make_service()
     stories = [Story.placed(make_customer(), service).pay() for _ in range(2)]
     for story in stories:
-        story.exhaust()
-    make_service()
+        let_go(story)
     Worker.objects.filter(pk=second.pk).update(on_duty=False)
     rankings = [services.store_ranking(order_id=story.id).ranking_id for story in stories]
     turns = iter(zip(stories, rankings, strict=True))

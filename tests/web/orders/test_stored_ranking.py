@@ -1,7 +1,6 @@
 """A ranking is kept whole: it explains itself, replays to the same winner, and no refusal lowers anybody's."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -10,8 +9,7 @@ from tests.web.orders.story import terms, tomorrow
 from tests.web.people import CENTRE, make_worker
 from web.ledger import services as ledger
 from web.orders.models import Ranking
-from web.orders.policies import Policies
-from web.orders.ranking import TERM_NAMES
+from web.orders.ranking import TERM_NAMES, replay
 from web.orders.selectors import policies_of
 from web.workforce.models import Worker
 from web.workforce.ratings import open_rating
@@ -19,23 +17,9 @@ from web.workforce.ratings import open_rating
 pytestmark = pytest.mark.django_db
 
 
-def points(term: dict[str, Any], policies: Policies) -> float:
-    """What a stored term is worth, counted anew from its value and the order's frozen terms."""
-    dispatch = policies.dispatch
-    part = {
-        "travel": 1 - term["value"] / dispatch.max_travel_s,
-        "rating": (term["value"] - 1) / 4,
-        "fairness": 1 - term["value"] / dispatch.fair_income_fen,
-        "held": term["value"],
-    }[term["name"]]
-    return float(term["weight"] * min(max(part, 0), 1))
-
-
 def replayed(ranking: Ranking) -> list[int]:
     """Everybody's id, best first, from nothing but the stored row and the order's policies."""
-    policies = policies_of(ranking.order)
-    scores = {one["worker_id"]: sum(points(term, policies) for term in one["terms"]) for one in ranking.candidates}
-    return sorted(scores, key=lambda worker_id: (-round(scores[worker_id], 2), worker_id))
+    return replay(ranking.candidates, policies_of(ranking.order).dispatch)
 
 
 def crowd() -> Rivals:
@@ -60,6 +44,17 @@ def test_every_term_of_every_candidate_is_kept() -> None:
 def test_a_stored_ranking_replays_to_the_same_order_of_candidates() -> None:
     ranking = crowd().ranking()
     assert replayed(ranking) == [one["worker_id"] for one in ranking.candidates]
+
+
+def test_it_is_counted_from_the_terms_and_not_read_from_the_score() -> None:
+    ranking = crowd().ranking()
+    ids = [one["worker_id"] for one in ranking.candidates]
+    for one in ranking.candidates:
+        one["score"] = 0
+        for term in one["terms"]:
+            term["points"] = 0
+    ranking.candidates.reverse()
+    assert replayed(ranking) == ids
 
 
 def test_it_still_does_when_the_world_has_moved_on() -> None:

@@ -9,7 +9,7 @@ import time_machine
 
 from tests.web.people import ALWAYS, CENTRE, CITY, make_city, make_worker
 from tests.web.scheduling.days import HOME, TRAVEL, at, north
-from web.orders.policies import Booking
+from web.orders.policies import Booking, Dispatch, Policies
 from web.scheduling import services as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
@@ -40,11 +40,11 @@ def slots() -> Ask:
         skill: str = "cleaning",
         duration_s: float = 3600,
         now: datetime = THE_EVE,
+        max_travel_s: float = 7200,
     ) -> list[Slot]:
         with time_machine.travel(now, tick=False):
-            return free_slots(
-                city=CITY, skill=skill, place=place, day=day, duration_s=duration_s, booking=booking, travel=TRAVEL
-            )
+            policies = Policies(booking=booking, travel=TRAVEL, dispatch=Dispatch(max_travel_s=max_travel_s))
+            return free_slots(city=CITY, skill=skill, place=place, day=day, duration_s=duration_s, policies=policies)
 
     return ask
 
@@ -146,6 +146,12 @@ def test_the_way_in_and_the_way_out_count(slots: Ask) -> None:
 
     assert around_noon(away) == ("10:50", "13:10")
     assert around_noon(HOME) == ("10:30", "13:30")
+
+
+def test_who_would_travel_longer_than_dispatch_lets_him_is_not_free(slots: Ask) -> None:
+    make_worker()
+    assert slots(place=north(4), max_travel_s=600)
+    assert slots(place=north(4), max_travel_s=300) == []
 
 
 def test_the_number_of_free_workers_is_told(slots: Ask) -> None:

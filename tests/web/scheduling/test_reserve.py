@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.utils import timezone
+from django.db import IntegrityError, connection
 
 import hub
 from tests.web.crowd import at_once
@@ -162,11 +161,10 @@ def test_the_one_after_comes_from_home_when_what_is_left_is_days_ago(reserve: Re
     assert kept(3).travel_s == leg(HOME, north(1), travel=TRAVEL).travel_s
 
 
-def test_a_hold_becomes_firm(reserve: Reserve) -> None:
+def test_a_fault_of_ours_is_not_taken_for_a_busy_worker(reserve: Reserve) -> None:
     reserve(1, job(at(10)))
-    Reservation.objects.update(held_until=timezone.now())
-    scheduling.confirm(order_id=1)
-    assert kept(1).held_until is None
+    with pytest.raises(IntegrityError, match="reservation_per_order"):
+        reserve(1, job(at(15)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -66,8 +66,7 @@ def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], da
         place=Place(address.lng, address.lat),
         day=_day(day),
         duration_s=service.duration_s,
-        booking=policies.booking,
-        travel=policies.travel,
+        policies=policies,
     )
     return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in slots])
 

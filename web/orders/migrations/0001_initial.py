@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ("needs_ops", models.BooleanField(default=False)),
                 ("starts_at", models.DateTimeField()),
                 ("duration_s", models.PositiveIntegerField()),
-                ("request", models.TextField(blank=True)),
+                ("request", web.accounts.encryption.EncryptedTextField(blank=True)),
                 ("contact_name", web.accounts.encryption.EncryptedTextField()),
                 ("contact_phone", web.accounts.encryption.EncryptedTextField()),
                 ("place", web.accounts.encryption.EncryptedTextField()),

@@ -6,10 +6,12 @@ from web.orders.services.placing import place_order, quote, request_payment
 from web.orders.services.ranking import store_ranking
 from web.orders.services.steps import take_step
 from web.orders.services.stuck_money import alarm_stuck_money
+from web.orders.services.unassigned import alarm_unassigned_orders
 
 __all__ = [
     "alarm_silent_workers",
     "alarm_stuck_money",
+    "alarm_unassigned_orders",
     "expire_commands",
     "message_of",
     "place_order",

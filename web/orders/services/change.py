@@ -55,6 +55,10 @@ class Change:
     afterwards: Callable[[Order], object] | None = None
 
 
+class NotYet(Exception):
+    """The move must wait for somebody's command that came before it. Nothing is stored: the same key may try again."""
+
+
 class Refused(Exception):
     """The row says no. `kept` are columns that are written all the same, for example a counted try; `afterwards` then
     does what must stand too, for example raise an alarm.

@@ -15,7 +15,6 @@ from web.orders.services.publishing import publish_offer_closed
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
 from web.payments import services as payments
-from web.scheduling import services as scheduling
 from workflows.transitions import Phase
 
 if TYPE_CHECKING:
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
 
 
 def paid(step: Step) -> Change:
-    """The money is there: other open payments close, the held slot becomes firm."""
+    """The money is there: other open payments close."""
     payment = payments.close_payments(order_id=step.order.pk)
     if payment is None:
         raise Refused("not_allowed")
-    scheduling.confirm(order_id=step.order.pk)
     return Change("paid", columns={"paid_at": payment.paid_at}, data={"channel": payment.channel})
 
 

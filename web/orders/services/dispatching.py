@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import hub
 from web.errors import DoorbellError
+from web.money import share
 from web.orders import selectors
 from web.orders.models import Alarm, Offer, Order, Ranking
-from web.orders.ranking import HARD_REASONS, Candidate, consider
+from web.orders.ranking import HARD_REASONS, consider, rank_for
 from web.orders.services.alarms import clear_alarms, raise_alarm
-from web.orders.services.change import Change, Refused, Step
+from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.publishing import publish_offer, publish_offer_closed
-from web.orders.slots import job_of, keep_slot, release_slot
+from web.orders.slots import hold_best, keep_slot, release_slot
+from web.scheduling import selectors as scheduling
 from web.workforce import services as workforce
 
 UNANSWERED_BEFORE_REST = 3
@@ -18,9 +20,16 @@ UNANSWERED_BEFORE_REST = 3
 
 
 def offer(step: Step) -> Change:
-    """Offer the order to the best of a ranking. Refused slot_taken: he was booked meanwhile, rank again."""
+    """Offer the order to the best of a ranking. Refused slot_taken, worker_unfit: he was booked meanwhile, or went off
+    duty, or it is too late: rank again.
+    """
     order, ranking = step.order, Ranking.objects.get(pk=step.request.reference or 0, order=step.order)
     best = ranking.candidates[0]
+    # The ranking may be from before an outage: he is judged again.
+    verdict = consider(order, step.policies, worker_id=best["worker_id"])
+    reason = verdict.reason if verdict else "no_skill"
+    if reason and reason != "not_free":
+        raise Refused("worker_unfit", details={"reason": reason})
     _keep_or_refuse(order, best["worker_id"])
     made = Offer.objects.create(
         order=order,
@@ -28,7 +37,7 @@ def offer(step: Step) -> Change:
         ranking=ranking,
         distance_m=best["distance_m"],
         travel_s=best["travel_s"],
-        pay_fen=pay_fen(step),
+        pay_fen=_pay_fen(step),
         due_at=step.after(step.policies.dispatch.offer_s),
     )
     clear_alarms(order, kinds=[Alarm.NOBODY_ACCEPTS])
@@ -42,27 +51,32 @@ def offer(step: Step) -> Change:
 
 
 def refuse(step: Step) -> Change:
-    """The worker says no, with a listed reason: never held against his rank."""
+    """The worker says no, with a listed reason: never held against his rank. Somebody else's time is kept at once."""
     offer = _answered_offer(step)
     reason = str(step.command.choice.get("reason", "other"))
     _close(step, offer, Offer.REFUSED, reason=reason)
+    if not _hold_somebody(step):
+        release_slot(step.order)
     workforce.note_answered(worker_id=offer.worker_id)
     return _offer_gone("refused", offer, reason=reason)
 
 
 def lapse(step: Step) -> Change:
-    """Nobody answered in time."""
+    """Nobody answered in time. His time stays kept until somebody else has the offer: he may be back next round."""
     offer = selectors.open_offer(step.order.pk)
     if offer is None:
         raise Refused("offer_closed")
+    if selectors.is_being_answered(offer):
+        raise NotYet
     _close(step, offer, Offer.LAPSED)
     workforce.note_unanswered(worker_id=offer.worker_id, rest_after=UNANSWERED_BEFORE_REST)
     return _offer_gone("lapsed", offer)
 
 
 def exhaust(step: Step) -> Change:
-    """Nobody is left to ask: the board is alarmed, the customer told, the order kept."""
-    release_slot(step.order)
+    """Nobody is left to ask: the board is alarmed, the customer told, the order kept, and somebody's time with it."""
+    if scheduling.holder_of(step.order.pk) is None:
+        _hold_somebody(step)
     return Change(
         "exhausted",
         columns={"exhausted": True},
@@ -76,39 +90,47 @@ def accept(step: Step) -> Change:
     if step.command.received_at > offer.due_at:
         raise Refused("offer_closed")
     workforce.note_answered(worker_id=offer.worker_id)
-    return _assigned(step, offer, "accepted")
+    return _assigned(step, offer, "accepted", tell=offer)
 
 
 def assign(step: Step) -> Change:
-    """A dispatcher gives the order to a worker. Refused worker_unfit names why he cannot do it."""
-    worker_id = int(step.command.choice["worker_id"])
-    candidate = consider(step.order, step.policies, worker_id=worker_id)
-    if isinstance(candidate, str) and (candidate in HARD_REASONS):
-        raise Refused("worker_unfit", details={"reason": candidate})
-    waiting = selectors.open_offer(step.order.pk)
-    if waiting and waiting.worker_id != worker_id:
+    """A dispatcher gives the order to a worker. Refused worker_unfit names why he cannot do it.
+
+    What the dispatcher could know of everybody at that moment is kept with it.
+    """
+    order, worker_id = step.order, int(step.command.choice["worker_id"])
+    ranked = rank_for(order, step.policies)
+    verdict = ranked.verdict_on(worker_id)
+    if verdict is None or verdict.reason in HARD_REASONS:
+        raise Refused("worker_unfit", details={"reason": verdict.reason if verdict else "no_skill"})
+    ranking = Ranking.objects.create(order=order, candidates=ranked.candidates, excluded=ranked.excluded)
+    waiting = selectors.open_offer(order.pk)
+    if waiting and waiting.worker_id == worker_id:
+        Offer.objects.filter(pk=waiting.pk).update(ranking=ranking)
+        return _assigned(step, waiting, "assigned", tell=waiting)
+    if waiting:
         _close(step, waiting, Offer.WITHDRAWN)
-    elif waiting:
-        return _assigned(step, waiting, "assigned")
-    way = candidate if isinstance(candidate, Candidate) else None
-    _keep_or_refuse(step.order, worker_id)
+    _keep_or_refuse(order, worker_id)
     offer = Offer.objects.create(
-        order=step.order,
+        order=order,
         worker_id=worker_id,
-        distance_m=way.distance_m if way else 0,
-        travel_s=way.travel_s if way else 0,
-        pay_fen=pay_fen(step),
+        ranking=ranking,
+        distance_m=verdict.candidate.distance_m,
+        travel_s=verdict.candidate.travel_s,
+        pay_fen=_pay_fen(step),
         due_at=step.now,
     )
-    return _assigned(step, offer, "assigned", also=(waiting.worker_id,) if waiting else ())
+    return _assigned(step, offer, "assigned", tell=waiting)
 
 
-def pay_fen(step: Step) -> int:
+def _pay_fen(step: Step) -> int:
     """What the worker would earn, before tips."""
-    return step.order.total_fen - step.order.total_fen * step.policies.commission.platform_bp // 10_000
+    _, rest = share(step.order.total_fen, step.policies.commission.platform_bp)
+    return rest
 
 
-def _assigned(step: Step, offer: Offer, type: str, *, also: tuple[int, ...] = ()) -> Change:
+def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Change:
+    """tell: the offer that somebody was waiting with; it is closed now."""
     order, visit = step.order, step.policies.visit
     Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(state=Offer.ACCEPTED, closed_at=step.now)
     clear_alarms(order)
@@ -124,8 +146,8 @@ def _assigned(step: Step, offer: Offer, type: str, *, also: tuple[int, ...] = ()
         type,
         columns=columns,
         data={"offer_id": offer.pk, "worker_id": offer.worker_id},
-        also_workers=also,
-        afterwards=lambda changed: publish_offer_closed(offer),
+        also_workers=(tell.worker_id,) if tell else (),
+        afterwards=(lambda changed: publish_offer_closed(tell)) if tell else None,
     )
 
 
@@ -142,7 +164,6 @@ def _close(step: Step, offer: Offer, state: str, *, reason: str = "") -> None:
     if still_open.update(state=state, reason=reason, closed_at=step.now) != 1:
         raise Refused("offer_closed")
     offer.state = state
-    release_slot(step.order)
 
 
 def _offer_gone(type: str, offer: Offer, *, reason: str = "") -> Change:
@@ -154,9 +175,14 @@ def _offer_gone(type: str, offer: Offer, *, reason: str = "") -> Change:
     )
 
 
+def _hold_somebody(step: Step) -> bool:
+    """Keep the time of the best who could do it on the day: a paid order has somebody to do it, who may rest now."""
+    return hold_best(step.order, rank_for(step.order, step.policies, live=False).worker_ids)
+
+
 def _keep_or_refuse(order: Order, worker_id: int) -> None:
     try:
         with hub.atomic():
-            keep_slot(order, worker_id=worker_id, job=job_of(order))
+            keep_slot(order, worker_id=worker_id)
     except DoorbellError as error:
         raise Refused(error.code) from error

@@ -22,7 +22,7 @@ from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.policies import Policies
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
-from web.orders.slots import keep_slot
+from web.orders.slots import hold_best
 from web.payments import services as payments
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
@@ -32,9 +32,6 @@ from workflows.transitions import Phase, Role
 if TYPE_CHECKING:
     from web.catalog.models import Service
     from web.payments.models import Payment
-
-HOLD_TRIES = 3
-"""So many of the best are tried when others are booking the same minute; then the customer is told to choose again."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,8 @@ def _place(customer: User, booking: Booking) -> Order:
     ranked = _ranked(booking, policies)
     with hub.atomic():
         order = _create(customer, booking, policies, lines)
-        _hold(order, ranked, policies, booking)
+        if not hold_best(order, ranked.worker_ids):
+            raise DoorbellError("slot_taken")
         OrderEvent.objects.create(
             order=order,
             version=order.version,
@@ -143,15 +141,17 @@ def _check_time(booking: Booking, policies: Policies) -> None:
         raise DoorbellError("too_far_ahead")
 
 
-def _job(booking: Booking, policies: Policies) -> Job:
-    ends_at = booking.starts_at + timedelta(seconds=booking.service.duration_s)
-    return Job(booking.starts_at, ends_at, policies.booking.buffer_s, Place(booking.address.lng, booking.address.lat))
-
-
 def _ranked(booking: Booking, policies: Policies) -> Ranked:
-    wanted = Wanted(booking.address.city, booking.service.skill, _job(booking, policies), policies, live=False)
-    ranked = rank(wanted, workforce.workers_in(booking.address.city))
-    if ranked.candidates:
+    service, address = booking.service, booking.address
+    job = Job.lasting(
+        service.duration_s,
+        starts_at=booking.starts_at,
+        buffer_s=policies.booking.buffer_s,
+        place=Place(address.lng, address.lat),
+    )
+    wanted = Wanted(address.city, service.skill, job, policies, live=False)
+    ranked = rank(wanted, workforce.workers_in(address.city))
+    if ranked.worker_ids:
         return ranked
     if all(one["reason"] in ("no_skill", "out_of_area") for one in ranked.excluded):
         raise DoorbellError("not_served_here")
@@ -192,22 +192,6 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
         for step in service.steps.all()
     )
     return order
-
-
-def _hold(order: Order, ranked: Ranked, policies: Policies, booking: Booking) -> None:
-    for candidate in ranked.candidates[:HOLD_TRIES]:
-        try:
-            with hub.atomic():
-                keep_slot(
-                    order,
-                    worker_id=candidate.worker_id,
-                    job=_job(booking, policies),
-                    held_until=order.payment_due,
-                )
-            return
-        except DoorbellError:
-            continue
-    raise DoorbellError("slot_taken")
 
 
 def _digest(booking: Booking) -> str:

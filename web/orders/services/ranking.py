@@ -3,8 +3,7 @@
 import hub
 from web.orders import selectors
 from web.orders.models import Offer, Order, OrderEvent, Ranking
-from web.orders.ranking import Ranked, rank, wanted_by
-from web.workforce import selectors as workforce
+from web.orders.ranking import rank_for
 from workflows.messages import RankingResult
 
 
@@ -15,14 +14,13 @@ def store_ranking(*, order_id: int) -> RankingResult:
     """
     order = Order.objects.select_related("service").get(pk=order_id)
     policies = selectors.policies_of(order)
-    ranked = rank(wanted_by(order, policies), workforce.workers_in(order.city))
-    if _offers_this_round(order_id) >= policies.dispatch.max_offers:
-        ranked = Ranked([], ranked.excluded)
-    if order.exhausted and not ranked.candidates:
+    ranked = rank_for(order, policies)
+    spent = _offers_this_round(order_id) >= policies.dispatch.max_offers
+    candidates = [] if spent else ranked.candidates
+    if order.exhausted and not candidates:
         return RankingResult(ranking_id=None, candidates=0)
-    candidates, excluded = ranked.as_data()
     with hub.atomic():
-        ranking = Ranking.objects.create(order=order, candidates=candidates, excluded=excluded)
+        ranking = Ranking.objects.create(order=order, candidates=candidates, excluded=ranked.excluded)
     return RankingResult(ranking_id=ranking.pk, candidates=len(candidates))
 
 

@@ -1,9 +1,9 @@
 """`take_step`: every transition of an order, as one idempotent transaction.
 
-The same (order, key) again returns what the first one did. A row that has moved on is not an error but an answer
-(`conflict`), and the actor decides again on the row as it is. The table in `workflows.transitions` says what is
-allowed; the functions in MOVES say what else changes; the guarded update, the timeline and the push happen here and
-nowhere else.
+The same (order, key) again returns what the first one did. A row that has moved on, or a command that goes first, is
+not an error but an answer (`conflict`), and the actor decides again on the row as it is. The table in
+`workflows.transitions` says what is allowed; the functions in MOVES say what else changes; the guarded update, the
+timeline and the push happen here and nowhere else.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.services import closing, dispatching, visiting
-from web.orders.services.change import Change, Refused, Step
+from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
 from web.workforce.services import publish_worker
@@ -70,13 +70,19 @@ def _take(request: StepRequest) -> StepResult:
     if stored:
         return StepResult(view=selectors.view_of(order), outcome=Outcome(**stored.result))
     if order.version != request.expected_version:
-        view = selectors.view_of(order)
-        return StepResult(view=view, outcome=_outcome(order), conflict=True)
-    outcome = _apply(order, request)
+        return _conflict(order)
+    try:
+        outcome = _apply(order, request)
+    except NotYet:
+        return _conflict(order)
     OrderStep.objects.create(order=order, key=request.key, result=asdict(outcome))
     if request.command:
         decide(command_id=request.command.command_id, outcome=outcome)
     return StepResult(view=selectors.view_of(order), outcome=outcome)
+
+
+def _conflict(order: Order) -> StepResult:
+    return StepResult(view=selectors.view_of(order), outcome=_outcome(order), conflict=True)
 
 
 def _apply(order: Order, request: StepRequest) -> Outcome:

@@ -1,10 +1,10 @@
-"""A kind of alarm more."""
+"""More kinds of alarm."""
 
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0003_encrypt_request")]
+    dependencies = [("orders", "0002_append_only")]
 
     operations = [
         migrations.AlterField(
@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
             models.CharField(
                 choices=[
                     ("nobody_accepts", "无人接单"),
+                    ("start_near", "临近未派"),
                     ("late_to_depart", "未按时出发"),
                     ("late_to_arrive", "未按时到达"),
                     ("worker_silent", "服务人员失联"),
