@@ -50,7 +50,7 @@ async def test_an_accept_and_an_assignment_to_another_at_once_leave_the_order_wi
 
 async def test_of_four_who_book_the_only_free_worker_at_once_one_gets_him(town: FaultyTown) -> None:
     async with town.trade() as trade, AsyncExitStack() as stack:
-        starts_at = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+        starts_at = (datetime.now(UTC) + timedelta(minutes=5)).replace(microsecond=0).isoformat()
         customers = [Customer(*town.addresses, first=number) for number in range(4)]
         for customer in customers:
             stack.push_async_callback(customer.close)

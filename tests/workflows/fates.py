@@ -72,7 +72,7 @@ async def _unanswered(trade: Trade) -> int:
 
 async def _late(trade: Trade) -> int:
     """Late to depart, silent on the way, late to arrive, and then without the right code."""
-    order_id = await trade.accepted(starts_in_s=1)
+    order_id = await trade.accepted(starts_in_s=3)
     await trade.town.until(order_id, "late_to_depart")
     await trade.worker.command(f"/api/orders/{order_id}/depart")
     await trade.town.until(order_id, "late_to_arrive")
@@ -205,7 +205,7 @@ FATES: dict[str, Fate] = {
         terms={"dispatch": {"offer_s": 2}, "completion": {"autoconfirm_s": 1, "review_s": 1}},
     ),
     "unpaid": Fate(_unpaid, terms={"payment": {"window_s": 3}}),
-    "unanswered": Fate(_unanswered, terms={"dispatch": {"offer_s": 0.5, "retry_s": 0.5}}),
+    "unanswered": Fate(_unanswered, terms={"dispatch": {"offer_s": 0.5, "retry_s": 0.5, "unassigned_lead_s": 0}}),
     "late": Fate(_late, terms={"visit": {"depart_grace_s": 0.5, "arrive_grace_s": 1.5, "silent_after_s": 1}}),
     "cancelled_unpaid": Fate(_cancelled_unpaid),
     "cancelled_dispatching": Fate(_cancelled_dispatching),

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from config.stack.embedded import Stack
@@ -41,6 +42,7 @@ class Row:
     more: asyncio.Event = field(default_factory=asyncio.Event)
     meanwhile: Callable[[str], Any] | None = None
     conflicts: int = 0
+    is_away: bool = False
 
     @activity.defn(name="adopt_order")
     async def adopt_order(self, order_id: int) -> OrderView:
@@ -48,6 +50,8 @@ class Row:
 
     @activity.defn(name="rank_candidates")
     async def rank_candidates(self, order_id: int) -> RankingResult:
+        if self.is_away and activity.info().is_local:
+            raise ApplicationError("the database is away")
         await self._note("rank")
         return RankingResult(None, 0)
 
@@ -96,7 +100,8 @@ async def asked(row: Row, count: int, *, within_s: float) -> list[str]:
 
 
 async def test_a_worker_who_comes_on_duty_during_a_ranking_is_looked_at_at_once(stack: Stack) -> None:
-    row = Row(OrderView(1, Phase.DISPATCHING.value, 3, exhausted=True, retry_s=60))
+    # The ranking is then a regular activity, and the actor hears while it waits.
+    row = Row(OrderView(1, Phase.DISPATCHING.value, 3, exhausted=True, retry_s=60), is_away=True)
     async with actor_of(row, stack) as actor:
 
         async def comes_on_duty(what: str) -> None:

@@ -20,7 +20,7 @@ from workflows.transitions import Role
 ALL_WEEK = [Span(day, 0, 86400) for day in range(7)]
 
 SHORT_POLICIES: dict[str, dict[str, Any]] = {
-    "booking": {"slot_step_s": 60, "min_notice_s": 0, "horizon_s": 7 * 86400, "buffer_s": 1},
+    "booking": {"slot_step_s": 1, "min_notice_s": 0, "horizon_s": 7 * 86400, "buffer_s": 1},
     "travel": {"speed_mps": 2000},
     "payment": {"window_s": 20},
     "dispatch": {"offer_s": 10, "retry_s": 1, "max_offers": 5},

@@ -75,6 +75,13 @@ def free_slots(*, city: str, skill: str, place: Place, day: date, duration_s: fl
     return slots
 
 
+def is_on_grid(starts_at: datetime, booking: Booking) -> bool:
+    """Whether it is one of the starts that a day (Asia/Shanghai) offers."""
+    here = starts_at.astimezone(SHANGHAI)
+    into_the_day = here - here.replace(hour=0, minute=0, second=0, microsecond=0)
+    return into_the_day % timedelta(seconds=booking.slot_step_s) == timedelta(0)
+
+
 def _is_free(worker: Worker, jobs: list[Job], wanted: Job, policies: Policies) -> bool:
     """As the checkout judges it (`web.orders.ranking`): what is shown here must not be refused there."""
     if not workforce.works_at(worker, wanted.starts_at, wanted.ends_at):

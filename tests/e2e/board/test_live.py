@@ -58,7 +58,7 @@ def test_the_detail_shows_the_contact_and_the_timeline(board: Board, world: Worl
 
 def test_lateness_shows_by_the_clock_within_two_seconds(board: Board, world: World, open_trade: OpenTrade) -> None:
     trade = open_trade(terms={"visit": {"depart_grace_s": 8}})
-    order = world.run(trade.accepted(starts_in_s=1))
+    order = world.run(trade.accepted(starts_in_s=3))
     board.expect_in_lane(order, "待服务")
     detail = world.run(trade.customer.get(f"/api/orders/{order}"))
     due = datetime.fromisoformat(detail["order"]["deadlines"]["depart_by"])

@@ -118,6 +118,13 @@ def test_the_time_must_be_ahead_enough_and_not_too_far(shop: Shop, ahead: timede
     assert not Order.objects.exists()
 
 
+def test_a_time_that_was_never_among_the_slots_is_refused(shop: Shop) -> None:
+    for odd in (timedelta(minutes=10), timedelta(seconds=1), timedelta(microseconds=1)):
+        assert refusal(shop.book(make_customer(), starts_at=(tomorrow() + odd).isoformat())) == (409, "slot_taken")
+    half_past = tomorrow() + timedelta(minutes=30)
+    assert shop.book(make_customer(), starts_at=half_past.isoformat()).status_code == 201
+
+
 @pytest.mark.parametrize("starts_at", ["tomorrow", "2031-05-14T10:00:00", 1_900_000_000, None])
 def test_a_time_without_a_zone_is_no_time(shop: Shop, starts_at: object) -> None:
     assert refusal(shop.book(make_customer(), starts_at=starts_at)) == (422, "invalid_request")

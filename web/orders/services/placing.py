@@ -24,6 +24,7 @@ from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
 from web.payments import services as payments
+from web.scheduling import selectors as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
 from web.workforce import selectors as workforce
@@ -139,6 +140,9 @@ def _check_time(booking: Booking, policies: Policies) -> None:
         raise DoorbellError("too_soon")
     if ahead_s > policies.booking.horizon_s:
         raise DoorbellError("too_far_ahead")
+    if not scheduling.is_on_grid(booking.starts_at, policies.booking):
+        # Never among the free slots, so nobody is free then.
+        raise DoorbellError("slot_taken")
 
 
 def _ranked(booking: Booking, policies: Policies) -> Ranked:
