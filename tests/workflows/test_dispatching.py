@@ -75,7 +75,7 @@ class Row:
 @asynccontextmanager
 async def actor_of(row: Row, stack: Stack) -> AsyncIterator[WorkflowHandle[Any, str]]:
     client, queue = await Client.connect(stack.environment["TEMPORAL_ADDRESS"]), f"dispatching-{uuid4()}"
-    activities = [row.adopt_order, row.rank_candidates, row.take_step]
+    activities: list[Callable[..., Any]] = [row.adopt_order, row.rank_candidates, row.take_step]
     async with Worker(client, task_queue=queue, workflows=[OrderWorkflow], activities=activities):
         state = OrderState(order_id=row.view.order_id)
         handle = await client.start_workflow(OrderWorkflow.run, state, id=queue, task_queue=queue)
@@ -123,7 +123,7 @@ async def test_an_answer_that_was_in_time_is_heard_before_the_lapse_is_tried_aga
     row = Row(view, conflicts=2)
     async with actor_of(row, stack) as actor:
         await asked(row, 1, within_s=20)
-        outcome = await actor.execute_update(OrderWorkflow.command, command("accept"), id="1")
+        outcome = await actor.execute_update("command", command("accept"), id="1", result_type=Outcome)
         assert outcome.done
         assert row.asked[-1] == "accept"
         assert row.asked.count("offer_lapsed") <= 2
