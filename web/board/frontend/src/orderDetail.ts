@@ -55,8 +55,8 @@ export interface Chosen {
 
 export interface Ranking {
   /** True: as it was when it was decided. False: as of now. */
-  stored?: boolean
-  chosen?: Chosen | null
+  stored: boolean
+  chosen: Chosen | null
   ranked_at: string | null
   candidates: Candidate[]
   excluded: Excluded[]
