@@ -102,6 +102,8 @@ async def _brought_to(phase: str, trade: Trade) -> int:
         await trade.town.until(order_id, "exhausted")
         return order_id
     if phase == "CANCELLED":
+        # Cancelled any earlier it would be an order that was never paid, and its money would have come too late.
+        await trade.town.until(order_id, "paid")
         await in_database(hold, await in_database(number_of, order_id))
         await cancel(trade, order_id)
         return order_id
