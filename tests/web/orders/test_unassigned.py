@@ -56,14 +56,15 @@ def test_it_is_cleared_when_there_is_nothing_left_to_do(end: str) -> None:
         assert alarm_unassigned_orders() == 0
 
 
-def test_what_was_booked_at_short_notice_gets_its_first_round_of_offers_first() -> None:
+def test_what_was_booked_at_short_notice_is_shown_when_nobody_accepts_and_not_twice() -> None:
     story = Story.in_town().pay()
     Order.objects.filter(pk=story.id).update(placed_at=story.order.starts_at - timedelta(hours=1, minutes=30))
     with near(story, ahead=timedelta(hours=1)):
         story.offer()
         assert alarm_unassigned_orders() == 0
         story.lapse().exhaust()
-        assert alarm_unassigned_orders() == 1
+        assert alarm_unassigned_orders() == 0
+        assert story.order.alarms.get().kind == Alarm.NOBODY_ACCEPTS
 
 
 @pytest.mark.parametrize("phase", [Phase.AWAITING_PAYMENT, Phase.ACCEPTED])

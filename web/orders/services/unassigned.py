@@ -12,7 +12,7 @@ from workflows.transitions import Phase
 def alarm_unassigned_orders() -> int:
     """Alarm the board about orders that start soon and have no worker; returns how many are new.
 
-    One that was placed shorter before its start than that gets its first round of offers first.
+    One that was placed later than that is left to its rounds of offers, whose end has an alarm of its own (无人接单).
     """
     known = Alarm.objects.filter(kind=Alarm.START_NEAR, cleared_at=None).values("order_id")
     looking = Order.objects.filter(phase=Phase.DISPATCHING, ended_at=None).exclude(pk__in=known)
@@ -31,4 +31,4 @@ def _is_urgent(order: Order) -> bool:
     lead_s = selectors.policies_of(order).dispatch.unassigned_lead_s
     if (order.starts_at - timezone.now()).total_seconds() >= lead_s:
         return False
-    return (order.starts_at - order.placed_at).total_seconds() >= lead_s or order.exhausted
+    return (order.starts_at - order.placed_at).total_seconds() >= lead_s
