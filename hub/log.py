@@ -17,6 +17,10 @@ from django.db import connection
 
 from hub import conf, topics
 
+# The hub's own topic, in which access is taken away. Retention must never prune what revocations.py reads of it (as
+# old as a token may become, and its SKEW_S): a token that such an event voids would be let in again.
+REVOCATIONS = "$revocations"
+
 
 class Position(TypedDict):
     """Where a reader stands in a topic: the offset is that of the last event it has."""
@@ -163,14 +167,19 @@ def read(after: Mapping[str, int], *, limit: int) -> list[LoggedEvent]:
         ]
 
 
-def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, datetime, dict[str, Any]]]:
-    """Subject, time and data of that topic's events of one type after a moment."""
+def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, Position, datetime, dict[str, Any]]]:
+    """Subject, position, time and data of that topic's events of one type after a moment."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT subject, time, data::text FROM hub_event WHERE topic = %s AND type = %s AND time > %s",
+            'SELECT e.subject, t.epoch, e."offset", e.time, e.data::text'
+            " FROM hub_event e JOIN hub_topic t ON t.name = e.topic"
+            " WHERE e.topic = %s AND e.type = %s AND e.time > %s",
             [topic, kind, moment],
         )
-        return [(subject, time, json.loads(data)) for subject, time, data in cursor.fetchall()]
+        return [
+            (subject, Position(epoch=epoch, offset=offset), time, json.loads(data))
+            for subject, epoch, offset, time, data in cursor.fetchall()
+        ]
 
 
 def encode(value: object) -> str:

@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 
 from hub import bus, conf, presence
 from hub.fanout import Fanout, LatestTopic, Topic
+from hub.log import REVOCATIONS
 from hub.protocol import Close, publication
 from hub.reader import LogReader
 from hub.revocations import Revocations
-from hub.revoke import REVOCATIONS
 from hub.sequencer import OrderedTopic
 from hub.workers import Workers
 
@@ -91,12 +91,16 @@ class Node:
         """Returns when revocations are known: before that nobody is let in. TimeoutError after a while."""
         await asyncio.wait_for(self._ready.wait(), START_TIMEOUT_S)
 
+    def begin_again(self) -> None:
+        """Lets nobody in until revocations are known anew."""
+        if self._ready.is_set():
+            self._ready.clear()
+            self.spawn(self._begin())
+
     async def _begin(self) -> None:
         while not self._ready.is_set():
             try:
-                # Followed from before the load, so that nothing falls between.
-                (await self.ordered(REVOCATIONS)).listener = self.revocations
-                await self.revocations.load()
+                await self.revocations.follow()
                 self._ready.set()
             except Exception as error:
                 logger.warning("hub not started: %s", type(error).__name__)

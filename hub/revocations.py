@@ -1,22 +1,39 @@
 """What a process knows of revocations: it follows their topic like any other, and so misses none.
 
 Guarantees that a session of a revoked user ends, or is asked for again, as soon as the event arrives: at once over
-Redis, within the period of the comparison of heads without it.
+Redis, within the period of the comparison of heads without it. Whether a token is older than a revocation is told by
+their places in the log; clocks are compared only where the token does not say its place.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hub import log
+from hub.log import REVOCATIONS, Position
 from hub.protocol import Close
-from hub.revoke import REVOCATIONS
 from hub.tokens import TokenClaims
 
 if TYPE_CHECKING:
     from hub.node import Node
+
+# Clocks of issuers, publishers and ours may differ by so much.
+SKEW_S = 600
+PRUNE_EVERY = 1000
+
+
+class _Void(NamedTuple):
+    """The last disconnect of a user, or of one of his logins: tokens from before it are void."""
+
+    position: Position
+    time: float
+
+    def voids(self, claims: TokenClaims) -> bool:
+        if claims.revocations is None or claims.revocations["epoch"] != self.position["epoch"]:
+            return claims.issued_at <= self.time
+        return claims.revocations["offset"] < self.position["offset"]
 
 
 class Revocations:
@@ -24,43 +41,57 @@ class Revocations:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        # No token lives longer.
-        self._memory = timedelta(seconds=node.settings.token_lifetime_s * 1.25 + 60)
-        # (user, login; "" for all of his) → Unix time until which tokens issued to it are void.
-        self._void: dict[tuple[str, str], float] = {}
+        settings = node.settings
+        # No token lives longer; one without an end, which is taken only where there is no audience, lives for ever.
+        self._memory_s = settings.token_lifetime_s * 1.25 + SKEW_S if settings.token_audience is not None else None
+        # By user and login; "" is all of his.
+        self._void: dict[tuple[str, str], _Void] = {}
 
-    async def load(self) -> None:
-        """Reads what was revoked while tokens of that time may still be alive."""
-        moment = datetime.now(UTC) - self._memory
-        for user, time, data in await self._node.workers.log(log.since, REVOCATIONS, "disconnect", moment):
-            self._note((user, data.get("login", "")), time)
+    async def follow(self) -> None:
+        """Reads what was revoked while tokens of that time may still be alive, and hears what will be."""
+        # Followed from before the reading, so that nothing falls between.
+        (await self._node.ordered(REVOCATIONS)).listener = self
+        found = await self._node.workers.log(log.since, REVOCATIONS, "disconnect", self._oldest())
+        for user, position, time, data in found:
+            self._note((user, data.get("login", "")), position, time)
+
+    def _oldest(self) -> datetime:
+        if self._memory_s is None:
+            return datetime.min.replace(tzinfo=UTC)
+        return datetime.now(UTC) - timedelta(seconds=self._memory_s)
 
     def voids(self, claims: TokenClaims) -> bool:
         user = claims.identity.user_id
-        return claims.issued_at <= max(self._void.get((user, login), -1.0) for login in ("", claims.login))
+        found = [self._void.get((user, login)) for login in ("", claims.login)]
+        return any(void.voids(claims) for void in found if void is not None)
 
-    def event(self, envelope: bytes) -> None:
+
+    def event(self, envelope: bytes, position: Position) -> None:
         event = json.loads(envelope)
         user = event["subject"]
         if event["type"] == "disconnect":
-            self._disconnect(user, event["data"].get("login", ""), datetime.fromisoformat(event["time"]))
+            self._disconnect(user, event["data"].get("login", ""), position, datetime.fromisoformat(event["time"]))
             return
         for session in self._node.sessions_of(user):
             self._node.spawn(session.ask_again(event["data"]["topic"]))
 
-    def _disconnect(self, user: str, login: str, time: datetime) -> None:
-        self._note((user, login), time)
+    def _disconnect(self, user: str, login: str, position: Position, time: datetime) -> None:
+        self._note((user, login), position, time)
         for session in self._node.sessions_of(user):
             if login in ("", session.login):
                 session.close(Close.FORCED)
 
     def lost_place(self) -> None:
-        """Somebody pruned or replaced the revocations under us: everybody connects, and is asked, anew."""
+        """Somebody pruned or replaced the revocations under us: they are read anew, and everybody connects anew."""
+        self._node.begin_again()
         for session in list(self._node.sessions):
             session.close(Close.SERVER_ERROR)
 
-    def _note(self, whose: tuple[str, str], time: datetime) -> None:
-        self._void[whose] = max(time.timestamp(), self._void.get(whose, 0.0))
-        if len(self._void) % 1000 == 0:
-            oldest = (datetime.now(UTC) - self._memory).timestamp()
-            self._void = {whose: time for whose, time in self._void.items() if time > oldest}
+    def _note(self, whose: tuple[str, str], position: Position, time: datetime) -> None:
+        known = self._void.get(whose)
+        if known and known.position["epoch"] == position["epoch"] and known.position["offset"] > position["offset"]:
+            return
+        self._void[whose] = _Void(position, time.timestamp())
+        if len(self._void) % PRUNE_EVERY == 0 and self._memory_s is not None:
+            oldest = self._oldest().timestamp()
+            self._void = {whose: void for whose, void in self._void.items() if void.time > oldest}

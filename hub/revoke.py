@@ -4,9 +4,8 @@ A revocation is an event of a topic of the hub's own, which every process follow
 delays it by a second, and never loses it.
 """
 
+from hub.log import REVOCATIONS
 from hub.publishing import publish_internal
-
-REVOCATIONS = "$revocations"
 
 
 def unsubscribe(user_id: int | str, topic: str) -> None:

@@ -27,7 +27,7 @@ HINTS_MAX = 1000
 class Listener(Protocol):
     """The process' own use of a topic that no client may read."""
 
-    def event(self, envelope: bytes) -> None: ...
+    def event(self, envelope: bytes, position: Position) -> None: ...
 
     def lost_place(self) -> None: ...
 
@@ -120,7 +120,7 @@ class OrderedTopic(Topic):
     def _emit(self, envelope: bytes) -> None:
         self.last += 1
         if self.listener is not None:
-            self.listener.event(envelope)
+            self.listener.event(envelope, Position(epoch=self.epoch, offset=self.last))
             return
         encoded = publication(envelope, self.last)
         self._recent.append(encoded)

@@ -12,7 +12,7 @@ import random
 import time
 import uuid
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hub import protocol, rpc, tokens, topics
 from hub.errors import ExpiredToken, InvalidToken
@@ -123,14 +123,11 @@ class Session:
 
     async def _connect(self, command: Command) -> bytes:
         self._unusable = True
-        claims = self._claims(command)
         try:
             await self.node.ready()
         except TimeoutError:
             protocol.refuse(Refusal.INTERNAL)
-        if self.node.revocations.voids(claims):
-            # As if it had run out: the client asks the application for a new one, and gets it or not.
-            protocol.refuse(Refusal.TOKEN_EXPIRED)
+        claims = self._claims(command)
         if not self.closed:
             self._unusable = False
             self.identity, self.login = claims.identity, claims.login
@@ -142,13 +139,17 @@ class Session:
     def _claims(self, command: Command) -> TokenClaims:
         token = protocol.text_field(command.body, "token")
         if not token and self.node.settings.allow_anonymous and command.method == "connect":
-            return TokenClaims(Identity(""), time.time(), None)
+            return TokenClaims(Identity(""), None, time.time(), None)
         try:
-            return tokens.verify(token)
+            claims = tokens.verify(token)
         except ExpiredToken:
-            protocol.refuse(Refusal.TOKEN_EXPIRED)
+            _expired(command)
         except InvalidToken:
             raise CloseSocket(Close.INVALID_TOKEN) from None
+        if self.node.revocations.voids(claims):
+            # As if it had run out: the client asks the application for a new one, and gets it or not.
+            _expired(command)
+        return claims
 
     def _lifetime(self, claims: TokenClaims) -> dict[str, Any]:
         self._expires_at = claims.expires_at
@@ -160,9 +161,7 @@ class Session:
         claims = self._claims(command)
         if self.identity is None or claims.identity.user_id != self.identity.user_id:
             raise CloseSocket(Close.INVALID_TOKEN)
-        if self.node.revocations.voids(claims):
-            protocol.refuse(Refusal.TOKEN_EXPIRED)
-        self.login = claims.login
+        self.identity, self.login = claims.identity, claims.login
         return protocol.reply(command, {"version": VERSION, **self._lifetime(claims)})
 
     async def _ping(self, command: Command) -> bytes:
@@ -297,3 +296,10 @@ class Session:
         self.node.sessions.pop(self, None)
         if self.identity is not None:
             self.node.left(self, self.identity.user_id)
+
+
+def _expired(command: Command) -> NoReturn:
+    """Error 109 has the SDKs fetch a token and connect anew; as an answer to `refresh` it ends them for good."""
+    if command.method == "connect":
+        protocol.refuse(Refusal.TOKEN_EXPIRED)
+    raise CloseSocket(Close.EXPIRED)

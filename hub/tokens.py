@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 from django.core.exceptions import ImproperlyConfigured
 
-from hub import conf
+from hub import conf, log
 from hub.errors import ExpiredToken, InvalidToken
 
 
@@ -30,7 +30,9 @@ class TokenClaims:
     """login: the one login of that user which asked for the token; "" where the application names none."""
 
     identity: Identity
-    issued_at: float  # Unix seconds; 0 where the token does not say.
+    # What its issuer knew of revocations; None where somebody else issued it.
+    revocations: log.Position | None
+    issued_at: float  # Unix seconds by the issuer's clock; 0 where the token does not say.
     expires_at: float | None  # Unix seconds; None: never.
     login: str = ""
 
@@ -40,14 +42,15 @@ def issue(user_id: int | str, *, info: Mapping[str, Any] | None = None, login: s
 
     `info` is public to whoever may see presence: no personal data. It reaches `may_read` as `identity.info`. `login`
     names one of the user's logins, so that `hub.revoke.disconnect` can end it and leave the others.
+    Reads the log: a revocation that commits later voids the token, whatever the clocks say.
     """
     settings = conf.current()
     if not settings.keys:
         raise ImproperlyConfigured("HUB_KEYS is empty: no token can be signed")
     now = time.time()
     lifetime = settings.token_lifetime_s * random.uniform(1.0, 1.25)  # noqa: S311
-    # iat keeps its fraction: a revocation within the same second must be told from a token issued after it.
-    claims: dict[str, Any] = {"sub": str(user_id), "iat": now, "exp": int(now + lifetime)}
+    position = log.positions([log.REVOCATIONS])[log.REVOCATIONS]
+    claims: dict[str, Any] = {"sub": str(user_id), "iat": now, "exp": int(now + lifetime), "rev": position}
     if settings.token_audience is not None:
         claims["aud"] = settings.token_audience
     if info:
@@ -68,7 +71,12 @@ def verify(token: str) -> TokenClaims:
                 key,
                 algorithms=["HS256"],
                 audience=settings.token_audience,
-                options={"require": required, "verify_aud": settings.token_audience is not None},
+                # iat is not looked at: an issuer whose clock is ahead of ours must lock nobody out.
+                options={
+                    "require": required,
+                    "verify_aud": settings.token_audience is not None,
+                    "verify_iat": False,
+                },
             )
         except jwt.InvalidSignatureError:
             continue
@@ -81,12 +89,17 @@ def verify(token: str) -> TokenClaims:
 
 
 def _claims(claims: Mapping[str, Any]) -> TokenClaims:
-    info = claims.get("info")
-    identity = Identity(user_id=str(claims["sub"]), info=info if isinstance(info, dict) else {})
-    expires_at = claims.get("exp")
+    info, issued_at, expires_at = claims.get("info"), claims.get("iat"), claims.get("exp")
     return TokenClaims(
-        identity,
-        float(claims.get("iat", 0)),
-        None if expires_at is None else float(expires_at),
-        str(claims.get("sid", "")),
+        Identity(user_id=str(claims["sub"]), info=info if isinstance(info, dict) else {}),
+        revocations=_position(claims.get("rev")),
+        issued_at=float(issued_at) if isinstance(issued_at, int | float) else 0.0,
+        expires_at=None if expires_at is None else float(expires_at),
+        login=str(claims.get("sid", "")),
     )
+
+
+def _position(value: Any) -> log.Position | None:
+    if isinstance(value, dict) and isinstance(value.get("epoch"), str) and isinstance(value.get("offset"), int):
+        return log.Position(epoch=value["epoch"], offset=value["offset"])
+    return None

@@ -6,12 +6,11 @@ import time
 
 import pytest
 
-import hub
 from hub import hints
 from hub.publishing import publish_latest
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, RedisServer
-from tests.hub.writing import HeldHints, in_thread, published
+from tests.hub.writing import HeldHints, in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -28,7 +27,7 @@ async def test_hints_repeated_three_times_and_shuffled_change_nothing(
     server: DaphneServer, number: int, held: HeldHints
 ) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         for start in range(0, 200, 50):
             await published(topic, *range(start, start + 50))
@@ -48,7 +47,7 @@ async def test_a_dropped_last_hint_delays_its_event_by_two_seconds_at_most(
     server: DaphneServer, number: int, held: HeldHints
 ) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await published(topic, 1)
         assert held.hints
@@ -59,7 +58,7 @@ async def test_a_dropped_hint_in_the_middle_is_healed_by_the_next(
     server: DaphneServer, number: int, held: HeldHints
 ) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await published(topic, 1, 2, 3)
         await in_thread(held.send, held.hints[2:])
@@ -68,7 +67,7 @@ async def test_a_dropped_hint_in_the_middle_is_healed_by_the_next(
 
 async def test_hints_of_another_log_are_not_believed(server: DaphneServer, number: int, held: HeldHints) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await published(topic, 1)
         forged = dict(held.hints[0])
@@ -83,7 +82,7 @@ async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_
     server: DaphneServer, number: int, redis_server: RedisServer
 ) -> None:
     topic, position = f"open:{number}", f"position:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await published(topic, 0)
         await client.publication()

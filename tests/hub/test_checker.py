@@ -8,16 +8,15 @@ from tests.hub import checker
 from tests.hub.client import opened
 from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
-from tests.hub.writing import published
+from tests.hub.writing import issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
 async def received(server: DaphneServer, number: int) -> list[dict[str, Any]]:
-    import hub
 
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=f"open:{number}")
         await published(f"open:{number}", *range(10))
         return await client.publications(10)

@@ -1,5 +1,6 @@
 """Who gets in, and what the first message is told."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from django.conf import settings
 import hub
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
+from tests.hub.writing import in_thread, issued
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def token(**changes: Any) -> str:
@@ -38,7 +42,7 @@ async def test_a_token_signed_by_an_older_key_is_let_in(server: DaphneServer) ->
 
 
 async def test_an_issued_token_lives_an_hour_or_up_to_a_quarter_more() -> None:
-    claims = hub.tokens.verify(hub.tokens.issue(7, info={"role": "worker"}))
+    claims = hub.tokens.verify(await in_thread(hub.tokens.issue, 7, info={"role": "worker"}))
     assert claims.identity == hub.Identity("7", {"role": "worker"})
     assert claims.expires_at is not None
     assert 3590 < claims.expires_at - time.time() < 4510
@@ -95,9 +99,35 @@ async def test_anonymous_is_let_in_only_where_the_setting_says_so(serve: Callabl
 async def test_refresh_prolongs_the_connection_in_band(server: DaphneServer) -> None:
     async with opened(server.url, token()) as client:
         assert 110 < (await client.do("refresh", token=token(exp=time.time() + 120)))["ttl"] <= 120
-        assert await client.refused("refresh", token=token(exp=time.time() - 1)) == 109
         await client.socket.send(json.dumps({"id": 99, "refresh": {"token": token(sub="8")}}))
         assert await client.closed() == 3500
+
+
+async def test_a_refresh_with_a_token_that_ran_out_or_was_voided_has_the_client_connect_anew(
+    server: DaphneServer, number: int
+) -> None:
+    """As Centrifugo does: to the SDKs an error 109 here would be the end."""
+    user = f"user-{number}"
+    async with opened(server.url, token()) as client:
+        await client.socket.send(json.dumps({"id": 99, "refresh": {"token": token(exp=time.time() - 1)}}))
+        assert await client.closed() == 3005
+    old = await issued(user)
+    await in_thread(hub.revoke.disconnect, user)
+    async with opened(server.url, await issued(user)) as client:
+        await asyncio.sleep(1.2)  # Until the process knows of it for sure.
+        await client.socket.send(json.dumps({"id": 99, "refresh": {"token": old}}))
+        assert await client.closed() == 3005
+
+
+async def test_after_a_refresh_the_new_token_says_who_it_is(server: DaphneServer) -> None:
+    async with opened(server.url, token(info={"role": "worker"})) as client:
+        await client.do("refresh", token=token(info={"role": "dispatcher"}))
+        assert (await client.do("rpc", method="info"))["data"] == {"role": "dispatcher"}
+
+
+async def test_an_issuer_whose_clock_is_ahead_locks_nobody_out(server: DaphneServer) -> None:
+    async with opened(server.url, token(iat=time.time() + 300)) as client:
+        assert await client.do("ping") == {}
 
 
 async def test_a_foreign_origin_is_refused_where_origins_are_listed(serve: Callable[..., DaphneServer]) -> None:

@@ -8,11 +8,10 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-import hub
 from hub.publishing import publish_latest
 from tests.hub.stack import DaphneServer
 from tests.hub.test_slow_reader import narrow_socket
-from tests.hub.writing import in_thread
+from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -66,7 +65,7 @@ async def test_a_reader_that_stops_finds_the_newest_values_and_is_not_closed(
     async with websockets.connect(
         server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None
     ) as socket:
-        await socket.send(json.dumps({"id": 1, "connect": {"token": hub.tokens.issue(7)}}))
+        await socket.send(json.dumps({"id": 1, "connect": {"token": await issued(7)}}))
         await socket.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
         await in_thread(flood, topic)
         repeating = asyncio.ensure_future(repeat_the_last(topic))

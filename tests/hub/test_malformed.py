@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-import hub
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
+from tests.hub.writing import issued
 
 BAD = [
     "",
@@ -44,8 +44,8 @@ BAD = [
 @pytest.mark.parametrize("frame", BAD, ids=range(len(BAD)))
 async def test_a_malformed_frame_closes_its_socket_as_a_bad_request(server: DaphneServer, frame: str) -> None:
     async with (
-        opened(server.url, hub.tokens.issue(7)) as bystander,
-        opened(server.url, hub.tokens.issue(7)) as client,
+        opened(server.url, await issued(7)) as bystander,
+        opened(server.url, await issued(7)) as client,
     ):
         await client.socket.send(frame)
         assert await client.closed() == 3501
@@ -53,15 +53,15 @@ async def test_a_malformed_frame_closes_its_socket_as_a_bad_request(server: Daph
 
 
 async def test_a_binary_frame_closes_its_socket_as_a_bad_request(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.socket.send(b'{"id":1,"ping":{}}')
         assert await client.closed() == 3501
 
 
 async def test_a_huge_frame_ends_its_socket_and_not_the_process(server: DaphneServer) -> None:
     async with (
-        opened(server.url, hub.tokens.issue(7)) as bystander,
-        opened(server.url, hub.tokens.issue(7)) as client,
+        opened(server.url, await issued(7)) as bystander,
+        opened(server.url, await issued(7)) as client,
     ):
         await client.socket.send("x" * 3_000_000)
         assert await client.closed() in (1006, 1009, 3501)
@@ -69,20 +69,20 @@ async def test_a_huge_frame_ends_its_socket_and_not_the_process(server: DaphneSe
 
 
 async def test_a_pong_nobody_asked_for_is_a_bad_request(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.socket.send("{}")
         assert await client.closed() == 3501
 
 
 async def test_an_asynchronous_message_is_not_available(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.socket.send(json.dumps({"send": {"data": 1}}))
         assert await client.closed() == 3508
 
 
 async def test_several_commands_in_one_frame_are_all_answered(server: DaphneServer) -> None:
     async with opened(server.url) as client:
-        frame = [{"id": 1, "connect": {"token": hub.tokens.issue(7)}}, {"id": 2, "ping": {}}, {"id": 3, "history": {}}]
+        frame = [{"id": 1, "connect": {"token": await issued(7)}}, {"id": 2, "ping": {}}, {"id": 3, "history": {}}]
         replies = client.expect(1, 2, 3)
         await client.socket.send("\n".join(json.dumps(each) for each in frame) + "\n")
         first, second, third = [await reply for reply in replies]
@@ -92,7 +92,7 @@ async def test_several_commands_in_one_frame_are_all_answered(server: DaphneServ
 
 
 async def test_a_flood_of_commands_is_too_many_requests(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         client.expect(*range(1000, 2000))
         frame = "\n".join(json.dumps({"id": 1000 + index, "subscribe": {"channel": "x"}}) for index in range(1000))
         await client.socket.send(frame)

@@ -8,7 +8,7 @@ import pytest
 import hub
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, wait_until
-from tests.hub.writing import in_thread
+from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -19,8 +19,8 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_a_user_is_connected_while_any_of_his_sockets_is(server: DaphneServer, number: int) -> None:
     user, other = f"p{number}", f"q{number}"
-    async with opened(server.url, hub.tokens.issue(user)):
-        async with opened(server.url, hub.tokens.issue(user)):
+    async with opened(server.url, await issued(user)):
+        async with opened(server.url, await issued(user)):
             await until(lambda: hub.presence.connected([user, other]) == {user})
         assert await in_thread(hub.presence.connected, [user]) == {user}
     await until(lambda: hub.presence.connected([user]) == set())
@@ -28,7 +28,7 @@ async def test_a_user_is_connected_while_any_of_his_sockets_is(server: DaphneSer
 
 async def test_users_of_a_process_that_died_are_forgotten(serve: Callable[..., DaphneServer], number: int) -> None:
     user, doomed = f"p{number}", serve(HUB_PRESENCE_TTL_S=2)
-    async with opened(doomed.url, hub.tokens.issue(user)):
+    async with opened(doomed.url, await issued(user)):
         await until(lambda: hub.presence.connected([user]) == {user})
         doomed.kill()
         start = time.monotonic()

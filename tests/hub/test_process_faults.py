@@ -12,7 +12,7 @@ from tests.hub import checker
 from tests.hub.client import opened
 from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
-from tests.hub.writing import in_thread, published
+from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -33,7 +33,7 @@ class Traveller:
             url = self.urls[turn % len(self.urls)]
             turn += 1
             try:
-                async with opened(url, hub.tokens.issue(7)) as client:
+                async with opened(url, await issued(7)) as client:
                     result = await client.do(
                         "subscribe", channel=self.topic, recover=True, offset=len(self.received), epoch=epoch
                     )
@@ -77,6 +77,6 @@ async def test_events_published_while_no_process_ran_are_waiting(
     topic = f"open:{number}"
     position = (await in_thread(hub.heads, [topic]))[topic]
     await published(topic, *range(5))
-    async with opened(serve().url, hub.tokens.issue(7)) as client:
+    async with opened(serve().url, await issued(7)) as client:
         result = await client.do("subscribe", channel=topic, recover=True, **position)
     assert checker.compare(database_url(), topic, result["publications"]).clean

@@ -16,7 +16,7 @@ from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
 from tests.hub.standalone.models import Note
 from tests.hub.standalone.topics import raise_note
-from tests.hub.writing import HeldHints, in_thread, publish, published
+from tests.hub.writing import HeldHints, in_thread, issued, publish, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -29,12 +29,12 @@ async def recover(client: Client, topic: str, offset: int, epoch: str, **more: A
 
 async def test_what_was_missed_comes_with_the_reply(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         epoch = (await client.do("subscribe", channel=topic))["epoch"]
         await published(topic, 1, 2)
         received = await client.publications(2)
     await published(topic, *range(3, 40))
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         result = await recover(client, topic, 2, epoch)
         await published(topic, 40)
         received += [*result["publications"], await client.publication()]
@@ -48,7 +48,7 @@ async def test_what_was_missed_comes_with_the_reply(server: DaphneServer, number
 async def test_nothing_missed_is_recovered_without_publications(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     await published(topic, 1)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         epoch = (await client.do("subscribe", channel=topic))["epoch"]
         await client.do("unsubscribe", channel=topic)
         result = await recover(client, topic, 1, epoch)
@@ -59,7 +59,7 @@ async def test_nothing_missed_is_recovered_without_publications(server: DaphneSe
 async def test_an_empty_epoch_means_any(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     await published(topic, 1, 2)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         result = await client.do("subscribe", channel=topic, recover=True)
     assert [each["offset"] for each in result["publications"]] == [1, 2]
 
@@ -67,7 +67,7 @@ async def test_an_empty_epoch_means_any(server: DaphneServer, number: int) -> No
 async def test_another_epoch_is_not_recovered(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     await published(topic, 1, 2)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         result = await recover(client, topic, 1, "other")
         assert await client.do("unsubscribe", channel=topic) == {}
         refused = client.refused(
@@ -84,7 +84,7 @@ async def test_another_epoch_is_not_recovered(server: DaphneServer, number: int)
 async def test_a_position_ahead_of_the_log_is_not_recovered(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     await published(topic, 1)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         assert "recovered" not in await client.do("subscribe", channel=topic, recover=True, offset=5)
 
 
@@ -97,7 +97,7 @@ async def test_more_than_the_cap_is_not_recovered_and_never_in_part(server: Daph
                 hub.publish(topic, type="test.happened", data={"value": value})
 
     await in_thread(many)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         too_many = await client.do("subscribe", channel=topic, recover=True, offset=0)
         await client.do("unsubscribe", channel=topic)
         just_enough = await client.do("subscribe", channel=topic, recover=True, offset=1)
@@ -110,7 +110,7 @@ async def test_past_retention_is_not_recovered_and_never_in_part(server: DaphneS
     topic = f"open:{number}"
     await published(topic, *range(10))
     await in_thread(Event.objects.filter(topic=topic, offset__lte=5).delete)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         past = await client.do("subscribe", channel=topic, recover=True, offset=3)
         await client.do("unsubscribe", channel=topic)
         kept = await client.do("subscribe", channel=topic, recover=True, offset=5)
@@ -120,7 +120,7 @@ async def test_past_retention_is_not_recovered_and_never_in_part(server: DaphneS
 
 async def test_when_the_log_begins_anew_live_readers_are_told(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await published(topic, 1)
         await client.publication()
@@ -137,7 +137,7 @@ async def test_a_position_ahead_of_the_process_is_read_up_to_not_refused(
 ) -> None:
     """A snapshot, or another process, may know an event before its hint has come here."""
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(8)) as other, opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(8)) as other, opened(server.url, await issued(7)) as client:
         await other.do("subscribe", channel=topic)
         monkeypatch.setattr(hints, "send", HeldHints())
         await published(topic, 1)
@@ -162,7 +162,7 @@ async def test_a_hole_in_the_log_is_never_passed_over_in_silence(
             hub.publish(topic, type="test.happened", data={"value": 3})
         Event.objects.filter(topic=topic, offset=2).delete()
 
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await in_thread(publish_with_a_hole)
         pushes = [await client.push()]
@@ -174,7 +174,7 @@ async def test_a_hole_in_the_log_is_never_passed_over_in_silence(
 
 async def test_events_pruned_before_they_were_read_are_not_waited_for(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         # A head that counts an event which is not there: published, and pruned before this process came to it.
         await in_thread(Topic.objects.filter(name=topic).update, head=1)
@@ -189,7 +189,7 @@ async def test_clients_kicked_at_random_miss_nothing(server: DaphneServer, numbe
         received: list[dict[str, Any]] = []
         epoch = ""
         while len(received) < 100:
-            async with opened(server.url, hub.tokens.issue(7)) as client:
+            async with opened(server.url, await issued(7)) as client:
                 result = await recover(client, topic, len(received), epoch)
                 assert result["recovered"] is True
                 epoch = result["epoch"]
@@ -226,7 +226,7 @@ async def test_snapshot_then_subscribe_racing_with_a_writer_equals_a_fresh_fetch
 
     async def page() -> int:
         position, value = await in_thread(snapshot)
-        async with opened(server.url, hub.tokens.issue(7)) as client:
+        async with opened(server.url, await issued(7)) as client:
             result = await recover(client, topic, position["offset"], position["epoch"])
             assert result["recovered"] is True
             for publication in result.get("publications", []):
@@ -248,7 +248,7 @@ async def test_many_who_come_back_at_once_share_the_reading(serve: Callable[...,
     fresh = serve()
 
     async def come_back(offset: int) -> list[int]:
-        async with opened(fresh.url, hub.tokens.issue(7)) as client:
+        async with opened(fresh.url, await issued(7)) as client:
             result = await client.do("subscribe", channel=topic, recover=True, offset=offset)
             return [each["offset"] for each in result.get("publications", [])]
 

@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
+from django.conf import settings
 
 import hub
 from hub import hints
+from hub.models import Event, Topic
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
 from tests.hub.standalone.models import Reader
-from tests.hub.writing import HeldHints, in_thread, published
+from tests.hub.writing import HeldHints, in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -30,8 +34,8 @@ async def test_a_revoked_reader_stops_hearing_and_others_go_on(server: DaphneSer
     for user in ("7", "8"):
         await in_thread(admit, user, number)
     async with (
-        opened(server.url, hub.tokens.issue(7)) as revoked,
-        opened(server.url, hub.tokens.issue(8)) as other,
+        opened(server.url, await issued(7)) as revoked,
+        opened(server.url, await issued(8)) as other,
     ):
         for client in (revoked, other):
             await client.do("subscribe", channel=topic)
@@ -56,7 +60,7 @@ async def test_a_revocation_that_rolled_back_takes_nothing(server: DaphneServer,
             take_off("7", number)
             raise ZeroDivisionError
 
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         with pytest.raises(ZeroDivisionError):
             await in_thread(fail)
@@ -67,7 +71,7 @@ async def test_a_revocation_that_rolled_back_takes_nothing(server: DaphneServer,
 async def test_who_may_still_read_stays_subscribed(server: DaphneServer, number: int) -> None:
     topic = f"private:{number}"
     await in_thread(admit, "7", number)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await in_thread(hub.revoke.unsubscribe, 7, topic)
         await published(topic, 1)
@@ -79,7 +83,7 @@ async def test_a_disconnected_user_is_closed_everywhere_and_needs_a_new_token(
 ) -> None:
     user = f"user-{number}"
     first, second = serve(), serve()
-    old = hub.tokens.issue(user)
+    old = await issued(user)
     async with opened(first.url, old) as one, opened(second.url, old) as two:
         start = time.monotonic()
         await in_thread(hub.revoke.disconnect, user)
@@ -89,7 +93,7 @@ async def test_a_disconnected_user_is_closed_everywhere_and_needs_a_new_token(
     for running in (first, third):
         async with opened(running.url) as client:
             assert await client.refused("connect", token=old) == 109
-        async with opened(running.url, hub.tokens.issue(user)) as client:
+        async with opened(running.url, await issued(user)) as client:
             assert await client.do("ping") == {}
 
 
@@ -118,9 +122,56 @@ async def test_without_redis_a_revocation_takes_two_seconds_at_most(
     monkeypatch.setattr(hints, "send", HeldHints())
     topic = f"private:{number}"
     await in_thread(admit, f"user-{number}", number)
-    async with opened(server.url, hub.tokens.issue(f"user-{number}")) as client:
+    async with opened(server.url, await issued(f"user-{number}")) as client:
         await client.do("subscribe", channel=topic)
         await in_thread(take_off, f"user-{number}", number)
         assert "unsubscribe" in await client.push(seconds=2.0)
         await in_thread(hub.revoke.disconnect, f"user-{number}")
         assert await client.closed(seconds=2.0) == 3503
+
+
+async def test_tokens_of_an_issuer_whose_clock_is_ahead_are_voided_too(
+    server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, now = f"user-{number}", time.time
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time", lambda: now() + 300)
+        old = await issued(user)
+    async with opened(server.url, old) as client:
+        await in_thread(hub.revoke.disconnect, user)
+        assert await client.closed() == 3503
+    async with opened(server.url) as client:
+        assert await client.refused("connect", token=old) == 109
+    async with opened(server.url, await issued(user)) as client:
+        assert await client.do("ping") == {}
+
+
+async def test_tokens_that_never_end_stay_void_however_long_ago_it_was(
+    serve: Callable[..., DaphneServer], number: int
+) -> None:
+    user, long_ago = f"user-{number}", datetime.now(UTC) - timedelta(days=2)
+    endless = jwt.encode({"sub": user, "iat": long_ago.timestamp() - 60}, settings.HUB_KEYS[0], "HS256")
+    await in_thread(hub.revoke.disconnect, user)
+    await in_thread(Event.objects.filter(topic="$revocations", subject=user).update, time=long_ago)
+    async with opened(serve(HUB_TOKEN_AUDIENCE=None).url) as client:
+        assert await client.refused("connect", token=endless) == 109
+
+
+async def test_revocations_that_begin_anew_are_read_anew(
+    serve: Callable[..., DaphneServer], number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, server = f"user-{number}", serve()
+    old = await issued(user)
+    monkeypatch.setattr(hints, "send", HeldHints())
+
+    def restore() -> None:
+        with hub.atomic():
+            Topic.objects.filter(name="$revocations").update(epoch=f"restored-{number}")
+            hub.revoke.disconnect(user)
+
+    async with opened(server.url, await issued(7)) as bystander:
+        await in_thread(hub.revoke.disconnect, "nobody")
+        await in_thread(restore)
+        assert await bystander.closed() == 3004
+    async with opened(server.url) as client:
+        assert await client.refused("connect", token=old) == 109

@@ -2,19 +2,19 @@
 
 import asyncio
 
-import hub
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
+from tests.hub.writing import issued
 
 
 async def test_a_method_gets_who_calls_and_what(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         result = await client.do("rpc", method="echo", data={"text": "门铃 \ud800", "list": [1, None]})
     assert result == {"data": {"user": "7", "data": {"text": "门铃 \ud800", "list": [1, None]}}}
 
 
 async def test_refusals_and_failures_are_answered_with_codes(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         assert await client.refused("rpc", method="nobody") == 104
         assert await client.refused("rpc") == 104
         assert (await client.ask("rpc", method="refuse"))["error"] == {"code": 460, "message": "not today"}
@@ -24,7 +24,7 @@ async def test_refusals_and_failures_are_answered_with_codes(server: DaphneServe
 
 
 async def test_a_slow_method_holds_up_nothing_else_and_too_many_are_refused(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         slow = [asyncio.ensure_future(client.ask("rpc", method="wait")) for _ in range(20)]
         assert await client.do("ping") == {}
         answers = await asyncio.gather(*slow)

@@ -18,7 +18,7 @@ from tests.hub import checker
 from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
 from tests.hub.standalone.models import Reader
-from tests.hub.writing import in_thread, published
+from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -81,7 +81,7 @@ async def test_it_connects_subscribes_and_recovers_after_the_process_was_killed(
     node: str, serve: Callable[..., DaphneServer], number: int
 ) -> None:
     topic, server = f"open:{number}", serve()
-    async with page(node, url=server.url, token=hub.tokens.issue(7), topic=topic) as sdk:
+    async with page(node, url=server.url, token=await issued(7), topic=topic) as sdk:
         assert (await sdk.hear("subscribed"))["recovered"] is False
         await published(topic, *range(10))
         received = await sdk.publications(10)
@@ -103,7 +103,7 @@ async def test_an_expired_token_makes_it_ask_for_a_new_one(node: str, server: Da
     from django.conf import settings
 
     old = jwt.encode({"sub": "7", "aud": "hub", "exp": time.time() - 1}, settings.HUB_KEYS[0], "HS256")
-    async with page(node, url=server.url, token=old, fresh=hub.tokens.issue(7), topic=f"open:{number}") as sdk:
+    async with page(node, url=server.url, token=old, fresh=await issued(7), topic=f"open:{number}") as sdk:
         await sdk.hear("subscribed")
     assert {"what": "error", "code": 109} in sdk.said
     assert {"what": "getToken"} in sdk.said
@@ -116,7 +116,7 @@ async def test_a_position_that_cannot_be_recovered_makes_it_load_the_state_anew(
     await published(topic, 1, 2)
     current = (await in_thread(hub.heads, [topic]))[topic]
     states = [{"offset": 1, "epoch": "of-a-restored-log"}, current]
-    async with page(node, url=server.url, token=hub.tokens.issue(7), topic=topic, states=states) as sdk:
+    async with page(node, url=server.url, token=await issued(7), topic=topic, states=states) as sdk:
         result = await sdk.hear("subscribed")
         assert (result["wasRecovering"], result["recovered"]) == (True, True)
         assert [each["what"] for each in sdk.said].count("getState") == 2
@@ -128,7 +128,7 @@ async def test_when_the_log_begins_anew_it_loads_the_state_anew(node: str, serve
     topic = f"open:{number}"
     before = (await in_thread(hub.heads, [topic]))[topic]
     states = [before, {"offset": 0, "epoch": "restored"}]
-    async with page(node, url=server.url, token=hub.tokens.issue(7), topic=topic, states=states) as sdk:
+    async with page(node, url=server.url, token=await issued(7), topic=topic, states=states) as sdk:
         await sdk.hear("subscribed")
         await published(topic, 1)
         await sdk.hear("publication")
@@ -146,12 +146,12 @@ async def test_a_revoked_reader_is_told_once_and_stays_out(node: str, server: Da
             Reader.objects.filter(user_id="7", private_id=number).delete()
             hub.revoke.unsubscribe(7, f"private:{number}")
 
-    async with page(node, url=server.url, token=hub.tokens.issue(7), topic=f"private:{number}") as sdk:
+    async with page(node, url=server.url, token=await issued(7), topic=f"private:{number}") as sdk:
         await sdk.hear("subscribed")
         await in_thread(take_off)
         assert (await sdk.hear("unsubscribed"))["code"] == 2000
 
 
 async def test_a_foreign_topic_is_refused(node: str, server: DaphneServer) -> None:
-    async with page(node, url=server.url, token=hub.tokens.issue(7), topic="own:8") as sdk:
+    async with page(node, url=server.url, token=await issued(7), topic="own:8") as sdk:
         assert (await sdk.hear("unsubscribed"))["code"] == 103

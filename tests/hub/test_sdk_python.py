@@ -18,7 +18,7 @@ import hub
 from tests.hub import checker
 from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
-from tests.hub.writing import in_thread, published
+from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -57,7 +57,7 @@ async def test_it_connects_subscribes_and_recovers_after_the_process_was_killed(
     serve: Callable[..., DaphneServer], number: int
 ) -> None:
     topic, server, ears = f"open:{number}", serve(), Ears()
-    client = Client(server.url, token=hub.tokens.issue(7), min_reconnect_delay=0.05, max_reconnect_delay=0.3)
+    client = Client(server.url, token=await issued(7), min_reconnect_delay=0.05, max_reconnect_delay=0.3)
     subscription = client.new_subscription(topic, events=ears)
     await client.connect()
     await subscription.subscribe()
@@ -77,7 +77,7 @@ async def test_it_connects_subscribes_and_recovers_after_the_process_was_killed(
 
 async def test_rpc_and_a_foreign_topic(server: DaphneServer) -> None:
     ears = Ears()
-    client = Client(server.url, token=hub.tokens.issue(7))
+    client = Client(server.url, token=await issued(7))
     await client.connect()
     assert (await client.rpc("echo", {"text": "门铃"})).data == {"user": "7", "data": {"text": "门铃"}}
     await client.new_subscription("own:8", events=ears).subscribe()
@@ -95,7 +95,7 @@ async def test_a_position_that_cannot_be_recovered_makes_it_load_the_state_anew(
     async def get_state(channel: str) -> StreamPosition:
         return positions.pop() if positions else StreamPosition(**(await in_thread(hub.heads, [channel]))[channel])
 
-    client = Client(server.url, token=hub.tokens.issue(7))
+    client = Client(server.url, token=await issued(7))
     await client.connect()
     await client.new_subscription(topic, events=ears, get_state=get_state).subscribe()
     assert (await soon(ears.subscribed)).recovered is True

@@ -13,7 +13,7 @@ from tests.hub import checker
 from tests.hub.client import opened, read_to_end
 from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
-from tests.hub.writing import in_thread
+from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -40,10 +40,10 @@ async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody
 ) -> None:
     topic = f"open:{number}"
     server = serve(HUB_WINDOW_BYTES=65536, HUB_QUEUE_BYTES=262144)
-    async with opened(server.url, hub.tokens.issue(8)) as other:
+    async with opened(server.url, await issued(8)) as other:
         await other.do("subscribe", channel=topic)
         stopped = await websockets.connect(server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None)
-        await stopped.send(json.dumps({"id": 1, "connect": {"token": hub.tokens.issue(7)}}))
+        await stopped.send(json.dumps({"id": 1, "connect": {"token": await issued(7)}}))
         await stopped.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
         epoch = json.loads([await stopped.recv() for _ in range(2)][1])["subscribe"]["epoch"]
         for _ in range(EVENTS):
@@ -54,7 +54,7 @@ async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody
         received = [line["push"]["pub"] for line in lines if "pub" in line.get("push", {})]
         assert lines[-1] == {"push": {"disconnect": {"code": 3008, "reason": "slow"}}}
         assert len(received) < EVENTS
-    async with opened(server.url, hub.tokens.issue(7)) as again:
+    async with opened(server.url, await issued(7)) as again:
         result = await again.do("subscribe", channel=topic, recover=True, offset=len(received), epoch=epoch)
         received += result["publications"]
     assert checker.compare(database_url(), topic, received).clean
@@ -63,9 +63,9 @@ async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody
 
 async def test_a_peer_that_owes_its_pong_is_closed(serve: Callable[..., DaphneServer]) -> None:
     server = serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=1)
-    async with opened(server.url, hub.tokens.issue(7)) as good:
+    async with opened(server.url, await issued(7)) as good:
         silent = await websockets.connect(server.url, ping_interval=None)
-        await silent.send(json.dumps({"id": 1, "connect": {"token": hub.tokens.issue(7)}}))
+        await silent.send(json.dumps({"id": 1, "connect": {"token": await issued(7)}}))
         assert {} in await read_to_end(silent)
         assert silent.close_code == 3012
         await good.pinged(4)

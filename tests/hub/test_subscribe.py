@@ -6,14 +6,14 @@ import hub
 from hub.publishing import publish_latest
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
-from tests.hub.writing import in_thread, published
+from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 async def test_events_arrive_in_order_with_their_envelope(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         result = await client.do("subscribe", channel=topic, flag=1, unknown=True)
         await published(topic, *range(20))
         found = await client.publications(20)
@@ -30,7 +30,7 @@ async def test_events_arrive_in_order_with_their_envelope(server: DaphneServer, 
 async def test_a_subscription_starts_where_the_log_stands(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     await published(topic, 1, 2, 3)
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         result = await client.do("subscribe", channel=topic)
         await published(topic, 4)
         assert result["offset"] == 3
@@ -44,14 +44,14 @@ async def test_an_event_larger_than_a_hint_is_read_from_the_log(server: DaphneSe
         with hub.atomic():
             hub.publish(topic, type="test.happened", data={"text": "门" * 20_000})
 
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         await in_thread(large)
         assert (await client.publication())["data"]["data"]["text"] == "门" * 20_000
 
 
 async def test_a_topic_nobody_registered_is_unknown(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         for name in (
             "nobody:1",
             "note:x",
@@ -66,27 +66,27 @@ async def test_a_topic_nobody_registered_is_unknown(server: DaphneServer) -> Non
 
 
 async def test_a_foreign_topic_is_refused(server: DaphneServer) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         assert await client.refused("subscribe", channel="own:8") == 103
         assert await client.refused("subscribe", channel="private:1") == 103
         assert await client.do("subscribe", channel="own:7")
 
 
 async def test_a_second_subscription_to_the_same_topic_is_refused(server: DaphneServer, number: int) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=f"open:{number}")
         assert await client.refused("subscribe", channel=f"open:{number}") == 105
 
 
 async def test_too_many_subscriptions_are_refused(server: DaphneServer, number: int) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         for index in range(256):
             await client.do("subscribe", channel=f"position:{number}-{index}")
         assert await client.refused("subscribe", channel=f"open:{number}") == 106
 
 
 async def test_after_unsubscribe_nothing_comes(server: DaphneServer, number: int) -> None:
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=f"open:a{number}")
         await client.do("subscribe", channel=f"open:b{number}")
         await client.do("unsubscribe", channel=f"open:a{number}")
@@ -97,7 +97,7 @@ async def test_after_unsubscribe_nothing_comes(server: DaphneServer, number: int
 
 async def test_one_process_serves_many_readers_the_same(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as first, opened(server.url, hub.tokens.issue(8)) as second:
+    async with opened(server.url, await issued(7)) as first, opened(server.url, await issued(8)) as second:
         for client in (first, second):
             await client.do("subscribe", channel=topic)
         await published(topic, *range(50))
@@ -106,7 +106,7 @@ async def test_one_process_serves_many_readers_the_same(server: DaphneServer, nu
 
 async def test_a_latest_value_topic_delivers_values_without_a_position(server: DaphneServer, number: int) -> None:
     topic = f"position:{number}"
-    async with opened(server.url, hub.tokens.issue(7)) as client:
+    async with opened(server.url, await issued(7)) as client:
         assert await client.do("subscribe", channel=topic) == {}
         await in_thread(publish_latest, topic, key="42", data={"lng": 120.1})
         found = await client.publication()

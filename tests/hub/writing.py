@@ -42,3 +42,8 @@ class HeldHints:
 
     def __call__(self, hints: Any) -> None:
         self.hints.extend(hints)
+
+
+async def issued(user_id: int | str) -> str:
+    """A token of the hub's own; issuing one reads the log."""
+    return str(await in_thread(hub.tokens.issue, user_id))

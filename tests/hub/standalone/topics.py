@@ -16,6 +16,7 @@ def register() -> None:
     )
     hub.topics.register(pattern="position:{name}", kind=hub.LATEST, may_read=lambda identity, name: True)
     hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
+    hub.rpc.register("info", lambda identity, data: identity.info)
     hub.rpc.register("refuse", refuse)
     hub.rpc.register("wait", wait)
     hub.rpc.register("broken", lambda identity, data: {"never": 1 // 0})
