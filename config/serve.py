@@ -124,7 +124,8 @@ def main() -> None:
     starts, drain = _hooks()
     server = DoorbellServer(
         application=application,
-        endpoints=[f"tcp:port={arguments.port}:interface={arguments.host}"],
+        # A deploy brings every socket back at once; Twisted's backlog of 50 would turn them away.
+        endpoints=[f"tcp:port={arguments.port}:interface={arguments.host}:backlog=4096"],
         on_start=starts,
         on_drain=drain,
         websocket_timeout=-1,  # sockets live as long as their people; the hub's pings find the dead ones
