@@ -1,20 +1,13 @@
 """A real-time hub for Django: ordered events that are committed with your data, and pushed without loss.
 
-The names below are what an application uses. They are resolved when first asked for, because Django imports
-this package before its models may be loaded.
+The names below are what an application uses. None of them needs loaded models: Django imports this package first.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from hub import presence, revoke, rpc, tokens, topics
-    from hub.log import heads
-    from hub.publishing import atomic, publish, publish_latest
-    from hub.tokens import Identity
-    from hub.topics import LATEST, ORDERED
+from hub import presence, revoke, rpc, tokens, topics
+from hub.log import heads, new_epoch
+from hub.publishing import atomic, publish, publish_latest
+from hub.tokens import Identity
+from hub.topics import LATEST, ORDERED
 
 __all__ = [
     "LATEST",
@@ -22,6 +15,7 @@ __all__ = [
     "Identity",
     "atomic",
     "heads",
+    "new_epoch",
     "presence",
     "publish",
     "publish_latest",
@@ -30,21 +24,3 @@ __all__ = [
     "tokens",
     "topics",
 ]
-
-_HOME = {
-    "LATEST": "hub.topics",
-    "ORDERED": "hub.topics",
-    "Identity": "hub.tokens",
-    "atomic": "hub.publishing",
-    "heads": "hub.log",
-    "publish": "hub.publishing",
-    "publish_latest": "hub.publishing",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'hub' has no attribute {name!r}")
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    return import_module(f"hub.{name}")

@@ -6,15 +6,16 @@ Both are optional: the first socket starts the hub, and a server that cancels it
 from typing import Any
 
 from hub import node
-from hub.routing import websocket_urlpatterns
+from hub.consumer import HubConsumer
 
 PATH = "/connection/websocket"
+_consumer = HubConsumer.as_asgi()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Serves WebSocket connections at PATH and refuses others."""
     if scope["type"] == "websocket" and scope["path"].rstrip("/") == PATH:
-        await websocket_urlpatterns[0].callback(scope, receive, send)
+        await _consumer(scope, receive, send)
         return
     await receive()
     await send({"type": "websocket.close", "code": 1000})

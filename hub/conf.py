@@ -30,25 +30,29 @@ class HubSettings:
     # Largest `data` of an event, and largest event that travels inside its hint, in bytes.
     event_bytes_max: int = 65536
     hint_bytes_max: int = 8192
-    # Events that one recovery may bring; who missed more starts from a snapshot.
+    # Events, and bytes of them, that one recovery may bring; who missed more starts from a snapshot.
     recovery_limit: int = 300
+    recovery_bytes: int = 128 * 1024
     # Period of the comparison of heads: the longest that a lost hint delays its event.
     head_check_s: float = 1.0
     # Frames of the same topic within this time are joined into one write per socket.
     join_ms: float = 4.0
-    # Bytes that may be unanswered by a socket, and bytes that may wait for it behind that window.
+    # Bytes of a socket that the kernel may hold (more would be stale before it is read), and bytes that may wait here
+    # when the server's transport is full as well.
     window_bytes: int = 256 * 1024
     queue_bytes: int = 1024 * 1024
-    # Protocol ping, and how long its pong may take.
+    # Protocol ping, and how long its pong may take once everything before it has come through.
     ping_interval_s: float = 25.0
     pong_timeout_s: float = 8.0
     # Time until the first message must bring `connect`.
     connect_timeout_s: float = 10.0
-    # Threads for what applications register: `may_read` and rpc methods.
+    # Threads for what applications register: so many for `may_read`, and as many for rpc methods.
     app_threads: int = 4
+    # Calls of rpc methods in the process that may run or wait; above it they are refused.
+    rpc_waiting_max: int = 64
     # Limits of one connection.
     frame_bytes_max: int = 65536
-    commands_max: int = 256
+    commands_max: int = 1024
     subscriptions_max: int = 256
     # On SIGTERM the sockets are closed within this time, in random batches.
     drain_s: float = 3.0

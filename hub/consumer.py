@@ -14,7 +14,7 @@ from channels.exceptions import StopConsumer
 from hub import node
 from hub.protocol import Close
 from hub.session import Session
-from hub.wire import Send, wire_for
+from hub.wire import Wire
 
 
 class HubConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -22,7 +22,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
     channel_layer_alias = "hub-needs-no-layer-per-socket"
     session: Session | None = None
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
         except asyncio.CancelledError:
@@ -41,7 +41,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
         # Always accepted: a rejection could only be a 403, the protocol's codes say more.
         await self.send({"type": "websocket.accept"})
         current = node.current()
-        self.session = Session(wire_for(self.base_send), current)
+        self.session = Session(Wire(self.base_send, window=current.settings.window_bytes), current)
         if current.draining:
             self.session.close(Close.SHUTDOWN)
         elif not self._origin_allowed(current.settings.allowed_origins):

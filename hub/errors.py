@@ -1,37 +1,45 @@
-"""What can go wrong for a caller of the hub, one small exception per meaning; `code` is stable."""
+"""What can go wrong for a caller of the hub, one small exception per meaning; and how one of many may fail alone."""
+
+import logging
+from collections.abc import Callable
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
+logger = logging.getLogger(__name__)
 
 
 class HubError(Exception):
-    code = "hub_error"
+    pass
 
 
 class NotInAtomic(HubError):
     """publish() was called where no `hub.atomic()` is open, so the event could not commit with its change."""
 
-    code = "not_in_atomic"
-
 
 class AlreadyFlushed(HubError):
     """A second flush in one transaction: two sorted lock rounds deadlock where one does not."""
-
-    code = "already_flushed"
 
 
 class UnknownTopic(HubError):
     """No registered pattern matches the topic, or the topic is of the other kind."""
 
-    code = "unknown_topic"
-
 
 class BadEvent(HubError):
     """The event's data cannot be stored: not plain JSON, contains U+0000, or is too large."""
 
-    code = "bad_event"
-
 
 class InvalidToken(HubError):
-    code = "invalid_token"
+    pass
 
 
 class ExpiredToken(HubError):
-    code = "expired_token"
+    pass
+
+
+def attempt(work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Does what concerns one of many; a failure is logged and keeps nothing from the others."""
+    try:
+        work(*args, **kwargs)
+    except Exception:
+        logger.exception("hub: one of many failed")

@@ -7,9 +7,11 @@ joined. The work per event does not depend on the number of sockets, only the wo
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hub.outbox import Chunk, Outbox
+from hub.errors import attempt
+from hub.outbox import Outbox, chunks
 from hub.protocol import PUSH_TAIL, push_head
 
 if TYPE_CHECKING:
@@ -44,9 +46,9 @@ class Fanout:
         """Fans out what waits in these topics, now."""
         touched: dict[Outbox, None] = {}
         for topic in topics:
-            topic.fan_out(touched)
+            attempt(topic.fan_out, touched)
         for outbox in touched:
-            outbox.flush()
+            attempt(outbox.flush)
 
 
 class Topic:
@@ -64,6 +66,14 @@ class Topic:
 
     def fan_out(self, touched: dict[Outbox, None]) -> None:
         """Gives what waits to every subscriber, and adds their outboxes to `touched`."""
+        if (give := self._round()) is not None:
+            for subscription in list(self.subscribers):
+                outbox = subscription.session.outbox
+                attempt(give, outbox)
+                touched[outbox] = None
+
+    def _round(self) -> Callable[[Outbox], None] | None:
+        """Takes what waits, and answers how an outbox is given it; None where nothing waits."""
         raise NotImplementedError
 
 
@@ -79,10 +89,7 @@ class LatestTopic(Topic):
             self._frames[key] = self.frame(publication)
             self._fanout.mark(self)
 
-    def fan_out(self, touched: dict[Outbox, None]) -> None:
+    def _round(self) -> Callable[[Outbox], None]:
         frames, self._frames = self._frames, {}
-        chunk = Chunk(b"\n".join(frames.values()))
-        for subscription in list(self.subscribers):
-            outbox = subscription.session.outbox
-            outbox.put_latest(self.name, frames, chunk)
-            touched[outbox] = None
+        joined = chunks(frames.values())
+        return lambda outbox: outbox.put_latest(self.name, frames, joined)

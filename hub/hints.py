@@ -74,5 +74,10 @@ def send(hints: Sequence[Hint]) -> None:
         logger.warning("hub hints not sent (%d): %s", len(hints), type(error).__name__)
 
 
+def beat(channel: str) -> None:
+    """Publishes nothing, for one who listens to hear that Redis is there; raises where it is not."""
+    client().publish(channel, msgpack.packb({"type": "hub.hints", "hints": []}))
+
+
 def group_channel() -> str:
     return f"{conf.current().redis_prefix}__group__{GROUP}"

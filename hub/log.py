@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.db import connection
 
@@ -51,7 +51,12 @@ class LoggedEvent:
     envelope: bytes
 
 
-OpenedTopic = tuple[Position, Sequence[LoggedEvent]]
+class Reading(NamedTuple):
+    """What one query saw of one topic: where its log stood, and some of its events."""
+
+    position: Position
+    events: list[LoggedEvent]
+
 
 # One statement, so that all heads are locked in the order of their names: two sorted calls in one transaction could
 # deadlock with two others. The INSERT … ORDER BY takes the row locks in that order, new names included.
@@ -63,7 +68,7 @@ WITH given AS (
     SELECT topic, max(place) AS events FROM given GROUP BY topic
 ), raised AS (
     INSERT INTO hub_topic AS t (name, epoch, head)
-    SELECT topic, %s, events FROM counted ORDER BY topic
+    SELECT topic, coalesce((SELECT epoch FROM hub_topic WHERE name = %s), %s), events FROM counted ORDER BY topic
     ON CONFLICT (name) DO UPDATE SET head = t.head + excluded.head
     RETURNING name, epoch, head
 ), written AS (
@@ -75,19 +80,37 @@ WITH given AS (
 SELECT name, epoch, head FROM raised
 """
 
-_MAKE = """
-INSERT INTO hub_topic (name, epoch, head)
-SELECT name, %s, 0 FROM unnest(%s::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING
-"""
+# A row beside the topics: its epoch is that of every topic nobody has published to yet. So asking for a topic that
+# does not exist writes nothing.
+_SEED = "$log"
+_MAKE_SEED = "INSERT INTO hub_topic (name, epoch, head) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING"
 
+# The events of a topic until so many bytes are exceeded, and always one.
 _READ = """
-SELECT w.topic, t.epoch, e."offset", e.id, e.type, e.subject, e.time, e.data::text
+SELECT w.topic, t.epoch, t.head, e."offset", e.id, e.type, e.subject, e.time, e.data
 FROM unnest(%s::text[], %s::bigint[]) AS w(topic, after)
 JOIN hub_topic t ON t.name = w.topic
-CROSS JOIN LATERAL (
-    SELECT * FROM hub_event e WHERE e.topic = w.topic AND e."offset" > w.after ORDER BY e."offset" LIMIT %s
-) e
+LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT n."offset", n.id, n.type, n.subject, n.time, n.data::text AS data,
+               sum(octet_length(n.data::text)) OVER (ORDER BY n."offset" {order}) - octet_length(n.data::text) AS before
+        FROM (
+            SELECT * FROM hub_event e WHERE e.topic = w.topic AND e."offset" > w.after
+            ORDER BY e."offset" {order} LIMIT %s
+        ) n
+    ) counted WHERE before < %s
+) e ON true
 ORDER BY w.topic, e."offset"
+"""
+
+_RENEW = """
+INSERT INTO hub_topic AS t (name, epoch, head) VALUES (%s, %s, 0)
+ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch WHERE t.epoch = %s AND t.head < %s
+"""
+# Locked in the order in which publishers lock.
+_RENEW_ALL = """
+WITH locked AS (SELECT name FROM hub_topic ORDER BY name FOR UPDATE)
+UPDATE hub_topic t SET epoch = %s FROM locked WHERE t.name = locked.name
 """
 
 
@@ -109,7 +132,7 @@ def append(events: Sequence[NewEvent]) -> list[LoggedEvent]:
         [event.data for event in events],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [*columns, _new_epoch()])
+        cursor.execute(_APPEND, [*columns, _SEED, _new_epoch()])
         # Per topic: the epoch, and the offset before the first of its new events.
         before = {name: (epoch, head - places[name]) for name, epoch, head in cursor.fetchall()}
     return [
@@ -122,7 +145,7 @@ def heads(names: Iterable[str]) -> dict[str, Position]:
     """Where each ordered topic stands now: `{topic: {"epoch", "offset"}}`.
 
     A snapshot reads this *before* its state and returns it; the page subscribes from there, and what happened in
-    between comes twice rather than never. A topic nobody asked for yet is made, so that its epoch lasts.
+    between comes twice rather than never.
     """
     wanted = sorted(set(names))
     for name in wanted:
@@ -132,39 +155,57 @@ def heads(names: Iterable[str]) -> dict[str, Position]:
 
 def positions(names: Sequence[str]) -> dict[str, Position]:
     """heads() without asking the registry: also for topics of the hub's own."""
-    found: dict[str, Position] = {}
     with connection.cursor() as cursor:
-        while missing := sorted(set(names) - found.keys()):
-            cursor.execute("SELECT name, epoch, head FROM hub_topic WHERE name = ANY(%s)", [missing])
-            found |= {name: Position(epoch=epoch, offset=head) for name, epoch, head in cursor.fetchall()}
-            if unborn := [name for name in missing if name not in found]:
-                cursor.execute(_MAKE, [_new_epoch(), unborn])
-    return found
+        while True:
+            cursor.execute("SELECT name, epoch, head FROM hub_topic WHERE name = ANY(%s)", [[*names, _SEED]])
+            found = {name: Position(epoch=epoch, offset=head) for name, epoch, head in cursor.fetchall()}
+            if _SEED in found:
+                return {name: found.get(name, found[_SEED]) for name in names}
+            cursor.execute(_MAKE_SEED, [_SEED, _new_epoch()])
 
 
-def open_topics(names: Sequence[str], *, newest: int) -> dict[str, OpenedTopic]:
-    """Per topic its position and up to `newest` of its last events, without gaps up to that position."""
-    heads = positions(names)
-    found: dict[str, list[LoggedEvent]] = {name: [] for name in names}
-    for event in read({name: max(0, head["offset"] - newest) for name, head in heads.items()}, limit=newest):
-        events = found[event.topic]
-        if events and event.offset != events[-1].offset + 1:
-            events.clear()
-        events.append(event)
-    return {
-        name: (head, found[name] if found[name] and found[name][-1].offset >= head["offset"] else [])
-        for name, head in heads.items()
-    }
+def newest(names: Sequence[str], *, limit: int, bytes_max: int) -> dict[str, Reading]:
+    """Per topic where it stands, and its last events without gaps: `limit` and about `bytes_max` at most."""
+    readings = _read(dict.fromkeys(names, 0), "DESC", limit, bytes_max)
+    for position, events in readings.values():
+        expected = position["offset"]
+        for event in reversed(events):
+            if event.offset != expected:
+                del events[: events.index(event) + 1]
+                break
+            expected -= 1
+    unborn = [name for name in names if name not in readings]
+    return readings | {name: Reading(position, []) for name, position in positions(unborn).items()}
 
 
-def read(after: Mapping[str, int], *, limit: int) -> list[LoggedEvent]:
-    """Per topic, up to `limit` events with an offset greater than the one given, in order: one query for all."""
+def read(after: Mapping[str, int], *, limit: int, bytes_max: int) -> dict[str, Reading]:
+    """Per topic that exists, its events after the offset given, in order: `limit` and about `bytes_max` at most, and
+    one if there is one. One query for all."""
+    return _read(after, "ASC", limit, bytes_max)
+
+
+def _read(after: Mapping[str, int], order: str, limit: int, bytes_max: int) -> dict[str, Reading]:
+    readings: dict[str, Reading] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [list(after.keys()), list(after.values()), limit])
-        return [
-            LoggedEvent(topic, epoch, offset, envelope(NewEvent(topic, *columns)))
-            for topic, epoch, offset, *columns in cursor.fetchall()
-        ]
+        cursor.execute(_READ.format(order=order), [list(after.keys()), list(after.values()), limit, bytes_max])
+        for topic, epoch, head, offset, *columns in cursor.fetchall():
+            reading = readings.setdefault(topic, Reading(Position(epoch=epoch, offset=head), []))
+            if offset is not None:
+                reading.events.append(LoggedEvent(topic, epoch, offset, envelope(NewEvent(topic, *columns))))
+    return readings
+
+
+def renew(name: str, *, epoch: str, last: int) -> None:
+    """Gives a topic that went back a new epoch, unless it has one or is back at `last`: a position from before would
+    otherwise be believed as soon as the topic has grown past it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [name, _new_epoch(), epoch, last])
+
+
+def new_epoch() -> None:
+    """After a restore: every position that anybody holds is void, and everybody starts from a snapshot."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW_ALL, [_new_epoch()])
 
 
 def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, Position, datetime, dict[str, Any]]]:

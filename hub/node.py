@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from hub import bus, conf, presence
+from hub.errors import attempt
 from hub.fanout import Fanout, LatestTopic, Topic
 from hub.log import REVOCATIONS
 from hub.protocol import Close, publication
 from hub.reader import LogReader
 from hub.revocations import Revocations
 from hub.sequencer import OrderedTopic
+from hub.topics import ORDERED, Kind
 from hub.workers import Workers
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ class Node:
         self.name = uuid.uuid4().hex
         self.workers = Workers(app_threads=self.settings.app_threads)
         self.fanout = Fanout(join_s=self.settings.join_ms / 1000)
-        self.reader = LogReader(self.workers, recovery_limit=self.settings.recovery_limit)
+        self._recovery = {"events_max": self.settings.recovery_limit, "bytes_max": self.settings.recovery_bytes}
+        self.reader = LogReader(self.workers, **self._recovery)
         self.revocations = Revocations(self)
         self.sessions: dict[Session, None] = {}
         self.draining = False
@@ -70,7 +73,7 @@ class Node:
 
     def run(self) -> None:
         self.spawn(self._begin())
-        self.spawn(_forever(lambda: bus.listen(self._take)))
+        self.spawn(_forever(lambda: bus.listen(self._take, self.workers)))
         self.spawn(_forever(self.reader.fill_gaps))
         self.spawn(_forever(self._keep_presence))
         self.spawn(_forever(self._look_at_sockets))
@@ -110,7 +113,7 @@ class Node:
         while True:
             await asyncio.sleep(1.0)
             for session in list(self.sessions):
-                session.look_at_the_clock(asyncio.get_running_loop().time())
+                attempt(session.look_at_the_clock, asyncio.get_running_loop().time())
 
     async def _look_at_topics(self) -> None:
         loop = asyncio.get_running_loop()
@@ -133,10 +136,10 @@ class Node:
         batches = min(DRAIN_BATCHES, len(sessions))
         for batch in range(batches):
             for session in sessions[batch::batches]:
-                session.close(Close.SHUTDOWN)
+                attempt(session.close, Close.SHUTDOWN)
             await asyncio.sleep(self.settings.drain_s / DRAIN_BATCHES)
         try:
-            await self.workers.log(presence.forget, self.name)
+            await self.workers.redis(presence.forget, self.name)
         except Exception as error:
             logger.warning("hub presence not forgotten: %s", type(error).__name__)
 
@@ -146,18 +149,23 @@ class Node:
         """The topic, once it is known where the log stands."""
         topic = self._ordered.get(name)
         if topic is None:
-            limit = self.settings.recovery_limit
-            topic = self._ordered[name] = OrderedTopic(name, self.fanout, self.reader, recovery_limit=limit)
+            topic = self._ordered[name] = OrderedTopic(name, self.fanout, self.reader, **self._recovery)
         if not topic.started:
-            position, newest = await self.reader.open(name)
+            newest = await self.reader.open(name)
             if not topic.started:
-                topic.start(position, newest)
-        topic.idle_since = None
-        # It may have been dropped as idle while the database was slow: one that no hint reaches must not be joined.
-        return topic if self._ordered.setdefault(name, topic) is topic else await self.ordered(name)
+                topic.start(newest)
+        return topic
 
-    def latest(self, name: str) -> LatestTopic:
-        return self._latest.setdefault(name, LatestTopic(name, self.fanout))
+    async def topic(self, kind: Kind, name: str) -> Topic:
+        topic = await self.ordered(name) if kind is ORDERED else self._latest.get(name)
+        if topic is None:
+            topic = self._latest[name] = LatestTopic(name, self.fanout)
+        topic.idle_since = None
+        return topic
+
+    def holds(self, topic: Topic) -> bool:
+        """Whether hints reach that topic: it may have been dropped as idle since somebody asked for it."""
+        return topic in (self._ordered.get(topic.name), self._latest.get(topic.name))
 
     def _take(self, hint: Mapping[str, Any]) -> None:
         name = hint["topic"]
@@ -195,7 +203,7 @@ class Node:
         while True:
             self._users_changed.clear()
             try:
-                await self.workers.log(presence.write, self.name, [user for user in self._by_user if user])
+                await self.workers.redis(presence.write, self.name, [user for user in self._by_user if user])
             except Exception as error:
                 logger.warning("hub presence not written: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):

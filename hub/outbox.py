@@ -1,9 +1,9 @@
-"""What waits to be written to one socket, and how much of it may be under way.
+"""What waits to be written to one socket.
 
-ASGI's send returns at once and piles up bytes in the server, so the hub counts for itself: after half a window it
-sends the protocol's ping, and while more than a window is unanswered it writes nothing. What comes meanwhile waits
-here, bounded: too much of an ordered topic overflows (the socket is closed as slow and resumes from its offset), a
-latest-value topic keeps the newest value of each key.
+The wire says when the server's own buffer is full: then nothing is written, and what comes meanwhile waits here,
+bounded: too much of an ordered topic overflows (the socket is closed as slow and resumes from its offset), a
+latest-value topic keeps the newest value of each key. What a socket can cost the process is thereby bounded whatever
+its peer does: the wire's buffer, one chunk, and the limit here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hub.protocol import PING, Close
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from hub.wire import Wire
 
 logger = logging.getLogger(__name__)
+
+# A message is about so large at most; a single frame may be larger.
+CHUNK_BYTES = 64 * 1024
+# A pong comes behind what is under way: on the slowest link that we serve, so many bytes a second, up to so many bytes.
+SLOWEST_BYTES_PER_S = 32 * 1024
+UNDER_WAY_MAX = 512 * 1024
 
 
 class Chunk:
@@ -33,38 +39,49 @@ class Chunk:
         self.prepared: object = None
 
 
+def chunks(frames: Iterable[bytes]) -> list[Chunk]:
+    """The frames in order, joined into as few messages as their size allows."""
+    joined: list[Chunk] = []
+    part: list[bytes] = []
+    size = 0
+    for frame in frames:
+        if part and size + len(frame) > CHUNK_BYTES:
+            joined.append(Chunk(b"\n".join(part)))
+            part, size = [], 0
+        part.append(frame)
+        size += len(frame)
+    return [*joined, Chunk(b"\n".join(part))] if part else joined
+
+
 class Outbox:
-    def __init__(self, wire: Wire, *, window: int, limit: int, fail: Callable[[Close], None]) -> None:
+    def __init__(self, wire: Wire, *, limit: int, fail: Callable[[Close], None]) -> None:
         self._wire = wire
-        self._window = window
         self._limit = limit
         # Ends the connection: it must not go on after a frame that it did not get.
         self._fail = fail
         self._waiting: deque[Chunk] = deque()
         self._waiting_bytes = 0
         self._latest: dict[tuple[str, str], bytes] = {}
-        self._written = 0
-        self._answered = 0
-        # Of each ping that has no pong yet: the bytes written before it, and when it was sent.
-        self._pings: deque[tuple[int, float]] = deque()
+        # Bytes written until now, until the last ping, and until the last ping that was answered.
+        self._written = self._written_pinged = self._written_answered = 0
+        # When the ping was sent whose pong is owed.
+        self._pinged_at: float | None = None
+        wire.when_room = self.flush
 
-    @property
-    def blocked(self) -> bool:
-        return self._written - self._answered > self._window
-
-    def put(self, chunk: Chunk) -> None:
+    def put(self, *chunks: Chunk) -> None:
         """Adds frames that must not be lost, to go out at the next flush()."""
         if self._waiting_bytes > self._limit:
             # Judged before the addition: one large recovery must not close a socket that has read everything.
             self._fail(Close.SLOW)
             return
-        self._waiting.append(chunk)
-        self._waiting_bytes += len(chunk.payload)
+        for chunk in chunks:
+            self._waiting.append(chunk)
+            self._waiting_bytes += len(chunk.payload)
 
-    def put_latest(self, topic: str, frames: Mapping[str, bytes], chunk: Chunk) -> None:
+    def put_latest(self, topic: str, frames: Mapping[str, bytes], joined: Sequence[Chunk]) -> None:
         """Adds the newest values of some keys; they replace older ones that still wait."""
-        if not self.blocked and not self._latest:
-            self.put(chunk)
+        if self._wire.full_since is None and not self._latest:
+            self.put(*joined)
             return
         for key, frame in frames.items():
             self._latest[topic, key] = frame
@@ -74,30 +91,27 @@ class Outbox:
             del self._latest[waiting]
 
     def flush(self) -> None:
-        """Writes what waits, as far as the socket's answers allow."""
-        while not self.blocked and (self._waiting or self._latest):
+        """Writes what waits, as far as the wire has room."""
+        while self._wire.full_since is None and (self._waiting or self._latest):
             chunk = self._take()
             if not self._write(chunk):
                 return
             self._written += len(chunk.payload)
-            mark = self._pings[-1][0] if self._pings else self._answered
-            if self._written - mark > self._window // 2:
-                self.ping()
 
     def _take(self) -> Chunk:
-        """What may go now, as one message; at most about a window of it."""
+        """What may go now, as one message."""
         if len(self._waiting) == 1 and not self._latest:
             self._waiting_bytes = 0
             return self._waiting.popleft()
         taken, size = [], 0
-        while self._waiting and size < self._window:
-            payload = self._waiting.popleft().payload
+        while size < CHUNK_BYTES and (self._waiting or self._latest):
+            if self._waiting:
+                payload = self._waiting.popleft().payload
+                self._waiting_bytes -= len(payload)
+            else:
+                payload = self._latest.pop(next(iter(self._latest)))
             taken.append(payload)
             size += len(payload)
-        self._waiting_bytes -= size
-        if not self._waiting:
-            taken += self._latest.values()
-            self._latest.clear()
         return Chunk(b"\n".join(taken))
 
     def _write(self, chunk: Chunk) -> bool:
@@ -110,24 +124,30 @@ class Outbox:
         return True
 
     def ping(self) -> None:
-        self._write(Chunk(PING))
-        self._pings.append((self._written, asyncio.get_running_loop().time()))
+        """Sends a ping, unless the pong of the last one is still owed."""
+        if self._pinged_at is None:
+            self._pinged_at = asyncio.get_running_loop().time()
+            self._written_pinged = self._written
+            self._write(Chunk(PING))
 
     def pong(self) -> bool:
-        """The answer to the oldest ping; False where none is owed."""
-        if not self._pings:
+        """The answer to the ping; False where none is owed."""
+        if self._pinged_at is None:
             return False
-        self._answered = self._pings.popleft()[0]
-        self.flush()
+        self._pinged_at, self._written_answered = None, self._written_pinged
         return True
 
-    @property
-    def oldest_ping(self) -> float | None:
-        """When the oldest unanswered ping was sent, or None."""
-        return self._pings[0][1] if self._pings else None
+    def overdue(self, now: float, *, pong_s: float, stuck_s: float) -> Close | None:
+        """Why the socket should be given up, if it should."""
+        if (full_since := self._wire.full_since) is not None and now - full_since > stuck_s:
+            return Close.SLOW
+        under_way = min(self._written_pinged - self._written_answered, UNDER_WAY_MAX)
+        if self._pinged_at is not None and now - self._pinged_at > pong_s + under_way / SLOWEST_BYTES_PER_S:
+            return Close.NO_PONG if full_since is None else Close.SLOW
+        return None
 
     def last_words(self, payload: bytes, code: int) -> None:
-        """Writes past the window and closes."""
+        """Writes past what waits, and closes."""
         self._waiting.clear()
         self._latest.clear()
         with contextlib.suppress(Exception):

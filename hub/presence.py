@@ -5,7 +5,6 @@ that runs out. With Redis away nobody seems connected: a caller must treat prese
 """
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -23,8 +22,8 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
         return set()
     try:
         client = hints.client()
-        since = time.time() - conf.current().presence_ttl_s
-        processes = cast(list[bytes], client.zrangebyscore(_processes_key(), since, "+inf"))
+        # The set of a process that died is gone by itself, whatever this one says.
+        processes = cast(list[bytes], client.zrange(_processes_key(), 0, -1))
         pipeline = client.pipeline(transaction=False)
         for process in processes:
             pipeline.smismember(_users_key(process.decode()), wanted)
@@ -37,14 +36,16 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
 
 def write(process: str, users: Sequence[str]) -> None:
     """Says who is connected to this process, until the time to live is over."""
-    ttl, now, key = conf.current().presence_ttl_s, time.time(), _users_key(process)
-    pipeline = hints.client().pipeline(transaction=True)
+    ttl, key, client = conf.current().presence_ttl_s, _users_key(process), hints.client()
+    # By the clock of Redis: by ours, a process ahead of the others would have them forgotten.
+    now = client.time()[0]
+    pipeline = client.pipeline(transaction=True)
     pipeline.delete(key)
     if users:
         pipeline.sadd(key, *users)
         pipeline.expire(key, ttl)
-    pipeline.zadd(_processes_key(), {process: now})
-    pipeline.zremrangebyscore(_processes_key(), "-inf", now - ttl)
+    pipeline.zadd(_processes_key(), {process: now + ttl})
+    pipeline.zremrangebyscore(_processes_key(), "-inf", now)
     pipeline.execute()
 
 
@@ -57,7 +58,7 @@ def forget(process: str) -> None:
 
 
 def _processes_key() -> str:
-    """A sorted set: process → Unix time of its last sign of life."""
+    """A sorted set: process → Unix time at which it is forgotten."""
     return f"{conf.current().redis_prefix}:processes"
 
 

@@ -111,7 +111,7 @@ def parse(text: str) -> list[Command]:
 
 def _command(line: str) -> Command:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise CloseSocket(Close.BAD_REQUEST) from None
     if not isinstance(value, dict):
@@ -128,6 +128,10 @@ def _command(line: str) -> Command:
                 raise CloseSocket(Close.BAD_REQUEST)
             return Command(number, method, body)
     raise CloseSocket(Close.BAD_REQUEST)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def text_field(body: Mapping[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@ Guarantees that an event exists exactly if its transaction committed, and that i
 topic which committed before. The hint that goes out after the commit is a shortcut and may be lost.
 """
 
+import re
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,9 @@ from django.db import transaction
 
 from hub import conf, hints, log, topics
 from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic
+
+# U+0000 as JSON writes it: behind an even number of backslashes, each two of which are one of the text.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Batch:
@@ -126,9 +130,11 @@ def _event(topic: str, kind: str, subject: str, data: Mapping[str, Any]) -> log.
     try:
         encoded = log.encode(dict(data))
         size = len(encoded.encode())
+        named = f"{kind}{subject}"
+        named.encode()
     except (TypeError, ValueError) as error:
         raise BadEvent(f"Event {kind!r} for {topic!r} is not plain JSON: {type(error).__name__}") from None
-    if "\\u0000" in encoded:
+    if "\0" in named or _NUL.search(encoded):
         raise BadEvent(f"Event {kind!r} for {topic!r} contains U+0000, which PostgreSQL cannot store")
     limit = conf.current().event_bytes_max
     if size > limit:

@@ -9,8 +9,9 @@ import logging
 from collections.abc import Sequence
 
 from hub import log
-from hub.log import LoggedEvent, OpenedTopic
-from hub.sequencer import OrderedTopic
+from hub.errors import attempt
+from hub.log import Reading
+from hub.sequencer import OrderedTopic, Question
 from hub.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -18,26 +19,27 @@ logger = logging.getLogger(__name__)
 # Hints of neighbouring transactions overtake each other by a few milliseconds: no reason to query.
 GRACE_S = 0.01
 RETRY_S = 0.5
-# Topics and events per query: bounds the memory of one answer.
+# Topics, and events and bytes of them together, per query: bounds the memory of one answer.
 TOPICS_PER_QUERY = 100
 EVENTS_PER_READ = 500
+BYTES_PER_READ = 4 * 1024 * 1024
 
 
 class LogReader:
-    def __init__(self, workers: Workers, *, recovery_limit: int) -> None:
+    def __init__(self, workers: Workers, *, events_max: int, bytes_max: int) -> None:
         self._workers = workers
-        self._recovery_limit = recovery_limit
+        self._events_max, self._bytes_max = events_max, bytes_max
         # Topics to be read, and whether to read even if their gap has closed meanwhile.
         self._wanted: dict[OrderedTopic, bool] = {}
         # Who waits for the next reading of a topic.
         self._caught_up: dict[OrderedTopic, asyncio.Future[None]] = {}
         self._wake = asyncio.Event()
-        self._opening: dict[str, asyncio.Future[OpenedTopic]] = {}
+        self._opening: dict[str, asyncio.Future[Reading]] = {}
         self._opener: asyncio.Task[None] | None = None
 
     # Topics that begin
 
-    async def open(self, name: str) -> OpenedTopic:
+    async def open(self, name: str) -> Reading:
         """Where the log stands, and its newest events, as many as a recovery may bring."""
         if name not in self._opening:
             self._opening[name] = asyncio.get_running_loop().create_future()
@@ -51,7 +53,8 @@ class LogReader:
             names = list(self._opening)[:TOPICS_PER_QUERY]
             asked = {name: self._opening.pop(name) for name in names}
             try:
-                opened = await self._workers.log(log.open_topics, names, newest=self._recovery_limit)
+                limits = {"limit": self._events_max, "bytes_max": self._bytes_max}
+                opened = await self._workers.log(log.newest, names, **limits)
                 for name, answer in asked.items():
                     answer.set_result(opened[name])
             except Exception as error:  # Whatever it was, those who asked must hear of it.
@@ -92,23 +95,25 @@ class LogReader:
 
     async def _read(self, topics: Sequence[OrderedTopic]) -> Exception | None:
         """Reads them on; answers what went wrong, if anything did."""
-        after = {topic.name: topic.last for topic in topics}
-        found: dict[str, list[LoggedEvent]] = {}
+        asked = {topic: topic.question() for topic in topics}
+        after = {topic.name: question.after for topic, question in asked.items()}
+        bytes_max = BYTES_PER_READ // len(topics)
         try:
-            for event in await self._workers.log(log.read, after, limit=EVENTS_PER_READ):
-                found.setdefault(event.topic, []).append(event)
+            found = await self._workers.log(log.read, after, limit=EVENTS_PER_READ, bytes_max=bytes_max)
         except Exception as error:
             logger.warning("hub log not read (%d topics): %s", len(topics), type(error).__name__)
             await asyncio.sleep(RETRY_S)
             for topic in topics:
                 self.want(topic, surely=True)
             return error
-        for topic in topics:
-            events = found.get(topic.name, [])
-            topic.read(events, asked_after=after[topic.name])
-            if len(events) == EVENTS_PER_READ:
-                self.want(topic, surely=True)
+        for topic, question in asked.items():
+            if topic.name in found:
+                attempt(self._take, topic, found[topic.name], question)
         return None
+
+    def _take(self, topic: OrderedTopic, reading: Reading, asked: Question) -> None:
+        if topic.read(reading, asked):
+            self.want(topic, surely=True)
 
     async def compare_heads(self, topics: Sequence[OrderedTopic]) -> None:
         """One look at the heads of these topics: what is ahead of us is read, what went back is begun anew."""
@@ -117,5 +122,9 @@ class LogReader:
             return
         heads = await self._workers.log(log.positions, [topic.name for topic in before])
         for topic, last in before.items():
-            if topic.compare(heads[topic.name], last_before=last):
+            head = heads[topic.name]
+            if head["epoch"] == topic.epoch and head["offset"] < last:
+                await self._workers.log(log.renew, topic.name, epoch=topic.epoch, last=last)
+                head = (await self._workers.log(log.positions, [topic.name]))[topic.name]
+            if topic.compare(head, last_before=last):
                 self.want(topic, surely=True)

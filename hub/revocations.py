@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub import log
+from hub.errors import attempt
 from hub.log import REVOCATIONS, Position
 from hub.protocol import Close
 from hub.tokens import TokenClaims
@@ -79,13 +80,13 @@ class Revocations:
         self._note((user, login), position, time)
         for session in self._node.sessions_of(user):
             if login in ("", session.login):
-                session.close(Close.FORCED)
+                attempt(session.close, Close.FORCED)
 
     def lost_place(self) -> None:
         """Somebody pruned or replaced the revocations under us: they are read anew, and everybody connects anew."""
         self._node.begin_again()
         for session in list(self._node.sessions):
-            session.close(Close.SERVER_ERROR)
+            attempt(session.close, Close.SERVER_ERROR)
 
     def _note(self, whose: tuple[str, str], position: Position, time: datetime) -> None:
         known = self._void.get(whose)

@@ -8,20 +8,29 @@ place; they are never given the rest as if nothing were missing.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from hub.errors import attempt
 from hub.fanout import Fanout, Topic
-from hub.log import LoggedEvent, Position
-from hub.outbox import Chunk, Outbox
+from hub.log import Position, Reading
+from hub.outbox import Outbox, chunks
 from hub.protocol import publication
 
 if TYPE_CHECKING:
     from hub.reader import LogReader
     from hub.subscription import Subscription
 
-# Hints that may wait before the start or behind a gap; the log has them anyway.
-HINTS_MAX = 1000
+# Hints that may wait behind a gap; the log has them anyway.
+HINTS_MAX = 128
+
+
+class Question(NamedTuple):
+    """What a topic knew when the log was asked: its last event, and the hints that waited."""
+
+    epoch: str
+    after: int
+    hinted: frozenset[int]
 
 
 class Listener(Protocol):
@@ -33,38 +42,37 @@ class Listener(Protocol):
 
 
 class OrderedTopic(Topic):
-    def __init__(self, name: str, fanout: Fanout, reader: LogReader, *, recovery_limit: int) -> None:
+    def __init__(self, name: str, fanout: Fanout, reader: LogReader, *, events_max: int, bytes_max: int) -> None:
         super().__init__(name, fanout)
         self.started = False
         self.epoch = ""
         # Offset of the last event emitted.
         self.last = 0
-        # What the last comparison said.
-        self._head = 0
         self.listener: Listener | None = None
         self._reader = reader
         # The newest publications, without gaps up to `last`: whoever comes back is answered from here.
-        self._recent: deque[bytes] = deque(maxlen=recovery_limit)
-        self._early: deque[tuple[str, int, bytes | None]] = deque(maxlen=HINTS_MAX)
+        self._recent: deque[bytes] = deque()
+        self._recent_bytes = 0
+        self._events_max, self._bytes_max = events_max, bytes_max
+        self._hinted_early = False
         # Events that wait behind a gap; None where the hint did not carry the event.
         self._ahead: dict[int, bytes | None] = {}
         self._pending: list[bytes] = []
 
-    def start(self, position: Position, newest: Sequence[LoggedEvent]) -> None:
-        """Begins where the log stands, with its newest events at hand; hints that came meanwhile follow."""
-        self.epoch, self.last, self.started = position["epoch"], position["offset"], True
-        for event in newest:
-            if event.offset <= self.last:
-                self._recent.append(publication(event.envelope, event.offset))
-        while self._early:
-            self.hint(*self._early.popleft())
+    def start(self, newest: Reading) -> None:
+        """Begins where the log stood, with its newest events at hand; what was hinted at meanwhile is read."""
+        self.epoch, self.last, self.started = newest.position["epoch"], newest.position["offset"], True
+        for event in newest.events:
+            self._remember(publication(event.envelope, event.offset))
+        if self._hinted_early:
+            self._reader.want(self, surely=True)
 
     # What comes in
 
     def hint(self, epoch: str, offset: int, envelope: bytes | None) -> None:
         """The bus says that this event exists; `envelope` is None where the hint does not carry it."""
         if not self.started:
-            self._early.append((epoch, offset, envelope))
+            self._hinted_early = True
             return
         if offset <= self.last or epoch != self.epoch:
             # Another epoch is found out by the comparison of heads, which can tell old from new.
@@ -75,26 +83,34 @@ class OrderedTopic(Topic):
         if self._ahead:
             self._reader.want(self)
 
-    def read(self, events: Sequence[LoggedEvent], *, asked_after: int) -> None:
-        """The log's events after that offset; hints may have overtaken the question."""
-        for event in events:
+    def question(self) -> Question:
+        return Question(self.epoch, self.last, frozenset(self._ahead))
+
+    def read(self, reading: Reading, asked: Question) -> bool:
+        """The log's answer, which hints may have overtaken; True where it has more."""
+        if asked.epoch != self.epoch:
+            return True  # Asked in another life.
+        for event in reading.events:
             if event.epoch != self.epoch or event.offset > self.last + 1:
                 self.lose_place(Position(epoch=event.epoch, offset=event.offset - 1))
             if event.offset == self.last + 1:
                 self._emit(event.envelope)
         self._emit_ahead()
-        if not events and self.last == asked_after:
-            # What a hint spoke of is not in the log; what its head counts is no longer there.
-            self._ahead.clear()
-            if self._head > self.last:
-                self.lose_place(Position(epoch=self.epoch, offset=self._head))
+        head = reading.position
+        if not reading.events and (head["epoch"] != self.epoch or head["offset"] > self.last):
+            # What the head counts is no longer there.
+            self.lose_place(head)
+        for offset in asked.hinted:
+            # A hint follows its commit: what it spoke of before the log was asked, and the log has not, is not true.
+            if offset > head["offset"]:
+                self._ahead.pop(offset, None)
+        return head["offset"] > self.last
 
     def compare(self, head: Position, *, last_before: int) -> bool:
         """What the log says now, asked when `last` was `last_before`; True where there is something to read."""
         if head["epoch"] != self.epoch or head["offset"] < last_before:
             self.lose_place(head)
-        self._head = head["offset"]
-        return self._head > self.last
+        return head["offset"] > self.last
 
     @property
     def has_gap(self) -> bool:
@@ -102,14 +118,15 @@ class OrderedTopic(Topic):
 
     def lose_place(self, head: Position) -> None:
         """Goes on from `head`; what subscribers had does not connect to it, and they are told."""
-        self.epoch, self.last, self._head = head["epoch"], head["offset"], head["offset"]
+        self.epoch, self.last = head["epoch"], head["offset"]
         self._ahead.clear()
         self._pending.clear()
         self._recent.clear()
+        self._recent_bytes = 0
         for subscription in list(self.subscribers):
-            subscription.lost_place()
+            attempt(subscription.lost_place)
         if self.listener is not None:
-            self.listener.lost_place()
+            attempt(self.listener.lost_place)
 
     def _emit_ahead(self) -> None:
         while (envelope := self._ahead.get(self.last + 1)) is not None:
@@ -120,25 +137,28 @@ class OrderedTopic(Topic):
     def _emit(self, envelope: bytes) -> None:
         self.last += 1
         if self.listener is not None:
-            self.listener.event(envelope, Position(epoch=self.epoch, offset=self.last))
+            attempt(self.listener.event, envelope, Position(epoch=self.epoch, offset=self.last))
             return
         encoded = publication(envelope, self.last)
-        self._recent.append(encoded)
+        self._remember(encoded)
         if self.subscribers:
             self._pending.append(self.frame(encoded))
             self._fanout.mark(self)
 
+    def _remember(self, encoded: bytes) -> None:
+        self._recent.append(encoded)
+        self._recent_bytes += len(encoded)
+        while len(self._recent) > self._events_max or self._recent_bytes > self._bytes_max:
+            self._recent_bytes -= len(self._recent.popleft())
+
     # What goes out
 
-    def fan_out(self, touched: dict[Outbox, None]) -> None:
+    def _round(self) -> Callable[[Outbox], None] | None:
         if not self._pending:
-            return
-        chunk = Chunk(b"\n".join(self._pending))
+            return None
+        joined = chunks(self._pending)
         self._pending = []
-        for subscription in list(self.subscribers):
-            outbox = subscription.session.outbox
-            outbox.put(chunk)
-            touched[outbox] = None
+        return lambda outbox: outbox.put(*joined)
 
     def join(self, subscription: Subscription) -> None:
         """From now on the subscriber is given everything after `last`, and nothing up to it."""

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 VERSION = "doorbell hub"
 RPC_AT_ONCE_MAX = 16
+# After a revocation nobody goes on hearing for longer because the registry is slow.
+ASK_AGAIN_TIMEOUT_S = 0.5
 # A connection whose token ran out may still refresh it for so long.
 EXPIRED_GRACE_S = 25.0
 
@@ -40,12 +42,7 @@ class Session:
         self.login = ""
         self.closed = False
         now = asyncio.get_running_loop().time()
-        self.outbox = Outbox(
-            wire,
-            window=node.settings.window_bytes,
-            limit=node.settings.queue_bytes,
-            fail=self.close,
-        )
+        self.outbox = Outbox(wire, limit=node.settings.queue_bytes, fail=self.close)
         self._subscriptions: dict[str, Subscription] = {}
         self._commands: deque[Command] = deque()
         self._working = False
@@ -180,10 +177,12 @@ class Session:
         subscription = self._subscriptions[name] = Subscription(name, self)
         try:
             await self._admit(subscription, match)
-            ordered = match.kind is topics.ORDERED
-            topic = await self.node.ordered(name) if ordered else self.node.latest(name)
-            await subscription.reach(command, topic)
-            await self._admit(subscription, match)
+            topic = None
+            # Again where it was dropped as idle meanwhile: one that no hint reaches must not be joined.
+            while topic is None or not self.node.holds(topic):
+                topic = await self.node.topic(match.kind, name)
+                await subscription.reach(command, topic)
+                await self._admit(subscription, match)
             if self.closed:
                 protocol.refuse(Refusal.INTERNAL)
             # From here to the reply's write nothing waits: what is emitted next follows the reply.
@@ -195,7 +194,7 @@ class Session:
     async def _admit(self, subscription: Subscription, match: topics.TopicMatch) -> None:
         while subscription.ask_again:
             subscription.ask_again = False
-            if not await self.node.workers.app(match.may_read, self.identity):
+            if not await self.node.workers.registry(match.may_read, self.identity):
                 protocol.refuse(Refusal.PERMISSION_DENIED)
 
     async def _unsubscribe(self, command: Command) -> bytes:
@@ -219,11 +218,11 @@ class Session:
         method = rpc.find(protocol.text_field(command.body, "method"))
         if method is None or self.identity is None:
             protocol.refuse(Refusal.METHOD_NOT_FOUND)
-        if self._rpcs >= RPC_AT_ONCE_MAX:
+        if self._rpcs >= RPC_AT_ONCE_MAX or self.node.workers.rpcs >= self.node.settings.rpc_waiting_max:
             protocol.refuse(Refusal.TOO_MANY_REQUESTS)
         self._rpcs += 1
         try:
-            result = await self.node.workers.app(method, self.identity, command.body.get("data"))
+            result = await self.node.workers.rpc(method, self.identity, command.body.get("data"))
         except rpc.RpcRefused as refused:
             raise CommandRefused(refused.code, refused.message) from None
         finally:
@@ -241,7 +240,7 @@ class Session:
         if subscription.topic is None:
             return  # Still being made, by a command that will see the mark.
         try:
-            await self._admit(subscription, match)
+            await asyncio.wait_for(self._admit(subscription, match), ASK_AGAIN_TIMEOUT_S)
         except CommandRefused:
             self.end_subscription(subscription, Unsubscribe.SERVER)
         except Exception as error:
@@ -263,12 +262,13 @@ class Session:
 
     def look_at_the_clock(self, now: float) -> None:
         """Once a second: what is due for this connection."""
-        settings, oldest = self.node.settings, self.outbox.oldest_ping
+        settings = self.node.settings
+        pong_s, stuck_s = settings.pong_timeout_s, settings.pong_timeout_s + settings.ping_interval_s
         if self.identity is None:
             if now - self._opened_at > settings.connect_timeout_s:
                 self.close(Close.STALE)
-        elif oldest is not None and now - oldest > settings.pong_timeout_s:
-            self.close(Close.SLOW if self.outbox.blocked else Close.NO_PONG)
+        elif (why := self.outbox.overdue(now, pong_s=pong_s, stuck_s=stuck_s)) is not None:
+            self.close(why)
         elif self._expires_at is not None and time.time() > self._expires_at + EXPIRED_GRACE_S:
             self.close(Close.EXPIRED)
         elif now >= self._ping_due:

@@ -1,37 +1,41 @@
-"""How bytes reach a socket: through ASGI's send, or, under Daphne, through its WebSocket protocol object.
+"""How bytes reach a socket: straight through Daphne's WebSocket protocol object, which ASGI's `send` is bound to.
 
-A message that goes to many sockets is the same bytes on each of them, frame header included. ASGI would have every
-socket encode it anew; Daphne's protocol (autobahn) has `sendPreparedMessage` for just this.
+A message that goes to many sockets is the same bytes on each of them, frame header included; ASGI would have every
+socket encode it anew. And ASGI's `send` returns at once and tells nothing, while the transport below tells its
+producer when 64 KB wait in it and when they have left.
 """
 
-import functools
-from collections.abc import Callable, Coroutine
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
 from typing import Any
 
 from hub.outbox import Chunk
 
-Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 # By default Daphne cuts a connection a second after it began to close; a slow reader needs longer to hear why.
 CLOSE_PATIENCE_S = 10
 
 
 class Wire:
-    """Neither call waits."""
+    """The producer of a transport. No call waits."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-
-    def write(self, chunk: Chunk) -> None:
-        _at_once(self._send({"type": "websocket.send", "text": chunk.payload.decode()}))
-
-    def close(self, code: int) -> None:
-        _at_once(self._send({"type": "websocket.close", "code": code}))
-
-
-class DaphneWire(Wire):
-    def __init__(self, send: Send, protocol: Any) -> None:
-        super().__init__(send)
-        self._protocol = protocol
+    def __init__(self, send: Any, *, window: int) -> None:
+        """`send` as Daphne gave it to the application: a partial of its protocol's."""
+        try:
+            self._protocol: Any = send.args[0]
+            self._transport = self._protocol.transport
+        except (AttributeError, IndexError):
+            raise RuntimeError("The hub must be served by Daphne, with no middleware that wraps `send`") from None
+        # Since when the transport's buffer is full; None while it has room.
+        self.full_since: float | None = None
+        self.when_room: Callable[[], None] = lambda: None
+        # Left to itself the kernel takes up to 4 MB for a peer that does not read.
+        with contextlib.suppress(OSError):
+            self._transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, window)
+        # Until now Daphne's HTTP channel stood there.
+        self._transport.unregisterProducer()
+        self._transport.registerProducer(self, True)
 
     def write(self, chunk: Chunk) -> None:
         if self._protocol.state == self._protocol.STATE_OPEN:
@@ -40,20 +44,20 @@ class DaphneWire(Wire):
             self._protocol.sendPreparedMessage(chunk.prepared)
 
     def close(self, code: int) -> None:
+        # A transport that has a producer would wait for its end.
+        self._transport.unregisterProducer()
         self._protocol.closeHandshakeTimeout = CLOSE_PATIENCE_S
-        super().close(code)
+        self._protocol.serverClose(code=code)
 
+    # What the transport calls
 
-def wire_for(send: Send) -> Wire:
-    protocol = send.args[0] if isinstance(send, functools.partial) and send.args else None
-    return DaphneWire(send, protocol) if hasattr(protocol, "sendPreparedMessage") else Wire(send)
+    def pauseProducing(self) -> None:
+        if self.full_since is None:
+            self.full_since = asyncio.get_running_loop().time()
 
+    def resumeProducing(self) -> None:
+        self.full_since = None
+        self.when_room()
 
-def _at_once(sending: Coroutine[Any, Any, None]) -> None:
-    """Runs a send that does not wait: Daphne's does not. A server whose send waits would need a queue here."""
-    try:
-        sending.send(None)
-    except StopIteration:
-        return
-    sending.close()
-    raise RuntimeError("The hub needs a server whose send() returns at once, as Daphne's does")
+    def stopProducing(self) -> None:
+        """The connection is gone; the consumer hears of it."""

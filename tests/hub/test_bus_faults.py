@@ -3,6 +3,8 @@
 import asyncio
 import random
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -105,3 +107,75 @@ async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_
             await in_thread(publish_latest, position, key="1", data={})
             await asyncio.wait([arrived], timeout=0.1)
         assert (await arrived)["data"]["subject"] == "1"
+
+
+async def test_a_hint_that_is_not_understood_takes_no_other_with_it(server: DaphneServer, number: int) -> None:
+    topic = f"position:{number}"
+    async with opened(server.url, await issued(7)) as client:
+        await client.do("subscribe", channel=topic)
+        good = hints.of_latest(topic, "1", b"{}")
+        await in_thread(hints.send, [{"nonsense": 1}, {"topic": topic, "key": 5}, good])
+        assert (await client.publication())["data"] == {}
+
+
+class Proxy:
+    """Stands before Redis; frozen, it neither forwards nor closes, as a host that vanished."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._tasks: list[asyncio.Task[None]] = []
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, away = await asyncio.open_unix_connection(self._path)
+        self._writers += [writer, away]
+        self._tasks += [
+            asyncio.ensure_future(self._copy(reader, away)),
+            asyncio.ensure_future(self._copy(there, writer)),
+        ]
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    def freeze(self) -> None:
+        """What is connected now hears nothing any more; who connects anew is served."""
+        for task in self._tasks:
+            task.cancel()
+
+    def close(self) -> None:
+        self.freeze()
+        for writer in self._writers:
+            writer.close()
+
+
+@asynccontextmanager
+async def proxied(path: str) -> AsyncIterator[tuple[str, Proxy]]:
+    proxy = Proxy(path)
+    listening = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    try:
+        yield f"redis://127.0.0.1:{port}/0", proxy
+    finally:
+        listening.close()
+        proxy.close()
+
+
+async def test_when_redis_vanished_without_a_word_latest_values_are_heard_again(
+    serve: Callable[..., DaphneServer], number: int, redis_server: RedisServer
+) -> None:
+    topic = f"position:{number}"
+    async with proxied(str(redis_server.path)) as (url, proxy):
+        server = await asyncio.to_thread(serve, url)
+        async with opened(server.url, await issued(7)) as client:
+            await client.do("subscribe", channel=topic)
+            await in_thread(publish_latest, topic, key="1", data={})
+            await client.publication()
+            proxy.freeze()
+            arrived = asyncio.ensure_future(client.publication(seconds=12.0))
+            while not arrived.done():
+                await in_thread(publish_latest, topic, key="1", data={})
+                await asyncio.wait([arrived], timeout=0.2)
+            assert (await arrived)["data"]["subject"] == "1"
+        await asyncio.to_thread(server.kill)

@@ -31,6 +31,8 @@ BAD = [
     '{"id":1,"subscribe":{"channel":"open:x","recover":true,"offset":"1"}}',
     '{"id":1,"unsubscribe":{"channel":""}}',
     '{"id":1,"rpc":"echo"}',
+    '{"id":1,"rpc":{"method":"echo","data":NaN}}',
+    '{"id":1,"rpc":{"method":"echo","data":[-Infinity]}}',
     '{"id":1,"whatever":{}}',
     '{"id":1,"connect":{"token":"again"}}',
     "[" * 100_000,
@@ -93,7 +95,7 @@ async def test_several_commands_in_one_frame_are_all_answered(server: DaphneServ
 
 async def test_a_flood_of_commands_is_too_many_requests(server: DaphneServer) -> None:
     async with opened(server.url, await issued(7)) as client:
-        client.expect(*range(1000, 2000))
-        frame = "\n".join(json.dumps({"id": 1000 + index, "subscribe": {"channel": "x"}}) for index in range(1000))
+        client.expect(*range(1000, 3000))
+        frame = "\n".join(f'{{"id":{1000 + index},"ping":{{}}}}' for index in range(2000))
         await client.socket.send(frame)
         assert await client.closed() == 3013

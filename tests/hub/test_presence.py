@@ -34,3 +34,15 @@ async def test_users_of_a_process_that_died_are_forgotten(serve: Callable[..., D
         start = time.monotonic()
         await until(lambda: hub.presence.connected([user]) == set())
         assert time.monotonic() - start < 3.0
+
+
+async def test_a_process_whose_clock_is_ahead_forgets_nobody(
+    server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, now = f"p{number}", time.time
+    async with opened(server.url, await issued(user)):
+        await until(lambda: hub.presence.connected([user]) == {user})
+        with monkeypatch.context() as ahead:
+            ahead.setattr(time, "time", lambda: now() + 300)
+            await in_thread(hub.presence.write, f"ahead-{number}", ["somebody"])
+        assert await in_thread(hub.presence.connected, [user, "somebody"]) == {user, "somebody"}

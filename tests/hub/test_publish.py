@@ -8,7 +8,7 @@ from django.db import connection, connections, transaction
 
 import hub
 from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic, UnknownTopic
-from hub.models import Event
+from hub.models import Event, Topic
 from hub.publishing import Batch
 from tests.hub.standalone.models import Note
 
@@ -74,6 +74,30 @@ def test_data_that_cannot_be_stored_raises_at_the_call(number: int, data: dict[s
     with hub.atomic(), pytest.raises(BadEvent):
         hub.publish(f"open:{number}", type="test.happened", data=data)
     assert offsets(f"open:{number}") == []
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "back\\\\u0000", "\\\\\\u0000"])
+def test_text_that_only_looks_like_an_escape_is_stored(number: int, text: str) -> None:
+    with hub.atomic():
+        hub.publish(f"open:{number}", type="test.happened", data={"text": text})
+    assert Event.objects.get(topic=f"open:{number}").data == {"text": text}
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800"])
+@pytest.mark.parametrize("field", ["type", "subject"])
+def test_a_type_or_subject_that_cannot_be_stored_raises_at_the_call(number: int, field: str, bad: str) -> None:
+    named = {"type": "test.happened", "subject": "s"} | {field: bad}
+    with hub.atomic(), pytest.raises(BadEvent):
+        hub.publish(f"open:{number}", data={}, **named)
+
+
+def test_asking_for_a_topic_that_does_not_exist_writes_nothing(number: int) -> None:
+    topic = f"open:{number}"
+    before = hub.heads([topic])[topic]
+    assert not Topic.objects.filter(name=topic).exists()
+    with hub.atomic():
+        publish(topic)
+    assert hub.heads([topic])[topic] == {"epoch": before["epoch"], "offset": 1}
 
 
 def test_a_rollback_leaves_no_event_and_no_hole(number: int) -> None:

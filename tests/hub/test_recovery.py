@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 import hub
 from hub import hints
@@ -106,6 +107,53 @@ async def test_more_than_the_cap_is_not_recovered_and_never_in_part(server: Daph
     assert [each["offset"] for each in just_enough["publications"]] == list(range(2, 302))
 
 
+async def test_more_bytes_than_a_slow_link_takes_are_not_recovered(server: DaphneServer, number: int) -> None:
+    topic = f"open:{number}"
+
+    def large() -> None:
+        with hub.atomic():
+            for _ in range(4):
+                hub.publish(topic, type="test.happened", data={"text": "x" * 50_000})
+
+    await in_thread(large)
+    async with opened(server.url, await issued(7)) as client:
+        too_many = await client.do("subscribe", channel=topic, recover=True, offset=0)
+        await client.do("unsubscribe", channel=topic)
+        just_enough = await client.do("subscribe", channel=topic, recover=True, offset=2)
+    assert "recovered" not in too_many
+    assert [each["offset"] for each in just_enough["publications"]] == [3, 4]
+
+
+async def test_after_a_log_that_went_back_an_old_position_is_never_believed(server: DaphneServer, number: int) -> None:
+    topic = f"open:{number}"
+    await published(topic, *range(10))
+
+    def restore() -> None:
+        Event.objects.filter(topic=topic, offset__gt=5).delete()
+        Topic.objects.filter(name=topic).update(head=5)
+
+    async with opened(server.url, await issued(8)) as other, opened(server.url, await issued(7)) as client:
+        epoch = (await other.do("subscribe", channel=topic))["epoch"]
+        await in_thread(restore)
+        assert (await other.push())["unsubscribe"]["code"] == 2500
+        await published(topic, *range(10, 20))
+        assert "recovered" not in await recover(client, topic, 8, epoch)
+
+
+async def test_after_a_new_epoch_everybody_starts_from_a_snapshot(
+    serve: Callable[..., DaphneServer], number: int
+) -> None:
+    topic, server = f"open:{number}", serve()
+    await published(topic, *range(3))
+    async with opened(server.url, await issued(7)) as client:
+        epoch = (await client.do("subscribe", channel=topic))["epoch"]
+        await in_thread(call_command, "hub", "new-epoch")
+        while (push := await client.push()).get("disconnect") is None and "unsubscribe" not in push:
+            pass
+    async with opened(server.url, await issued(7)) as client:
+        assert "recovered" not in await recover(client, topic, 3, epoch)
+
+
 async def test_past_retention_is_not_recovered_and_never_in_part(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     await published(topic, *range(10))
@@ -175,9 +223,9 @@ async def test_a_hole_in_the_log_is_never_passed_over_in_silence(
 async def test_events_pruned_before_they_were_read_are_not_waited_for(server: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     async with opened(server.url, await issued(7)) as client:
-        await client.do("subscribe", channel=topic)
+        epoch = (await client.do("subscribe", channel=topic))["epoch"]
         # A head that counts an event which is not there: published, and pruned before this process came to it.
-        await in_thread(Topic.objects.filter(name=topic).update, head=1)
+        await in_thread(Topic.objects.create, name=topic, epoch=epoch, head=1)
         assert (await client.push())["unsubscribe"]["code"] == 2500
         assert (await client.do("subscribe", channel=topic))["offset"] == 1
 

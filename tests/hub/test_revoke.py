@@ -175,3 +175,12 @@ async def test_revocations_that_begin_anew_are_read_anew(
         assert await bystander.closed() == 3004
     async with opened(server.url) as client:
         assert await client.refused("connect", token=old) == 109
+
+
+async def test_while_the_registry_does_not_answer_nobody_goes_on_hearing(server: DaphneServer, number: int) -> None:
+    topic = f"slow:{number}"
+    async with opened(server.url, await issued(7)) as client:
+        await client.do("subscribe", channel=topic)
+        await in_thread(admit, "slow", number)
+        await in_thread(hub.revoke.unsubscribe, 7, topic)
+        assert (await client.push(seconds=2.0))["unsubscribe"]["code"] == 2500

@@ -1,6 +1,8 @@
 """Methods that applications register."""
 
 import asyncio
+import contextlib
+import time
 
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
@@ -31,3 +33,17 @@ async def test_a_slow_method_holds_up_nothing_else_and_too_many_are_refused(serv
     codes = [answer.get("error", {}).get("code") for answer in answers]
     assert codes.count(None) == 16
     assert codes.count(111) == 4
+
+
+async def test_calls_of_many_are_bounded_and_starve_no_subscription(server: DaphneServer, number: int) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(opened(server.url, await issued(7))) for _ in range(6)]
+        calls = [asyncio.ensure_future(client.ask("rpc", method="wait")) for client in clients[1:] for _ in range(16)]
+        await clients[1].do("ping")
+        start = time.monotonic()
+        await clients[0].do("subscribe", channel=f"open:{number}")
+        assert time.monotonic() - start < 2.0
+        answers = await asyncio.gather(*calls)
+    codes = [answer.get("error", {}).get("code") for answer in answers]
+    assert set(codes) == {None, 111}
+    assert codes.count(None) < 80

@@ -1,8 +1,11 @@
 """Sockets that do not read, and peers that do not answer."""
 
+import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,9 +24,15 @@ TEXT = "x" * 50_000
 EVENTS = 40
 
 
-def publish_large(topic: str) -> None:
+def publish_large(topic: str, times: int = 1) -> None:
     with hub.atomic():
-        hub.publish(topic, type="test.happened", data={"text": TEXT})
+        for _ in range(times):
+            hub.publish(topic, type="test.happened", data={"text": TEXT})
+
+
+async def published_large(topic: str, times: int) -> None:
+    for _ in range(times):
+        await in_thread(publish_large, topic)
 
 
 def narrow_socket(url: str) -> socket.socket:
@@ -39,7 +48,7 @@ async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody
     serve: Callable[..., DaphneServer], number: int
 ) -> None:
     topic = f"open:{number}"
-    server = serve(HUB_WINDOW_BYTES=65536, HUB_QUEUE_BYTES=262144)
+    server = serve(HUB_WINDOW_BYTES=65536, HUB_QUEUE_BYTES=262144, HUB_RECOVERY_BYTES=4_000_000)
     async with opened(server.url, await issued(8)) as other:
         await other.do("subscribe", channel=topic)
         stopped = await websockets.connect(server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None)
@@ -59,6 +68,53 @@ async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody
         received += result["publications"]
     assert checker.compare(database_url(), topic, received).clean
     assert checker.compare(database_url(), topic, swift).clean
+
+
+async def test_a_slow_link_that_reads_is_not_taken_for_dead(serve: Callable[..., DaphneServer], number: int) -> None:
+    """Its pong comes behind what is under way, which takes seconds."""
+    topic, server = f"open:{number}", serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=1, HUB_QUEUE_BYTES=4_000_000)
+    slow = await websockets.connect(server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None)
+    await slow.send(json.dumps({"id": 1, "connect": {"token": await issued(7)}}))
+    await slow.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
+    for _ in range(2):
+        await slow.recv()
+    received, publishing = 0, asyncio.ensure_future(published_large(topic, 20))
+    while received < 20 and slow.close_code is None:
+        for line in str(await asyncio.wait_for(slow.recv(), 10)).split("\n"):
+            if line == "{}":
+                await slow.send("{}")
+            assert "disconnect" not in line
+            received += '"pub"' in line
+        await asyncio.sleep(0.3)
+    await publishing
+    await slow.close()
+
+
+async def test_a_peer_that_never_reads_but_sends_pongs_costs_bounded_memory(
+    serve: Callable[..., DaphneServer], number: int
+) -> None:
+    topic, server = f"open:{number}", serve(HUB_PING_INTERVAL_S=1)
+    liar = await websockets.connect(server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None)
+    await liar.send(json.dumps({"id": 1, "connect": {"token": await issued(7)}}))
+    await liar.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
+    for _ in range(2):
+        await liar.recv()
+    before = resident_kib(server)
+    liar.transport.pause_reading()
+    for _ in range(80):
+        await in_thread(publish_large, topic, times=10)
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await liar.send("{}")
+            await liar.send("{}")
+    grown = resident_kib(server) - before
+    liar.transport.abort()
+    assert grown < 10_000
+
+
+def resident_kib(server: DaphneServer) -> int:
+    assert server.process is not None
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 async def test_a_peer_that_owes_its_pong_is_closed(serve: Callable[..., DaphneServer]) -> None:

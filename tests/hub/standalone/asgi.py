@@ -1,4 +1,5 @@
 import os
+from typing import Any
 
 import django
 
@@ -9,8 +10,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from hub.routing import websocket_urlpatterns  # noqa: E402
+from hub.asgi import application as hub_application  # noqa: E402
 from tests.hub.standalone.stock import StockConsumer  # noqa: E402
 
-sockets = URLRouter([*websocket_urlpatterns, path("stock", StockConsumer.as_asgi())])
+routes: list[Any] = [("connection/websocket", hub_application), ("stock", StockConsumer.as_asgi())]
+sockets = URLRouter([path(where, what) for where, what in routes])
 application = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": sockets})

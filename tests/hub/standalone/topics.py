@@ -14,6 +14,7 @@ def register() -> None:
     hub.topics.register(
         pattern="own:{user_id}", kind=hub.ORDERED, may_read=lambda identity, user_id: user_id == identity.user_id
     )
+    hub.topics.register(pattern="slow:{number:int}", kind=hub.ORDERED, may_read=may_read_slowly)
     hub.topics.register(pattern="position:{name}", kind=hub.LATEST, may_read=lambda identity, name: True)
     hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
     hub.rpc.register("info", lambda identity, data: identity.info)
@@ -24,6 +25,13 @@ def register() -> None:
 
 def may_read_private(identity: Identity, private_id: int) -> bool:
     return Reader.objects.filter(user_id=identity.user_id, private_id=private_id).exists()
+
+
+def may_read_slowly(identity: Identity, number: int) -> bool:
+    """Answers at once until "slow" may read that number."""
+    if Reader.objects.filter(user_id="slow", private_id=number).exists():
+        time.sleep(4)
+    return True
 
 
 def wait(identity: Identity, data: object) -> dict[str, object]:
