@@ -9,7 +9,8 @@ from django.db import models
 
 class Topic(models.Model):
     name = models.TextField(primary_key=True)
-    # Changes when offsets start anew (a topic made again, a restored backup): positions of another epoch are void.
+    # Changes when a head is found to have gone back, and by `manage.py hub new-epoch`: positions of another epoch are
+    # void. A row must not be deleted: made again, the topic would have its old epoch.
     epoch = models.TextField()
     head = models.BigIntegerField()
 

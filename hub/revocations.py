@@ -66,7 +66,6 @@ class Revocations:
         found = [self._void.get((user, login)) for login in ("", claims.login)]
         return any(void.voids(claims) for void in found if void is not None)
 
-
     def event(self, envelope: bytes, position: Position) -> None:
         event = json.loads(envelope)
         user = event["subject"]

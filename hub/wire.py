@@ -31,7 +31,7 @@ class Wire:
         self.full_since: float | None = None
         self.when_room: Callable[[], None] = lambda: None
         # Left to itself the kernel takes up to 4 MB for a peer that does not read.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, AttributeError):  # Under TLS there is no socket to be had.
             self._transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, window)
         # Until now Daphne's HTTP channel stood there.
         self._transport.unregisterProducer()

@@ -99,13 +99,13 @@ async def test_a_disconnected_user_is_closed_everywhere_and_needs_a_new_token(
 
 async def test_one_login_of_a_user_ends_and_his_others_go_on(serve: Callable[..., DaphneServer], number: int) -> None:
     user, running = f"user-{number}", serve()
-    lost, kept = (hub.tokens.issue(user, login=login) for login in ("lost", "kept"))
+    lost, kept = [await in_thread(hub.tokens.issue, user, login=login) for login in ("lost", "kept")]
     async with opened(running.url, lost) as one, opened(running.url, kept) as two:
         await in_thread(lambda: hub.revoke.disconnect(user, login="lost"))
         assert await one.closed() == 3503
         assert await two.do("ping") == {}
         # Whoever changes his login by a refresh is of the new one from then on.
-        assert "expires" in await two.do("refresh", token=hub.tokens.issue(user, login="newer"))
+        assert "expires" in await two.do("refresh", token=await in_thread(hub.tokens.issue, user, login="newer"))
         await in_thread(lambda: hub.revoke.disconnect(user, login="newer"))
         assert await two.closed() == 3503
     later = serve()
