@@ -62,6 +62,8 @@ async def test_clients_of_a_process_that_ends_resume_at_the_other(
         await published(topic, value)
         if value == EVENTS // 2:
             ending = asyncio.ensure_future(asyncio.to_thread(getattr(first, end)))
+            # Nobody must have read to the end before it ends.
+            await asyncio.sleep(1.0)
     await asyncio.gather(*travels)
     await ending
 
