@@ -51,6 +51,8 @@ def candidates(city: City, order_id: int) -> dict[str, Any]:
     excluded = [(worker, chance.choice(list(REASONS))) for worker in people[9:]]
     return {
         "ranked_at": iso(datetime.now(UTC)),
+        "stored": False,
+        "chosen": None,
         "candidates": ranked,
         "excluded": [
             {"worker": city.named(worker), "reason": reason, "label": REASONS[reason]} for worker, reason in excluded

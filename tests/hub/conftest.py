@@ -4,9 +4,11 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 import dj_database_url
 import pytest
@@ -30,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("DJANGO_SETTINGS_MODULE") != STANDALONE:
         collect_ignore_glob.append("*")
         return
+    signal.signal(signal.SIGTERM, _interrupt)
     # Not below a private folder: as root PostgreSQL runs as another user, who must get in.
     _folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
     server, database_url = stack.start_postgres(_folder)
@@ -45,6 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(_folder, ignore_errors=True))
     config.add_cleanup(server.stop)
     config.add_cleanup(redis_server.kill)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """As Ctrl-C: pytest finishes, and the services end with it."""
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="session")

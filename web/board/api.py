@@ -47,7 +47,7 @@ def get_board(request: SignedRequest, city: CityCode) -> dict[str, Any]:
     if served is None or not request.auth.is_in_charge_of(city):
         raise DoorbellError("not_found")
     topic = f"board:{city}"
-    hub.heads([topic])  # makes it where nobody has asked for it yet; below nothing is written
+    hub.heads([topic])  # the log's very first question writes its epoch; below nothing is written
     with one_moment():
         head = hub.heads([topic])[topic]
         live = selectors.live_orders(request.auth, city)
