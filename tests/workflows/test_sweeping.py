@@ -114,7 +114,9 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
     assert (await sweeping.sweep()).started == 0
 
 
-@pytest.mark.parametrize("part", ["index", "payments", "relay", "silence", "expire", "start", "compare", "prune"])
+@pytest.mark.parametrize(
+    "part", ["index", "payments", "relay", "silence", "unassigned", "expire", "start", "compare", "prune"]
+)
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> Any:
         raise RuntimeError("13800138000 is in the database's text")

@@ -21,10 +21,10 @@ class Named(TypedDict):
 
 
 class OfferCard(TypedDict):
-    """The open offer of an order."""
+    """The open offer of an order. worker: who is asked; None for all but the board (see `for_outsiders`)."""
 
     id: int
-    worker: Named
+    worker: Named | None
     due_at: str
 
 
@@ -87,6 +87,12 @@ def order_card(order: Order, *, offer: Offer | None, steps_done: int, steps_tota
         placed_at=iso(order.placed_at),
         ended_at=_iso(order.ended_at),
     )
+
+
+def for_outsiders(card: OrderCard) -> OrderCard:
+    """The card without who is asked: he may say no, and nobody but staff is told who did not want an order."""
+    offer = card["offer"]
+    return {**card, "offer": {**offer, "worker": None}} if offer else card
 
 
 def _offer_card(offer: Offer) -> OfferCard:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
-from web.orders.cards import Named, OrderCard, iso, order_card
+from web.orders.cards import Named, OrderCard, for_outsiders, iso, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy, ServiceRecord
 from web.orders.policies import KINDS, Policies
 from workflows.messages import Deadlines, OrderView
@@ -113,7 +113,7 @@ def allowed_actions(order: Order, actor: User) -> list[Move]:
     facts = facts_for(order, actor.pk)
     if order.phase == Phase.ACCEPTED and facts.is_assigned:
         early = depart_from(order)
-        hands_free = not in_hand_of(actor.pk, beside=order).exists()
+        hands_free = not keeping_from(order, worker_id=actor.pk).exists()
         facts = replace(facts, time_to_leave=early is None or early <= timezone.now(), hands_free=hands_free)
     return order.allowed_moves(Role(actor.role), facts)
 
@@ -125,9 +125,14 @@ def depart_from(order: Order) -> datetime | None:
     return order.depart_by and order.depart_by - timedelta(seconds=visit.depart_grace_s + visit.depart_early_s)
 
 
-def in_hand_of(worker_id: int, *, beside: Order) -> QuerySet[Order]:
-    """The other orders that a worker is on his way to or at."""
-    return Order.objects.filter(worker_id=worker_id, phase__in=IN_HAND, ended_at=None).exclude(pk=beside.pk)
+def keeping_from(order: Order, *, worker_id: int) -> QuerySet[Order]:
+    """What keeps a worker from setting out to `order`: another that he travels to, or is at until its planned end.
+
+    Past that end he may go: at a door that nobody opens there is nothing he could finish.
+    """
+    ends_at = ExpressionWrapper(F("starts_at") + F("duration_s") * timedelta(seconds=1), output_field=DateTimeField())
+    others = Order.objects.filter(worker_id=worker_id, phase__in=IN_HAND, ended_at=None).exclude(pk=order.pk)
+    return others.annotate(ends_at=ends_at).filter(Q(phase=Phase.EN_ROUTE) | Q(ends_at__gt=timezone.now()))
 
 
 def is_code_locked(order: Order) -> bool:
@@ -136,13 +141,13 @@ def is_code_locked(order: Order) -> bool:
 
 
 def card_of(order: Order) -> OrderCard:
-    """The public card of one order."""
+    """The card of one order as the board has it; `for_outsiders` makes it the others'."""
     done, total = steps_of(order.pk)
     return order_card(order, offer=open_offer(order.pk), steps_done=done, steps_total=total)
 
 
-def cards_of(orders: list[Order]) -> list[OrderCard]:
-    """The cards of many orders, in three queries however many they are."""
+def cards_for(actor: User, orders: list[Order]) -> list[OrderCard]:
+    """The cards of many orders as `actor` may see them, in three queries however many they are."""
     ids = [order.pk for order in orders]
     offers = {
         offer.order_id: offer
@@ -155,7 +160,7 @@ def cards_of(orders: list[Order]) -> list[OrderCard]:
         .annotate(done=Count("pk", filter=~Q(done_at=None)), total=Count("pk"))
     }
     none = {"done": 0, "total": 0}
-    return [
+    cards = [
         order_card(
             order,
             offer=offers.get(order.pk),
@@ -164,6 +169,7 @@ def cards_of(orders: list[Order]) -> list[OrderCard]:
         )
         for order in orders
     ]
+    return cards if actor.role == Role.STAFF else [for_outsiders(card) for card in cards]
 
 
 def offer_card(offer: Offer, order: Order) -> dict[str, Any]:

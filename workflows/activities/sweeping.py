@@ -32,6 +32,9 @@ AT_ONCE = 20
 INDEX_WITHIN_S = 15.0
 """So long Temporal's index may take to list the running actors; nothing else waits for it."""
 
+RELAY_WITHIN_S = 20.0
+"""While no actor answers each command costs four seconds: the next sweep goes on with them."""
+
 PRUNE_EVERY_S = 3600.0
 PRUNED_AFTER = timedelta(days=1)
 """Logins and codes are kept so long after they have run out: somebody may still ask what happened."""
@@ -47,16 +50,16 @@ class Pruning:
 
 @activity.defn
 async def sweep() -> SweepReport:
-    """Bring undelivered messages and commands, expire commands, alarm about silence, start missing actors, report
-    disagreements, prune.
+    """Expire commands, alarm about silence and nearness, prune; bring undelivered messages and commands; start missing
+    actors, report disagreements. What needs the database alone comes first: the rest may wait for somebody.
     """
     report = SweepReport(
         commands_expired=await _part("expire", sync_to_async(services.expire_commands)),
-        payments_told=await _part("payments", _tell_payments),
-        commands_sent=await _part("relay", _relay_commands),
         silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
         pruned=await _part("prune", _prune),
+        payments_told=await _part("payments", _tell_payments),
+        commands_sent=await _part("relay", _relay_commands),
     )
     running: dict[int, str] = {}
 
@@ -104,7 +107,8 @@ async def _relay_commands() -> int:
     waiting = await sync_to_async(orders.undecided_commands)()
     waiting.sort(key=lambda command: (command.order_id, command.pk))
     by_order = itertools.groupby(waiting, key=lambda command: command.order_id)
-    return sum(await _some_at_once([_relay_one_by_one(list(commands)) for _, commands in by_order]))
+    async with asyncio.timeout(RELAY_WITHIN_S):
+        return sum(await _some_at_once([_relay_one_by_one(list(commands)) for _, commands in by_order]))
 
 
 async def _relay_one_by_one(commands: "Iterable[Command]") -> int:

@@ -29,11 +29,16 @@ class Page:
 
     def hear(self, fresh: Json) -> list[str]:
         """Take everything that was pushed since, to be compared with `fresh`; the types, in order."""
-        logged = log.read({self._topic: self._offset}, limit=10_000)
+        logged = log_of(self._topic, after=self._offset)
         events = [{"offset": event.offset, "envelope": json.loads(event.envelope)} for event in logged]
         self._offset = logged[-1].offset if logged else self._offset
         self.rounds.append({"events": events, "fresh": fresh})
         return [event["envelope"]["type"] for event in events]
+
+
+def log_of(topic: str, *, after: int) -> list[log.LoggedEvent]:
+    """Everything that was pushed there after an offset."""
+    return log.read({topic: after}, limit=10_000, bytes_max=1 << 30)[topic].events
 
 
 def compared(*pages: Page) -> list[tuple[Json, Json]]:

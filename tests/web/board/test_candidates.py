@@ -126,3 +126,8 @@ def test_only_staff_of_the_city_may_look() -> None:
 
 def test_every_reason_has_a_label() -> None:
     assert all(REASONS.values())
+
+
+def test_an_order_that_closed_before_anybody_was_ranked_says_so() -> None:
+    story = Story.in_town().cancel()
+    assert candidates(story) == {"stored": True, "ranked_at": None, "chosen": None, "candidates": [], "excluded": []}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hub import log
 from tests.bench import board_answers
 from tests.bench.board_city import City
 from tests.web.board.busy_day import BusyDay
+from tests.web.board.page import log_of
 from tests.web.board.typed import complaints
 from tests.web.people import CITY, Api, body_of, make_staff
 
@@ -22,11 +22,10 @@ def test_what_the_server_says_has_the_pages_types(tmp_path: Path) -> None:
         for _ in range(12):
             day.act()
         snapshots.append(body_of(staff.get(f"/board/{CITY}")))
-    logged = log.read({f"board:{CITY}": 0}, limit=10_000)
     ids = [story.id for story in day.stories]
     said = {
         "Snapshot": snapshots,
-        "Envelope": [json.loads(event.envelope) for event in logged],
+        "Envelope": [json.loads(event.envelope) for event in log_of(f"board:{CITY}", after=0)],
         "OrderDetail": [body_of(staff.get(f"/orders/{id}")) for id in ids],
         "Ranking": [body_of(staff.get(f"/board/orders/{id}/candidates")) for id in ids],
     }

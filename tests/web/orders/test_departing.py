@@ -93,6 +93,14 @@ def test_when_the_first_is_done_he_goes_to_the_second() -> None:
     second.depart()
 
 
+def test_past_its_planned_end_he_may_leave_a_door_that_nobody_opened() -> None:
+    first, second = two_of_one_worker()
+    first.depart().arrive()
+    with time_machine.travel(first.order.starts_at + timedelta(seconds=first.order.duration_s + 1)):
+        assert actions(second) == ["depart"]
+        assert second.ask(second.worker, Move.DEPART).outcome.done
+
+
 def test_another_workers_order_is_no_obstacle() -> None:
     first = Story.in_town(workers=2).accepted().depart()
     second = Story.placed(make_customer(), first.order.service).accepted().depart()

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.web.orders.story import Story, heard
 from tests.web.people import (
+    CITY,
     Api,
     body_of,
     make_city,
@@ -37,6 +38,12 @@ CONTACT = {
 def detail(user: User, story: Story) -> dict[str, Any]:
     read: dict[str, Any] = body_of(Api(user).get(f"/orders/{story.id}"))
     return read
+
+
+def asked(topic: str) -> set[int]:
+    """Whom a topic has named as asked."""
+    offers = [event.data["order"]["offer"] for event in heard(topic) if "order" in event.data]
+    return {offer["worker"]["id"] for offer in offers if offer and offer["worker"]}
 
 
 def test_the_customer_sees_everything_of_his() -> None:
@@ -100,8 +107,13 @@ def test_only_staff_are_told_who_did_not_want_it_and_why(fate: str) -> None:
     story = Story.in_town(workers=2).pay().offer()
     first = story.offered.worker
     type(first).objects.filter(pk=first.pk).update(display_name="拒单师傅")
+    assert "拒单师傅" not in json.dumps(detail(story.order.customer, story)["order"], ensure_ascii=False)
+    assert detail(make_staff(), story)["order"]["offer"]["worker"]["name"] == "拒单师傅"
     story.refuse("unwell") if fate == "refused" else story.lapse()
     story.offer().accept()
+    for topic in (f"order:{story.id}", f"customer:{story.order.customer_id}", f"worker:{story.worker.pk}"):
+        assert asked(topic) == set()
+    assert first.pk in asked(f"board:{CITY}")
     for reader in (story.order.customer, story.worker):
         read = detail(reader, story)
         entry = next(entry for entry in read["timeline"] if entry["type"] == fate)

@@ -75,7 +75,7 @@ def test_the_card_of_an_event_is_the_card_of_the_row_after_it() -> None:
     story = Story.in_town().pay()
     for move in (story.offer, story.accept, story.depart, story.arrive, story.start, story.tick):
         move()
-        latest = heard(f"order:{story.id}")[-1]
+        latest = [event for event in heard(f"board:{CITY}") if event.type.startswith("order.")][-1]
         assert latest.data["order"] == json.loads(json.dumps(selectors.card_of(story.order)))
 
 

@@ -44,7 +44,7 @@ def list_orders(request: SignedRequest, group: Query[Group] = "", before: int = 
         orders = orders.filter(pk__lt=before)
     page = list(orders[: PAGE + 1])
     return OrderPage(
-        items=selectors.cards_of(page[:PAGE]),
+        items=selectors.cards_for(request.auth, page[:PAGE]),
         next_before=page[PAGE - 1].pk if len(page) > PAGE else None,
         stream=Position(topic=topic, **heads[topic]) if topic else None,
     )

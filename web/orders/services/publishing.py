@@ -4,17 +4,18 @@ from typing import Any
 
 import hub
 from web.orders import selectors
-from web.orders.cards import iso
+from web.orders.cards import for_outsiders, iso
 from web.orders.models import Alarm, Command, Offer, Order
 from workflows.transitions import Role
 
 
 def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = ()) -> None:
     """Push `order.<type>` to all concerned. `also_workers`: workers who had a part in it and no longer have."""
-    data = {"order": selectors.card_of(order), "by": {"role": by.value}}
+    card = selectors.card_of(order)
     workers = {order.worker_id, *also_workers} - {None}
-    topics = [f"order:{order.pk}", f"customer:{order.customer_id}", f"board:{order.city}"]
-    for topic in topics + [f"worker:{worker}" for worker in workers]:
+    board, others = f"board:{order.city}", [f"order:{order.pk}", f"customer:{order.customer_id}"]
+    for topic in [board, *others, *(f"worker:{worker}" for worker in workers)]:
+        data = {"order": card if topic == board else for_outsiders(card), "by": {"role": by.value}}
         hub.publish(topic, type=f"order.{type}", subject=f"order:{order.pk}", data=data)
 
 

@@ -21,7 +21,7 @@ def depart(step: Step) -> Change:
         raise Refused("too_early", details={"earliest": iso(earliest)})
     # His own row is the lock: of two departures at once the second sees the first.
     workforce.hold(worker_id=step.command.actor_id)
-    elsewhere = selectors.in_hand_of(step.command.actor_id, beside=order).first()
+    elsewhere = selectors.keeping_from(order, worker_id=step.command.actor_id).first()
     if elsewhere:
         raise Refused("busy_elsewhere", details={"order_id": elsewhere.pk})
     clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART])

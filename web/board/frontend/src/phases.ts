@@ -46,7 +46,6 @@ export const EVENT_WORDS: Record<string, string> = {
   step_done: '完成服务步骤',
   finished: '完成服务',
   completed: '确认完成',
-  autoconfirmed: '自动确认完成',
   cancelled: '取消订单',
   settled: '结算',
   refunded: '退款',
