@@ -27,4 +27,5 @@ def town(
             with town_on(stack) as town:
                 yield town
         finally:
-            call_command("flush", verbosity=0, interactive=False)
+            # The ids go on: Temporal remembers the old ones.
+            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)

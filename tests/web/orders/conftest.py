@@ -26,4 +26,5 @@ def town(
                 yield town
         finally:
             stack.processes.stop_all()
-            call_command("flush", verbosity=0, interactive=False)
+            # The ids go on: Temporal remembers the old ones.
+            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
