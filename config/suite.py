@@ -2,8 +2,8 @@
 
 python -m config.suite [PART…]      all parts, or those named (`--help` names them)
 
-Most of a part's time is waiting for deadlines and for what was killed, so parts go in two lanes, each on a stack of its
-own; a part that measures comes last and alone.
+Most of a part's time is waiting for deadlines and for what was killed, so parts go in three lanes, each on a stack of
+its own; a part that measures comes last and alone.
 """
 
 import argparse
@@ -30,8 +30,8 @@ from config.stack.toolchain import node_environment
 
 PYTEST = (sys.executable, "-m", "pytest")
 # Parts with a run of their own: because of their settings (hub), their event loop (e2e), their length or their waiting.
-APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo")
-LANES = 2
+APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows")
+LANES = 3
 
 _printing = threading.Lock()
 _running: list[subprocess.Popen[str]] = []
@@ -81,6 +81,7 @@ def parts() -> list[Part]:
         Part("tests", [*PYTEST, "tests", *apart], junit=True),
         Part("faults", [*PYTEST, "tests/faults"], junit=True),
         Part("processes", [*PYTEST, "tests/config", "tests/demo"], junit=True),
+        Part("workflows", [*PYTEST, "tests/workflows"], junit=True),
         Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
         Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("check", [sys.executable, "-m", "config.check"]),
