@@ -63,7 +63,8 @@ def test_lateness_shows_by_the_clock_within_two_seconds(board: Board, world: Wor
     detail = world.run(trade.customer.get(f"/api/orders/{order}"))
     due = datetime.fromisoformat(detail["order"]["deadlines"]["depart_by"])
     board.note_when(f'.tile[data-order="{order}"] [data-urgency="late"]', "迟<1分")
-    assert 0 <= board.noted() - due.timestamp() < 2
+    # The page knows the server's clock to within half of what an answer takes to come.
+    assert -1 < board.noted() - due.timestamp() < 2
     board.page.get_by_text("仅看超时").click()
     expect(board.tile(order)).to_be_visible()
 
