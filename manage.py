@@ -1,8 +1,16 @@
 #!/usr/bin/env python
 """Django's commands, on the services that the environment names, on the running demo's, or on embedded ones."""
 
+import importlib.util
 import os
 import sys
+
+from config.home import CLONE
+
+PYTHON = CLONE / ".venv" / "bin" / "python"
+if PYTHON.exists() and importlib.util.find_spec("psycopg") is None:
+    # Whoever types `python manage.py` means the Python that `make` has installed everything for.
+    os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 from config.stack.attach import services_for
 from config.stack.download import Unavailable

@@ -4,6 +4,7 @@ python -m config.demo [--speed 20] [--port 8000]
 """
 
 import argparse
+import math
 import os
 import shutil
 import sys
@@ -27,8 +28,10 @@ RESTARTS = 5
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run Doorbell's demo until Ctrl-C.")
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than the clock the day goes")
-    parser.add_argument("--port", type=int, default=WEB_PORT)
+    parser.add_argument(
+        "--speed", type=speed_factor, default=1.0, help="how many times faster than the clock the day goes"
+    )
+    parser.add_argument("--port", type=port_number, default=WEB_PORT)
     parser.add_argument("--reset", action="store_true", help="remove the demo's data and end")
     arguments = parser.parse_args()
     if arguments.reset:
@@ -40,6 +43,22 @@ def main() -> None:
         sys.exit(f"  ✗ {reason}")
     except Stopped:
         print("\n  stopped; the data stays for the next `make demo`", flush=True)
+
+
+def speed_factor(text: str) -> float:
+    """Raises ValueError or ArgumentTypeError, which argparse tells."""
+    factor = float(text)
+    if not 0 < factor < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no speed: 1 is real time, 20 twenty times as fast")
+    return factor
+
+
+def port_number(text: str) -> int:
+    """Raises ValueError or ArgumentTypeError, which argparse tells."""
+    number = int(text)
+    if not 0 < number < 2**16:
+        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to 65535")
+    return number
 
 
 def reset() -> None:

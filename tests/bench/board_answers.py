@@ -55,7 +55,8 @@ def candidates(city: City, order_id: int) -> dict[str, Any]:
         "chosen": None,
         "candidates": ranked,
         "excluded": [
-            {"worker": city.named(worker), "reason": reason, "label": REASONS[reason]} for worker, reason in excluded
+            {"worker": city.named(worker), "reason": reason, "label": REASONS[reason], "assignable": True}
+            for worker, reason in excluded
         ],
     }
 

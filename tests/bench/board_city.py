@@ -36,7 +36,7 @@ PLACES = {
     "钱塘区": (120.36, 30.31),
 }
 ALARMS = {
-    "nobody_accepts": "查看候选人并手动指派",
+    "nobody_accepts": "手动指派；没有合适的人就联系用户",
     "late_to_depart": "联系服务人员确认是否出发",
     "late_to_arrive": "联系服务人员，并告知用户预计到达时间",
     "worker_silent": "联系服务人员确认安全",

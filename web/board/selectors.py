@@ -12,7 +12,7 @@ from web.accounts.models import User
 from web.orders import selectors as orders
 from web.orders.cards import Named, iso
 from web.orders.decision import UNDECIDED, Decision, decision_of
-from web.orders.ranking import REASONS, TERM_NAMES, rank_for
+from web.orders.ranking import HARD_REASONS, REASONS, TERM_NAMES, rank_for
 from workflows.transitions import IN_HAND
 
 if TYPE_CHECKING:
@@ -71,10 +71,7 @@ def candidates_for(order: Order) -> dict[str, Any]:
         "ranked_at": iso(decision.ranking.at if decision else timezone.now()),
         "chosen": _chosen(decision) if decision else None,
         "candidates": [_explained(one) for one in ranking.candidates],
-        "excluded": [
-            {"worker": _named(one), "reason": one["reason"], "label": REASONS[one["reason"]]}
-            for one in ranking.excluded
-        ],
+        "excluded": sorted(map(_set_aside, ranking.excluded), key=lambda one: not one["assignable"]),
     }
 
 
@@ -96,6 +93,12 @@ def _explained(candidate: dict[str, Any]) -> dict[str, Any]:
             for term in candidate["terms"]
         ],
     }
+
+
+def _set_aside(excluded: dict[str, Any]) -> dict[str, Any]:
+    reason = excluded["reason"]
+    label, assignable = REASONS[reason], reason not in HARD_REASONS
+    return {"worker": _named(excluded), "reason": reason, "label": label, "assignable": assignable}
 
 
 def _named(one: dict[str, Any]) -> Named:

@@ -273,7 +273,7 @@ class Alarm(models.Model):
         NEEDS_OPS: "需要人工处理",
     }
     NEXT_STEPS = {
-        NOBODY_ACCEPTS: "查看候选人并手动指派",
+        NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户",
         START_NEAR: "立即手动指派，或联系用户改约",
         LATE_TO_DEPART: "联系服务人员确认是否出发",
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",

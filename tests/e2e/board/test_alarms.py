@@ -18,7 +18,7 @@ def test_an_alarm_rings_and_is_taken(board: Board, second_board: Board, world: W
     order = unwanted_order(world, open_trade())
     alarm = board.alarm_of(order)
     expect(alarm).to_contain_text("无人接单")
-    expect(alarm).to_contain_text("查看候选人并手动指派")
+    expect(alarm).to_contain_text("手动指派；没有合适的人就联系用户")
     assert int(board.page.locator(".mute").get_attribute("data-rings") or 0) > rung
     alarm.get_by_role("button", name="接手").click()
     for one in (board, second_board):

@@ -101,14 +101,28 @@ def test_an_answer_that_did_not_come_is_asked_again_with_the_same_key(
     assert keys[0] == keys[1]
 
 
-def test_a_worker_without_the_skill_is_refused_with_the_reason(
+def test_a_worker_without_the_skill_has_the_reason_and_no_button(
     board: Board, world: World, open_trade: OpenTrade
 ) -> None:
     stranger = open_trade(workers=1).worker
-    order = world.run(open_trade(workers=1).dispatched())
-    board.select(order)
+    board.select(world.run(open_trade(workers=1).dispatched()))
     row = board.page.locator(f'.excluded li[data-worker="{stranger.id}"]')
     expect(row).to_contain_text("不具备此技能")
+    expect(row.get_by_role("button")).to_have_count(0)
+
+
+def test_what_became_of_a_worker_since_is_refused_with_the_reason(
+    board: Board, world: World, open_trade: OpenTrade
+) -> None:
+    def of_a_moment_ago(route: Route) -> None:
+        answer = route.fetch().json()
+        answer["excluded"] = [one | {"assignable": True} for one in answer["excluded"]]
+        route.fulfill(json=answer)
+
+    board.page.route("**/candidates", of_a_moment_ago)
+    stranger = open_trade(workers=1).worker
+    board.select(world.run(open_trade(workers=1).dispatched()))
+    row = board.page.locator(f'.excluded li[data-worker="{stranger.id}"]')
     row.get_by_role("button", name="仍要指派").click()
     board.page.get_by_role("button", name="确认指派").click()
     expect(board.outcome).to_contain_text("该服务人员不符合此订单的要求")

@@ -46,7 +46,9 @@ def test_everybody_else_is_named_with_the_reason() -> None:
     story = Story.in_town().pay().offer().refuse().exhaust()
     resting, elsewhere, busy = make_worker(), make_worker(on_duty=True, skills=["massage"]), make_worker(on_duty=True)
     keep_busy(busy, story.order.starts_at + timedelta(minutes=30))
-    excluded = {one["worker"]["id"]: (one["reason"], one["label"]) for one in candidates(story)["excluded"]}
+    shown = candidates(story)["excluded"]
+    assert [one["assignable"] for one in shown] == [True, True, False, False]
+    excluded = {one["worker"]["id"]: (one["reason"], one["label"]) for one in shown}
     refused = story.order.offers.get().worker_id
     assert excluded == {
         refused: ("refused", "已拒绝此单"),

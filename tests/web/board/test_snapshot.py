@@ -71,7 +71,7 @@ def test_open_alarms_are_on_it_and_cleared_ones_not() -> None:
     story = Story.in_town().pay().exhaust()
     (alarm,) = snapshot()["alarms"]
     assert (alarm["kind"], alarm["order_id"], alarm["taken_by"]) == ("nobody_accepts", story.id, None)
-    assert alarm["next_step"] == "查看候选人并手动指派"
+    assert alarm["next_step"] == "手动指派；没有合适的人就联系用户"
     story.offer()
     assert snapshot()["alarms"] == []
 

@@ -44,7 +44,7 @@ export function alarmCard(over: Partial<AlarmCard> & { id: number }): AlarmCard 
     raised_at: '2026-11-23T02:00:00.000Z',
     ring_again_at: '2026-11-23T02:03:00.000Z',
     taken_by: null,
-    next_step: '查看候选人并手动指派',
+    next_step: '手动指派；没有合适的人就联系用户',
     ...over,
   }
 }

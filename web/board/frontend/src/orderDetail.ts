@@ -45,6 +45,8 @@ export interface Excluded {
   worker: Named
   reason: string
   label: string
+  /** False: the server refuses him to a dispatcher too. */
+  assignable: boolean
 }
 
 /** Who has the order, and how he came by it. */
