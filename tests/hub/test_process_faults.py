@@ -26,6 +26,7 @@ class Traveller:
         self.topic, self.urls = topic, urls
         self.received: list[dict[str, Any]] = []
         self.disconnects: list[int] = []
+        self.there = asyncio.Event()
 
     async def travel(self) -> None:
         epoch, turn = "", 0
@@ -39,6 +40,7 @@ class Traveller:
                     )
                     assert result["recovered"] is True
                     epoch = result["epoch"]
+                    self.there.set()
                     self.received += result.get("publications", [])
                     while len(self.received) < EVENTS:
                         push = await client.push(seconds=3.0)
@@ -58,6 +60,8 @@ async def test_clients_of_a_process_that_ends_resume_at_the_other(
     first, second = serve(HUB_DRAIN_S=0.5), serve()
     travellers = [Traveller(topic, [first.url, second.url]) for _ in range(10)]
     travels = [asyncio.ensure_future(traveller.travel()) for traveller in travellers]
+    # Whoever came only now would be sent away at the door, without a word.
+    await asyncio.gather(*(traveller.there.wait() for traveller in travellers))
     for value in range(EVENTS):
         await published(topic, value)
         if value == EVENTS // 2:

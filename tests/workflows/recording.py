@@ -59,8 +59,9 @@ async def _keep(town: Town, name: str, workflow_id: str) -> None:
 
 
 def _forget_the_machine(value: Any) -> None:
-    """`identity` is the process and the host that ran it."""
+    """`identity` is the process and the host that ran it; a stack trace names its folders."""
     if isinstance(value, dict):
+        value.pop("stackTrace", None)
         if "identity" in value:
             value["identity"] = "recorder"
         for part in value.values():

@@ -119,7 +119,8 @@ def test_what_cannot_be_recovered_is_fetched_anew(
     board.page.evaluate(FORGET_EPOCH)
     asked: list[Route] = []
     board.page.route(f"**/api/board/{CITY}", lambda route: asked.append(route))
-    line.mend()
+    with board.page.expect_request(f"**/api/board/{CITY}"):
+        line.mend()
     expect(board.badge).to_contain_text("追赶中")
     expect(board.banner).to_have_count(0)
     asked[0].continue_()

@@ -99,6 +99,8 @@ def test_a_browser_of_last_year_over_plain_http_can_do_everything(
 def test_the_name_of_an_alert_is_never_cut(board: Board, world: World, open_trade: OpenTrade) -> None:
     order = world.run(open_trade().dispatched())
     board.expect_in_lane(order, "派单中")
+    # The offer's push must be through, or it would undo what the changed snapshot says.
+    expect(board.tile(order)).to_contain_text("询")
 
     def nobody_accepts(snapshot: dict[str, Any]) -> None:
         for card in snapshot["orders"]:
