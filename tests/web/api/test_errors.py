@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -96,7 +97,7 @@ def test_a_fault_of_ours_is_500_without_its_text(monkeypatch: pytest.MonkeyPatch
 def test_an_exhausted_pool_is_503_and_says_when_to_try_again() -> None:
     pool: ConnectionPool = connection.pool  # type: ignore[attr-defined]
     connection.close()
-    taken, answers = [], []
+    taken, answers = list[Any](), list[Any]()
     # Each may have to be made first; what somebody else still holds is waited for once.
     with contextlib.suppress(PoolTimeout):
         while len(taken) < pool.max_size:
