@@ -250,6 +250,11 @@ def paid_at_gateway(payment: Payment) -> GatewayMessage:
     return payments.receive_callback(channel="sandbox", headers=sandbox.signed(body), body=body)
 
 
+def open_alarms(story: Story) -> list[str]:
+    """The kinds of what the order alarms the board about now."""
+    return [alarm.kind for alarm in story.order.alarms.filter(cleared_at=None)]
+
+
 def heard(topic: str) -> list[Event]:
     """What the hub's log has for a topic, oldest first."""
     return list(Event.objects.filter(topic=topic).order_by("offset"))

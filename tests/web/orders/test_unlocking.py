@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.orders.story import Story, heard, refused
+from tests.web.orders.story import Story, heard, open_alarms, refused
 from tests.web.people import Api, body_of, make_staff, make_worker, refusal
 from web.orders.models import Alarm
 from workflows.transitions import Move, Phase
@@ -18,10 +18,6 @@ def locked() -> Story:
     for _ in range(LOCK):
         story.ask(story.worker, Move.START, typed="nope")
     return story
-
-
-def open_alarms(story: Story) -> list[str]:
-    return [alarm.kind for alarm in story.order.alarms.filter(cleared_at=None)]
 
 
 def actions(story: Story) -> list[str]:

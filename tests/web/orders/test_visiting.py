@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.web.orders.story import Story, heard, refused, terms
+from tests.web.orders.story import Story, heard, open_alarms, refused, terms
 from tests.web.people import CENTRE, make_city, make_customer, make_service, make_worker
 from web.orders.models import Alarm, Command, Order
 from web.scheduling.selectors import holder_of
@@ -29,10 +29,6 @@ def seen(story: Story, *, north_m: float, taken_s_ago: float = 0, received_s_ago
 
 def alarm_was_told(story: Story) -> bool:
     return story.order.late_told
-
-
-def open_alarms(story: Story) -> list[str]:
-    return [alarm.kind for alarm in story.order.alarms.filter(cleared_at=None)]
 
 
 def test_the_phases_follow_each_other() -> None:
