@@ -69,6 +69,8 @@ class Done:
     part: Part
     tally: Tally
     seconds: float
+    # Each test that failed with its reason: who sees but the end of what was printed (as CI keeps it) reads it there.
+    failures: Sequence[str] = ()
 
     def __str__(self) -> str:
         return f"{'✗' if self.tally.failed else '✓'} {self.part.name}: {self.tally}, {self.seconds:.1f} s"
@@ -126,6 +128,8 @@ def run(chosen: Sequence[Part]) -> Tally:
     for part_done in sorted(done, key=lambda one: chosen.index(one.part)):
         total.add(part_done.tally)
         say(str(part_done))
+        for failure in part_done.failures:
+            say(f"    ✗ {failure}")
     print(f"{total} in {time.monotonic() - started:.0f} s", flush=True)
     return total
 
@@ -174,7 +178,8 @@ def run_part(part: Part, stack: Stack) -> Done:
     command = [*part.command, *([f"--junitxml={report}"] if part.junit else [])]
     tell(part, "begins")
     code = run_command(part, command, environment)
-    done = Done(part, tally_of(part, report, code), time.monotonic() - began)
+    failures = failures_of(report) if report.exists() else []
+    done = Done(part, tally_of(part, report, code), time.monotonic() - began, failures)
     tell(part, str(done))
     return done
 
@@ -221,6 +226,15 @@ def read_report(report: Path) -> Tally:
         failed = counts["failures"] + counts["errors"]
         tally.add(Tally(counts["tests"] - failed - counts["skipped"], failed, counts["skipped"]))
     return tally
+
+
+def failures_of(report: Path) -> list[str]:
+    """`folder.file::test: the error's first line`."""
+    return [
+        f"{case.get('classname')}::{case.get('name')}: {(what.get('message') or '').split(chr(10))[0][:160]}"
+        for case in ElementTree.parse(report).iter("testcase")  # noqa: S314 - written by our own pytest
+        for what in [*case.iter("failure"), *case.iter("error")]
+    ]
 
 
 if __name__ == "__main__":

@@ -128,6 +128,10 @@ class Processes:
         child.start()
         return child
 
+    def running(self) -> dict[str, Child]:
+        """By name."""
+        return {name: child for name, child in self._children.items() if child.running}
+
     def ended(self) -> list[Child]:
         return [child for child in self._children.values() if not child.running]
 

@@ -5,12 +5,11 @@ import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 
 from config.stack.embedded import Stack
-from tests.bench.figures import percentiles_ms
+from tests.bench.figures import cpu_s, percentiles_ms
 from tests.web.orders.story import Story, tomorrow
 from tests.web.people import CITY, make_city, make_customer, make_service, make_staff, make_worker, token_of
 from workflows.transitions import Move
@@ -34,30 +33,23 @@ def measure(stack: Stack, *, requests: int) -> str:
     """One JSON object: the snapshot in ms and its size."""
     token = _fill()
     address = stack.start_server("web-1")
-    server = stack.processes["web-1"].process.pid
     times, size, cpu_before = [], 0, 0.0
     with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as client:
         for number in range(requests + WARM_UP):
             if number == WARM_UP:
-                cpu_before = _cpu_s(server)
+                cpu_before = cpu_s(stack)["web-1"]
             began = time.perf_counter()
             answer = client.get(f"/api/board/{CITY}").raise_for_status()
             times.append(time.perf_counter() - began)
             size = len(answer.content)
         live = len(answer.json()["orders"])
-        cpu_ms = round((_cpu_s(server) - cpu_before) / requests * 1000, 1)
+        cpu_ms = round((cpu_s(stack)["web-1"] - cpu_before) / requests * 1000, 1)
     figures = {"board_snapshot_ms": percentiles_ms(times[WARM_UP:]), "server_cpu_ms": cpu_ms, "orders": live}
     return json.dumps({**figures, "bytes": size, "load": os.getloadavg()[0]})
 
 
 def _on_the_way(story: Story) -> bool:
     return story.ask(story.worker, Move.DEPART).outcome.done
-
-
-def _cpu_s(pid: int) -> float:
-    """What a process has used so far: on a machine that others use as well, the passing of time says little."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _fill() -> str:

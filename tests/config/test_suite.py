@@ -34,6 +34,14 @@ def test_tests_are_counted_one_by_one(folder: Path) -> None:
     assert run(folder, "def test_one(): pass", "def test_two(): assert False") == suite.Tally(passed=1, failed=1)
 
 
+def test_a_failed_test_is_named_once_more_at_the_end_with_its_reason(folder: Path) -> None:
+    (folder / "test_planted.py").write_text("def test_two():\n    assert 'bread' == 'butter'\n")
+    part = Part("planted", [*PYTEST, str(folder)], folder, junit=True)
+    (failure,) = suite.run_part(part, Stack(folder, Processes(folder / "logs"))).failures
+    assert failure.startswith("test_planted::test_two: ")
+    assert "'bread' == 'butter'" in failure
+
+
 def test_a_part_that_collects_nothing_has_failed(folder: Path) -> None:
     assert run(folder, "x = 1") == suite.Tally(failed=1)
 

@@ -59,6 +59,8 @@ class Trade:
         """A paid order."""
         order_id = await self.book(starts_in_s=starts_in_s)
         await self.customer.pay(order_id)
+        # The cashier has the money, the order hears of it a moment later: until then a cancel finds an unpaid one.
+        await self.town.until(order_id, "paid")
         return order_id
 
     async def accepted(self, *, starts_in_s: float = 60) -> int:
