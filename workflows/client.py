@@ -110,8 +110,9 @@ async def start_order(order_id: int, *, again: bool = False) -> bool:
     return True
 
 
-async def send_command(command: Command) -> Outcome | Pending:
-    """Bring a stored command to its actor and wait for the decision, at most ANSWER_WITHIN_S.
+async def send_command(command: Command, *, order: Order | None = None) -> Outcome | Pending:
+    """Bring a stored command to its actor and wait for the decision, at most ANSWER_WITHIN_S. order: its order, where
+    the caller has just read it.
 
     A refusal that no transaction wrote is written here. Must not be called inside a database transaction. The row is
     stored and the relay will come for it, so whatever fails from here on is "not known yet", the database included: a
@@ -119,9 +120,9 @@ async def send_command(command: Command) -> Outcome | Pending:
     """
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            outcome = await _decided(command)
+            outcome = await _decided(command, order)
         if not outcome.done:
-            await sync_to_async(services.record_outcome)(command_id=command.pk, outcome=outcome)
+            await sync_to_async(services.record_outcome)(command=command, outcome=outcome)
     except (*AWAY, OperationalError, InterfaceError):
         return Pending(command.pk)
     return outcome
@@ -159,7 +160,7 @@ async def look_again(order_ids: Iterable[int]) -> None:
 
 async def open_payment(start: PaymentStart) -> str | None:
     """Start the payment's workflow and wait for the gateway's number of the trade; None while it is not known."""
-    await sync_to_async(close_old_connections)()  # see _order_now
+    await sync_to_async(let_go_of_the_database)()
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             client = await connect()
@@ -204,10 +205,10 @@ async def running_orders() -> dict[int, str]:
     return running
 
 
-async def _decided(command: Command) -> Outcome:
+async def _decided(command: Command, order: Order | None) -> Outcome:
     """The actor's answer. Where its view was behind the row, the same Update again: a refused one is not remembered."""
     while True:
-        order = await sync_to_async(_order_now)(command.order_id)
+        order = order or await sync_to_async(_order_now)(command.order_id)
         if order.ended_at:
             return Outcome(False, order.phase, order.version, "order_ended")
         try:
@@ -221,15 +222,21 @@ async def _decided(command: Command) -> Outcome:
             if error.status not in IN_FLIGHT:
                 raise
             await asyncio.sleep(0.05)
+        order = None
 
 
 def _order_now(order_id: int) -> Order:
     try:
         return selectors.order_now(order_id)
     finally:
-        # While we wait for Temporal others may have our connection: a request keeps it to its end, and during a stall
-        # of some seconds ten waiting commands would empty the pool for everybody.
-        close_old_connections()
+        let_go_of_the_database()
+
+
+def let_go_of_the_database() -> None:
+    """Before waiting for Temporal, in the request's thread: a request keeps its connection to its end, and during a
+    stall of some seconds ten waiting commands would empty the pool for everybody.
+    """
+    close_old_connections()
 
 
 async def _update(command: Command, order: Order) -> Outcome:

@@ -12,6 +12,7 @@ from typing import Any
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 
 @lru_cache(maxsize=4)
@@ -33,13 +34,45 @@ def keyed_hash(text: str) -> str:
     return hmac.new(settings.PHONE_HASH_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+class _Sealed:
+    """A token as it came from the database."""
+
+    __slots__ = ("token",)
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def opened(self) -> str:
+        return _box().decrypt(self.token.encode()).decode()
+
+
+class _OpenedOnDemand(DeferredAttribute):
+    """Most rows are read for other columns: only what somebody asks for is decrypted, and that once."""
+
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
+        value = super().__get__(instance, cls)
+        if isinstance(value, _Sealed) and instance is not None:
+            value = instance.__dict__[self.field.attname] = value.opened()
+        return value
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        # With it Python asks __get__ before the instance's own dictionary.
+        instance.__dict__[self.field.attname] = value
+
+
 class EncryptedTextField(models.TextField[str, str]):
-    """Text that PostgreSQL only ever sees as a Fernet token. It cannot be filtered on, which is the point."""
+    """Text that PostgreSQL only ever sees as a Fernet token. It cannot be filtered on, which is the point.
+
+    Reading the attribute raises cryptography.fernet.InvalidToken when no key of ours wrote it.
+    """
+
+    descriptor_class = _OpenedOnDemand
 
     def get_prep_value(self, value: Any) -> Any:
         """The token to store; the empty string stays empty, so that "not given" is visible."""
         return _box().encrypt(str(value).encode()).decode() if value else value
 
-    def from_db_value(self, value: str | None, *_: object) -> str | None:
-        """The clear text. Raises cryptography.fernet.InvalidToken when no key of ours wrote it."""
-        return _box().decrypt(value.encode()).decode() if value else value
+    def from_db_value(self, value: str | None, *_: object) -> _Sealed | str | None:
+        """What the attribute opens when it is read. Not for values() and values_list(), which would return it as it is.
+        """
+        return _Sealed(value) if value else value

@@ -60,8 +60,9 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def order_card(order: Order, *, offer: Offer | None, steps_done: int, steps_total: int) -> OrderCard:
-    """The public card; `order.worker` and `offer.worker` should have been fetched."""
+def order_card(order: Order) -> OrderCard:
+    """The card as the board has it, `for_outsiders` makes it the others'. `order.worker` should have been fetched."""
+    offer = order.open_offer
     deadlines: dict[str, str | None] = {name: _iso(getattr(order, name)) for name in DEADLINES}
     return OrderCard(
         id=order.pk,
@@ -82,8 +83,8 @@ def order_card(order: Order, *, offer: Offer | None, steps_done: int, steps_tota
         payment=_payment_axis(order),
         settlement="settled" if order.settled_at else "none",
         deadlines=deadlines | {"offer_due": iso(offer.due_at) if offer else None},
-        steps_done=steps_done,
-        steps_total=steps_total,
+        steps_done=order.steps_done,
+        steps_total=order.steps_total,
         placed_at=iso(order.placed_at),
         ended_at=_iso(order.ended_at),
     )

@@ -3,6 +3,7 @@ degrees.
 """
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db import models
@@ -35,8 +36,8 @@ class Order(models.Model):
 
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
-    ended_at: the actor is through, nothing more can be asked of it. key, body_hash: the Idempotency-Key it was placed
-    with.
+    ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    key, body_hash: the Idempotency-Key it was placed with.
     """
 
     PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
@@ -69,6 +70,8 @@ class Order(models.Model):
     start_code = EncryptedTextField()
     start_code_tries = models.PositiveSmallIntegerField(default=0)
     arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
+    steps_done = models.PositiveSmallIntegerField(default=0)
+    steps_total = models.PositiveSmallIntegerField(default=0)
 
     total_fen = models.PositiveIntegerField()
     policies = models.JSONField()
@@ -103,12 +106,23 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"order:{self.pk}"
 
-    def facts_for(self, user_id: int, *, offered_to: int | None, steps_done: bool, code_locked: bool) -> Facts:
+    @cached_property
+    def open_offer(self) -> "Offer | None":
+        """The offer that is waiting for an answer, with its worker: read once, when it is first asked for."""
+        return self.offers.select_related("worker").filter(state=Offer.OPEN).first()
+
+    @property
+    def is_worked_off(self) -> bool:
+        """Whether every step of the service is ticked."""
+        return self.steps_done == self.steps_total
+
+    def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
+        offer = self.open_offer
         return Facts(
-            has_open_offer=offered_to == user_id,
+            has_open_offer=offer is not None and offer.worker_id == user_id,
             is_assigned=self.worker_id == user_id,
-            steps_done=steps_done,
+            steps_done=self.is_worked_off,
             code_locked=code_locked,
         )
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from web.ledger import selectors as ledger
-from web.orders.models import Offer, Order, OrderEvent
+from web.orders import selectors
+from web.orders.models import Offer, Order
 from web.orders.policies import Dispatch, Policies
 from web.orders.slots import job_of
 from web.scheduling import selectors as scheduling
@@ -258,9 +259,8 @@ def _past_answers(order_id: int | None) -> tuple[set[int], set[int]]:
     """(who refused this order ever, who let it lapse since the last time nobody was left)."""
     if order_id is None:
         return set(), set()
-    offers = Offer.objects.filter(order_id=order_id)
-    exhausted = OrderEvent.objects.filter(order_id=order_id, type="exhausted").order_by("-version").first()
-    this_round = offers.filter(offered_at__gt=exhausted.at) if exhausted else offers
-    refused = offers.filter(state=Offer.REFUSED).values_list("worker_id", flat=True)
-    lapsed = this_round.filter(state=Offer.LAPSED).values_list("worker_id", flat=True)
-    return set(refused), set(lapsed)
+    missed = list(Offer.objects.filter(order_id=order_id, state__in=[Offer.REFUSED, Offer.LAPSED]))
+    refused = {offer.worker_id for offer in missed if offer.state == Offer.REFUSED}
+    lapsed = [offer for offer in missed if offer.state == Offer.LAPSED]
+    round_began = selectors.round_began_at(order_id) if lapsed else None
+    return refused, {offer.worker_id for offer in lapsed if round_began is None or offer.offered_at > round_began}

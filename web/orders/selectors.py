@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, for_outsiders, iso, order_card
-from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy, ServiceRecord
+from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
@@ -70,9 +70,10 @@ def policies_of(order: Order) -> Policies:
     return Policies.model_validate(order.policies)
 
 
-def open_offer(order_id: int) -> Offer | None:
-    """The offer that is waiting for an answer."""
-    return Offer.objects.select_related("worker").filter(order_id=order_id, state=Offer.OPEN).first()
+def round_began_at(order_id: int) -> datetime | None:
+    """When nobody was left to ask the last time; None while the first round goes on."""
+    exhausted = OrderEvent.objects.filter(order_id=order_id, type="exhausted").order_by("-version")
+    return exhausted.values_list("at", flat=True).first()
 
 
 def is_being_answered(offer: Offer) -> bool:
@@ -88,24 +89,9 @@ def is_being_answered(offer: Offer) -> bool:
     return any(command.valid_until > timezone.now() for command in answers)
 
 
-def steps_of(order_id: int) -> tuple[int, int]:
-    """(steps done, steps in all)."""
-    counts = ServiceRecord.objects.filter(order_id=order_id).aggregate(
-        done=Count("pk", filter=~Q(done_at=None)), total=Count("pk")
-    )
-    return counts["done"], counts["total"]
-
-
 def facts_for(order: Order, user_id: int) -> Facts:
     """What the table's guards need to know of this order and this person, as far as its row has it."""
-    offer = open_offer(order.pk)
-    done, total = steps_of(order.pk)
-    return order.facts_for(
-        user_id,
-        offered_to=offer.worker_id if offer else None,
-        steps_done=done == total,
-        code_locked=is_code_locked(order),
-    )
+    return order.facts_for(user_id, code_locked=is_code_locked(order))
 
 
 def allowed_actions(order: Order, actor: User) -> list[Move]:
@@ -140,35 +126,13 @@ def is_code_locked(order: Order) -> bool:
     return order.start_code_tries >= policies_of(order).visit.start_code_tries
 
 
-def card_of(order: Order) -> OrderCard:
-    """The card of one order as the board has it; `for_outsiders` makes it the others'."""
-    done, total = steps_of(order.pk)
-    return order_card(order, offer=open_offer(order.pk), steps_done=done, steps_total=total)
-
-
 def cards_for(actor: User, orders: list[Order]) -> list[OrderCard]:
-    """The cards of many orders as `actor` may see them, in three queries however many they are."""
-    ids = [order.pk for order in orders]
-    offers = {
-        offer.order_id: offer
-        for offer in Offer.objects.select_related("worker").filter(order_id__in=ids, state=Offer.OPEN)
-    }
-    steps = {
-        row["order_id"]: row
-        for row in ServiceRecord.objects.filter(order_id__in=ids)
-        .values("order_id")
-        .annotate(done=Count("pk", filter=~Q(done_at=None)), total=Count("pk"))
-    }
-    none = {"done": 0, "total": 0}
-    cards = [
-        order_card(
-            order,
-            offer=offers.get(order.pk),
-            steps_done=steps.get(order.pk, none)["done"],
-            steps_total=steps.get(order.pk, none)["total"],
-        )
-        for order in orders
-    ]
+    """The cards of many orders as `actor` may see them, in one query more however many they are."""
+    open_offers = Offer.objects.select_related("worker").filter(order__in=orders, state=Offer.OPEN)
+    offers = {offer.order_id: offer for offer in open_offers}
+    for order in orders:
+        order.open_offer = offers.get(order.pk)
+    cards = [order_card(order) for order in orders]
     return cards if actor.role == Role.STAFF else [for_outsiders(card) for card in cards]
 
 
@@ -208,9 +172,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies = policies_of(order)
-    offer = open_offer(order.pk)
-    done, total = steps_of(order.pk)
+    policies, offer = policies_of(order), order.open_offer
     refund_open = order.phase == Phase.CANCELLED and order.refund_id is not None and order.refunded_at is None
     return OrderView(
         order_id=order.pk,
@@ -221,7 +183,7 @@ def view_of(order: Order) -> OrderView:
         offer_id=offer.pk if offer else None,
         offered_to=offer.worker_id if offer else None,
         exhausted=order.exhausted,
-        steps_done=done == total,
+        steps_done=order.is_worked_off,
         code_locked=is_code_locked(order),
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,

@@ -21,7 +21,7 @@ from tests.web.people import (
     refusal,
 )
 from web.accounts.models import EVERY_CITY, AccessTrace, User
-from web.orders import selectors
+from web.orders.cards import order_card
 from web.workforce.models import WorkerPosition
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_it_has_the_live_orders_as_their_cards() -> None:
     assert [card["id"] for card in snapshot()["orders"]] == [story.id, ended.id]
     ended.close()
     (card,) = snapshot()["orders"]
-    assert card == selectors.card_of(story.order)
+    assert card == order_card(story.order)
 
 
 def test_no_order_of_another_city_is_on_it() -> None:

@@ -208,7 +208,7 @@ def test_an_outcome_that_comes_after_the_time_changes_nothing() -> None:
     command = story.receive(story.order.customer, Move.CANCEL)
     let_its_time_pass(command)
     services.expire_commands()
-    services.record_outcome(command_id=command.pk, outcome=Outcome(True, "CANCELLED", 3))
+    services.record_outcome(command=command, outcome=Outcome(True, "CANCELLED", 3))
     command.refresh_from_db()
     assert command.state == Command.EXPIRED
 

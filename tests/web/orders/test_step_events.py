@@ -19,6 +19,7 @@ from tests.web.people import (
 )
 from web.accounts.models import User
 from web.orders import selectors
+from web.orders.cards import order_card
 from web.orders.events import EVENT_NAMES
 from web.orders.services import take_alarm
 from web.payments import services as payments
@@ -76,7 +77,7 @@ def test_the_card_of_an_event_is_the_card_of_the_row_after_it() -> None:
     for move in (story.offer, story.accept, story.depart, story.arrive, story.start, story.tick):
         move()
         latest = [event for event in heard(f"board:{CITY}") if event.type.startswith("order.")][-1]
-        assert latest.data["order"] == json.loads(json.dumps(selectors.card_of(story.order)))
+        assert latest.data["order"] == json.loads(json.dumps(order_card(story.order)))
 
 
 def test_the_same_card_goes_to_all() -> None:

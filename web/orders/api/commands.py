@@ -125,8 +125,8 @@ async def _answer_offer(request: SignedRequest, offer_id: int, move: Move, key: 
         offer = selectors.offers_visible_to(request.auth).filter(pk=offer_id).first()
         if offer is None:
             raise DoorbellError("not_found")
-        known = selectors.commands_visible_to(request.auth).filter(key=required(key)).exists()
-        if not known and offer.state != Offer.OPEN:
+        asked_before = selectors.commands_visible_to(request.auth).filter(key=required(key))
+        if offer.state != Offer.OPEN and not asked_before.exists():
             # The row says no: nobody needs Temporal to know it.
             raise DoorbellError("offer_closed", details={"state": offer.state})
         choices = {**choice, "offer_id": offer_id}
@@ -136,9 +136,15 @@ async def _answer_offer(request: SignedRequest, offer_id: int, move: Move, key: 
 
 
 async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> Answer:
-    command, fresh = await sync_to_async(receive)()
+    def received() -> tuple[Command, bool]:
+        try:
+            return receive()
+        finally:
+            client.let_go_of_the_database()
+
+    command, fresh = await sync_to_async(received)()
     if fresh:
-        answer = await client.send_command(command)
+        answer = await client.send_command(command, order=command.order)
         if isinstance(answer, Outcome):
             return await sync_to_async(_as_status)(actor, command, answer)
     elif command.outcome is None:

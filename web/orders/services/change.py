@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from web.orders.models import Order
+from web.orders.models import Offer, Order
 from web.orders.policies import Policies
 from workflows.messages import CommandMessage, StepRequest
 from workflows.transitions import Phase, Role
@@ -43,7 +43,8 @@ class Step:
 class Change:
     """What a move does beside the phase: the event's type, columns of the order, data of the event.
 
-    next: another phase than the table's, where the row knows better (money that came just in time).
+    next: another phase than the table's, where the row knows better (money that came just in time). offer: the open
+    offer that it made; closes_offer: whether it closed the one there was.
     also_workers: ids of workers who had a part in it and no longer have. afterwards: pushes that need the updated row.
     """
 
@@ -51,6 +52,8 @@ class Change:
     columns: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     next: Phase | None = None
+    offer: Offer | None = None
+    closes_offer: bool = False
     also_workers: tuple[int, ...] = ()
     afterwards: Callable[[Order], object] | None = None
 

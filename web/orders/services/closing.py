@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
-from web.orders import selectors
 from web.orders.cancelling import Terms, terms_at
 from web.orders.models import Offer
 from web.orders.services.alarms import clear_alarms
@@ -55,6 +54,7 @@ def cancel(step: Step) -> Change:
         "cancelled",
         columns=columns,
         data={"fee_fen": fee, "reason": reason},
+        closes_offer=True,
         also_workers=(withdrawn.worker_id,) if withdrawn else (),
         afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
     )
@@ -108,7 +108,7 @@ def close(step: Step) -> Change:
 
 
 def _withdraw_offer(step: Step) -> Offer | None:
-    offer = selectors.open_offer(step.order.pk)
+    offer = step.order.open_offer
     if offer:
         offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
         offer.save(update_fields=["state", "closed_at"])

@@ -83,20 +83,20 @@ def message_of(command: Command, *, seen_version: int) -> CommandMessage:
     )
 
 
-def decide(*, command_id: int, outcome: Outcome) -> None:
+def decide(message: CommandMessage, *, order_id: int, outcome: Outcome) -> None:
     """Write the outcome in the caller's transaction and tell the one who asked.
 
     Raises DoorbellError expired when the row was decided before: the caller's transaction must then not stand.
     """
     refused = Command.EXPIRED if outcome.code == "expired" else Command.REFUSED
-    _close(command_id, state=Command.DONE if outcome.done else refused, outcome=outcome)
+    _close(message, order_id=order_id, state=Command.DONE if outcome.done else refused, outcome=outcome)
 
 
-def record_outcome(*, command_id: int, outcome: Outcome) -> None:
+def record_outcome(*, command: Command, outcome: Outcome) -> None:
     """Write an outcome that no step wrote: a refusal of the validator or of the main loop. Late is no error."""
     try:
         with hub.atomic():
-            decide(command_id=command_id, outcome=outcome)
+            decide(message_of(command, seen_version=outcome.version), order_id=command.order_id, outcome=outcome)
     except DoorbellError:
         return
 
@@ -117,15 +117,17 @@ def _expire(command: Command) -> bool:
     outcome = Outcome(done=False, phase=order.phase, version=order.version, code="expired")
     try:
         with hub.atomic():
-            _close(command.pk, state=Command.EXPIRED, outcome=outcome)
+            message = message_of(command, seen_version=order.version)
+            _close(message, order_id=order.pk, state=Command.EXPIRED, outcome=outcome)
     except DoorbellError:
         return False
     return True
 
 
-def _close(command_id: int, *, state: str, outcome: Outcome) -> None:
+def _close(message: CommandMessage, *, order_id: int, state: str, outcome: Outcome) -> None:
     # First to update wins: a step's transaction and the expiry race here, and the loser rolls back.
-    pending = Command.objects.filter(pk=command_id, state=Command.PENDING)
-    if pending.update(state=state, outcome=asdict(outcome), decided_at=timezone.now()) != 1:
+    now = timezone.now()
+    pending = Command.objects.filter(pk=message.command_id, state=Command.PENDING)
+    if pending.update(state=state, outcome=asdict(outcome), decided_at=now) != 1:
         raise DoorbellError("expired")
-    publish_decision(Command.objects.get(pk=command_id))
+    publish_decision(message, order_id=order_id, state=state, outcome=outcome, decided_at=now)

@@ -45,6 +45,7 @@ def offer(step: Step) -> Change:
         "offered",
         columns={"exhausted": False},
         data={"offer_id": made.pk, "worker_id": made.worker_id},
+        offer=made,
         also_workers=(made.worker_id,),
         afterwards=lambda changed: publish_offer(made, changed),
     )
@@ -63,7 +64,7 @@ def refuse(step: Step) -> Change:
 
 def lapse(step: Step) -> Change:
     """Nobody answered in time. His time stays kept until somebody else has the offer: he may be back next round."""
-    offer = selectors.open_offer(step.order.pk)
+    offer = step.order.open_offer
     if offer is None:
         raise Refused("offer_closed")
     if selectors.is_being_answered(offer):
@@ -104,7 +105,7 @@ def assign(step: Step) -> Change:
     if verdict is None or verdict.reason in HARD_REASONS:
         raise Refused("worker_unfit", details={"reason": verdict.reason if verdict else "no_skill"})
     ranking = Ranking.objects.create(order=order, candidates=ranked.candidates, excluded=ranked.excluded)
-    waiting = selectors.open_offer(order.pk)
+    waiting = order.open_offer
     if waiting and waiting.worker_id == worker_id:
         Offer.objects.filter(pk=waiting.pk).update(ranking=ranking)
         return _assigned(step, waiting, "assigned", tell=waiting)
@@ -136,7 +137,7 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
     clear_alarms(order)
     on_the_way = order.starts_at - timedelta(seconds=offer.travel_s)
     columns = {
-        "worker_id": offer.worker_id,
+        "worker": offer.worker,
         "exhausted": False,
         "depart_by": max(on_the_way, step.now) + timedelta(seconds=visit.depart_grace_s),
         "arrive_by": max(order.starts_at, step.after(offer.travel_s)) + timedelta(seconds=visit.arrive_grace_s),
@@ -146,13 +147,14 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
         type,
         columns=columns,
         data={"offer_id": offer.pk, "worker_id": offer.worker_id},
+        closes_offer=True,
         also_workers=(tell.worker_id,) if tell else (),
         afterwards=(lambda changed: publish_offer_closed(tell)) if tell else None,
     )
 
 
 def _answered_offer(step: Step) -> Offer:
-    offer = selectors.open_offer(step.order.pk)
+    offer = step.order.open_offer
     if offer is None or offer.pk != step.command.choice.get("offer_id") or offer.worker_id != step.command.actor_id:
         raise Refused("offer_closed")
     return offer
@@ -170,6 +172,7 @@ def _offer_gone(type: str, offer: Offer, *, reason: str = "") -> Change:
     return Change(
         type,
         data={"offer_id": offer.pk, "worker_id": offer.worker_id, "reason": reason},
+        closes_offer=True,
         also_workers=(offer.worker_id,),
         afterwards=lambda order: publish_offer_closed(offer),
     )

@@ -164,6 +164,7 @@ def _ranked(booking: Booking, policies: Policies) -> Ranked:
 
 def _create(customer: User, booking: Booking, policies: Policies, lines: list[Line]) -> Order:
     service, address, now = booking.service, booking.address, timezone.now()
+    steps = list(service.steps.all())
     order = Order.objects.create(
         customer=customer,
         service=service,
@@ -179,6 +180,7 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
         district=address.district,
         lng=address.lng,
         lat=address.lat,
+        steps_total=len(steps),
         start_code=f"{secrets.randbelow(10_000):04d}",
         total_fen=booking.quoted_fen,
         policies=policies.model_dump(mode="json"),
@@ -192,8 +194,7 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
         OrderLine(order=order, position=position, **asdict(line)) for position, line in enumerate(lines, start=1)
     )
     ServiceRecord.objects.bulk_create(
-        ServiceRecord(order=order, position=step.position, name=step.name, standard=step.standard)
-        for step in service.steps.all()
+        ServiceRecord(order=order, position=step.position, name=step.name, standard=step.standard) for step in steps
     )
     return order
 

@@ -1,17 +1,20 @@
 """Who hears of a change: the same card on the order's, the customer's, the worker's and the board's topic."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import hub
 from web.orders import selectors
-from web.orders.cards import for_outsiders, iso
-from web.orders.models import Alarm, Command, Offer, Order
+from web.orders.cards import for_outsiders, iso, order_card
+from web.orders.models import Alarm, Offer, Order
+from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Role
 
 
 def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = ()) -> None:
     """Push `order.<type>` to all concerned. `also_workers`: workers who had a part in it and no longer have."""
-    card = selectors.card_of(order)
+    card = order_card(order)
     workers = {order.worker_id, *also_workers} - {None}
     board, others = f"board:{order.city}", [f"order:{order.pk}", f"customer:{order.customer_id}"]
     for topic in [board, *others, *(f"worker:{worker}" for worker in workers)]:
@@ -37,17 +40,20 @@ def publish_alarm(alarm: Alarm, *, type: str) -> None:
     hub.publish(f"board:{alarm.city}", type=f"alarm.{type}", subject=f"alarm:{alarm.pk}", data=data)
 
 
-def publish_decision(command: Command) -> None:
+def publish_decision(
+    message: CommandMessage, *, order_id: int, state: str, outcome: Outcome, decided_at: datetime
+) -> None:
     """Tell the one who asked what became of it; staff read `GET /api/commands/{id}`."""
-    topic = {Role.CUSTOMER: "customer", Role.WORKER: "worker"}.get(Role(command.role))
+    topic = {Role.CUSTOMER: "customer", Role.WORKER: "worker"}.get(Role(message.role))
     if topic is None:
         return
     data: dict[str, Any] = {
-        "command_id": command.pk,
-        "order_id": command.order_id,
-        "move": command.move,
-        "state": command.state,
-        "outcome": command.outcome,
-        "decided_at": iso(command.decided_at) if command.decided_at else None,
+        "command_id": message.command_id,
+        "order_id": order_id,
+        "move": message.move,
+        "state": state,
+        "outcome": asdict(outcome),
+        "decided_at": iso(decided_at),
     }
-    hub.publish(f"{topic}:{command.user_id}", type="command.decided", subject=f"command:{command.pk}", data=data)
+    subject = f"command:{message.command_id}"
+    hub.publish(f"{topic}:{message.actor_id}", type="command.decided", subject=subject, data=data)

@@ -2,7 +2,7 @@
 
 import hub
 from web.orders import selectors
-from web.orders.models import Offer, Order, OrderEvent, Ranking
+from web.orders.models import Offer, Order, Ranking
 from web.orders.ranking import rank_for
 from workflows.messages import RankingResult
 
@@ -25,6 +25,5 @@ def store_ranking(*, order_id: int) -> RankingResult:
 
 
 def _offers_this_round(order_id: int) -> int:
-    exhausted = OrderEvent.objects.filter(order_id=order_id, type="exhausted").order_by("-version").first()
-    offers = Offer.objects.filter(order_id=order_id)
-    return (offers.filter(offered_at__gt=exhausted.at) if exhausted else offers).count()
+    offers, began = Offer.objects.filter(order_id=order_id), selectors.round_began_at(order_id)
+    return (offers.filter(offered_at__gt=began) if began else offers).count()

@@ -8,6 +8,7 @@ timeline and the push happen here and nowhere else.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from django.utils import timezone
 
@@ -77,7 +78,7 @@ def _take(request: StepRequest) -> StepResult:
         return _conflict(order)
     OrderStep.objects.create(order=order, key=request.key, result=asdict(outcome))
     if request.command:
-        decide(command_id=request.command.command_id, outcome=outcome)
+        decide(request.command, order_id=order.pk, outcome=outcome)
     return StepResult(view=selectors.view_of(order), outcome=outcome)
 
 
@@ -101,7 +102,7 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
     except Refused as refused:
         if refused.kept:
             Order.objects.filter(pk=order.pk).update(**refused.kept)
-            order.refresh_from_db()
+            _set(order, refused.kept)
         if refused.afterwards:
             refused.afterwards(order)
         return _refusal(order, refused.code, refused.details)
@@ -119,7 +120,9 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
     # impossible; if it ever happens the transaction must not survive.
     if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
         raise RuntimeError(f"{order} moved under its lock")
-    order.refresh_from_db()
+    _set(order, columns | {"version": version + 1})
+    if change.offer or change.closes_offer:
+        order.open_offer = change.offer
     OrderEvent.objects.create(
         order=order,
         version=order.version,
@@ -137,6 +140,12 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
         publish_worker(worker_id=order.worker_id)
     if change.afterwards:
         change.afterwards(order)
+
+
+def _set(order: Order, columns: Mapping[str, Any]) -> None:
+    # What the lock lets nobody else change need not be read again.
+    for name, value in columns.items():
+        setattr(order, name, value)
 
 
 def _facts(step: Step) -> Facts:
