@@ -19,55 +19,78 @@ from tests.world.town import Town, Trade, town_on
 
 IN_FLIGHT = 10
 WARM_UP = 2
-THINK_S = 1.0
-"""People look before they press: without it ten orders are as many as two cores can drive, and queues are measured."""
+PACES_S = (3.0, 1.0)
+"""How long people look before they press. At the second two cores have little left, and queues are measured too."""
 
 
 def measure(stack: Stack, *, each: int) -> str:
-    """One JSON object: pushes and answers in ms."""
+    """A JSON object for each pace: pushes and answers in ms, and what an order cost each process; `empty_request_ms`
+    is the ruler, for machines differ by more than programs do.
+    """
     with town_on(stack, workers=2) as town:
-        return json.dumps(asyncio.run(_measured(town, each)))
+        return "\n".join(json.dumps(figures) for figures in asyncio.run(_measured(town, each)))
 
 
-async def _measured(town: Town, each: int) -> dict[str, Any]:
+async def _measured(town: Town, each: int) -> list[dict[str, Any]]:
     async with AsyncExitStack() as stack:
         phones = [await stack.enter_async_context(_phones(town)) for _ in range(IN_FLIGHT)]
-        await asyncio.gather(*(_times(*each_phones, WARM_UP) for each_phones in phones))
-        before = cpu_s(town.stack)
-        times = await asyncio.gather(*(_times(*each_phones, each) for each_phones in phones))
-        used = {name: seconds - before.get(name, 0.0) for name, seconds in cpu_s(town.stack).items()}
+        await asyncio.gather(*(_times(*each_phones, 1.0, WARM_UP) for each_phones in phones))
+        return [await _at_pace(town, phones, pace_s, each) for pace_s in PACES_S]
+
+
+async def _at_pace(town: Town, phones: list[tuple[Trade, Socket, Socket]], pace_s: float, each: int) -> dict[str, Any]:
+    empty = await _empty_requests(phones[0][0].customer)
+    before, began = cpu_s(town.stack), time.perf_counter()
+    times = await asyncio.gather(*(_times(*each_phones, pace_s, each) for each_phones in phones))
+    lasted = time.perf_counter() - began
+    used = {name: seconds - before.get(name, 0.0) for name, seconds in cpu_s(town.stack).items()}
     pushes, answers = zip(*(pair for pairs in times for pair in pairs), strict=True)
     return {
+        "pace_s": pace_s,
         "accept_to_push_ms": percentiles_ms(pushes),
         "accept_to_answer_ms": percentiles_ms(answers),
+        "empty_request_ms": percentiles_ms(empty),
         "orders": len(pushes),
+        "orders_per_s": round(len(pushes) / lasted, 2),
+        "cores_used": round(sum(used.values()) / lasted, 2),
         "cpu_ms_per_order": {name: round(seconds / len(pushes) * 1000) for name, seconds in used.items() if seconds},
         "in_flight": IN_FLIGHT,
         "load": os.getloadavg()[0],
     }
 
 
-async def _times(trade: Trade, customer: Socket, worker: Socket, count: int) -> list[tuple[float, float]]:
+async def _empty_requests(person: Person) -> list[float]:
+    times = []
+    for _ in range(50):
+        began = time.perf_counter()
+        await person.http.get("/healthz")
+        times.append(time.perf_counter() - began)
+    return times
+
+
+async def _times(
+    trade: Trade, customer: Socket, worker: Socket, pace_s: float, count: int
+) -> list[tuple[float, float]]:
     """Seconds from the accept to its push and to its answer, order after order."""
     times = []
     for _ in range(count):
         order_id = await trade.book(starts_in_s=600)
-        await _think()
+        await _think(pace_s)
         await trade.customer.pay(order_id)
         offer = (await _heard(worker, "offer.made", order_id))["offer"]
-        await _think()
+        await _think(pace_s)
         hearing = asyncio.create_task(_heard(customer, "order.accepted", order_id))
         began = time.perf_counter()
         await trade.worker.command(f"/api/offers/{offer['id']}/accept")
         answered = time.perf_counter() - began
         times.append(((await hearing)["at"] - began, answered))
-        await _think()
+        await _think(pace_s)
         await cancel(trade, order_id)
     return times
 
 
-async def _think() -> None:
-    await asyncio.sleep(THINK_S * random.uniform(0.5, 1.5))
+async def _think(pace_s: float) -> None:
+    await asyncio.sleep(pace_s * random.uniform(0.5, 1.5))
 
 
 async def _heard(socket: Socket, type: str, order_id: int) -> dict[str, Any]:

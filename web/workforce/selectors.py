@@ -36,9 +36,8 @@ def workers_in(city: str, *, only: int | None = None) -> list[Worker]:
     """All workers of a city, or one of them, with what a ranking asks about (user, skills, hours, position): four
     queries.
     """
-    found = Worker.objects.filter(city=city, user__is_active=True).select_related("user", "position")
-    found = found.filter(pk=only) if only is not None else found
-    return list(found.prefetch_related("skills", "hours").order_by("pk"))
+    found = _seen_in(city).prefetch_related("hours")
+    return list(found.filter(pk=only) if only is not None else found)
 
 
 def workers_with_skill(city: str, skill: str) -> list[Worker]:
@@ -123,5 +122,10 @@ def workers_on_map(city: str, *, in_hand: Mapping[int, int]) -> list[WorkerOnMap
             position=cards.position_card(seen) if (seen := position_of(worker)) else None,
             **cards.worker_card(worker, order_id=in_hand.get(worker.pk)),
         )
-        for worker in workers_in(city)
+        for worker in _seen_in(city)
     ]
+
+
+def _seen_in(city: str) -> QuerySet[Worker]:
+    workers = Worker.objects.filter(city=city, user__is_active=True).select_related("user", "position")
+    return workers.prefetch_related("skills").order_by("pk")
