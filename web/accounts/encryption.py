@@ -73,5 +73,5 @@ class EncryptedTextField(models.TextField[str, str]):
         return _box().encrypt(str(value).encode()).decode() if value else value
 
     def from_db_value(self, value: str | None, *_: object) -> _Sealed | str | None:
-        """What the attribute opens when it is read. Not for values() and values_list(), which would return it as it is."""
+        """What the attribute opens when it is read; values() and values_list() would return it as it is."""
         return _Sealed(value) if value else value

@@ -9,6 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from tests.web.people import Api, body_of, make_city, new_phone
+from web.accounts import encryption
 from web.accounts.models import Address, User
 
 PLANTED = {"place": "翠苑新村九区", "door": "独门七零七室", "contact_name": "欧阳娜娜", "contact_phone": "13712341234"}
@@ -55,6 +56,29 @@ def test_no_planted_text_reaches_the_log(capsys: pytest.CaptureFixture[str], cap
     written = capsys.readouterr()
     for secret in (*PLANTED.values(), NAME, phone.removeprefix("+86")):
         assert secret not in written.out + written.err + caplog.text, secret
+
+
+def test_what_nobody_reads_is_not_decrypted_and_what_somebody_reads_is_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    decrypt = encryption._Sealed.opened
+
+    def counted(sealed: encryption._Sealed) -> str:
+        opened.append(sealed.token)
+        return decrypt(sealed)
+
+    monkeypatch.setattr(encryption._Sealed, "opened", counted)
+    book_in(new_phone())
+    opened.clear()
+    address = Address.objects.get(place__isnull=False)
+    assert opened == []
+    assert [address.place, address.place] == [PLANTED["place"]] * 2
+    assert len(opened) == 1
+
+
+def test_a_row_that_was_not_read_is_saved_as_it_was() -> None:
+    book_in(new_phone())
+    Address.objects.get().save()
+    assert Address.objects.get().contact_name == PLANTED["contact_name"]
 
 
 def test_a_new_key_in_front_reads_what_the_old_one_wrote(settings: Settings) -> None:

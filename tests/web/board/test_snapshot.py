@@ -121,7 +121,7 @@ def test_what_is_no_code_of_a_city_is_refused(city: str) -> None:
 
 
 def test_more_orders_cost_no_more_queries() -> None:
-    story = Story.in_town()
+    story = Story.in_town().pay().offer()
     staff = make_staff(city=CITY)
     counts = []
     for hour in (14, 18, 22):
