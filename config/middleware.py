@@ -1,11 +1,11 @@
 """Django's own middlewares, run in the event loop.
 
 Django runs each hook of each of its middlewares in the request's thread, because a hook may ask the database: ten
-changes of thread for a request, two thirds of what an empty one costs. These look at headers and cookies only, and the
-one that stores something (a session that was changed) says so.
+changes of thread for a request, two thirds of what an empty one costs. These look at headers and cookies only; what
+takes longer (a session to be stored, a form to be parsed) goes to the thread as before.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -47,9 +47,13 @@ class CommonMiddleware(_InLoop, common.CommonMiddleware):
 class CsrfViewMiddleware(_InLoop, csrf.CsrfViewMiddleware):
     """The token of forms."""
 
-    async def process_view(self, *given: Any) -> HttpResponseBase | None:  # type: ignore[override]
-        """A coroutine: else Django would run it in a thread."""
-        return super().process_view(*given)
+    async def process_view(  # type: ignore[override]
+        self, request: HttpRequest, callback: Callable[..., Any], *captured: Any
+    ) -> HttpResponseBase | None:
+        """A coroutine: else Django would run it in a thread, whether there is a form or not."""
+        if request.method == "POST" and not getattr(callback, "csrf_exempt", False):
+            return await sync_to_async(super().process_view)(request, callback, *captured)
+        return super().process_view(request, callback, *captured)
 
 
 class AuthenticationMiddleware(_InLoop, auth.AuthenticationMiddleware):

@@ -1,8 +1,9 @@
 """The worker process: `python -m workflows.worker [--queues orders,background]`. Run at least two of it.
 
 Settings that measured best (design.md): sticky timeout 2 s, so that a killed worker's orders move on at once; grace
-of 20 s on SIGTERM, so that nothing is cut in the middle. No sandbox: it takes a quarter of a worker's time, and what it
-would find at run time the replay test, which runs in it, has found before (tests/workflows/test_replay.py).
+of 20 s on SIGTERM, so that nothing is cut in the middle. Orders and money run in no sandbox: it takes a quarter of a
+worker's time, and what it would find at run time the replay test, which runs in it, has found before
+(tests/workflows/test_replay.py).
 """
 
 import argparse

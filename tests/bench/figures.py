@@ -22,8 +22,11 @@ def cpu_s(stack: Stack) -> dict[str, float]:
 
 
 def _tree_s(pid: int) -> float:
-    children = [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
-    return _own_s(pid) + sum(_tree_s(child) for child in children)
+    try:
+        tasks = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+        return _own_s(pid) + sum(_tree_s(int(child)) for task in tasks for child in task.split())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # It ended while we looked.
 
 
 def _own_s(pid: int) -> float:

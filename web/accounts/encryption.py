@@ -70,6 +70,8 @@ class EncryptedTextField(models.TextField[str, str]):
 
     def get_prep_value(self, value: Any) -> Any:
         """The token to store; the empty string stays empty, so that "not given" is visible."""
+        if isinstance(value, _Sealed):
+            return value.token
         return _box().encrypt(str(value).encode()).decode() if value else value
 
     def from_db_value(self, value: str | None, *_: object) -> _Sealed | str | None:

@@ -56,7 +56,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
     moves = selectors.allowed_actions(order, actor)
     mine = actor.role != Role.WORKER
     return OrderDetail(
-        order=selectors.cards_for(actor, [order])[0],
+        order=selectors.card_for(actor, order),
         stream=Position(topic=topic, **heads[topic]),  # type: ignore[arg-type]
         position_topic=f"position:{order.pk}" if order.phase == Phase.EN_ROUTE else None,
         allowed_actions=[move.value for move in moves],

@@ -70,8 +70,8 @@ class Order(models.Model):
     start_code = EncryptedTextField()
     start_code_tries = models.PositiveSmallIntegerField(default=0)
     arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
-    steps_done = models.PositiveSmallIntegerField(default=0)
-    steps_total = models.PositiveSmallIntegerField(default=0)
+    steps_done = models.PositiveSmallIntegerField(default=0, db_default=0)
+    steps_total = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     total_fen = models.PositiveIntegerField()
     policies = models.JSONField()

@@ -136,8 +136,13 @@ def cards_for(actor: User, orders: list[Order]) -> list[OrderCard]:
     offers = {offer.order_id: offer for offer in open_offers}
     for order in orders:
         order.open_offer = offers.get(order.pk)
-    cards = [order_card(order) for order in orders]
-    return cards if actor.role == Role.STAFF else [for_outsiders(card) for card in cards]
+    return [card_for(actor, order) for order in orders]
+
+
+def card_for(actor: User, order: Order) -> OrderCard:
+    """The card of one order as `actor` may see it."""
+    card = order_card(order)
+    return card if actor.role == Role.STAFF else for_outsiders(card)
 
 
 def offer_card(offer: Offer, order: Order) -> dict[str, Any]:

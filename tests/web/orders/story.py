@@ -19,7 +19,7 @@ from hub.models import Event
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
 from web.accounts.models import Address, User
 from web.catalog.models import Service
-from web.orders import services
+from web.orders import selectors, services
 from web.orders.models import Command, Offer, Order
 from web.orders.policies import Cancellation, Policies, Travel
 from web.orders.services.placing import Booking
@@ -134,7 +134,7 @@ class Story:
         """A move of the actor's own."""
         expected = self.order.version if version is None else version
         request = StepRequest(self.id, key or f"{move}-{next(_keys)}", move.value, expected, reference=reference)
-        return services.take_step(request=request)
+        return self._taken(request)
 
     def ask(self, by: User, move: Move, *, typed: str = "", **choice: int | str | bool) -> StepResult:
         """A person's command, received and taken at once."""
@@ -153,7 +153,7 @@ class Story:
         seen = self.order.version if version is None else version
         message = services.message_of(command, seen_version=seen)
         request = StepRequest(self.id, f"command:{command.pk}", command.move, seen, command=message)
-        return services.take_step(request=request)
+        return self._taken(request)
 
     # The way an order goes; each of these must succeed.
 
@@ -237,6 +237,12 @@ class Story:
 
     def settled(self) -> Story:
         return self.finished().confirm().settle()
+
+    def _taken(self, request: StepRequest) -> StepResult:
+        """Whatever a step answers, the actor hears what the row says."""
+        result = services.take_step(request=request)
+        assert result.view == selectors.view_of(selectors.order_now(self.id))
+        return result
 
     def _done(self, result: StepResult) -> Story:
         assert not result.conflict

@@ -23,6 +23,7 @@ from web.orders.cards import order_card
 from web.orders.events import EVENT_NAMES
 from web.orders.services import take_alarm
 from web.payments import services as payments
+from web.workforce.models import Worker
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db
@@ -72,12 +73,33 @@ def test_a_withdrawn_worker_hears_why_the_offer_is_gone() -> None:
     assert "order.cancelled" in types(f"worker:{worker.pk}")
 
 
+def assert_told(story: Story) -> None:
+    """What the board heard last of the order is its row as it is."""
+    latest = [event for event in heard(f"board:{CITY}") if event.subject == f"order:{story.id}"][-1]
+    assert latest.data["order"] == json.loads(json.dumps(order_card(story.order)))
+
+
 def test_the_card_of_an_event_is_the_card_of_the_row_after_it() -> None:
-    story = Story.in_town().pay()
-    for move in (story.offer, story.accept, story.depart, story.arrive, story.start, story.tick):
+    story = Story.in_town(workers=4).pay()
+    for move in (story.offer, story.refuse, story.offer, story.lapse, story.offer):
         move()
-        latest = [event for event in heard(f"board:{CITY}") if event.type.startswith("order.")][-1]
-        assert latest.data["order"] == json.loads(json.dumps(order_card(story.order)))
+        assert_told(story)
+    other = Worker.objects.exclude(pk__in=story.order.offers.values("worker_id")).get()
+    story.assign(other.user, by=make_staff())
+    assert_told(story)
+    for move in (story.depart, story.arrive, story.start, story.tick):
+        move()
+        assert_told(story)
+
+
+@pytest.mark.parametrize("how_far", [0, 1, 2, 3])
+def test_the_card_of_a_cancelled_order_is_its_rows(how_far: int) -> None:
+    story = Story.in_town()
+    for move in (story.pay, story.offer, story.accept)[:how_far]:
+        move()
+    story.cancel()
+    assert_told(story)
+    assert story.order.open_offer is None
 
 
 def test_the_same_card_goes_to_all() -> None:

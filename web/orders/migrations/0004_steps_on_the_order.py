@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("orders", "0003_alarm_kinds")]
 
     operations = [
-        migrations.AddField("order", "steps_done", models.PositiveSmallIntegerField(default=0)),
-        migrations.AddField("order", "steps_total", models.PositiveSmallIntegerField(default=0)),
+        migrations.AddField("order", "steps_done", models.PositiveSmallIntegerField(default=0, db_default=0)),
+        migrations.AddField("order", "steps_total", models.PositiveSmallIntegerField(default=0, db_default=0)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

@@ -100,6 +100,8 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
         code = "steps_missing" if illegal.missing is Guard.STEPS_DONE else "not_allowed"
         return _refusal(order, code, {"expected": [str(move) for move in illegal.expected]})
     except Refused as refused:
+        # What the move did to it was taken back with the savepoint.
+        order.__dict__.pop("open_offer", None)
         if refused.kept:
             Order.objects.filter(pk=order.pk).update(**refused.kept)
             _set(order, refused.kept)

@@ -86,7 +86,8 @@ def tick(step: Step) -> Change:
     position = int(step.command.choice["step"])
     records = ServiceRecord.objects.filter(order=step.order, position=position)
     if records.filter(done_at=None).update(done_at=step.now) == 1:
-        return Change("step_done", columns={"steps_done": step.order.steps_done + 1}, data={"step": position})
+        done = ServiceRecord.objects.filter(order=step.order).exclude(done_at=None).count()
+        return Change("step_done", columns={"steps_done": done}, data={"step": position})
     raise Refused("not_allowed" if records.exists() else "step_unknown", details={"step": position})
 
 
