@@ -154,6 +154,14 @@ def number_field(body: Mapping[str, Any], name: str) -> int:
     return value
 
 
+def channel_field(command: Command) -> str:
+    """The channel that a command is about; CloseSocket where it names none."""
+    name = text_field(command.body, "channel")
+    if not name:
+        raise CloseSocket(Close.BAD_REQUEST)
+    return name
+
+
 def encode(value: object) -> bytes:
     """ASCII JSON on one line: also text with lone surrogates, which a client may send us, can then be sent back."""
     return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()

@@ -12,6 +12,7 @@ import random
 import time
 import uuid
 from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hub import protocol, rpc, tokens, topics
@@ -110,13 +111,12 @@ class Session:
             raise CloseSocket(Close.BAD_REQUEST)
         if command.method == "send":
             raise CloseSocket(Close.NOT_AVAILABLE)
-        handle = getattr(self, f"_{command.method}", None)
+        handle = COMMANDS.get(command.method)
         if handle is None:
             protocol.refuse(Refusal.NOT_AVAILABLE)
-        answer: bytes = await handle(command)
-        return answer
+        return await handle(self, command)
 
-    # Commands, by their name
+    # Commands (the table is below; those that need no more than a subscription have modules of their own)
 
     async def _connect(self, command: Command) -> bytes:
         self._unusable = True
@@ -165,7 +165,7 @@ class Session:
         return protocol.reply(command, {})
 
     async def _subscribe(self, command: Command) -> bytes:
-        name = self._channel(command)
+        name = protocol.channel_field(command)
         if name in self._subscriptions:
             protocol.refuse(Refusal.ALREADY_SUBSCRIBED)
         if len(self._subscriptions) >= self.node.settings.subscriptions_max:
@@ -198,21 +198,15 @@ class Session:
                 protocol.refuse(Refusal.PERMISSION_DENIED)
 
     async def _unsubscribe(self, command: Command) -> bytes:
-        if (subscription := self._subscriptions.get(self._channel(command))) is not None:
+        if (subscription := self.subscription(protocol.channel_field(command))) is not None:
             self._forget(subscription)
         return protocol.reply(command, {})
 
     async def _sub_refresh(self, command: Command) -> bytes:
-        if self._channel(command) not in self._subscriptions:
+        if self.subscription(protocol.channel_field(command)) is None:
             protocol.refuse(Refusal.PERMISSION_DENIED)
         # Subscriptions carry no token of their own here, so there is nothing that could expire.
         return protocol.reply(command, {})
-
-    def _channel(self, command: Command) -> str:
-        name = protocol.text_field(command.body, "channel")
-        if not name:
-            raise CloseSocket(Close.BAD_REQUEST)
-        return name
 
     async def _rpc(self, command: Command) -> bytes:
         method = rpc.find(protocol.text_field(command.body, "method"))
@@ -228,6 +222,10 @@ class Session:
         finally:
             self._rpcs -= 1
         return protocol.reply(command, {"data": dict(result)})
+
+    def subscription(self, name: str) -> Subscription | None:
+        """Its subscription to that topic, while it has one."""
+        return self._subscriptions.get(name)
 
     # What the process does to it
 
@@ -303,3 +301,15 @@ def _expired(command: Command) -> NoReturn:
     if command.method == "connect":
         protocol.refuse(Refusal.TOKEN_EXPIRED)
     raise CloseSocket(Close.EXPIRED)
+
+
+COMMANDS: Mapping[str, Callable[[Session, Command], Awaitable[bytes]]] = {
+    "connect": Session._connect,
+    "refresh": Session._refresh,
+    "ping": Session._ping,
+    "subscribe": Session._subscribe,
+    "unsubscribe": Session._unsubscribe,
+    "sub_refresh": Session._sub_refresh,
+    "rpc": Session._rpc,
+}
+"""Each answers the reply, or raises CommandRefused or CloseSocket."""

@@ -34,6 +34,10 @@ class TopicPattern:
     text: str
     kind: Kind
     may_read: Callable[..., bool]
+    may_publish: Callable[..., bool] | None
+    history: bool
+    presence: bool
+    join_leave: bool
     regex: re.Pattern[str]
     integers: frozenset[str]
 
@@ -58,16 +62,32 @@ class TopicMatch:
         """Asks the application; runs in the caller's thread and may read the database."""
         return bool(self.pattern.may_read(identity, **self.captured))
 
+    def may_publish(self, identity: object) -> bool:
+        """Asks the application, as may_read does; no where it registered nothing to ask."""
+        ask = self.pattern.may_publish
+        return ask is not None and bool(ask(identity, **self.captured))
+
 
 _patterns: list[TopicPattern] = []
 
 
-def register(*, pattern: str, kind: Kind, may_read: Callable[..., bool]) -> None:
+def register(
+    *,
+    pattern: str,
+    kind: Kind,
+    may_read: Callable[..., bool],
+    may_publish: Callable[..., bool] | None = None,
+    history: bool = False,
+    presence: bool = False,
+    join_leave: bool = False,
+) -> None:
     """Declares the topics whose name matches `pattern`.
 
     Placeholders: `{id}` is text without a colon, `{id:int}` a number without leading zeros (given to `may_read` as
     int), `{name:rest}` anything. `may_read(identity, **placeholders)` is synchronous, runs in a thread and answers
-    whether that person may read the topic now. Registering the same pattern again replaces it; where several match,
+    whether that person may read the topic now; `may_publish`, likewise, whether a client may publish to it (without it
+    none may). Subscribers may ask for its `history` and who is subscribed (`presence`), and are told who comes and goes
+    (`join_leave`), where these say so. Registering the same pattern again replaces it; where several match,
     the one registered first counts.
     """
     parts, position = [], 0
@@ -77,7 +97,17 @@ def register(*, pattern: str, kind: Kind, may_read: Callable[..., bool]) -> None
         position = found.end()
     regex = re.compile("".join(parts) + re.escape(pattern[position:]))
     integers = frozenset(found[1] for found in _PLACEHOLDER.finditer(pattern) if found[2] == "int")
-    made = TopicPattern(text=pattern, kind=kind, may_read=may_read, regex=regex, integers=integers)
+    made = TopicPattern(
+        text=pattern,
+        kind=kind,
+        may_read=may_read,
+        may_publish=may_publish,
+        history=history,
+        presence=presence,
+        join_leave=join_leave,
+        regex=regex,
+        integers=integers,
+    )
     for index, known in enumerate(_patterns):
         if known.text == pattern:
             _patterns[index] = made
