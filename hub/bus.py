@@ -1,7 +1,7 @@
 """The receiving end of the bus: channels_redis' pub/sub layer, with one channel for the whole process.
 
 Guarantees nothing but that it listens again some seconds after Redis is back, however it went away: Redis may lose,
-repeat and reorder. Latest-value topics travel only here.
+repeat and reorder. Latest-value topics, joins and leaves travel only here.
 """
 
 import asyncio

@@ -54,6 +54,8 @@ class HubSettings:
     frame_bytes_max: int = 65536
     commands_max: int = 1024
     subscriptions_max: int = 256
+    # Clients that `presence` lists; of a topic that has more, only `presence_stats` can be had.
+    members_max: int = 2000
     # On SIGTERM the sockets are closed within this time, in random batches.
     drain_s: float = 3.0
     # A process' presence is forgotten this long after its last sign of life.

@@ -63,4 +63,5 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
         if self.session is not None and not self.session.closed:
             await asyncio.sleep(random.uniform(0, self.session.node.settings.drain_s))  # noqa: S311
             self.session.close(Close.SHUTDOWN)
-            await asyncio.sleep(0.1)
+            # Until the others have been told, too.
+            await asyncio.sleep(2 * node.PRESENCE_JOIN_S)

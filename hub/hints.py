@@ -63,6 +63,11 @@ def of_latest(topic: str, key: str, envelope: bytes) -> Hint:
     return {"topic": topic, "key": key, "envelope": envelope}
 
 
+def of_members(topic: str, news: Sequence[tuple[str, str, bytes]]) -> Hint:
+    """Who came and went: ("join" or "leave", client id, what is public of it)."""
+    return {"topic": topic, "members": news}
+
+
 def send(hints: Sequence[Hint]) -> None:
     """Publishes the hints of one transaction in one message. Never raises."""
     if not hints or time.monotonic() < _breaker.open_until:

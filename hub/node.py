@@ -15,10 +15,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from hub import bus, conf, presence
+from hub import bus, conf, hints, presence
 from hub.errors import attempt
 from hub.fanout import Fanout, LatestTopic, Topic
 from hub.log import REVOCATIONS
+from hub.members import Members
 from hub.protocol import Close, publication
 from hub.reader import LogReader
 from hub.revocations import Revocations
@@ -36,7 +37,7 @@ LINGER_S = 30.0
 START_TIMEOUT_S = 5.0
 RETRY_S = 0.5
 DRAIN_BATCHES = 20
-# Comings and goings of users within this time are written together.
+# Comings and goings within this time are written and told together.
 PRESENCE_JOIN_S = 0.1
 
 _nodes: WeakKeyDictionary[asyncio.AbstractEventLoop, Node] = WeakKeyDictionary()
@@ -60,12 +61,13 @@ class Node:
         self._recovery = {"events_max": self.settings.recovery_limit, "bytes_max": self.settings.recovery_bytes}
         self.reader = LogReader(self.workers, **self._recovery)
         self.revocations = Revocations(self)
+        self.members = Members(self)
         self.sessions: dict[Session, None] = {}
         self.draining = False
         self._ordered: dict[str, OrderedTopic] = {}
         self._latest: dict[str, LatestTopic] = {}
         self._by_user: dict[str, dict[Session, None]] = {}
-        self._users_changed = asyncio.Event()
+        self.presence_changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
 
@@ -138,6 +140,7 @@ class Node:
             for session in sessions[batch::batches]:
                 attempt(session.close, Close.SHUTDOWN)
             await asyncio.sleep(self.settings.drain_s / DRAIN_BATCHES)
+        await self._write_presence(whole=False)
         try:
             await self.workers.redis(presence.forget, self.name)
         except Exception as error:
@@ -169,7 +172,9 @@ class Node:
 
     def _take(self, hint: Mapping[str, Any]) -> None:
         name = hint["topic"]
-        if "key" in hint:
+        if "members" in hint:
+            self.members.heard(name, hint["members"])
+        elif "key" in hint:
             if (latest := self._latest.get(name)) is not None:
                 latest.take(hint["key"], publication(hint["envelope"]))
         elif (ordered := self._ordered.get(name)) is not None:
@@ -191,24 +196,39 @@ class Node:
 
     def came(self, session: Session, user: str) -> None:
         self._by_user.setdefault(user, {})[session] = None
-        self._users_changed.set()
+        self.presence_changed.set()
 
     def left(self, session: Session, user: str) -> None:
         self._by_user[user].pop(session)
         if not self._by_user[user]:
             del self._by_user[user]
-        self._users_changed.set()
+        self.presence_changed.set()
 
     async def _keep_presence(self) -> None:
+        loop, period = asyncio.get_running_loop(), self.settings.presence_ttl_s / 3
+        due = loop.time()
         while True:
-            self._users_changed.clear()
-            try:
-                await self.workers.redis(presence.write, self.name, [user for user in self._by_user if user])
-            except Exception as error:
-                logger.warning("hub presence not written: %s", type(error).__name__)
+            self.presence_changed.clear()
+            whole = loop.time() >= due
+            if not await self._write_presence(whole=whole):
+                due = loop.time() + min(period, 1.0)
+            elif whole:
+                due = loop.time() + period
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._users_changed.wait(), self.settings.presence_ttl_s / 3)
+                await asyncio.wait_for(self.presence_changed.wait(), due - loop.time())
             await asyncio.sleep(PRESENCE_JOIN_S)
+
+    async def _write_presence(self, *, whole: bool) -> bool:
+        """Says who is here in one pipeline, then tells of comings and goings; False where Redis is away."""
+        users, (members, news) = [user for user in self._by_user if user], self.members.take(whole=whole)
+        try:
+            await self.workers.redis(presence.write, self.name, users, members)
+            await self.workers.redis(hints.send, news)
+        except Exception as error:
+            logger.warning("hub presence not written: %s", type(error).__name__)
+            self.members.not_written(members)
+            return False
+        return True
 
 
 async def _forever(work: Callable[[], Awaitable[None]]) -> None:

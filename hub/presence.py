@@ -1,12 +1,13 @@
-"""Who is connected right now, over all processes. Not durable, and nothing to do with being on duty.
+"""Who is connected right now, and to what subscribed, over all processes. Not durable, and no word on being on duty.
 
-Each process keeps one set of its users in Redis with a time to live; somebody whose process died is forgotten when
-that runs out. With Redis away nobody seems connected: a caller must treat presence as a hint. All calls block.
+Each process keeps in Redis one set of its users, and one hash of the clients of each topic that asks for it, with a
+time to live; somebody whose process died is forgotten when that runs out. With Redis away nobody seems connected: a
+caller must treat presence as a hint. All calls block.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import redis
 
@@ -21,12 +22,9 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
     if not wanted:
         return set()
     try:
-        client = hints.client()
-        # The set of a process that died is gone by itself, whatever this one says.
-        processes = cast(list[bytes], client.zrange(_processes_key(), 0, -1))
-        pipeline = client.pipeline(transaction=False)
-        for process in processes:
-            pipeline.smismember(_users_key(process.decode()), wanted)
+        pipeline = hints.client().pipeline(transaction=False)
+        for process in _processes():
+            pipeline.smismember(_users_key(process), wanted)
         answers = pipeline.execute()
     except (redis.RedisError, OSError) as error:
         logger.warning("hub presence unknown: %s", type(error).__name__)
@@ -34,8 +32,22 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
     return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there}
 
 
-def write(process: str, users: Sequence[str]) -> None:
-    """Says who is connected to this process, until the time to live is over."""
+def subscribed(topics: Sequence[str], *, without: str) -> list[dict[str, bytes]]:
+    """Of each topic: client id → what is public of it, encoded, at all processes but one. Raises with Redis away."""
+    others = [process for process in _processes() if process != without]
+    pipeline = hints.client().pipeline(transaction=False)
+    for topic in topics:
+        for process in others:
+            pipeline.hgetall(_members_key(process, topic))
+    answers = iter(pipeline.execute())
+    return [{client.decode(): info for _ in others for client, info in next(answers).items()} for _ in topics]
+
+
+def write(process: str, users: Sequence[str], members: Mapping[str, Mapping[str, bytes]] | None = None) -> None:
+    """Says who is connected to this process and who is subscribed there to these topics, as subscribed() tells it.
+
+    It holds until the time to live is over; of topics that are not named, what was said before does.
+    """
     ttl, key, client = conf.current().presence_ttl_s, _users_key(process), hints.client()
     # By the clock of Redis: by ours, a process ahead of the others would have them forgotten.
     now = client.time()[0]
@@ -44,17 +56,27 @@ def write(process: str, users: Sequence[str]) -> None:
     if users:
         pipeline.sadd(key, *users)
         pipeline.expire(key, ttl)
+    for topic, infos in (members or {}).items():
+        pipeline.delete(key := _members_key(process, topic))
+        if infos:
+            pipeline.hset(key, mapping=cast(Any, infos))
+            pipeline.expire(key, ttl)
     pipeline.zadd(_processes_key(), {process: now + ttl})
     pipeline.zremrangebyscore(_processes_key(), "-inf", now)
     pipeline.execute()
 
 
 def forget(process: str) -> None:
-    """On a clean end: nobody is connected there any more."""
+    """On a clean end: nobody is connected there any more, and no topic is asked about there."""
     pipeline = hints.client().pipeline(transaction=True)
     pipeline.delete(_users_key(process))
     pipeline.zrem(_processes_key(), process)
     pipeline.execute()
+
+
+def _processes() -> list[str]:
+    """Also such as died a moment ago: what they said is gone by itself."""
+    return [process.decode() for process in cast(list[bytes], hints.client().zrange(_processes_key(), 0, -1))]
 
 
 def _processes_key() -> str:
@@ -65,3 +87,8 @@ def _processes_key() -> str:
 def _users_key(process: str) -> str:
     """The set of user ids connected to that process."""
     return f"{conf.current().redis_prefix}:users:{process}"
+
+
+def _members_key(process: str, topic: str) -> str:
+    """A hash: id of a client subscribed at that process → what is public of it."""
+    return f"{conf.current().redis_prefix}:members:{process}:{topic}"

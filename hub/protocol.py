@@ -203,5 +203,15 @@ def unsubscribe_push(topic: str, reason: Unsubscribe) -> bytes:
     return encode({"push": {"channel": topic, "unsubscribe": body}})
 
 
+def encoded_reply(command: Command, result: bytes) -> bytes:
+    """As reply(), with a result that is encoded already: many clients may get the same."""
+    return b'{"id":%d,"%b":%b}' % (command.id, command.method.encode(), result)
+
+
+def member_push(topic: str, what: str, info: bytes) -> bytes:
+    """`what`: "join" or "leave"."""
+    return b'{"push":{"channel":%b,"%b":{"info":%b}}}' % (encode(topic), what.encode(), info)
+
+
 def disconnect_push(close: Close) -> bytes:
     return encode({"push": {"disconnect": {"code": close.code, "reason": close.reason}}})

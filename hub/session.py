@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hub import protocol, rpc, tokens, topics
+from hub import members, protocol, rpc, tokens, topics
 from hub.errors import ExpiredToken, InvalidToken
 from hub.outbox import Chunk, Outbox
 from hub.protocol import Close, CloseSocket, Command, CommandRefused, Refusal, Unsubscribe
@@ -39,6 +39,7 @@ EXPIRED_GRACE_S = 25.0
 class Session:
     def __init__(self, wire: Wire, node: Node) -> None:
         self.node = node
+        self.client_id = str(uuid.uuid4())
         self.identity: Identity | None = None
         self.login = ""
         self.closed = False
@@ -130,7 +131,7 @@ class Session:
             self.identity, self.login = claims.identity, claims.login
             self.node.came(self, claims.identity.user_id)
         ping = max(1, int(self.node.settings.ping_interval_s))
-        result = {"client": str(uuid.uuid4()), "version": VERSION, "ping": ping, "pong": True}
+        result = {"client": self.client_id, "version": VERSION, "ping": ping, "pong": True}
         return protocol.reply(command, result | self._lifetime(claims))
 
     def _claims(self, command: Command) -> TokenClaims:
@@ -186,7 +187,9 @@ class Session:
             if self.closed:
                 protocol.refuse(Refusal.INTERNAL)
             # From here to the reply's write nothing waits: what is emitted next follows the reply.
-            return subscription.begin(command, topic)
+            answer = subscription.begin(command, topic)
+            self.node.members.joined(subscription, match.pattern, hears=bool(command.body.get("join_leave")))
+            return answer
         except BaseException:
             self._forget(subscription)
             raise
@@ -223,6 +226,12 @@ class Session:
             self._rpcs -= 1
         return protocol.reply(command, {"data": dict(result)})
 
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the protocol shows of it to others."""
+        user, info = (self.identity.user_id, self.identity.info) if self.identity else ("", {})
+        return {"user": user, "client": self.client_id} | ({"conn_info": info} if info else {})
+
     def subscription(self, name: str) -> Subscription | None:
         """Its subscription to that topic, while it has one."""
         return self._subscriptions.get(name)
@@ -252,6 +261,7 @@ class Session:
 
     def _forget(self, subscription: Subscription) -> bool:
         subscription.leave()
+        self.node.members.left(subscription)
         self.outbox.forget_latest(subscription.name)
         if self._subscriptions.get(subscription.name) is not subscription:
             return False
@@ -311,5 +321,7 @@ COMMANDS: Mapping[str, Callable[[Session, Command], Awaitable[bytes]]] = {
     "unsubscribe": Session._unsubscribe,
     "sub_refresh": Session._sub_refresh,
     "rpc": Session._rpc,
+    "presence": members.presence,
+    "presence_stats": members.presence_stats,
 }
 """Each answers the reply, or raises CommandRefused or CloseSocket."""

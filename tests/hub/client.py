@@ -18,6 +18,8 @@ class Client:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
+        # Its id at the server, once connected.
+        self.id = ""
         self.pushes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._pings: asyncio.Queue[None] = asyncio.Queue()
         self._ids = itertools.count(1)
@@ -109,5 +111,5 @@ async def opened(url: str, token: str | None = None, **options: Any) -> AsyncIte
     async with websockets.connect(url, ping_interval=None, max_size=None, **options) as socket:
         client = Client(socket)
         if token is not None:
-            await client.do("connect", token=token)
+            client.id = (await client.do("connect", token=token))["client"]
         yield client

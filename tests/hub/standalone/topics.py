@@ -16,6 +16,8 @@ def register() -> None:
     )
     hub.topics.register(pattern="slow:{number:int}", kind=hub.ORDERED, may_read=may_read_slowly)
     hub.topics.register(pattern="position:{name}", kind=hub.LATEST, may_read=lambda identity, name: True)
+    hub.topics.register(pattern="room:{name}", kind=hub.ORDERED, may_read=may_enter, presence=True, join_leave=True)
+    hub.topics.register(pattern="hall:{name}", kind=hub.LATEST, may_read=lambda identity, name: True, presence=True)
     hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
     hub.rpc.register("info", lambda identity, data: identity.info)
     hub.rpc.register("refuse", refuse)
@@ -25,6 +27,11 @@ def register() -> None:
 
 def may_read_private(identity: Identity, private_id: int) -> bool:
     return Reader.objects.filter(user_id=identity.user_id, private_id=private_id).exists()
+
+
+def may_enter(identity: Identity, name: str) -> bool:
+    """Everybody; an outsider is somebody else."""
+    return identity.user_id != "outsider"
 
 
 def may_read_slowly(identity: Identity, number: int) -> bool:
