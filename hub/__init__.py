@@ -5,7 +5,7 @@ The names below are what an application uses. None of them needs loaded models: 
 
 from hub import presence, revoke, rpc, tokens, topics
 from hub.log import heads, new_epoch
-from hub.publishing import atomic, publish, publish_latest
+from hub.publishing import atomic, publish, publish_bare, publish_latest
 from hub.tokens import Identity
 from hub.topics import LATEST, ORDERED
 
@@ -18,6 +18,7 @@ __all__ = [
     "new_epoch",
     "presence",
     "publish",
+    "publish_bare",
     "publish_latest",
     "revoke",
     "rpc",

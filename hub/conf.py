@@ -30,9 +30,12 @@ class HubSettings:
     # Largest `data` of an event, and largest event that travels inside its hint, in bytes.
     event_bytes_max: int = 65536
     hint_bytes_max: int = 8192
-    # Events, and bytes of them, that one recovery may bring; who missed more starts from a snapshot.
+    # Events, and bytes of them, that one recovery may bring; who missed more starts from a snapshot. So many events are
+    # also the most that one page of history has.
     recovery_limit: int = 300
     recovery_bytes: int = 128 * 1024
+    # How long the newest values of latest-value topics are kept for who comes back; 0: not at all.
+    latest_ttl_s: int = 300
     # Period of the comparison of heads: the longest that a lost hint delays its event.
     head_check_s: float = 1.0
     # Frames of the same topic within this time are joined into one write per socket.
@@ -46,9 +49,9 @@ class HubSettings:
     pong_timeout_s: float = 8.0
     # Time until the first message must bring `connect`.
     connect_timeout_s: float = 10.0
-    # Threads for what applications register: so many for `may_read`, and as many for rpc methods.
+    # Threads for what applications register: so many for `may_read`, and as many for rpc methods and `may_publish`.
     app_threads: int = 4
-    # Calls of rpc methods in the process that may run or wait; above it they are refused.
+    # Calls of rpc methods, and publications of clients, that may run or wait in the process; above it they are refused.
     rpc_waiting_max: int = 64
     # Limits of one connection.
     frame_bytes_max: int = 65536

@@ -29,6 +29,10 @@ class BadEvent(HubError):
     """The event's data cannot be stored: not plain JSON, contains U+0000, or is too large."""
 
 
+class TooLarge(BadEvent):
+    """The event's data has more than HUB_EVENT_BYTES_MAX."""
+
+
 class InvalidToken(HubError):
     pass
 

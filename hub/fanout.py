@@ -83,8 +83,13 @@ class LatestTopic(Topic):
     def __init__(self, name: str, fanout: Fanout) -> None:
         super().__init__(name, fanout)
         self._frames: dict[str, bytes] = {}
+        # Subscriptions that are being made, and what came meanwhile: the newest value of each key, in their order.
+        self.joining: dict[Subscription, dict[str, bytes]] = {}
 
     def take(self, key: str, publication: bytes) -> None:
+        for heard in self.joining.values():
+            heard.pop(key, None)
+            heard[key] = publication
         if self.subscribers:
             self._frames[key] = self.frame(publication)
             self._fanout.mark(self)

@@ -7,9 +7,9 @@ from trying for a while.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgpack
 import redis
@@ -21,6 +21,7 @@ from hub.log import LoggedEvent
 
 logger = logging.getLogger(__name__)
 
+R = TypeVar("R")
 Hint = Mapping[str, Any]
 
 TIMEOUT_S = 0.2
@@ -70,13 +71,21 @@ def of_members(topic: str, news: Sequence[tuple[str, str, bytes]]) -> Hint:
 
 def send(hints: Sequence[Hint]) -> None:
     """Publishes the hints of one transaction in one message. Never raises."""
-    if not hints or time.monotonic() < _breaker.open_until:
-        return
+    if hints:
+        message = msgpack.packb({"type": "hub.hints", "hints": hints})
+        while_there(lambda: client().publish(group_channel(), message))
+
+
+def while_there(work: Callable[[], R]) -> R | None:
+    """What `work` gets from Redis; None while Redis is away."""
+    if time.monotonic() < _breaker.open_until:
+        return None
     try:
-        client().publish(group_channel(), msgpack.packb({"type": "hub.hints", "hints": hints}))
+        return work()
     except (redis.RedisError, OSError) as error:
         _breaker.open_until = time.monotonic() + BREAKER_S
-        logger.warning("hub hints not sent (%d): %s", len(hints), type(error).__name__)
+        logger.warning("hub redis away: %s", type(error).__name__)
+        return None
 
 
 def beat(channel: str) -> None:

@@ -19,7 +19,7 @@ from hub import conf, topics
 
 # The hub's own topic, in which access is taken away. Retention must never prune what revocations.py reads of it (as
 # old as a token may become, and its SKEW_S): a token that such an event voids would be let in again.
-REVOCATIONS = "$revocations"
+REVOCATIONS = topics.RESERVED[0]
 
 
 class Position(TypedDict):
@@ -31,7 +31,11 @@ class Position(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event that has no offset yet. `data` is JSON text."""
+    """An event that has no offset yet. `data` is JSON text.
+
+    One without a type is bare: its subscribers get the data without an envelope, and beside it `subject`, which is
+    JSON text that says who published it, or empty.
+    """
 
     topic: str
     id: uuid.UUID
@@ -43,7 +47,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event as subscribers get it: `envelope` is the UTF-8 JSON of its CloudEvents envelope."""
+    """An event as subscribers get it: `envelope` is the UTF-8 JSON that envelope() makes."""
 
     topic: str
     epoch: str
@@ -82,7 +86,7 @@ SELECT name, epoch, head FROM raised
 
 # A row beside the topics: its epoch is that of every topic nobody has published to yet. So asking for a topic that
 # does not exist writes nothing.
-_SEED = "$log"
+_SEED = topics.RESERVED[1]
 _MAKE_SEED = "INSERT INTO hub_topic (name, epoch, head) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING"
 
 # The events of a topic until so many bytes are exceeded, and always one.
@@ -95,13 +99,15 @@ LEFT JOIN LATERAL (
         SELECT n."offset", n.id, n.type, n.subject, n.time, n.data::text AS data,
                sum(octet_length(n.data::text)) OVER (ORDER BY n."offset" {order}) - octet_length(n.data::text) AS before
         FROM (
-            SELECT * FROM hub_event e WHERE e.topic = w.topic AND e."offset" > w.after
+            SELECT * FROM hub_event e WHERE e.topic = w.topic AND e."offset" > w.after AND e."offset" < %s
             ORDER BY e."offset" {order} LIMIT %s
         ) n
     ) counted WHERE before < %s
 ) e ON true
 ORDER BY w.topic, e."offset"
 """
+
+_OFFSET_MAX = 2**63 - 1
 
 _RENEW = """
 INSERT INTO hub_topic AS t (name, epoch, head) VALUES (%s, %s, 0)
@@ -184,10 +190,24 @@ def read(after: Mapping[str, int], *, limit: int, bytes_max: int) -> dict[str, R
     return _read(after, "ASC", limit, bytes_max)
 
 
-def _read(after: Mapping[str, int], order: str, limit: int, bytes_max: int) -> dict[str, Reading]:
+def page(topic: str, *, since: int | None, reverse: bool, limit: int, bytes_max: int) -> Reading:
+    """A page of a topic, beside `since` or from an end of what is kept: in order from the oldest, or with `reverse`
+    backwards from the newest. `limit` events and about `bytes_max` at most, and one if there is one."""
+    after, before = (0, since) if reverse else (since or 0, None)
+    found = _read({topic: after}, "DESC" if reverse else "ASC", limit, bytes_max, before or _OFFSET_MAX)
+    reading = found[topic] if topic in found else Reading(positions([topic])[topic], [])
+    if reverse:
+        reading.events.reverse()
+    return reading
+
+
+def _read(
+    after: Mapping[str, int], order: str, limit: int, bytes_max: int, before: int = _OFFSET_MAX
+) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_READ.format(order=order), [list(after.keys()), list(after.values()), limit, bytes_max])
+        wanted: list[Any] = [list(after.keys()), list(after.values()), before, limit, bytes_max]
+        cursor.execute(_READ.format(order=order), wanted)
         for topic, epoch, head, offset, *columns in cursor.fetchall():
             reading = readings.setdefault(topic, Reading(Position(epoch=epoch, offset=head), []))
             if offset is not None:
@@ -229,7 +249,10 @@ def encode(value: object) -> str:
 
 
 def envelope(event: NewEvent) -> bytes:
-    """The CloudEvents envelope as UTF-8 JSON; the event's data is pasted in, not parsed."""
+    """What follows `"data":` in a publication, as UTF-8 JSON: the CloudEvents envelope, or of a bare event its data and
+    `info`. The event's data is pasted in, not parsed."""
+    if not event.type:
+        return (f'{event.data},"info":{event.subject}' if event.subject else event.data).encode()
     time = event.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return (
         f'{{"id":"{event.id}","source":{_encoded_source()},"type":{encode(event.type)},'

@@ -5,7 +5,7 @@ ignored, as the protocol asks. Fields that are false, zero or empty are left out
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
@@ -144,12 +144,12 @@ def text_field(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def number_field(body: Mapping[str, Any], name: str) -> int:
-    """A field that is a natural number of 63 bits if it is there; 0 where it is not."""
+def number_field(body: Mapping[str, Any], name: str, *, least: int = 0) -> int:
+    """A field that is a whole number of 63 bits, `least` at least, if it is there; 0 where it is not."""
     value = body.get(name)
     if value is None:
         return 0
-    if type(value) is not int or not 0 <= value < 2**63:
+    if type(value) is not int or not least <= value < 2**63:
         raise CloseSocket(Close.BAD_REQUEST)
     return value
 
@@ -167,8 +167,16 @@ def encode(value: object) -> bytes:
     return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
-def reply(command: Command, result: Mapping[str, Any]) -> bytes:
-    return encode({"id": command.id, command.method: result})
+def reply(command: Command, result: Mapping[str, Any], publications: Sequence[bytes] = ()) -> bytes:
+    """The answer to a command; publications, where the result has any, are encoded already."""
+    encoded = encode({"id": command.id, command.method: result})
+    if not publications:
+        return encoded
+    return encoded[:-2] + b',"publications":[' + b",".join(publications) + b"]}}"
+
+
+def position(offset: int) -> dict[str, int]:
+    return {"offset": offset} if offset else {}
 
 
 def error_reply(command: Command, error: CommandRefused) -> bytes:
@@ -178,15 +186,8 @@ def error_reply(command: Command, error: CommandRefused) -> bytes:
     return encode({"id": command.id, "error": body})
 
 
-def subscribe_reply(command: Command, result: Mapping[str, Any], publications: list[bytes]) -> bytes:
-    """As reply(), with publications that are encoded already."""
-    if not publications:
-        return reply(command, result)
-    head = encode({"id": command.id, "subscribe": result})
-    return head[:-2] + b',"publications":[' + b",".join(publications) + b"]}}"
-
-
 def publication(envelope: bytes, offset: int = 0) -> bytes:
+    """A publication of what log.envelope() made."""
     return b'{"data":%b,"offset":%d}' % (envelope, offset) if offset else b'{"data":%b}' % envelope
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from django.db import transaction
 
-from hub import conf, hints, log, topics
-from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic
+from hub import conf, hints, latest, log, topics
+from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic, TooLarge
 
 # U+0000 as JSON writes it: behind an even number of backslashes, each two of which are one of the text.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -102,10 +102,31 @@ def publish(topic: str, *, type: str, data: Mapping[str, Any], subject: str = ""
     `data` is a plain JSON object and is encoded now: later changes of it do not count. Raises NotInAtomic,
     UnknownTopic, BadEvent.
     """
-    if _thread.batch is None:
-        raise NotInAtomic(f"publish({topic!r}) outside hub.atomic()")
+    if not type:
+        raise BadEvent(f"An event for {topic!r} has no type")
     topics.require(topic, topics.ORDERED)
-    _thread.batch.add(_event(topic, type, subject, data))
+    _add(_event(topic, type, subject, data))
+
+
+def publish_bare(topic: str, *, data: Any, key: str = "", info: Mapping[str, Any] | None = None) -> None:
+    """Publishes `data`, any JSON, without an envelope, as clients do by the protocol: subscribers get it as it is.
+
+    To a topic of either kind: an ordered one needs the surrounding `hub.atomic()`, of a latest-value one it is the
+    newest value of `key`. `info` is the publication's `info` in the protocol: who published it. Raises as publish().
+    """
+    event = _event(topic, "", log.encode(info) if info else "", data)
+    found = topics.find(topic)
+    if found is not None and found.kind is topics.LATEST:
+        latest.send(topic, key, log.envelope(event))
+        return
+    topics.require(topic, topics.ORDERED)
+    _add(event)
+
+
+def _add(event: log.NewEvent) -> None:
+    if _thread.batch is None:
+        raise NotInAtomic(f"An event for {event.topic!r} was published outside hub.atomic()")
+    _thread.batch.add(event)
 
 
 def publish_internal(topic: str, *, kind: str, data: Mapping[str, Any], subject: str = "") -> None:
@@ -118,25 +139,25 @@ def publish_internal(topic: str, *, kind: str, data: Mapping[str, Any], subject:
 
 
 def publish_latest(topic: str, *, key: str, data: Mapping[str, Any]) -> None:
-    """Sends the newest value of `key` in a latest-value topic; best effort, any time, not stored.
+    """Sends the newest value of `key` in a latest-value topic; best effort, any time, kept for HUB_LATEST_TTL_S.
 
     Subscribers get an envelope with type "latest" and the key as subject. Raises UnknownTopic, BadEvent.
     """
     topics.require(topic, topics.LATEST)
-    hints.send([hints.of_latest(topic, key, log.envelope(_event(topic, "latest", key, data)))])
+    latest.send(topic, key, log.envelope(_event(topic, "latest", key, data)))
 
 
-def _event(topic: str, kind: str, subject: str, data: Mapping[str, Any]) -> log.NewEvent:
+def _event(topic: str, kind: str, subject: str, data: Any) -> log.NewEvent:
     try:
-        encoded = log.encode(dict(data))
+        encoded = log.encode(dict(data) if kind else data)
         size = len(encoded.encode())
         named = f"{kind}{subject}"
         named.encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise BadEvent(f"Event {kind!r} for {topic!r} is not plain JSON: {type(error).__name__}") from None
     if "\0" in named or _NUL.search(encoded):
         raise BadEvent(f"Event {kind!r} for {topic!r} contains U+0000, which PostgreSQL cannot store")
     limit = conf.current().event_bytes_max
     if size > limit:
-        raise BadEvent(f"Event {kind!r} for {topic!r} has {size} bytes, {limit} are allowed")
+        raise TooLarge(f"Event {kind!r} for {topic!r} has {size} bytes, {limit} are allowed")
     return log.NewEvent(topic, uuid.uuid4(), kind, subject, datetime.now(UTC), encoded)

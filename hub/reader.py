@@ -7,6 +7,7 @@ database answers. Topics that are opened while a query is under way are opened t
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hub import log
 from hub.errors import attempt
@@ -23,6 +24,16 @@ RETRY_S = 0.5
 TOPICS_PER_QUERY = 100
 EVENTS_PER_READ = 500
 BYTES_PER_READ = 4 * 1024 * 1024
+PAGE_BYTES_MAX = 1024 * 1024
+
+
+class Page(NamedTuple):
+    """A question of log.page()."""
+
+    topic: str
+    since: int | None
+    reverse: bool
+    limit: int
 
 
 class LogReader:
@@ -36,6 +47,9 @@ class LogReader:
         self._wake = asyncio.Event()
         self._opening: dict[str, asyncio.Future[Reading]] = {}
         self._opener: asyncio.Task[None] | None = None
+        # Pages that were asked for and are not being read yet.
+        self._pages: dict[Page, asyncio.Task[Reading]] = {}
+        self._paging = asyncio.Lock()
 
     # Topics that begin
 
@@ -63,6 +77,26 @@ class LogReader:
                         answer.set_exception(error)
                         answer.exception()
         self._opener = None
+
+    # Pages of the past
+
+    @property
+    def pages_waiting(self) -> int:
+        return len(self._pages)
+
+    async def page(self, page: Page) -> Reading:
+        """That page as it is now; read once for all who ask before it is being read."""
+        if page not in self._pages:
+            self._pages[page] = asyncio.ensure_future(self._read_page(page))
+        return await asyncio.shield(self._pages[page])
+
+    async def _read_page(self, page: Page) -> Reading:
+        # One at a time: the other thread is left to those who recover.
+        async with self._paging:
+            # Who asks from here on may know of an event that this reading will not see.
+            del self._pages[page]
+            asked = page._asdict()
+            return await self._workers.log(log.page, asked.pop("topic"), bytes_max=PAGE_BYTES_MAX, **asked)
 
     # Topics that go on
 

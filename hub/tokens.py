@@ -40,8 +40,9 @@ class TokenClaims:
 def issue(user_id: int | str, *, info: Mapping[str, Any] | None = None, login: str = "") -> str:
     """A connection token for that user, valid for HUB_TOKEN_LIFETIME_S and up to a quarter more.
 
-    `info` is public to whoever may see presence: no personal data. It reaches `may_read` as `identity.info`. `login`
-    names one of the user's logins, so that `hub.revoke.disconnect` can end it and leave the others.
+    `info` is public to whoever may see presence, or what the user publishes: no personal data. It reaches `may_read` as
+    `identity.info`. `login` names one of the user's logins, so that `hub.revoke.disconnect` can end it and leave the
+    others.
     Reads the log: a revocation that commits later voids the token, whatever the clocks say.
     """
     settings = conf.current()

@@ -24,6 +24,8 @@ ORDERED = Kind.ORDERED
 LATEST = Kind.LATEST
 
 NAME_LENGTH_MAX = 255
+# The hub's own rows of the log, log.py says what for: no pattern, however wide, lets a client at them.
+RESERVED = ("$revocations", "$log")
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(str|int|rest))?\}")
 # No leading zeros and ASCII digits only: one thing must not be readable under two names.
 _CONVERTERS = {"str": r"[^:]+", "int": r"0|[1-9][0-9]{0,17}", "rest": r".+"}
@@ -118,7 +120,7 @@ def register(
 def find(name: str) -> TopicMatch | None:
     """The registered pattern that `name` belongs to, or None."""
     # isprintable() keeps out control characters and lone surrogates, which PostgreSQL cannot store.
-    if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable():
+    if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable() or name in RESERVED:
         return None
     for pattern in _patterns:
         captured = pattern.captured(name)

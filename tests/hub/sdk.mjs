@@ -2,7 +2,7 @@
 import { Centrifuge } from 'centrifuge';
 import WebSocket from 'ws';
 
-const { url, token, fresh, topic, states } = JSON.parse(process.argv[2]);
+const { url, token, fresh, topic, states, since } = JSON.parse(process.argv[2]);
 const say = (what, body = {}) => process.stdout.write(JSON.stringify({ what, ...body }) + '\n');
 
 const client = new Centrifuge(url, {
@@ -20,7 +20,7 @@ client.on('connecting', ({ code }) => say('connecting', { code }));
 client.on('disconnected', ({ code }) => say('disconnected', { code }));
 client.on('error', ({ error }) => say('error', { code: error.code }));
 
-const options = { minResubscribeDelay: 50, maxResubscribeDelay: 300 };
+const options = { minResubscribeDelay: 50, maxResubscribeDelay: 300, since };
 if (states) {
   options.getState = async () => {
     say('getState');

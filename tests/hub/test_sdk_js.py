@@ -152,6 +152,15 @@ async def test_a_revoked_reader_is_told_once_and_stays_out(node: str, server: Da
         assert (await sdk.hear("unsubscribed"))["code"] == 2000
 
 
+async def test_it_gets_the_newest_values_of_a_latest_value_topic(node: str, server: DaphneServer, number: int) -> None:
+    topic = f"position:{number}"
+    for value in (1, 2):
+        await in_thread(hub.publish_latest, topic, key="a", data={"value": value})
+    async with page(node, url=server.url, token=await issued(7), topic=topic, since={}) as sdk:
+        assert (await sdk.hear("subscribed"))["recovered"] is True
+        assert (await sdk.hear("publication"))["data"]["data"] == {"value": 2}
+
+
 async def test_a_foreign_topic_is_refused(node: str, server: DaphneServer) -> None:
     async with page(node, url=server.url, token=await issued(7), topic="own:8") as sdk:
         assert (await sdk.hear("unsubscribed"))["code"] == 103

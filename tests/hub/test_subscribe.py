@@ -107,7 +107,7 @@ async def test_one_process_serves_many_readers_the_same(server: DaphneServer, nu
 async def test_a_latest_value_topic_delivers_values_without_a_position(server: DaphneServer, number: int) -> None:
     topic = f"position:{number}"
     async with opened(server.url, await issued(7)) as client:
-        assert await client.do("subscribe", channel=topic) == {}
+        assert await client.do("subscribe", channel=topic) == {"recoverable": True}
         await in_thread(publish_latest, topic, key="42", data={"lng": 120.1})
         found = await client.publication()
     assert "offset" not in found

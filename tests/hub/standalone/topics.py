@@ -18,6 +18,14 @@ def register() -> None:
     hub.topics.register(pattern="position:{name}", kind=hub.LATEST, may_read=lambda identity, name: True)
     hub.topics.register(pattern="room:{name}", kind=hub.ORDERED, may_read=may_enter, presence=True, join_leave=True)
     hub.topics.register(pattern="hall:{name}", kind=hub.LATEST, may_read=lambda identity, name: True, presence=True)
+    hub.topics.register(
+        pattern="chat:{name:rest}", kind=hub.ORDERED, may_read=lambda identity, name: True, may_publish=may_talk,
+        history=True,
+    )  # fmt: skip
+    hub.topics.register(
+        pattern="values:{name:rest}", kind=hub.LATEST, may_read=lambda identity, name: True, may_publish=may_talk,
+        history=True,
+    )  # fmt: skip
     hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
     hub.rpc.register("info", lambda identity, data: identity.info)
     hub.rpc.register("refuse", refuse)
@@ -39,6 +47,10 @@ def may_read_slowly(identity: Identity, number: int) -> bool:
     if Reader.objects.filter(user_id="slow", private_id=number).exists():
         time.sleep(4)
     return True
+
+
+def may_talk(identity: Identity, name: str) -> bool:
+    return identity.user_id != "mute"
 
 
 def wait(identity: Identity, data: object) -> dict[str, object]:
