@@ -72,8 +72,8 @@ def of_members(topic: str, news: Sequence[tuple[str, str, bytes]]) -> Hint:
 def send(hints: Sequence[Hint]) -> None:
     """Publishes the hints of one transaction in one message. Never raises."""
     if hints:
-        message = msgpack.packb({"type": "hub.hints", "hints": hints})
-        while_there(lambda: client().publish(group_channel(), message))
+        packed = message(hints)
+        while_there(lambda: client().publish(group_channel(), packed))
 
 
 def while_there(work: Callable[[], R]) -> R | None:
@@ -90,7 +90,12 @@ def while_there(work: Callable[[], R]) -> R | None:
 
 def beat(channel: str) -> None:
     """Publishes nothing, for one who listens to hear that Redis is there; raises where it is not."""
-    client().publish(channel, msgpack.packb({"type": "hub.hints", "hints": []}))
+    client().publish(channel, message([]))
+
+
+def message(hints: Sequence[Hint]) -> bytes:
+    """As channels_redis' layer reads it."""
+    return bytes(msgpack.packb({"type": "hub.hints", "hints": hints}))
 
 
 def group_channel() -> str:

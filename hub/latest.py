@@ -3,30 +3,37 @@
 Guarantees nothing: a value lives for HUB_LATEST_TTL_S and while Redis does; of a topic the newest KEYS_MAX are known.
 """
 
-import time
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
 from hub import conf, hints
 
 KEYS_MAX = 500
+# One command for all of it: positions come by the thousand. The order of keys is by the clock of Redis.
+_SEND = """
+local now = redis.call('TIME')
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+redis.call('ZADD', KEYS[1], now[1] * 1000000 + now[2], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[4] - 1)
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('PUBLISH', ARGV[5], ARGV[6])
+"""
 
 
 def send(topic: str, key: str, envelope: bytes) -> None:
     """Keeps the value and tells every process. Never raises."""
-    if conf.current().latest_ttl_s:
-        hints.while_there(lambda: _keep(topic, key, envelope))
-    hints.send([hints.of_latest(topic, key, envelope)])
+    told, ttl = [hints.of_latest(topic, key, envelope)], conf.current().latest_ttl_s
+    if not ttl:
+        hints.send(told)
+        return
+    keys = [_index(topic), _value(topic, key)]
+    args = [key, envelope, ttl, KEYS_MAX, hints.group_channel(), hints.message(told)]
+    hints.while_there(lambda: _script()(keys=keys, args=args))
 
 
-def _keep(topic: str, key: str, envelope: bytes) -> None:
-    ttl, index = conf.current().latest_ttl_s, _index(topic)
-    pipeline = hints.client().pipeline(transaction=False)
-    pipeline.set(_value(topic, key), envelope, ex=ttl)
-    # By our clock: one that is wrong may cost a key its place in the order, never its value.
-    pipeline.zadd(index, {key: time.time()})
-    pipeline.zremrangebyrank(index, 0, -KEYS_MAX - 1)
-    pipeline.expire(index, ttl)
-    pipeline.execute()
+@cache
+def _script() -> Any:
+    return hints.client().register_script(_SEND)
 
 
 def newest(topic: str) -> dict[str, bytes]:

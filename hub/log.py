@@ -180,8 +180,9 @@ def newest(names: Sequence[str], *, limit: int, bytes_max: int) -> dict[str, Rea
                 del events[: events.index(event) + 1]
                 break
             expected -= 1
-    unborn = [name for name in names if name not in readings]
-    return readings | {name: Reading(position, []) for name, position in positions(unborn).items()}
+    if unborn := [name for name in names if name not in readings]:
+        readings |= dict.fromkeys(unborn, _unborn())
+    return readings
 
 
 def read(after: Mapping[str, int], *, limit: int, bytes_max: int) -> dict[str, Reading]:
@@ -195,10 +196,13 @@ def page(topic: str, *, since: int | None, reverse: bool, limit: int, bytes_max:
     backwards from the newest. `limit` events and about `bytes_max` at most, and one if there is one."""
     after, before = (0, since) if reverse else (since or 0, None)
     found = _read({topic: after}, "DESC" if reverse else "ASC", limit, bytes_max, before or _OFFSET_MAX)
-    reading = found[topic] if topic in found else Reading(positions([topic])[topic], [])
-    if reverse:
-        reading.events.reverse()
-    return reading
+    reading = found.get(topic) or _unborn()
+    return Reading(reading.position, reading.events[::-1]) if reverse else reading
+
+
+def _unborn() -> Reading:
+    """Of a topic that did not exist when it was read: by now it may, and its events were not seen."""
+    return Reading(positions([_SEED])[_SEED], [])
 
 
 def _read(

@@ -1,6 +1,8 @@
 """The history of a topic, as clients ask for it."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -14,7 +16,7 @@ from hub.workers import Workers
 from tests.hub.client import Client, opened
 from tests.hub.stack import DaphneServer
 from tests.hub.test_sdk_python import leave
-from tests.hub.writing import in_thread, issued, published
+from tests.hub.writing import in_thread, issued, publish, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -108,6 +110,22 @@ async def test_what_is_not_the_protocol_ends_the_connection(
         asked.cancel()
 
 
+def test_a_topic_that_is_born_while_it_is_read_is_read_as_unborn(
+    database: None, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def positions(names: Sequence[str]) -> dict[str, log.Position]:
+        publish(topics.pop(), 1)
+        return original(names)
+
+    original, topics = log.positions, [f"chat:a{number}", f"chat:b{number}"]
+    page, opened = topics[1], topics[0]
+    monkeypatch.setattr(log, "positions", positions)
+    position, events = log.page(page, since=None, reverse=False, limit=9, bytes_max=999)
+    assert (position["offset"], events) == (0, [])
+    position, events = log.newest([opened], limit=9, bytes_max=999)[opened]
+    assert (position["offset"], events) == (0, [])
+
+
 class Threads:
     """In place of a process' Workers: leaves no connection behind."""
 
@@ -118,21 +136,28 @@ async def test_many_who_ask_at_once_are_answered_by_one_reading_that_no_event_pr
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic, reader = f"chat:{number}", LogReader(cast(Workers, Threads()), events_max=1, bytes_max=1)
-    read: list[str] = []
+    read, committed = threading.Semaphore(0), threading.Event()
+    readings = 0
 
     def page(name: str, **rest: Any) -> log.Reading:
-        read.append(name)
-        return original(name, **rest)
+        nonlocal readings
+        readings += 1
+        found = original(name, **rest)
+        read.release()
+        committed.wait(10)
+        return found
 
     original = log.page
     monkeypatch.setattr(log, "page", page)
     asked = [asyncio.ensure_future(reader.page(Page(topic, None, False, 9))) for _ in range(200)]
-    await asyncio.sleep(0)  # They have asked.
-    await asyncio.sleep(0)  # The reading has begun.
+    await asyncio.to_thread(read.acquire)
     await published(topic, 1)
-    assert len((await reader.page(Page(topic, None, False, 9))).events) == 1
-    await asyncio.gather(*asked)
-    assert read == [topic, topic]
+    late = [asyncio.ensure_future(reader.page(Page(topic, None, False, 9))) for _ in range(200)]
+    await asyncio.sleep(0)
+    committed.set()
+    assert {len(found.events) for found in await asyncio.gather(*asked)} == {0}
+    assert {len(found.events) for found in await asyncio.gather(*late)} == {1}
+    assert readings == 2
 
 
 async def test_the_python_sdk_reads_it(server: DaphneServer, number: int) -> None:
