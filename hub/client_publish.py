@@ -29,20 +29,17 @@ async def answer(session: Session, command: Command) -> bytes:
         protocol.refuse(Refusal.UNKNOWN_CHANNEL)
     if workers.rpcs >= session.node.settings.rpc_waiting_max:
         protocol.refuse(Refusal.TOO_MANY_REQUESTS)
-    await workers.rpc(_publish, name, match, session.identity, session.client_id, command.body["data"])
+    await workers.rpc(_publish, name, match, session.identity, session.info, command.body["data"])
     return protocol.reply(command, {})
 
 
-def _publish(name: str, match: topics.TopicMatch, identity: Identity, client: str, data: Any) -> None:
+def _publish(name: str, match: topics.TopicMatch, identity: Identity, info: dict[str, Any], data: Any) -> None:
     if not match.may_publish(identity):
         protocol.refuse(Refusal.PERMISSION_DENIED)
-    info: dict[str, Any] = {"user": identity.user_id, "client": client}
-    if identity.info:
-        info["conn_info"] = identity.info
     try:
         with atomic() if match.kind is topics.ORDERED else nullcontext():
             # In a latest-value topic everybody's newest counts.
-            publish_bare(name, data=data, key=identity.user_id or client, info=info)
+            publish_bare(name, data=data, key=info["user"] or info["client"], info=info)
     except TooLarge:
         protocol.refuse(Refusal.LIMIT_EXCEEDED)
     except BadEvent:

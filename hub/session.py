@@ -39,9 +39,10 @@ EXPIRED_GRACE_S = 25.0
 class Session:
     def __init__(self, wire: Wire, node: Node) -> None:
         self.node = node
-        self.client_id = str(uuid.uuid4())
         self.identity: Identity | None = None
         self.login = ""
+        # Its id in the protocol; a socket that comes back has another.
+        self.client_id = str(uuid.uuid4())
         self.closed = False
         now = asyncio.get_running_loop().time()
         self.outbox = Outbox(wire, limit=node.settings.queue_bytes, fail=self.close)

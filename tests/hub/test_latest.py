@@ -5,6 +5,7 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import websockets
 from centrifuge import Client as Sdk
 from websockets.asyncio.client import ClientConnection
 
-from hub import hints, latest
+from hub import conf, hints, latest
 from hub.publishing import publish_latest
 from tests.hub.client import Client, opened
 from tests.hub.stack import DaphneServer, RedisServer
@@ -130,6 +131,18 @@ async def test_a_value_is_forgotten_after_its_time(server: DaphneServer, number:
     assert 0 < await in_thread(hints.client().ttl, latest._index(topic)) <= 300
     async with opened(server.url, await issued(7)) as client:
         assert by_key(await back(client, topic)) == [("new", {"value": 2})]
+
+
+async def test_nothing_is_kept_where_the_setting_says_so(
+    server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(conf.current(), latest_ttl_s=0)
+    monkeypatch.setattr(conf, "current", lambda: settings)
+    async with opened(server.url, await issued(7)) as client:
+        await client.do("subscribe", channel=f"position:{number}")
+        await in_thread(values, f"position:{number}", ("a", 1))
+        assert (await client.publication())["data"]["data"] == {"value": 1}
+    assert not await in_thread(hints.client().exists, latest._index(f"position:{number}"))
 
 
 async def test_keys_and_bytes_that_are_kept_are_bounded(server: DaphneServer, number: int) -> None:

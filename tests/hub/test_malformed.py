@@ -84,13 +84,14 @@ async def test_an_asynchronous_message_is_not_available(server: DaphneServer) ->
 
 async def test_several_commands_in_one_frame_are_all_answered(server: DaphneServer) -> None:
     async with opened(server.url) as client:
-        frame = [{"id": 1, "connect": {"token": await issued(7)}}, {"id": 2, "ping": {}}, {"id": 3, "history": {}}]
+        connect, history = {"token": await issued(7)}, {"channel": "nobody:1"}
+        frame = [{"id": 1, "connect": connect}, {"id": 2, "ping": {}}, {"id": 3, "history": history}]
         replies = client.expect(1, 2, 3)
         await client.socket.send("\n".join(json.dumps(each) for each in frame) + "\n")
         first, second, third = [await reply for reply in replies]
     assert first["connect"]["client"]
     assert second == {"id": 2, "ping": {}}
-    assert third == {"id": 3, "error": {"code": 108, "message": "not available"}}
+    assert third == {"id": 3, "error": {"code": 102, "message": "unknown channel"}}
 
 
 async def test_a_flood_of_commands_is_too_many_requests(server: DaphneServer) -> None:
