@@ -3,7 +3,7 @@
 The names below are what an application uses. None of them needs loaded models: Django imports this package first.
 """
 
-from hub import presence, revoke, rpc, tokens, topics
+from hub import presence, retention, revoke, rpc, tokens, topics
 from hub.log import heads, new_epoch
 from hub.publishing import atomic, publish, publish_bare, publish_latest
 from hub.tokens import Identity
@@ -20,6 +20,7 @@ __all__ = [
     "publish",
     "publish_bare",
     "publish_latest",
+    "retention",
     "revoke",
     "rpc",
     "tokens",

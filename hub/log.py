@@ -76,9 +76,8 @@ WITH given AS (
     ON CONFLICT (name) DO UPDATE SET head = t.head + excluded.head
     RETURNING name, epoch, head
 ), written AS (
-    INSERT INTO hub_event (topic, "offset", day, id, type, subject, time, data)
-    SELECT g.topic, r.head - c.events + g.place, (now() AT TIME ZONE 'utc')::date,
-           g.id, g.type, g.subject, g.time, g.data::jsonb
+    INSERT INTO hub_event (topic, "offset", id, type, subject, time, data)
+    SELECT g.topic, r.head - c.events + g.place, g.id, g.type, g.subject, g.time, g.data::jsonb
     FROM given g JOIN counted c USING (topic) JOIN raised r ON r.name = g.topic
 )
 SELECT name, epoch, head FROM raised
@@ -117,6 +116,33 @@ ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch WHERE t.epoch = %s AND t
 _RENEW_ALL = """
 WITH locked AS (SELECT name FROM hub_topic ORDER BY name FOR UPDATE)
 UPDATE hub_topic t SET epoch = %s FROM locked WHERE t.name = locked.name
+"""
+
+# A page of topics in the order of their names, with the oldest event of each.
+_OLDEST = """
+SELECT t.name, t.head, e."offset", e.time
+FROM (SELECT name, head FROM hub_topic WHERE name > %s ORDER BY name LIMIT %s) t
+LEFT JOIN LATERAL (SELECT "offset", time FROM hub_event WHERE topic = t.name ORDER BY "offset" LIMIT 1) e ON true
+ORDER BY t.name
+"""
+# Of each topic's oldest so many events those before which nothing stays: what is left has no hole. It locks events that
+# nobody else is pruning, and nothing that a publish or a reader locks.
+_DROP = """
+WITH due AS (
+    SELECT w.topic, max(o."offset") AS "offset"
+    FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) AS w(topic, upto, before)
+    CROSS JOIN LATERAL (
+        SELECT "offset", bool_and("offset" <= w.upto OR time < w.before) OVER (ORDER BY "offset") AS due
+        FROM (SELECT "offset", time FROM hub_event WHERE topic = w.topic ORDER BY "offset" LIMIT %s) n
+    ) o
+    WHERE o.due GROUP BY w.topic
+), locked AS (
+    SELECT e.topic, e."offset" FROM hub_event e JOIN due d ON e.topic = d.topic AND e."offset" <= d."offset"
+    FOR UPDATE OF e SKIP LOCKED
+), dropped AS (
+    DELETE FROM hub_event e USING locked l WHERE e.topic = l.topic AND e."offset" = l."offset" RETURNING e.topic
+)
+SELECT topic, count(*) FROM dropped GROUP BY topic
 """
 
 
@@ -230,6 +256,22 @@ def new_epoch() -> None:
     """After a restore: every position that anybody holds is void, and everybody starts from a snapshot."""
     with connection.cursor() as cursor:
         cursor.execute(_RENEW_ALL, [_new_epoch()])
+
+
+def oldest(*, after: str, limit: int) -> list[tuple[str, int, int | None, datetime | None]]:
+    """Name, head, and offset and time of the oldest event (None where there is none), of the topics after that name."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST, [after, limit])
+        return list(cursor.fetchall())
+
+
+def drop(due: Mapping[str, tuple[int, datetime]], *, limit: int) -> dict[str, int]:
+    """Deletes of each topic the oldest events, up to that offset or older than that moment: `limit` of each at most.
+    Answers how many of each. Only retention.py calls it."""
+    bounds = due.values()
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP, [list(due), [upto for upto, _ in bounds], [before for _, before in bounds], limit])
+        return dict(cursor.fetchall())
 
 
 def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, Position, datetime, dict[str, Any]]]:

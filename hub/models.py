@@ -1,7 +1,7 @@
 """The log's two tables. Their rows are written by hub/log.py alone; the models are for reading, admin and migrations.
 
 `head` is the offset of the topic's last event. The lock on a topic's row, taken by the statement that raises the
-head, makes the order of offsets the order of commits, across processes and across days.
+head, makes the order of offsets the order of commits, across processes.
 """
 
 from django.db import models
@@ -22,12 +22,10 @@ class Topic(models.Model):
 
 
 class Event(models.Model):
-    pk = models.CompositePrimaryKey("topic", "offset", "day")
+    pk = models.CompositePrimaryKey("topic", "offset")
     # No foreign key: its check would cost every publish, and only log.py writes.
     topic = models.TextField()
     offset = models.BigIntegerField()
-    # The partition, by the database's UTC date.
-    day = models.DateField()
     id = models.UUIDField()
     type = models.TextField()
     subject = models.TextField()

@@ -24,7 +24,7 @@ from hub.protocol import Close, publication
 from hub.reader import LogReader
 from hub.revocations import Revocations
 from hub.sequencer import OrderedTopic
-from hub.topics import ORDERED, Kind
+from hub.topics import ORDERED, Kind, find
 from hub.workers import Workers
 
 if TYPE_CHECKING:
@@ -152,12 +152,19 @@ class Node:
         """The topic, once it is known where the log stands."""
         topic = self._ordered.get(name)
         if topic is None:
-            topic = self._ordered[name] = OrderedTopic(name, self.fanout, self.reader, **self._recovery)
+            topic = self._ordered[name] = OrderedTopic(name, self.fanout, self.reader, **self._recovery_of(name))
         if not topic.started:
             newest = await self.reader.open(name)
             if not topic.started:
                 topic.start(newest)
         return topic
+
+    def _recovery_of(self, name: str) -> dict[str, int]:
+        """Nobody recovers what retention may have taken, whether or not it came to it already."""
+        match = find(name)
+        if match is None or match.pattern.keep_events is None:
+            return self._recovery
+        return self._recovery | {"events_max": min(self.settings.recovery_limit, match.pattern.keep_events)}
 
     async def topic(self, kind: Kind, name: str) -> Topic:
         topic = await self.ordered(name) if kind is ORDERED else self._latest.get(name)

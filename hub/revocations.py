@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub import log
+from hub.conf import HubSettings
 from hub.errors import attempt
 from hub.log import REVOCATIONS, Position
 from hub.protocol import Close
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 # Clocks of issuers, publishers and ours may differ by so much.
 SKEW_S = 600
 PRUNE_EVERY = 1000
+
+
+def memory_s(settings: HubSettings) -> float | None:
+    """How long a revocation must be known: no token lives longer. None, for ever, where tokens need no end."""
+    return settings.token_lifetime_s * 1.25 + SKEW_S if settings.token_audience is not None else None
 
 
 class _Void(NamedTuple):
@@ -42,9 +48,7 @@ class Revocations:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        settings = node.settings
-        # No token lives longer; one without an end, which is taken only where there is no audience, lives for ever.
-        self._memory_s = settings.token_lifetime_s * 1.25 + SKEW_S if settings.token_audience is not None else None
+        self._memory_s = memory_s(node.settings)
         # By user and login; "" is all of his.
         self._void: dict[tuple[str, str], _Void] = {}
 

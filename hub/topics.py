@@ -40,6 +40,8 @@ class TopicPattern:
     history: bool
     presence: bool
     join_leave: bool
+    keep_s: float | None
+    keep_events: int | None
     regex: re.Pattern[str]
     integers: frozenset[str]
 
@@ -82,6 +84,8 @@ def register(
     history: bool = False,
     presence: bool = False,
     join_leave: bool = False,
+    keep_s: float | None = None,
+    keep_events: int | None = None,
 ) -> None:
     """Declares the topics whose name matches `pattern`.
 
@@ -89,8 +93,9 @@ def register(
     int), `{name:rest}` anything. `may_read(identity, **placeholders)` is synchronous, runs in a thread and answers
     whether that person may read the topic now; `may_publish`, likewise, whether a client may publish to it (without it
     none may). Subscribers may ask for its `history` and who is subscribed (`presence`), and are told who comes and goes
-    (`join_leave`), where these say so. Registering the same pattern again replaces it; where several match,
-    the one registered first counts.
+    (`join_leave`), where these say so. The log keeps each topic's newest `keep_events`, and none longer than `keep_s`
+    seconds; without them it keeps everything (retention.py). Registering the same pattern again replaces it; where
+    several match, the one registered first counts.
     """
     parts, position = [], 0
     for found in _PLACEHOLDER.finditer(pattern):
@@ -107,6 +112,8 @@ def register(
         history=history,
         presence=presence,
         join_leave=join_leave,
+        keep_s=keep_s,
+        keep_events=keep_events,
         regex=regex,
         integers=integers,
     )
@@ -118,7 +125,7 @@ def register(
 
 
 def find(name: str) -> TopicMatch | None:
-    """The registered pattern that `name` belongs to, or None."""
+    """The registered pattern that `name` belongs to, or None; the hub's own topics belong to none."""
     # isprintable() keeps out control characters and lone surrogates, which PostgreSQL cannot store.
     if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable() or name in RESERVED:
         return None

@@ -189,6 +189,7 @@ class SweepReport:
     unassigned: int = 0
     mismatches: int = 0
     pruned: int = 0
+    log_pruned: int = 0
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+import hub
 from web.accounts import services as accounts
 from web.orders import selectors, services
 from web.payments import selectors as payments
@@ -22,7 +23,7 @@ DEPART, ARRIVE, OTHERS = 11, 12, 13
 @pytest.fixture(autouse=True)
 def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to do anywhere."""
-    monkeypatch.setattr(sweeping.Pruning, "last_s", None)
+    monkeypatch.setattr(sweeping, "last_pruned_s", {})
     for module, name, answer in (
         (services, "expire_commands", 0),
         (services, "alarm_silent_workers", 0),
@@ -34,6 +35,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setattr(module, name, lambda answer=answer: answer)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 0)
+    monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 0)
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
 
@@ -115,7 +117,7 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "part", ["index", "payments", "relay", "silence", "unassigned", "expire", "start", "compare", "prune"]
+    "part", ["index", "payments", "relay", "silence", "unassigned", "expire", "start", "compare", "prune", "prune log"]
 )
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> Any:
@@ -126,6 +128,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(services, "alarm_unassigned_orders", lambda: 1)
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
+    monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, 1, None)])
     monkeypatch.setattr(client, "tell_payment", answering(True))
     monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
@@ -140,6 +143,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "start": ("started", 1),
         "compare": ("mismatches", 1),
         "prune": ("pruned", 1),
+        "prune log": ("log_pruned", 1),
     }
     broken: dict[str, tuple[object, str]] = {
         "expire": (services, "expire_commands"),
@@ -150,6 +154,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "start": (selectors, "open_order_ids"),
         "compare": (selectors, "settled_phases"),
         "prune": (accounts, "prune_sessions"),
+        "prune log": (hub.retention, "prune"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))
@@ -169,6 +174,8 @@ async def test_pruning_is_done_once_an_hour_and_goes_on_while_there_is_more(monk
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: next(found))
     reports = [(await sweeping.sweep()).pruned for _ in range(3)]
     assert reports == [accounts.PRUNED_AT_ONCE, 3, 0]
-    monkeypatch.setattr(sweeping.Pruning, "last_s", (sweeping.Pruning.last_s or 0) - sweeping.PRUNE_EVERY_S)
+    sweeping.last_pruned_s["sessions"] -= sweeping.PRUNE_EVERY_S
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 5)
-    assert (await sweeping.sweep()).pruned == 5
+    report = await sweeping.sweep()
+    # The log has its own hour.
+    assert (report.pruned, report.log_pruned) == (5, 0)

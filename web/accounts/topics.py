@@ -8,4 +8,4 @@ def may_read_customer(identity: hub.Identity, *, id: int) -> bool:
     return identity.user_id == str(id)
 
 
-hub.topics.register(pattern="customer:{id:int}", kind=hub.ORDERED, may_read=may_read_customer)
+hub.topics.register(pattern="customer:{id:int}", kind=hub.ORDERED, may_read=may_read_customer, keep_s=7 * 86_400)

@@ -45,6 +45,6 @@ def _worker_behind(identity: hub.Identity) -> User:
     return user
 
 
-hub.topics.register(pattern="worker:{id:int}", kind=hub.ORDERED, may_read=may_read_worker)
+hub.topics.register(pattern="worker:{id:int}", kind=hub.ORDERED, may_read=may_read_worker, keep_s=7 * 86_400)
 hub.topics.register(pattern="positions:{city}", kind=hub.LATEST, may_read=may_read_positions)
 hub.rpc.register("position", take_positions)

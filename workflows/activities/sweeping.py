@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -16,6 +17,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 from temporalio import activity
 
+import hub
 from web.accounts import services as accounts
 from web.orders import selectors as orders
 from web.orders import services
@@ -42,10 +44,10 @@ PRUNED_AFTER = timedelta(days=1)
 T = TypeVar("T")
 
 
-class Pruning:
-    """When this process pruned last, by its own clock: each does it once an hour at most."""
+LOG_PRUNED_AT_ONCE = 20_000
 
-    last_s: float | None = None
+last_pruned_s: dict[str, float] = {}
+"""When this process pruned what last, by its own clock: each does it once an hour at most."""
 
 
 @activity.defn
@@ -57,7 +59,8 @@ async def sweep() -> SweepReport:
         commands_expired=await _part("expire", sync_to_async(services.expire_commands)),
         silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
-        pruned=await _part("prune", _prune),
+        pruned=await _part("prune", _prune_sessions),
+        log_pruned=await _part("prune log", _prune_log),
         payments_told=await _part("payments", _tell_payments),
         commands_sent=await _part("relay", _relay_commands),
     )
@@ -130,14 +133,24 @@ async def _mismatches(running: Mapping[int, str]) -> int:
     return len(wrong)
 
 
-async def _prune() -> int:
+async def _prune_sessions() -> int:
+    work = partial(accounts.prune_sessions, before=timezone.now() - PRUNED_AFTER)
+    return await _hourly("sessions", work, at_once=accounts.PRUNED_AT_ONCE)
+
+
+async def _prune_log() -> int:
+    work = partial(hub.retention.prune, limit=LOG_PRUNED_AT_ONCE)
+    return await _hourly("log", work, at_once=LOG_PRUNED_AT_ONCE)
+
+
+async def _hourly(what: str, prune: Callable[[], int], *, at_once: int) -> int:
     now_s = time.monotonic()
-    if Pruning.last_s is not None and now_s - Pruning.last_s < PRUNE_EVERY_S:
+    if what in last_pruned_s and now_s - last_pruned_s[what] < PRUNE_EVERY_S:
         return 0
-    pruned = await sync_to_async(accounts.prune_sessions)(before=timezone.now() - PRUNED_AFTER)
-    if pruned < accounts.PRUNED_AT_ONCE:
+    pruned = await sync_to_async(prune)()
+    if pruned < at_once:
         # Else there is more: the next sweep goes on.
-        Pruning.last_s = now_s
+        last_pruned_s[what] = now_s
     return pruned
 
 

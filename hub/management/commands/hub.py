@@ -1,4 +1,4 @@
-"""`manage.py hub new-epoch`: to be run after the database was restored from a backup, before anybody is served."""
+"""`manage.py hub …`: what an operator does to the hub and its log by hand."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,7 +12,18 @@ class Command(BaseCommand):
     help = "Looks after the hub's log."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["new-epoch"], help="new-epoch: void every position that clients hold")
+        whats = parser.add_subparsers(dest="what", required=True)
+        whats.add_parser("new-epoch", help="after a restore, before anybody is served: void all positions of clients")
+        whats.add_parser("prune", help="delete the events that their topics' registrations no longer keep")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        getattr(self, f"_{what.replace('-', '_')}")(**options)
+
+    def _new_epoch(self, **options: Any) -> None:
         hub.new_epoch()
+
+    def _prune(self, **options: Any) -> None:
+        pruned = 0
+        while some := hub.retention.prune():
+            pruned += some
+        self.stdout.write(f"{pruned} events")
