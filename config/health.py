@@ -42,6 +42,8 @@ async def readiness() -> dict[str, str]:
         "redis": check_redis,
         "temporal": check_temporal,
     }
+    if settings.SERVE != "http":
+        checks["hub"] = check_hub
     return dict(zip(checks, await asyncio.gather(*map(_state, checks.values())), strict=True))
 
 
@@ -87,6 +89,14 @@ async def check_temporal() -> None:
     client = await temporal_client()
     if not await client.service_client.check_health(timeout=timedelta(seconds=1)):
         raise NotReady("its health check says no")
+
+
+async def check_hub() -> None:
+    """Not while it sends its sockets away, or hears nothing from the log."""
+    from hub import asgi  # Not in a process that serves HTTP alone.
+
+    if (state := asgi.state()) != "ok":
+        raise NotReady(state)
 
 
 async def one_query(sql: str) -> list[Any]:

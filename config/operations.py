@@ -45,7 +45,7 @@ def _values(field: FieldInfo) -> str:
     if get_origin(annotation) is Literal:
         return " ".join(f"`{option}`" for option in options)
     kind = options[0] if options and get_origin(annotation) is not tuple else annotation
-    names = {"bool": "`0` `1`", "int": "number", "Path": "folder", "SecretStr": "address", "str": "text"}
+    names = {"bool": "`0` `1`", "int": "number", "Path": "folder", "SecretStr": "secret", "str": "text"}
     return names.get(getattr(kind, "__name__", ""), "list")
 
 

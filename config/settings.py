@@ -78,6 +78,9 @@ class Environment(BaseSettings):
     sms: Literal["off", "sandbox"] = Field(
         "off", description="How login codes travel. `sandbox` shows them in the answer: demo and tests only."
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="Who sends it as bearer token may read `/metrics` of a hub process; unset: nobody."
+    )
     payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
 
     @field_validator("home", mode="before")
@@ -241,6 +244,7 @@ CHANNEL_LAYERS = {
     }
 }
 HUB_REDIS_URL = REDIS_URL
+HUB_METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else ""
 TEMPORAL_ADDRESS = ENVIRONMENT.temporal_address or ""
 TEMPORAL_NAMESPACE = ENVIRONMENT.temporal_namespace
 SERVE = ENVIRONMENT.serve

@@ -11,7 +11,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
 ]
 
-# A hub process answers sockets and its health, nothing else.
+if settings.SERVE != "http":
+    from hub import views
+
+    urlpatterns.append(path("metrics", views.metrics))
+
+# A hub process answers sockets, its health and its metrics, nothing else.
 if settings.SERVE != "hub":
     from web.api import api
 

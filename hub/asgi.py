@@ -21,6 +21,12 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": 1000})
 
 
+def state() -> str:
+    """ "ok", or why new clients should not be sent to this process: it drains, or cannot read the log."""
+    running = node.running()
+    return "not started" if running is None else running.state
+
+
 async def start() -> None:
     """Connects to the log and the bus before the first socket comes; raises TimeoutError while it cannot."""
     await node.current().ready()

@@ -63,6 +63,8 @@ class HubSettings:
     drain_s: float = 3.0
     # A process' presence is forgotten this long after its last sign of life.
     presence_ttl_s: int = 30
+    # Whoever sends it as bearer token may read the metrics; with none, nobody.
+    metrics_token: str = ""
 
 
 @cache

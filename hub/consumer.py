@@ -13,7 +13,7 @@ from channels.exceptions import StopConsumer
 
 from hub import node
 from hub.protocol import Close
-from hub.session import Session
+from hub.session import GONE, Session
 from hub.wire import Wire
 
 
@@ -56,6 +56,8 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
             self.session.receive(message.get("text"))
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        if self.session is not None:
+            self.session.detach(message.get("code") or GONE, "left")
         raise StopConsumer
 
     async def _shut_down(self) -> None:

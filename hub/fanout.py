@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hub import metrics
 from hub.errors import attempt
 from hub.outbox import Outbox, chunks
 from hub.protocol import PUSH_TAIL, push_head
@@ -45,10 +46,14 @@ class Fanout:
     def send(self, *topics: Topic) -> None:
         """Fans out what waits in these topics, now."""
         touched: dict[Outbox, None] = {}
+        # The first to have marked itself has waited longest.
+        oldest = topics[0].oldest if topics else None
         for topic in topics:
             attempt(topic.fan_out, touched)
         for outbox in touched:
             attempt(outbox.flush)
+        if oldest is not None and touched:
+            attempt(metrics.written, oldest)
 
 
 class Topic:
@@ -58,6 +63,10 @@ class Topic:
         self.name = name
         self.subscribers: dict[Subscription, None] = {}
         self.idle_since: float | None = None
+        # The envelope of the event that waits longest, where events have a time that can be told from here.
+        self.oldest: bytes | None = None
+        # Events until now, from whatever number on.
+        self.count = 0
         self._fanout = fanout
         self._push_head = push_head(name)
 
@@ -66,14 +75,17 @@ class Topic:
 
     def fan_out(self, touched: dict[Outbox, None]) -> None:
         """Gives what waits to every subscriber, and adds their outboxes to `touched`."""
-        if (give := self._round()) is not None:
+        events, give = self._round()
+        if events:
+            self.oldest = None
+            metrics.DELIVERIES.inc(events * len(self.subscribers))
             for subscription in list(self.subscribers):
                 outbox = subscription.session.outbox
                 attempt(give, outbox)
                 touched[outbox] = None
 
-    def _round(self) -> Callable[[Outbox], None] | None:
-        """Takes what waits, and answers how an outbox is given it; None where nothing waits."""
+    def _round(self) -> tuple[int, Callable[[Outbox], None]]:
+        """Takes what waits, and answers how many events that are and how an outbox is given them."""
         raise NotImplementedError
 
 
@@ -90,11 +102,12 @@ class LatestTopic(Topic):
         for heard in self.joining.values():
             heard.pop(key, None)
             heard[key] = publication
+        self.count += 1
         if self.subscribers:
             self._frames[key] = self.frame(publication)
             self._fanout.mark(self)
 
-    def _round(self) -> Callable[[Outbox], None]:
+    def _round(self) -> tuple[int, Callable[[Outbox], None]]:
         frames, self._frames = self._frames, {}
         joined = chunks(frames.values())
-        return lambda outbox: outbox.put_latest(self.name, frames, joined)
+        return len(frames), lambda outbox: outbox.put_latest(self.name, frames, joined)

@@ -10,12 +10,16 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from hub import bus, conf, hints, presence
+import redis
+
+from hub import bus, conf, hints, metrics, presence, top
 from hub.errors import attempt
 from hub.fanout import Fanout, LatestTopic, Topic
 from hub.log import REVOCATIONS
@@ -39,6 +43,9 @@ RETRY_S = 0.5
 DRAIN_BATCHES = 20
 # Comings and goings within this time are written and told together.
 PRESENCE_JOIN_S = 0.1
+DISCONNECTS_KEPT = 20
+# A process that knows no more than this of the log is no place for new clients.
+LOG_SILENCE_MAX_S = 4.0
 
 _nodes: WeakKeyDictionary[asyncio.AbstractEventLoop, Node] = WeakKeyDictionary()
 
@@ -50,6 +57,11 @@ def current() -> Node:
         _nodes[loop] = Node()
         _nodes[loop].run()
     return _nodes[loop]
+
+
+def running() -> Node | None:
+    """The node of the running loop, where there is one."""
+    return _nodes.get(asyncio.get_running_loop())
 
 
 class Node:
@@ -70,6 +82,9 @@ class Node:
         self.presence_changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
+        # The last connections that ended: when (Unix seconds), whose, and how.
+        self.disconnects: deque[dict[str, Any]] = deque(maxlen=DISCONNECTS_KEPT)
+        metrics.watch(self)
 
     # Life
 
@@ -80,6 +95,7 @@ class Node:
         self.spawn(_forever(self._keep_presence))
         self.spawn(_forever(self._look_at_sockets))
         self.spawn(_forever(self._look_at_topics))
+        self.spawn(_forever(self._tell_of_itself))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` in the background; what it raises is logged."""
@@ -130,6 +146,23 @@ class Node:
             except Exception as error:
                 logger.warning("hub heads not compared: %s", type(error).__name__)
 
+    async def _tell_of_itself(self) -> None:
+        observer = top.Observer(self)
+        while True:
+            with contextlib.suppress(redis.RedisError, OSError):
+                await self.workers.redis(top.write, self.name, observer.look())
+            await asyncio.sleep(top.EVERY_S)
+
+    @property
+    def state(self) -> str:
+        """ "ok", or why nobody should be sent here."""
+        if self.draining:
+            return "draining"
+        if not self._ready.is_set():
+            return "revocations are not known yet"
+        silence_s = self.reader.silence_s
+        return "ok" if silence_s < LOG_SILENCE_MAX_S else f"the log has not been read for {silence_s:.0f} s"
+
     async def drain(self) -> None:
         """Tells every socket to come back elsewhere, in random batches, and forgets this process' presence."""
         self.draining = True
@@ -165,6 +198,10 @@ class Node:
         if match is None or match.pattern.keep_events is None:
             return self._recovery
         return self._recovery | {"events_max": min(self.settings.recovery_limit, match.pattern.keep_events)}
+
+    @property
+    def topics(self) -> list[Topic]:
+        return [*self._ordered.values(), *self._latest.values()]
 
     async def topic(self, kind: Kind, name: str) -> Topic:
         topic = await self.ordered(name) if kind is ORDERED else self._latest.get(name)
@@ -204,6 +241,11 @@ class Node:
     def came(self, session: Session, user: str) -> None:
         self._by_user.setdefault(user, {})[session] = None
         self.presence_changed.set()
+
+    def ended(self, session: Session, code: int, reason: str) -> None:
+        metrics.DISCONNECTS.labels(code).inc()
+        how = {"user": session.user, "client": session.agent, "code": code, "reason": reason}
+        self.disconnects.append({"at": round(time.time()), **how})
 
     def left(self, session: Session, user: str) -> None:
         self._by_user[user].pop(session)

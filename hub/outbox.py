@@ -15,7 +15,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hub.protocol import PING, Close
+from hub import metrics
+from hub.protocol import PING, Close, disconnect_push
 
 if TYPE_CHECKING:
     from hub.wire import Wire
@@ -83,8 +84,10 @@ class Outbox:
         if self._wire.full_since is None and not self._latest:
             self.put(*joined)
             return
+        before = len(self._latest)
         for key, frame in frames.items():
             self._latest[topic, key] = frame
+        metrics.REPLACED.inc(before + len(frames) - len(self._latest))
 
     def forget_latest(self, topic: str) -> None:
         for waiting in [key for key in self._latest if key[0] == topic]:
@@ -146,10 +149,20 @@ class Outbox:
             return Close.NO_PONG if full_since is None else Close.SLOW
         return None
 
-    def last_words(self, payload: bytes, code: int) -> None:
-        """Writes past what waits, and closes."""
+    def last_words(self, close: Close) -> None:
+        """Says why past what waits, and closes; Daphne drops the reason of a close frame, so a push carries it."""
+        metrics.DROPS.labels(close.reason).inc(len(self._waiting) + len(self._latest))
         self._waiting.clear()
         self._latest.clear()
         with contextlib.suppress(Exception):
-            self._wire.write(Chunk(payload))
-            self._wire.close(code)
+            self._wire.write(Chunk(disconnect_push(close)))
+            self._wire.close(close.code)
+
+    @property
+    def full_since(self) -> float | None:
+        """Since when the transport takes nothing more."""
+        return self._wire.full_since
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self._waiting_bytes + sum(map(len, self._latest.values()))

@@ -50,6 +50,9 @@ class LogReader:
         # Pages that were asked for and are not being read yet.
         self._pages: dict[Page, asyncio.Task[Reading]] = {}
         self._paging = asyncio.Lock()
+        # At the last comparison of heads: when it was, and how many events the log was ahead of all topics together.
+        self._compared_at = asyncio.get_running_loop().time()
+        self.lag = 0
 
     # Topics that begin
 
@@ -155,6 +158,8 @@ class LogReader:
         if not before:
             return
         heads = await self._workers.log(log.positions, [topic.name for topic in before])
+        self._compared_at = asyncio.get_running_loop().time()
+        self.lag = sum(max(0, heads[topic.name]["offset"] - topic.last) for topic in before)
         for topic, last in before.items():
             head = heads[topic.name]
             if head["epoch"] == topic.epoch and head["offset"] < last:
@@ -162,3 +167,8 @@ class LogReader:
                 head = (await self._workers.log(log.positions, [topic.name]))[topic.name]
             if topic.compare(head, last_before=last):
                 self.want(topic, surely=True)
+
+    @property
+    def silence_s(self) -> float:
+        """For how long the log has not answered, or nobody has asked it."""
+        return asyncio.get_running_loop().time() - self._compared_at

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from hub import metrics
 from hub.errors import attempt
 from hub.fanout import Fanout, Topic
 from hub.log import Position, Reading
@@ -58,6 +59,8 @@ class OrderedTopic(Topic):
         # Events that wait behind a gap; None where the hint did not carry the event.
         self._ahead: dict[int, bytes | None] = {}
         self._pending: list[bytes] = []
+        # The last event of which it is known that it was missed.
+        self._missed = 0
 
     def start(self, newest: Reading) -> None:
         """Begins where the log stood, with its newest events at hand; what was hinted at meanwhile is read."""
@@ -81,7 +84,13 @@ class OrderedTopic(Topic):
             self._ahead[offset] = envelope
         self._emit_ahead()
         if self._ahead:
+            self._miss(offset)
             self._reader.want(self)
+
+    def _miss(self, offset: int) -> None:
+        if self._missed <= self.last:
+            metrics.GAPS_FOUND.inc()
+        self._missed = max(self._missed, offset)
 
     def question(self) -> Question:
         return Question(self.epoch, self.last, frozenset(self._ahead))
@@ -94,6 +103,7 @@ class OrderedTopic(Topic):
             if event.epoch != self.epoch or event.offset > self.last + 1:
                 self.lose_place(Position(epoch=event.epoch, offset=event.offset - 1))
             if event.offset == self.last + 1:
+                self._miss(event.offset)
                 self._emit(event.envelope)
         self._emit_ahead()
         head = reading.position
@@ -104,6 +114,8 @@ class OrderedTopic(Topic):
             # A hint follows its commit: what it spoke of before the log was asked, and the log has not, is not true.
             if offset > head["offset"]:
                 self._ahead.pop(offset, None)
+        if not self._ahead:
+            self._missed = min(self._missed, self.last)
         return head["offset"] > self.last
 
     def compare(self, head: Position, *, last_before: int) -> bool:
@@ -118,7 +130,8 @@ class OrderedTopic(Topic):
 
     def lose_place(self, head: Position) -> None:
         """Goes on from `head`; what subscribers had does not connect to it, and they are told."""
-        self.epoch, self.last = head["epoch"], head["offset"]
+        metrics.PLACES_LOST.inc()
+        self.epoch, self.last, self._missed = head["epoch"], head["offset"], 0
         self._ahead.clear()
         self._pending.clear()
         self._recent.clear()
@@ -135,13 +148,17 @@ class OrderedTopic(Topic):
             del self._ahead[offset]
 
     def _emit(self, envelope: bytes) -> None:
-        self.last += 1
+        self.count = self.last = self.last + 1
+        if self.last == self._missed:
+            metrics.GAPS_HEALED.inc()
         if self.listener is not None:
             attempt(self.listener.event, envelope, Position(epoch=self.epoch, offset=self.last))
             return
         encoded = publication(envelope, self.last)
         self._remember(encoded)
         if self.subscribers:
+            if not self._pending:
+                self.oldest = envelope
             self._pending.append(self.frame(encoded))
             self._fanout.mark(self)
 
@@ -153,12 +170,10 @@ class OrderedTopic(Topic):
 
     # What goes out
 
-    def _round(self) -> Callable[[Outbox], None] | None:
-        if not self._pending:
-            return None
-        joined = chunks(self._pending)
-        self._pending = []
-        return lambda outbox: outbox.put(*joined)
+    def _round(self) -> tuple[int, Callable[[Outbox], None]]:
+        pending, self._pending = self._pending, []
+        joined = chunks(pending)
+        return len(pending), lambda outbox: outbox.put(*joined)
 
     def join(self, subscription: Subscription) -> None:
         """From now on the subscriber is given everything after `last`, and nothing up to it."""

@@ -34,6 +34,9 @@ RPC_AT_ONCE_MAX = 16
 ASK_AGAIN_TIMEOUT_S = 0.5
 # A connection whose token ran out may still refresh it for so long.
 EXPIRED_GRACE_S = 25.0
+AGENT_LENGTH = 32
+# WebSocket's own code for a connection that ended without saying why.
+GONE = 1006
 
 
 class Session:
@@ -43,6 +46,8 @@ class Session:
         self.login = ""
         # Its id in the protocol; a socket that comes back has another.
         self.client_id = str(uuid.uuid4())
+        # The kind of client, as it names itself: "js 5.2.2".
+        self.agent = ""
         self.closed = False
         now = asyncio.get_running_loop().time()
         self.outbox = Outbox(wire, limit=node.settings.queue_bytes, fail=self.close)
@@ -127,6 +132,8 @@ class Session:
         except TimeoutError:
             protocol.refuse(Refusal.INTERNAL)
         claims = self._claims(command)
+        told = [protocol.text_field(command.body, field)[:AGENT_LENGTH] for field in ("name", "version")]
+        self.agent = " ".join(told).strip()
         if not self.closed:
             self._unusable = False
             self.identity, self.login = claims.identity, claims.login
@@ -289,16 +296,22 @@ class Session:
         self.outbox.flush()
 
     def close(self, close: Close) -> None:
-        """Says why, and ends the connection; Daphne drops the reason of a close frame, so a push carries it."""
+        """Says why, and ends the connection."""
         if not self.closed:
-            self.detach()
-            self.outbox.last_words(protocol.disconnect_push(close), close.code)
+            self.detach(close.code, close.reason)
+            self.outbox.last_words(close)
 
-    def detach(self) -> None:
-        """Lets go of everything; may be called in any state, and again."""
+    @property
+    def user(self) -> str:
+        """Whose it is; "" also while nobody knows."""
+        return "" if self.identity is None else self.identity.user_id
+
+    def detach(self, code: int = GONE, reason: str = "") -> None:
+        """Lets go of everything, after the close with that code; may be called in any state, and again."""
         if self.closed:
             return
         self.closed = True
+        self.node.ended(self, code, reason)
         self._commands.clear()
         for subscription in list(self._subscriptions.values()):
             self._forget(subscription)

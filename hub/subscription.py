@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hub import latest, protocol
+from hub import latest, metrics, protocol
 from hub.fanout import LatestTopic, Topic
 from hub.protocol import Command, Refusal, Unsubscribe
 from hub.sequencer import OrderedTopic
@@ -55,6 +55,7 @@ class Subscription:
             return protocol.reply(command, result | protocol.position(topic.last))
         result["was_recovering"] = True
         missed = self._missed(command.body, topic)
+        metrics.RECOVERIES.labels("unrecovered" if missed is None else "recovered").inc()
         if missed is not None:
             # The position it recovered from: each publication then moves the client on.
             position = protocol.position(protocol.number_field(command.body, "offset"))

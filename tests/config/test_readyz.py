@@ -1,9 +1,12 @@
 """/healthz touches nothing; /readyz fails within 5 s of losing a part, names it, and recovers."""
 
+import http.client
 import json
 import os
 import signal
+import socket
 import time
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -91,4 +94,35 @@ def test_a_hub_process_answers_its_health_and_no_api(own: Stack) -> None:
     address = own.start_server("hub-1", environment={"DOORBELL_SERVE": "hub"})
     assert alive(address)
     assert http_get(f"{address}/api/docs", timeout_s=5)[0] == 404
+    assert http_get(f"{address}/metrics", timeout_s=5)[0] == 404
     own.processes.stop("hub-1")
+
+
+def test_a_process_that_sends_its_sockets_away_is_not_ready(own: Stack) -> None:
+    environment = {"DOORBELL_SERVE": "hub", "DOORBELL_METRICS_TOKEN": "for-prometheus"}
+    address = own.start_server("hub-2", environment=environment)
+    host, port = address.removeprefix("http://").split(":")
+    wait_until(lambda: not broken(address), what="readiness")
+    # As a load balancer asks: on a connection that it keeps. The socket is one that has to be sent away.
+    with (
+        closing(http.client.HTTPConnection(host, int(port), timeout=5)) as kept,
+        socket.create_connection((host, int(port))) as person,
+    ):
+
+        def asked(path: str) -> bytes:
+            kept.request("GET", path, headers={"Authorization": "Bearer for-prometheus"})
+            return kept.getresponse().read()
+
+        def hub_state() -> str:
+            return str(json.loads(asked("/readyz"))["parts"]["hub"])
+
+        person.sendall(
+            b"GET /connection/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b" 101 " in person.recv(100)
+        assert hub_state() == "ok"
+        assert b"\nhub_connections 1.0\n" in asked("/metrics")
+        own.processes["hub-2"].ask_to_stop()
+        wait_until(lambda: hub_state() == "draining", what="the drain", timeout_s=3)
+    own.processes.stop("hub-2")

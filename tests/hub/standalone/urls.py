@@ -1,3 +1,5 @@
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from hub import views
+
+urlpatterns = [path("metrics", views.metrics), path("readyz", views.readyz)]
