@@ -13,7 +13,7 @@ from channels.exceptions import StopConsumer
 
 from hub import node
 from hub.protocol import Close
-from hub.session import GONE, Session
+from hub.session import GONE, LEFT, Session
 from hub.wire import Wire
 
 
@@ -57,7 +57,8 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         if self.session is not None:
-            self.session.detach(message.get("code") or GONE, "left")
+            code = message.get("code")
+            self.session.detach(code if code in LEFT else GONE, "left")
         raise StopConsumer
 
     async def _shut_down(self) -> None:

@@ -35,8 +35,10 @@ ASK_AGAIN_TIMEOUT_S = 0.5
 # A connection whose token ran out may still refresh it for so long.
 EXPIRED_GRACE_S = 25.0
 AGENT_LENGTH = 32
-# WebSocket's own code for a connection that ended without saying why.
+# WebSocket's own code for a connection that ended without saying why, and those with which clients say that they go.
+# Others that a client sends are not believed: they would look like ours.
 GONE = 1006
+LEFT = (1000, 1001, 1005)
 
 
 class Session:
@@ -133,7 +135,8 @@ class Session:
             protocol.refuse(Refusal.INTERNAL)
         claims = self._claims(command)
         told = [protocol.text_field(command.body, field)[:AGENT_LENGTH] for field in ("name", "version")]
-        self.agent = " ".join(told).strip()
+        # It is shown on an operator's terminal: no control characters.
+        self.agent = "".join(filter(str.isprintable, " ".join(told))).strip()
         if not self.closed:
             self._unusable = False
             self.identity, self.login = claims.identity, claims.login

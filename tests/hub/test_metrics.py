@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.test import RequestFactory
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families as families
 
 import hub
-from hub import hints, metrics
+from hub import hints, metrics, views
 from hub.models import Topic
 from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, wait_until
@@ -73,6 +74,11 @@ def test_only_who_has_the_token_may_read_them(server: DaphneServer, counted: Dap
     assert [get(server, "/metrics", each)[0] for each in ("", "Bearer ", "Bearer None")] == [404] * 3
 
 
+async def test_a_server_that_keeps_spaces_makes_no_empty_token_the_right_one() -> None:
+    request = RequestFactory().get("/metrics", headers={"Authorization": "Bearer "})
+    assert (await views.metrics(request)).status_code == 404
+
+
 async def test_sockets_and_what_they_are_given_are_counted(counted: DaphneServer, number: int) -> None:
     topic = f"open:{number}"
     async with opened(counted.url, await issued(7)) as one, opened(counted.url, await issued(8)) as other:
@@ -88,6 +94,13 @@ async def test_sockets_and_what_they_are_given_are_counted(counted: DaphneServer
     assert 1 <= found["hub_publish_to_write_seconds_count"] <= 3
     assert 0 < found["hub_publish_to_write_seconds_sum"] < 3
     await seen(counted, hub_connections=0, hub_subscriptions=0, **{name("hub_disconnects_total", "1000"): 2})
+
+
+async def test_a_client_cannot_close_itself_as_if_we_had(counted: DaphneServer) -> None:
+    async with opened(counted.url, await issued(7)) as client:
+        await client.socket.close(3008)
+    found = await seen(counted, **{name("hub_disconnects_total", "1006"): 1})
+    assert name("hub_disconnects_total", "3008") not in found
 
 
 async def test_a_round_is_as_old_as_its_oldest_event(counted: DaphneServer, number: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from io import StringIO
 from typing import Any
 
@@ -47,7 +48,7 @@ async def test_kinds_of_clients_are_counted_over_all_processes(serve: Callable[.
     kind = f"js {number}.2"
     async with opened(one.url) as first, opened(two.url) as second, opened(two.url) as third:
         for client in (first, second):
-            await client.do("connect", token=await issued(7), name="js", version=f"{number}.2")
+            await client.do("connect", token=await issued(7), name="js\x1b\n", version=f"{number}.2")
         await third.do("connect", token=await issued(7), name="x" * 1000)
         found = await shown(lambda found: found["clients"].get(kind) == 2 and found["clients"].get("x" * 32) == 1)
         assert (of(found, one)["connections"], of(found, two)["connections"]) == (1, 2)
@@ -86,7 +87,10 @@ async def test_the_slowest_socket_is_named(serve: Callable[..., DaphneServer], n
             for _ in range(20):
                 hub.publish(topic, type="test.happened", data={"text": "x" * 60_000})
 
-    async with opened(server.url, await issued(user)) as client:
+    async with AsyncExitStack() as held:
+        for _ in range(12):
+            await held.enter_async_context(opened(server.url, await issued(7)))
+        client = await held.enter_async_context(opened(server.url, await issued(user)))
         await client.do("subscribe", channel=topic)
         client.socket.transport.pause_reading()
         for _ in range(8):
