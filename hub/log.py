@@ -99,6 +99,7 @@ LEFT JOIN LATERAL (
                sum(octet_length(n.data::text)) OVER (ORDER BY n."offset" {order}) - octet_length(n.data::text) AS before
         FROM (
             SELECT * FROM hub_event e WHERE e.topic = w.topic AND e."offset" > w.after AND e."offset" < %s
+              AND e."offset" > t.head - %s
             ORDER BY e."offset" {order} LIMIT %s
         ) n
     ) counted WHERE before < %s
@@ -219,9 +220,13 @@ def read(after: Mapping[str, int], *, limit: int, bytes_max: int) -> dict[str, R
 
 def page(topic: str, *, since: int | None, reverse: bool, limit: int, bytes_max: int) -> Reading:
     """A page of a topic, beside `since` or from an end of what is kept: in order from the oldest, or with `reverse`
-    backwards from the newest. `limit` events and about `bytes_max` at most, and one if there is one."""
+    backwards from the newest. `limit` events and about `bytes_max` at most, and one if there is one. What retention may
+    take is not shown, whether or not it came to it already."""
     after, before = (0, since) if reverse else (since or 0, None)
-    found = _read({topic: after}, "DESC" if reverse else "ASC", limit, bytes_max, before or _OFFSET_MAX)
+    match = topics.find(topic)
+    keep = match.pattern.keep_events if match is not None else None
+    order = "DESC" if reverse else "ASC"
+    found = _read({topic: after}, order, limit, bytes_max, before=before or _OFFSET_MAX, keep=keep or _OFFSET_MAX)
     reading = found.get(topic) or _unborn()
     return Reading(reading.position, reading.events[::-1]) if reverse else reading
 
@@ -232,11 +237,17 @@ def _unborn() -> Reading:
 
 
 def _read(
-    after: Mapping[str, int], order: str, limit: int, bytes_max: int, before: int = _OFFSET_MAX
+    after: Mapping[str, int],
+    order: str,
+    limit: int,
+    bytes_max: int,
+    *,
+    before: int = _OFFSET_MAX,
+    keep: int = _OFFSET_MAX,
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     with connection.cursor() as cursor:
-        wanted: list[Any] = [list(after.keys()), list(after.values()), before, limit, bytes_max]
+        wanted: list[Any] = [list(after.keys()), list(after.values()), before, keep, limit, bytes_max]
         cursor.execute(_READ.format(order=order), wanted)
         for topic, epoch, head, offset, *columns in cursor.fetchall():
             reading = readings.setdefault(topic, Reading(Position(epoch=epoch, offset=head), []))
