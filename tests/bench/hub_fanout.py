@@ -8,7 +8,6 @@ AsyncWebsocketConsumer, as its documentation has it. Prints one JSON object.
 """
 
 import asyncio
-import base64
 import contextlib
 import json
 import multiprocessing
@@ -24,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.hub import stack  # noqa: E402
+from tests.hub.lean_socket import LeanSocket  # noqa: E402
 
 TEXT = "x" * 170
 EVENTS_PER_TRANSACTION = 20
@@ -32,61 +32,22 @@ STARTS_WITHIN_S = 60
 RECEIVERS = 2
 
 
-class Reader(asyncio.Protocol):
-    """The cheapest WebSocket client that still decodes all it gets: the receivers must not be what is measured."""
-
+class Reader(LeanSocket):
     def __init__(self, path: str, first: list[bytes]) -> None:
-        self.path, self.first = path, first
-        self.buffer = bytearray()
-        self.open = False
+        super().__init__(path)
+        self.first = first
         self.deliveries = 0
 
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        head = f"GET {self.path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        transport.write(f"{head}Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+    def opened(self) -> None:
+        for message in self.first:
+            self.send(message)
 
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if not self.open:
-            end = self.buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            del self.buffer[: end + 4]
-            self.open = True
-            for message in self.first:
-                self.send(message)
-        while (frame := self.take()) is not None:
-            for line in frame.split(b"\n"):
-                value = json.loads(line)
-                if value == {}:
-                    self.send(b"{}")
-                elif "push" in value or "event" in value:
-                    self.deliveries += 1
+    def heard(self, message: Any) -> None:
+        if "push" in message or "event" in message:
+            self.deliveries += 1
 
-    def take(self) -> bytes | None:
-        buffer = self.buffer
-        if len(buffer) < 2:
-            return None
-        size, head = buffer[1] & 127, 2
-        if size > 125:
-            head = 4 if size == 126 else 10
-            size = int.from_bytes(buffer[2:head], "big")
-        if len(buffer) < head + size:
-            return None
-        message, opcode = bytes(buffer[head : head + size]), buffer[0] & 15
-        del buffer[: head + size]
-        if opcode != 1:
-            print(f"closed with {int.from_bytes(message[:2], 'big')}", file=sys.stderr)
-            self.transport.close()
-            return None
-        return message
-
-    def send(self, message: bytes) -> None:
-        size = len(message)
-        head = bytes([0x81, 0x80 | size]) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
-        self.transport.write(head + b"\0\0\0\0" + message)
+    def ended(self) -> None:
+        print(f"closed with {self.code}", file=sys.stderr)
 
 
 def receive(url: str, sockets: int, first: list[bytes], gate: Any, results: Any, progress: Any, seconds: float) -> None:

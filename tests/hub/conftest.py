@@ -9,12 +9,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import dj_database_url
 import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.hub import stack
+
+if TYPE_CHECKING:
+    from tests.hub.writing import HeldHints
 
 STANDALONE = "tests.hub.standalone.settings"
 # In a run of the whole project's tests these are left out: they need the standalone project's settings.
@@ -124,6 +128,18 @@ def serve(_database: None, folder: Path, number: int) -> Iterator[Callable[..., 
     yield start
     for running in started:
         running.kill()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> "HeldHints":
+    """Hints of this process go nowhere until the test sends them."""
+    # Imported here: in a run of the whole project's tests this file is read before Django is set up.
+    from hub import hints
+    from tests.hub.writing import HeldHints
+
+    held = HeldHints()
+    monkeypatch.setattr(hints, "send", held)
+    return held
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Real services for the hub's tests: PostgreSQL and Redis from wheels, Daphne processes of our own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -61,6 +62,19 @@ class Process:
     def runs(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def resident_kib(self) -> int:
+        return int(re.search(r"VmRSS:\s+(\d+)", self._of_process("status").read_text())[1])  # type: ignore[index]
+
+    @property
+    def descriptors(self) -> int:
+        """How many files and sockets it has open."""
+        return len(list(self._of_process("fd").iterdir()))
+
+    def _of_process(self, name: str) -> Path:
+        assert self.process is not None
+        return Path(f"/proc/{self.process.pid}/{name}")
+
     def end(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
@@ -95,12 +109,18 @@ class RedisServer(Process):
 class DaphneServer(Process):
     """One hub process on a free port."""
 
-    def __init__(self, folder: Path, *, name: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str,
+        env: dict[str, str] | None = None,
+        application: str = "tests.hub.standalone.asgi:application",
+    ) -> None:
         self.port = free_port()
-        command = [
-            sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0",
-            "tests.hub.standalone.asgi:application",
-        ]  # fmt: skip
+        # As config/serve.py has it: of many who come back at once, Twisted's backlog of 50 would turn most away.
+        endpoint = f"tcp:port={self.port}:interface=127.0.0.1:backlog=4096"
+        command = [sys.executable, "-m", "daphne", "-e", endpoint, "-v", "0", application]
         super().__init__(command, log=folder / f"daphne-{name}.log", env=env)
 
     @property

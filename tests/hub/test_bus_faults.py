@@ -1,59 +1,19 @@
 """Redis may lose, repeat and reorder, and may be gone: nobody misses anything, nobody gets anything twice."""
 
 import asyncio
-import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 
 from hub import hints
 from hub.publishing import publish_latest
 from tests.hub.client import Client, opened
+from tests.hub.proxy import proxied
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.writing import HeldHints, in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> HeldHints:
-    """Hints of this process go nowhere until the test sends them."""
-    held = HeldHints()
-    monkeypatch.setattr(hints, "send", held)
-    return held
-
-
-async def test_hints_repeated_three_times_and_shuffled_change_nothing(
-    server: DaphneServer, number: int, held: HeldHints
-) -> None:
-    topic = f"open:{number}"
-    async with opened(server.url, await issued(7)) as client:
-        await client.do("subscribe", channel=topic)
-        for start in range(0, 200, 50):
-            await published(topic, *range(start, start + 50))
-            repeated, held.hints = held.hints * 3, []
-            random.shuffle(repeated)
-            await in_thread(held.send, repeated)
-        found = await client.publications(200)
-        # Nothing follows: the next event is the next to arrive.
-        await published(topic, 200)
-        await in_thread(held.send, held.hints)
-        found.append(await client.publication())
-    assert [each["offset"] for each in found] == list(range(1, 202))
-    assert [each["data"]["data"]["value"] for each in found] == list(range(201))
-
-
-async def test_a_dropped_last_hint_delays_its_event_by_two_seconds_at_most(
-    server: DaphneServer, number: int, held: HeldHints
-) -> None:
-    topic = f"open:{number}"
-    async with opened(server.url, await issued(7)) as client:
-        await client.do("subscribe", channel=topic)
-        await published(topic, 1)
-        assert held.hints
-        assert (await client.publication(seconds=2.0))["offset"] == 1
 
 
 async def test_a_dropped_hint_in_the_middle_is_healed_by_the_next(
@@ -118,50 +78,6 @@ async def test_a_hint_that_is_not_understood_takes_no_other_with_it(server: Daph
         assert (await client.publication())["data"] == {}
 
 
-class Proxy:
-    """Stands before Redis; frozen, it neither forwards nor closes, as a host that vanished."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._tasks: list[asyncio.Task[None]] = []
-        self._writers: list[asyncio.StreamWriter] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, away = await asyncio.open_unix_connection(self._path)
-        self._writers += [writer, away]
-        self._tasks += [
-            asyncio.ensure_future(self._copy(reader, away)),
-            asyncio.ensure_future(self._copy(there, writer)),
-        ]
-
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-        writer.close()
-
-    def freeze(self) -> None:
-        """What is connected now hears nothing any more; who connects anew is served."""
-        for task in self._tasks:
-            task.cancel()
-
-    def close(self) -> None:
-        self.freeze()
-        for writer in self._writers:
-            writer.close()
-
-
-@asynccontextmanager
-async def proxied(path: str) -> AsyncIterator[tuple[str, Proxy]]:
-    proxy = Proxy(path)
-    listening = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    try:
-        yield f"redis://127.0.0.1:{port}/0", proxy
-    finally:
-        listening.close()
-        proxy.close()
-
-
 async def heard(client: Client, topic: str) -> None:
     """Values are sent until one arrives that was sent after this was called."""
     while not client.pushes.empty():
@@ -177,8 +93,9 @@ async def test_when_redis_vanished_without_a_word_latest_values_are_heard_again(
     serve: Callable[..., DaphneServer], number: int, redis_server: RedisServer
 ) -> None:
     topic = f"position:{number}"
-    async with proxied(str(redis_server.path)) as (url, proxy):
-        server = await asyncio.to_thread(serve, url)
+    path = str(redis_server.path)
+    async with proxied(lambda: asyncio.open_unix_connection(path)) as (port, proxy):
+        server = await asyncio.to_thread(serve, f"redis://127.0.0.1:{port}/0")
         async with opened(server.url, await issued(7)) as client:
             await client.do("subscribe", channel=topic)
             await heard(client, topic)

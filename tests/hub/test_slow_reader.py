@@ -5,7 +5,6 @@ import contextlib
 import json
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -99,22 +98,16 @@ async def test_a_peer_that_never_reads_but_sends_pongs_costs_bounded_memory(
     await liar.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
     for _ in range(2):
         await liar.recv()
-    before = resident_kib(server)
+    before = server.resident_kib
     liar.transport.pause_reading()
     for _ in range(80):
         await in_thread(publish_large, topic, times=10)
         with contextlib.suppress(websockets.ConnectionClosed):
             await liar.send("{}")
             await liar.send("{}")
-    grown = resident_kib(server) - before
+    grown = server.resident_kib - before
     liar.transport.abort()
     assert grown < 10_000
-
-
-def resident_kib(server: DaphneServer) -> int:
-    assert server.process is not None
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 async def test_a_peer_that_owes_its_pong_is_closed(serve: Callable[..., DaphneServer]) -> None:
