@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check smoke lock clean
+.PHONY: help setup setup-test demo demo-reset test check faults-hub smoke lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test: setup-test ## Everything: checks, all tests, smoke
 
 check: setup-test ## Style, types, import contracts, the client's types
 	@$(VENV) -m config.check
+
+faults-hub: setup-test ## The hub's fault cases at full size: Redis killed, servers killed, readers that stop …; `make test` has them short
+	@$(VENV) -m pytest tests/faults/hub -q --long
 
 smoke: setup ## 40 orders of mixed fate on a stack of two servers and two workers, with kills
 	@$(VENV) -m tests.smoke

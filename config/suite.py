@@ -29,7 +29,8 @@ from config.stack.processes import StackError, Stopped, stopping_on_signals, tie
 from config.stack.toolchain import node_environment
 
 PYTEST = (sys.executable, "-m", "pytest")
-# Parts with a run of their own: because of their settings (hub), their event loop (e2e), their length or their waiting.
+# Parts with a run of their own: because of their settings (hub, faults-hub), their event loop (e2e), their length or
+# their waiting.
 APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows")
 LANES = 3
 
@@ -88,6 +89,7 @@ def parts() -> list[Part]:
         Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("check", [sys.executable, "-m", "config.check"]),
         Part("page", ["npm", "run", "test", "--", "--reporter=default"], FRONTEND, {"CI": "1"}),
+        Part("faults-hub", [*PYTEST, "tests/faults/hub"], junit=True),
         Part("smoke", [sys.executable, "-m", "tests.smoke"], alone=True),
     ]
 

@@ -12,6 +12,9 @@ from config.stack.embedded import embedded_stack
 from tests.faults.town import FaultyTown, django_on
 from tests.world.town import town_on
 
+# In the hub's own project: `pytest tests/faults/hub`.
+collect_ignore = ["hub"]
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

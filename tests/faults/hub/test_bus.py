@@ -24,7 +24,7 @@ async def test_redis_killed_under_load(
     pair: list[DaphneServer], redis_server: RedisServer, number: int, case: Case, size: Size
 ) -> None:
     away_s, per_second = size(2.0, 10.0), size(100, 200)
-    async with crowd(pair, [f"open:{number}"], size(20, 100)) as readers:
+    async with crowd(pair, [f"open:{number}"], size(20, 50)) as readers:
         async with load(readers.topics, per_second) as published:
             await asyncio.sleep(1.0)
             await readers.pushes()

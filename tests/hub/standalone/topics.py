@@ -1,4 +1,5 @@
 import time
+from typing import Any
 
 from django.db.models import F
 
@@ -32,6 +33,7 @@ def register() -> None:
     hub.rpc.register("info", lambda identity, data: identity.info)
     hub.rpc.register("refuse", refuse)
     hub.rpc.register("wait", wait)
+    hub.rpc.register("position", take_position)
     hub.rpc.register("broken", lambda identity, data: {"never": 1 // 0})
 
 
@@ -58,6 +60,11 @@ def may_talk(identity: Identity, name: str) -> bool:
 def wait(identity: Identity, data: object) -> dict[str, object]:
     """Stands for a slow query."""
     time.sleep(0.2)
+    return {}
+
+
+def take_position(identity: Identity, data: dict[str, Any]) -> dict[str, object]:
+    hub.publish_latest(data["topic"], key=identity.user_id, data={"turn": data["turn"]})
     return {}
 
 

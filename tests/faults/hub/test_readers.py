@@ -1,0 +1,122 @@
+"""Peers that stop reading, that vanish without a word, and that flood: they harm themselves alone."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+import hub
+from tests.faults.hub.crowd import crowd
+from tests.faults.hub.figures import Case
+from tests.faults.hub.load import load
+from tests.hub.client import opened
+from tests.hub.proxy import proxied
+from tests.hub.stack import ROOT, DaphneServer
+from tests.hub.writing import in_thread, issued
+
+pytestmark = pytest.mark.usefixtures("database")
+
+Size = Callable[[Any, Any], Any]
+# Others' p99 may move by so much: two cores do everything here.
+MOVES_BY_S = 0.05
+
+
+@pytest.mark.case(3, "readers that stop reading")
+async def test_readers_that_stop(serve: Callable[..., DaphneServer], number: int, case: Case, size: Size) -> None:
+    # Large events, so that little time passes until the bound; what then was missed must be fewer than 300.
+    text, window, queue, settle_s, stopped_count = "x" * 16_000, 65_536, 262_144, size(1, 5), size(4, 10)
+    options = {"HUB_WINDOW_BYTES": window, "HUB_QUEUE_BYTES": queue, "HUB_RECOVERY_BYTES": 8_000_000}
+    servers, topics = [serve(**options), serve(**options)], [f"open:{number}"]
+    async with crowd(servers, topics, size(10, 30)) as others, crowd(servers, topics, stopped_count) as stopped:
+        async with load(topics, 25, text=text) as published:
+            await stopped.ask("narrow")
+            await stopped.caught_up()
+            await asyncio.sleep(settle_s)
+            await others.pushes()
+            await asyncio.sleep(settle_s)
+            case.tell(p99_before_s=(before := await others.p99()), rate=published.rate)
+            resident = [server.resident_kib for server in servers]
+
+            await stopped.ask("stop_reading")
+            # The kernel may double what it is asked for; the transport has 64 KB, and half a second for the rest.
+            bound = queue + 2 * window + 65_536 + 65_536
+            await published.more(bound // len(text) + 13)
+            grown = max(server.resident_kib - then for server, then in zip(servers, resident, strict=True))
+            case.at_most(before + MOVES_BY_S, p99_while_they_stand_s=await others.p99())
+            await stopped.ask("read_on")
+            await stopped.caught_up()
+        await asyncio.gather(others.caught_up(), stopped.caught_up())
+        report = await stopped.report()
+        case.tell(stopped=stopped_count, bound_bytes=bound, codes=report["codes"])
+        # Each of them, by the time the bound was passed; whoever was not yet would have gone on without a code.
+        assert report["codes"]["told 3008"] == stopped_count
+        case.holds(report)
+        case.holds(await others.report())
+    # The events are shared; each socket has its transport's buffer, and the process the topic's newest events.
+    case.at_most((queue + 8_000_000 + stopped_count * 2 * 65_536) / 1024, memory_grown_kib=grown)
+
+
+@pytest.mark.case(15, "half-open peers behind a proxy that freezes")
+async def test_half_open_peers(serve: Callable[..., DaphneServer], number: int, case: Case, size: Size) -> None:
+    ping_s, peers = size(2, 25), size(5, 20)
+    server = serve(HUB_PING_INTERVAL_S=ping_s, HUB_PONG_TIMEOUT_S=size(1, 8))
+    users, loop = [f"half-open-{number}-{index}" for index in range(peers)], asyncio.get_running_loop()
+    async with (
+        crowd([server], [f"open:{number}"], 5) as others,
+        proxied(lambda: asyncio.open_connection("127.0.0.1", server.port)) as (port, proxy),
+        AsyncExitStack() as clients,
+    ):
+        alone = server.descriptors
+        url = f"ws://127.0.0.1:{port}/connection/websocket"
+        for user in users:
+            # Leaving politely would wait for an answer that the frozen proxy never brings.
+            client = await clients.enter_async_context(opened(url, await issued(user), close_timeout=0.1))
+            await client.do("subscribe", channel=f"open:{number}")
+        assert server.descriptors >= alone + peers
+        proxy.freeze()
+        frozen, detected = loop.time(), 0.0
+        async with load(others.topics, 20), asyncio.timeout(4 * ping_s + 20):
+            while server.descriptors > alone + 2:
+                if not detected and not await in_thread(hub.presence.connected, users):
+                    detected = loop.time() - frozen
+                await asyncio.sleep(0.1)
+        freed = loop.time() - frozen
+        await others.caught_up()
+        case.holds(await others.report())
+    case.tell(peers=peers, ping_s=ping_s)
+    case.at_most(2 * ping_s, detected_s=detected or freed)
+    case.at_most(2 * ping_s, freed_s=freed)
+
+
+@pytest.mark.case(18, "position flood")
+async def test_a_flood_of_positions(serve: Callable[..., DaphneServer], number: int, case: Case, size: Size) -> None:
+    servers, workers, seconds = [serve(), serve()], size(50, 500), size(4, 30)
+    async with crowd(servers, [f"open:{number}"], 10) as readers, load(readers.topics, 20):
+        await asyncio.sleep(size(1, 3))
+        await readers.pushes()
+        await asyncio.sleep(size(2, 10))
+        case.tell(p99_before_s=(before := await readers.p99()))
+        resident = [server.resident_kib for server in servers]
+        options = {
+            "urls": [server.url for server in servers],
+            "tokens": [await issued(f"worker-{number}-{index}") for index in range(workers)],
+            "topic": f"position:{number}",
+            "per_second": 5,
+            "seconds": seconds,
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.faults.hub.flood", stdin=-1, stdout=-1, cwd=ROOT
+        )
+        output, _ = await process.communicate(json.dumps(options).encode())
+        found = json.loads(output)
+        case.at_most(before + MOVES_BY_S, p99_in_the_flood_s=await readers.p99())
+        grown = max(server.resident_kib - then for server, then in zip(servers, resident, strict=True))
+    case.tell(workers=workers, **found)
+    assert found["seen"]
+    assert not any(found[fault] for fault in ("went_back", "not_the_newest", "cut_off"))
+    # 64 KB of buffers a socket.
+    case.at_most(workers * 100 + 10_000, memory_grown_kib=grown)
