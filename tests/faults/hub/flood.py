@@ -49,7 +49,7 @@ class Worker(Peer):
             self.report(topic)
             await asyncio.sleep(1 / per_second)
         # The last one is sent until it is taken.
-        while self.taken_turn < self.turn:
+        while self.taken_turn < self.turn and not self.transport.is_closing():
             await asyncio.sleep(random.uniform(0.5, 1.5))
             if self.answers.total() == self.turn and self.taken_turn < self.turn:
                 self.report(topic)
@@ -85,7 +85,7 @@ class Watcher(Peer):
             self.newest[envelope["subject"]] = max(turn, before)
 
 
-async def main(*, urls: list[str], tokens: list[str], topic: str, per_second: float, seconds: float) -> dict[str, int]:
+async def main(*, urls: list[str], tokens: list[str], topic: str, per_second: float, seconds: float) -> dict[str, Any]:
     async def join(kind: Any, place: int, token: str) -> Any:
         parts = urlsplit(urls[place % len(urls)])
         _, peer = await asyncio.get_running_loop().create_connection(
@@ -108,10 +108,12 @@ async def main(*, urls: list[str], tokens: list[str], topic: str, per_second: fl
     return {
         "taken_per_s": round(answers["taken"] / took),
         "refused": answers["refused"],
+        "unanswered": last - answers.total(),
         "seen": min(watcher.seen for watcher in watchers),
         "went_back": sum(watcher.went_back for watcher in watchers),
         "not_the_newest": sum(sum(watcher.newest.values()) != last for watcher in watchers),
         "cut_off": sum(peer.transport.is_closing() for peer in (*workers, *watchers)),
+        "codes": sorted({peer.code for peer in (*workers, *watchers) if peer.transport.is_closing()}),
     }
 
 

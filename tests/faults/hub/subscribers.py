@@ -192,7 +192,9 @@ class Subscribers:
         return {"offsets": [each.offset for each in self.all]}
 
     async def do_read_on(self) -> dict[str, Any]:
+        """And whoever must connect anew does so with a window as others have it."""
         for each in self.all:
+            each.narrow = False
             if each.line is not None:
                 each.line.transport.resume_reading()
         return {}

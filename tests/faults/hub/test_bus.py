@@ -55,7 +55,7 @@ async def test_hints_repeated_and_shuffled(
 ) -> None:
     topics = [f"open:{number}:{index}" for index in range(5)]
     async with crowd(pair, topics, size(20, 100)) as readers:
-        for start in range(0, size(500, 10_000), 50):
+        for start in range(0, size(500, 4_000), 50):
             await in_thread(scatter, topics, range(start, start + 50))
             repeated, held.hints = held.hints * 3, []
             random.shuffle(repeated)

@@ -87,7 +87,7 @@ def pieces(text: str, size: int) -> list[str]:
 async def test_whatever_a_client_sends(pair: list[DaphneServer], number: int, case: Case, size: Size) -> None:
     token, turns, outcomes = await issued(7), itertools.count(), dict[str, int]()
 
-    @settings(max_examples=size(150, 2500), deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(100, 1500), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(
         sent=st.lists(frames, min_size=1, max_size=3) | st.lists(tame, min_size=1, max_size=10),
         bytes_=st.none() | raw,

@@ -87,7 +87,7 @@ async def test_clocks_that_are_wrong(folder: Path, number: int, case: Case, size
         DaphneServer(folder, name=f"skewed-{index}", env=clock, application=application)
         for index, clock in enumerate(clocks)
     ]
-    events = size(100, 2000)
+    events = size(100, 1000)
     command = [sys.executable, "-m", "tests.faults.hub.skewed", topic, str(events)]
     try:
         for server in servers:
