@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 import hub
-from hub import hints
+from hub import hints, log
 from hub.models import Event, Topic
 from tests.hub import checker
 from tests.hub.client import Client, opened
@@ -288,6 +288,19 @@ async def test_snapshot_then_subscribe_racing_with_a_writer_equals_a_fresh_fetch
     await writing
     assert pages == [60] * 12
     assert (await in_thread(Note.objects.get, id=number)).value == 60
+
+
+def test_a_topic_that_is_born_while_it_is_opened_begins_at_zero(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise its first events were neither at hand nor to come, and who comes from 0 was not recovered."""
+    topic, positions = f"open:{number}", log.positions
+
+    def late(names: Sequence[str]) -> dict[str, log.Position]:
+        publish(topic, 1)
+        return positions(names)
+
+    monkeypatch.setattr(log, "positions", late)
+    reading = log.newest([topic], limit=300, bytes_max=1000)[topic]
+    assert (reading.position["offset"], reading.events) == (0, [])
 
 
 async def test_many_who_come_back_at_once_share_the_reading(serve: Callable[..., DaphneServer], number: int) -> None:
