@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if (figures := config.stash[FIGURES]).long:
+    if (figures := config.stash.get(FIGURES, None)) is not None and figures.long:
         print(json.dumps(figures.summary()), flush=True)  # noqa: T201
 
 
