@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check faults-hub smoke lock clean
+.PHONY: help setup setup-test demo demo-reset test check faults-hub hub-standalone smoke lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ check: setup-test ## Style, types, import contracts, the client's types
 
 faults-hub: setup-test ## The hub's fault cases at full size: Redis killed, servers killed, readers that stop …; `make test` has them short
 	@$(VENV) -m pytest tests/faults/hub -q --long
+
+hub-standalone: setup-test ## The hub alone, in a project that has never heard of orders: whoever comes may read and publish. PORT=8000
+	@$(VENV) -m tests.hub.standalone --port $(PORT)
 
 smoke: setup ## 40 orders of mixed fate on a stack of two servers and two workers, with kills
 	@$(VENV) -m tests.smoke

@@ -148,7 +148,7 @@ def main() -> None:
         redis_server.start()
         cleanup.callback(redis_server.kill)
         os.environ.update(
-            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.standalone.settings"
+            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.notes.settings"
         )
         import django
 

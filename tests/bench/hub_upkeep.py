@@ -99,7 +99,7 @@ def main() -> None:
         redis_server.start()
         cleanup.callback(redis_server.kill)
         os.environ.update(
-            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.standalone.settings"
+            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.notes.settings"
         )
         import django
 
@@ -108,7 +108,7 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         server = stack.DaphneServer(
-            folder, name="bench", env={"STANDALONE_SETTINGS": json.dumps({"HUB_ALLOW_ANONYMOUS": True})}
+            folder, name="bench", env={"NOTES_SETTINGS": json.dumps({"HUB_ALLOW_ANONYMOUS": True})}
         )
         server.start()
         cleanup.callback(server.end)

@@ -20,8 +20,8 @@ from tests.hub import stack
 if TYPE_CHECKING:
     from tests.hub.writing import HeldHints
 
-STANDALONE = "tests.hub.standalone.settings"
-# In a run of the whole project's tests these are left out: they need the standalone project's settings.
+STANDALONE = "tests.hub.notes.settings"
+# In a run of the whole project's tests these are left out: they need the notes project's settings.
 collect_ignore_glob: list[str] = []
 
 _folder: Path | None = None
@@ -119,7 +119,7 @@ def serve(_database: None, folder: Path, number: int) -> Iterator[Callable[..., 
     started: list[stack.DaphneServer] = []
 
     def start(redis_url: str | None = None, **settings: object) -> stack.DaphneServer:
-        env = {"STANDALONE_SETTINGS": json.dumps(settings)} | ({"REDIS_URL": redis_url} if redis_url else {})
+        env = {"NOTES_SETTINGS": json.dumps(settings)} | ({"REDIS_URL": redis_url} if redis_url else {})
         running = stack.DaphneServer(folder, name=f"{number}-{len(started)}", env=env)
         started.append(running)
         running.start()

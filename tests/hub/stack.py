@@ -115,7 +115,7 @@ class DaphneServer(Process):
         *,
         name: str,
         env: dict[str, str] | None = None,
-        application: str = "tests.hub.standalone.asgi:application",
+        application: str = "tests.hub.notes.asgi:application",
     ) -> None:
         self.port = free_port()
         # As config/serve.py has it: of many who come back at once, Twisted's backlog of 50 would turn most away.

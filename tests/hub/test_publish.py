@@ -10,7 +10,7 @@ import hub
 from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic, UnknownTopic
 from hub.models import Event, Topic
 from hub.publishing import Batch
-from tests.hub.standalone.models import Note
+from tests.hub.notes.models import Note
 
 pytestmark = pytest.mark.usefixtures("database")
 

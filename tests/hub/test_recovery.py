@@ -14,9 +14,9 @@ from hub.models import Event, Topic
 from tests.hub import checker
 from tests.hub.client import Client, opened
 from tests.hub.database import url as database_url
+from tests.hub.notes.models import Note
+from tests.hub.notes.topics import raise_note
 from tests.hub.stack import DaphneServer
-from tests.hub.standalone.models import Note
-from tests.hub.standalone.topics import raise_note
 from tests.hub.writing import HeldHints, in_thread, issued, publish, published
 
 pytestmark = pytest.mark.usefixtures("database")

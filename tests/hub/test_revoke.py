@@ -12,8 +12,8 @@ import hub
 from hub import hints
 from hub.models import Event, Topic
 from tests.hub.client import opened
+from tests.hub.notes.models import Reader
 from tests.hub.stack import DaphneServer
-from tests.hub.standalone.models import Reader
 from tests.hub.writing import HeldHints, in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")

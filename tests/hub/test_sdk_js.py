@@ -16,8 +16,8 @@ import hub
 from hub.models import Topic
 from tests.hub import checker
 from tests.hub.database import url as database_url
+from tests.hub.notes.models import Reader
 from tests.hub.stack import DaphneServer
-from tests.hub.standalone.models import Reader
 from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")

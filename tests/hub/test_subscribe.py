@@ -24,7 +24,7 @@ async def test_events_arrive_in_order_with_their_envelope(server: DaphneServer, 
     assert [each["offset"] for each in found] == list(range(1, 21))
     assert [each["data"]["data"]["value"] for each in found] == list(range(20))
     assert set(found[0]["data"]) == {"id", "source", "type", "subject", "time", "data"}
-    assert found[0]["data"]["source"] == "/standalone"
+    assert found[0]["data"]["source"] == "/notes"
 
 
 async def test_a_subscription_starts_where_the_log_stands(server: DaphneServer, number: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.hub.standalone.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.hub.notes.settings")
 django.setup()
 
 from hub import hints  # noqa: E402

@@ -1,4 +1,4 @@
-"""The standalone project in a process whose clock is wrong by CLOCK_AHEAD_S seconds.
+"""The notes project in a process whose clock is wrong by CLOCK_AHEAD_S seconds.
 
 As an application for Daphne (`tests.faults.hub.skewed:application`), or as a publisher:
 
@@ -14,7 +14,7 @@ import time_machine
 
 time_machine.travel(datetime.now(UTC) + timedelta(seconds=float(os.environ["CLOCK_AHEAD_S"])), tick=True).start()
 
-from tests.hub.standalone.asgi import application  # noqa: E402
+from tests.hub.notes.asgi import application  # noqa: E402
 
 __all__ = ["application"]
 

@@ -22,9 +22,9 @@ from tests.faults.hub.figures import Case
 from tests.faults.hub.load import load
 from tests.hub.client import Client, opened
 from tests.hub.database import url as database_url
+from tests.hub.notes.models import Note
+from tests.hub.notes.topics import raise_note
 from tests.hub.stack import ROOT, DaphneServer
-from tests.hub.standalone.models import Note
-from tests.hub.standalone.topics import raise_note
 from tests.hub.writing import in_thread, issued, publish
 
 pytestmark = pytest.mark.usefixtures("database")

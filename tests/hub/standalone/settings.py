@@ -1,29 +1,24 @@
-"""The smallest Django project that has a hub. It imports nothing of Doorbell: the hub is a reusable app.
+"""A Django project that has a hub and nothing else: whoever comes may read and publish.
 
-DATABASE_URL (postgresql://user@/name?host=/socket/folder) and REDIS_URL say where the services are.
+`make hub-standalone` runs it; DATABASE_URL and REDIS_URL say where PostgreSQL and Redis are.
 """
 
-import json
 import os
 
 import dj_database_url
 
 SECRET_KEY = "standalone"
 INSTALLED_APPS = ["hub", "tests.hub.standalone"]
+ROOT_URLCONF = "tests.hub.standalone.urls"
+# What clients publish goes through threads: with a pool they share their connections.
 DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", "postgresql://postgres@/hub"))}
+DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": 16}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-TIME_ZONE = "UTC"
-ROOT_URLCONF = "tests.hub.standalone.urls"
+ALLOWED_HOSTS = ["*"]
 
 HUB_REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
-HUB_REDIS_PREFIX = os.environ.get("REDIS_PREFIX", "hub")
-HUB_KEYS = ("a-key-of-thirty-two-bytes-for-tests", "an-older-key-of-thirty-two-bytes-too")
-HUB_SOURCE = "/standalone"
-# Tests start servers with other settings: a JSON object.
-globals().update(json.loads(os.environ.get("STANDALONE_SETTINGS", "{}")))
-
-# Only for the comparison with stock Channels; the hub makes its own layer.
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [HUB_REDIS_URL]}},
-}
+HUB_REDIS_PREFIX = "standalone"
+HUB_KEYS = ("secret",)
+HUB_TOKEN_AUDIENCE = None
+HUB_ALLOW_ANONYMOUS = True

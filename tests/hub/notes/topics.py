@@ -5,7 +5,7 @@ from django.db.models import F
 
 import hub
 from hub.tokens import Identity
-from tests.hub.standalone.models import Note, Reader
+from tests.hub.notes.models import Note, Reader
 
 
 def register() -> None:

@@ -1,0 +1,91 @@
+"""`make hub-standalone`: the project of a few dozen lines, as it is started, for whoever comes."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from tests.hub.client import opened
+from tests.hub.stack import Process, free_port
+
+pytestmark = pytest.mark.asyncio
+
+
+class Standalone(Process):
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", "tests.hub.standalone", "--port", str(self.port)]
+        super().__init__(command, log=folder / "standalone.log")
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/connection/websocket"
+
+    def is_ready(self) -> bool:
+        assert self.runs, self.log.read_text()
+        try:
+            return self.publish("ready", 0).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def publish(self, channel: str, data: Any, key: str = "test-api-key") -> httpx.Response:
+        return httpx.post(
+            f"http://127.0.0.1:{self.port}/api/publish",
+            json={"channel": channel, "data": data},
+            headers={"X-API-Key": key},
+            trust_env=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
+    process = Standalone(tmp_path_factory.mktemp("standalone"))
+    try:
+        process.start()
+        yield process
+    finally:
+        process.end()
+
+
+async def test_whoever_comes_reads_publishes_and_sees_who_is_there(standalone: Standalone) -> None:
+    async with opened(standalone.url, "") as writer, opened(standalone.url, _token("42")) as reader:
+        for client in (writer, reader):
+            await client.do("subscribe", channel="any:thing")
+        await writer.do("publish", channel="any:thing", data={"text": "hello"})
+        assert (await reader.publication())["data"] == {"text": "hello"}
+        assert (await reader.do("history", channel="any:thing", limit=-1))["publications"][0]["data"] == {
+            "text": "hello"
+        }
+        stats = await reader.do("presence_stats", channel="any:thing")
+        assert stats == {"num_clients": 2, "num_users": 2}
+
+
+async def test_an_application_publishes_with_its_key_only(standalone: Standalone) -> None:
+    async with opened(standalone.url, "") as reader:
+        await reader.do("subscribe", channel="news")
+        assert standalone.publish("news", [1], key="wrong").status_code == 401
+        assert standalone.publish("news", [2]).json() == {"result": {}}
+        assert (await reader.publication())["data"] == [2]
+        assert standalone.publish("", 3).json()["error"]["code"] == 102
+
+
+async def test_a_small_history_is_small_at_once(standalone: Standalone) -> None:
+    for number in range(5):
+        standalone.publish("smallhistory:x", number)
+        standalone.publish("large:x", number)
+    async with opened(standalone.url, "") as reader:
+        start = await reader.do("subscribe", channel="smallhistory:x", recover=True, offset=1)
+        assert (start["was_recovering"], start.get("recovered", False)) == (True, False)
+        kept = await reader.do("history", channel="smallhistory:x", limit=10)
+        assert [one["data"] for one in kept["publications"]] == [3, 4]
+        start = await reader.do("subscribe", channel="large:x", recover=True, offset=1, epoch=start["epoch"])
+        assert [one["data"] for one in start["publications"]] == [1, 2, 3, 4]
+
+
+def _token(user: str) -> str:
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        return jwt.encode({"sub": user}, "secret", algorithm="HS256")
