@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 
+import hub
 from tests.faults.hub.crowd import crowd, percentile
 from tests.faults.hub.figures import Case
 from tests.faults.hub.load import load
 from tests.hub.database import url as database_url
 from tests.hub.stack import ROOT, DaphneServer
-from tests.hub.writing import issued, published
+from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -106,3 +107,4 @@ async def test_churn(serve: Callable[..., DaphneServer], number: int, case: Case
     case.tell(before_kib=before, after_kib=after)
     case.at_most(1.1, memory_afterwards=growth)
     assert all(server.descriptors < 100 for server in servers)
+    assert await in_thread(hub.presence.connected, [7]) == set()
