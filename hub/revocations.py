@@ -82,7 +82,8 @@ class Revocations:
     def _disconnect(self, user: str, login: str, position: Position, time: datetime) -> None:
         self._note((user, login), position, time)
         for session in self._node.sessions_of(user):
-            if login in ("", session.login):
+            # Not who has signed in again since: his token knows of it already, when we hear of it late.
+            if session.claims is not None and self.voids(session.claims):
                 attempt(session.close, Close.FORCED)
 
     def lost_place(self) -> None:

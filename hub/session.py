@@ -45,7 +45,7 @@ class Session:
     def __init__(self, wire: Wire, node: Node) -> None:
         self.node = node
         self.identity: Identity | None = None
-        self.login = ""
+        self.claims: TokenClaims | None = None
         # Its id in the protocol; a socket that comes back has another.
         self.client_id = str(uuid.uuid4())
         # The kind of client, as it names itself: "js 5.2.2".
@@ -139,7 +139,7 @@ class Session:
         self.agent = "".join(filter(str.isprintable, " ".join(told))).strip()
         if not self.closed:
             self._unusable = False
-            self.identity, self.login = claims.identity, claims.login
+            self.identity, self.claims = claims.identity, claims
             self.node.came(self, claims.identity.user_id)
         ping = max(1, int(self.node.settings.ping_interval_s))
         result = {"client": self.client_id, "version": VERSION, "ping": ping, "pong": True}
@@ -170,7 +170,7 @@ class Session:
         claims = self._claims(command)
         if self.identity is None or claims.identity.user_id != self.identity.user_id:
             raise CloseSocket(Close.INVALID_TOKEN)
-        self.identity, self.login = claims.identity, claims.login
+        self.identity, self.claims = claims.identity, claims
         return protocol.reply(command, {"version": VERSION, **self._lifetime(claims)})
 
     async def _ping(self, command: Command) -> bytes:

@@ -130,6 +130,18 @@ async def test_without_redis_a_revocation_takes_two_seconds_at_most(
         assert await client.closed(seconds=2.0) == 3503
 
 
+async def test_who_has_signed_in_again_stays_when_his_revocation_is_heard_late(
+    server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "send", HeldHints())
+    user = f"user-{number}"
+    async with opened(server.url, await issued(user)) as before:
+        await in_thread(hub.revoke.disconnect, user)
+        async with opened(server.url, await issued(user)) as after:
+            assert await before.closed() == 3503
+            assert await after.do("subscribe", channel=f"note:{number}")
+
+
 async def test_tokens_of_an_issuer_whose_clock_is_ahead_are_voided_too(
     server: DaphneServer, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
