@@ -77,6 +77,8 @@ async def test_half_open_peers(serve: Callable[..., DaphneServer], number: int, 
             client = await clients.enter_async_context(opened(url, await issued(user), close_timeout=0.1))
             await client.do("subscribe", channel=f"open:{number}")
         assert server.descriptors >= alone + peers
+        while await in_thread(hub.presence.connected, users) != set(users):  # noqa: ASYNC110 - told by another process
+            await asyncio.sleep(0.1)
         proxy.freeze()
         frozen, detected = loop.time(), 0.0
         async with load(others.topics, 20), asyncio.timeout(4 * ping_s + 20):

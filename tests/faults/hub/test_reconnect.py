@@ -29,7 +29,6 @@ LATE_S = 11.0
 def log_scans() -> int:
     """How often the log's events were looked up, in all partitions."""
     with psycopg.connect(database_url(), autocommit=True) as connection:
-        time.sleep(LATE_S)
         found = connection.execute(
             "SELECT sum(idx_scan + seq_scan)::int FROM pg_stat_user_tables WHERE relname LIKE 'hub_event%'"
         ).fetchone()
@@ -56,6 +55,7 @@ async def test_everybody_reconnects_at_once(
         before = await asyncio.to_thread(log_scans)
         await readers.ask("release")
         await readers.caught_up()
+        await asyncio.sleep(LATE_S)
         scans = await asyncio.to_thread(log_scans) - before
         report = await readers.report()
     resumed = report["resumed"]
@@ -84,10 +84,10 @@ async def test_random_kicks(pair: list[DaphneServer], number: int, case: Case, s
 
 @pytest.mark.case(16, "churn of connects")
 async def test_churn(serve: Callable[..., DaphneServer], number: int, case: Case, size: Size) -> None:
-    connects, servers = size(1_000, 20_000), [serve(), serve()]
+    connects, servers, user = size(1_000, 20_000), [serve(), serve()], f"visitor-{number}"
 
     async def churn(count: int) -> float:
-        options = {"urls": [server.url for server in servers], "token": await issued(7), "count": count}
+        options = {"urls": [server.url for server in servers], "token": await issued(user), "count": count}
         command = [sys.executable, "-m", "tests.faults.hub.churn", json.dumps(options | {"topic": f"open:{number}"})]
         start = time.monotonic()
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
@@ -107,4 +107,4 @@ async def test_churn(serve: Callable[..., DaphneServer], number: int, case: Case
     case.tell(before_kib=before, after_kib=after)
     case.at_most(1.1, memory_afterwards=growth)
     assert all(server.descriptors < 100 for server in servers)
-    assert await in_thread(hub.presence.connected, [7]) == set()
+    assert await in_thread(hub.presence.connected, [user]) == set()
