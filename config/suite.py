@@ -2,7 +2,7 @@
 
 python -m config.suite [PART…]      all parts, or those named (`--help` names them)
 
-Most of a part's time is waiting for deadlines and for what was killed, so parts go in three lanes, each on a stack of
+Most of a part's time is waiting for deadlines and for what was killed, so parts go in four lanes, each on a stack of
 its own; a part that measures comes last and alone.
 """
 
@@ -32,7 +32,7 @@ PYTEST = (sys.executable, "-m", "pytest")
 # Parts with a run of their own: because of their settings (hub, faults-hub), their event loop (e2e), their length or
 # their waiting.
 APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows")
-LANES = 3
+LANES = 4
 
 _printing = threading.Lock()
 _running: list[subprocess.Popen[str]] = []
@@ -82,14 +82,14 @@ def parts() -> list[Part]:
     apart = [f"--ignore={folder}" for folder in APART]
     return [
         Part("tests", [*PYTEST, "tests", *apart], junit=True),
+        Part("hub", [*PYTEST, "tests/hub"], junit=True),
+        Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
         Part("faults", [*PYTEST, "tests/faults"], junit=True),
         Part("processes", [*PYTEST, "tests/config", "tests/demo"], junit=True),
+        Part("faults-hub", [*PYTEST, "tests/faults/hub"], junit=True),
         Part("workflows", [*PYTEST, "tests/workflows"], junit=True),
-        Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
-        Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("check", [sys.executable, "-m", "config.check"]),
         Part("page", ["npm", "run", "test", "--", "--reporter=default"], FRONTEND, {"CI": "1"}),
-        Part("faults-hub", [*PYTEST, "tests/faults/hub"], junit=True),
         Part("smoke", [sys.executable, "-m", "tests.smoke"], alone=True),
     ]
 
