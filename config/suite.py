@@ -2,7 +2,7 @@
 
 python -m config.suite [PART…]      all parts, or those named (`--help` names them)
 
-Most of a part's time is waiting for deadlines and for what was killed, so parts go in four lanes, each on a stack of
+Most of a part's time is waiting for deadlines and for what was killed, so parts go in three lanes, each on a stack of
 its own; a part that measures comes last and alone.
 """
 
@@ -32,7 +32,7 @@ PYTEST = (sys.executable, "-m", "pytest")
 # Parts with a run of their own: because of their settings (hub, faults-hub), their event loop (e2e), their length or
 # their waiting.
 APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows")
-LANES = 4
+LANES = 3
 
 _printing = threading.Lock()
 _running: list[subprocess.Popen[str]] = []

@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 import json
 import multiprocessing
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -140,24 +138,10 @@ def measure(url: str, publish: Any, first: list[bytes], sockets: int, seconds: f
 def main() -> None:
     sockets = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
-    folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
     with contextlib.ExitStack() as cleanup:
-        postgres, url = stack.start_postgres(folder)
-        cleanup.callback(postgres.stop)
-        redis_server = stack.RedisServer(folder)
-        redis_server.start()
-        cleanup.callback(redis_server.kill)
-        os.environ.update(
-            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.notes.settings"
-        )
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
+        folder = cleanup.enter_context(stack.bench())
         import hub
 
-        call_command("migrate", verbosity=0)
         server = stack.DaphneServer(folder, name="bench")
         server.start()
         cleanup.callback(server.end)

@@ -10,11 +10,9 @@ one JSON object.
 import asyncio
 import contextlib
 import json
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,22 +89,8 @@ def beside_pruning(events: int) -> dict[str, object]:
 def main() -> None:
     sockets = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     events = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
-    folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
     with contextlib.ExitStack() as cleanup:
-        postgres, url = stack.start_postgres(folder)
-        cleanup.callback(postgres.stop)
-        redis_server = stack.RedisServer(folder)
-        redis_server.start()
-        cleanup.callback(redis_server.kill)
-        os.environ.update(
-            DATABASE_URL=url, REDIS_URL=redis_server.url, DJANGO_SETTINGS_MODULE="tests.hub.notes.settings"
-        )
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+        folder = cleanup.enter_context(stack.bench())
         server = stack.DaphneServer(
             folder, name="bench", env={"NOTES_SETTINGS": json.dumps({"HUB_ALLOW_ANONYMOUS": True})}
         )

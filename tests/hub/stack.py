@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -133,6 +134,29 @@ class DaphneServer(Process):
             raise RuntimeError(f"Daphne ended: {self.log.read_text()[-2000:]}")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@contextmanager
+def bench() -> Iterator[Path]:
+    """For programs that measure: PostgreSQL, Redis, and this process' Django on them with the tables made. A folder."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+    with ExitStack() as cleanup:
+        postgres, url = start_postgres(folder)
+        cleanup.callback(postgres.stop)
+        redis_server = RedisServer(folder)
+        redis_server.start()
+        cleanup.callback(redis_server.kill)
+        os.environ |= {
+            "DATABASE_URL": url,
+            "REDIS_URL": redis_server.url,
+            "DJANGO_SETTINGS_MODULE": "tests.hub.notes.settings",
+        }
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        yield folder
 
 
 def free_port() -> int:

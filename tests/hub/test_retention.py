@@ -118,9 +118,11 @@ async def test_live_readers_hear_all_while_it_is_pruned_under_them(server: Daphn
     async with opened(server.url, await issued(7)) as client:
         await client.do("subscribe", channel=topic)
         pruning = asyncio.ensure_future(prune_again_and_again())
-        for value in range(100):
-            await published(topic, value)
-        assert [each["offset"] for each in await client.publications(100)] == list(range(1, 101))
+        for first in range(1, 101, 4):
+            # No more than what is kept: on a busy machine a hint gets lost, and what it told of is read from the log.
+            for value in range(4):
+                await published(topic, value)
+            assert [each["offset"] for each in await client.publications(4)] == list(range(first, first + 4))
         pruning.cancel()
 
 
