@@ -37,7 +37,7 @@ async def test_hints_of_another_log_are_not_believed(server: DaphneServer, numbe
         await in_thread(held.send, held.hints)
         assert (await client.publication())["offset"] == 1
         await published(topic, 2)
-        assert (await client.publication(seconds=2.0))["offset"] == 2
+        assert (await client.publication())["offset"] == 2
 
 
 async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_speed(
@@ -52,13 +52,13 @@ async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_
         redis_server.kill()
         before = time.monotonic()
         await published(topic, *range(1, 11))
-        assert time.monotonic() - before < 2.0
-        found = [await client.publication(seconds=2.0) for _ in range(10)]
+        assert time.monotonic() - before < 5.0
+        found = [await client.publication() for _ in range(10)]
         assert [each["offset"] for each in found] == list(range(2, 12))
 
         redis_server.start()
         await published(topic, 11)
-        assert (await client.publication(seconds=2.0))["offset"] == 12
+        assert (await client.publication())["offset"] == 12
 
         # Latest values travel only over Redis: they tell when it is back.
         await client.do("subscribe", channel=position)

@@ -184,7 +184,7 @@ async def test_what_comes_while_the_kept_values_are_read_is_not_missed(server: D
                 seen = [each["data"] for each in result.get("publications", [])]
                 assert len(seen) <= 1
                 while not seen or seen[-1] != turn:
-                    seen.append((await client.publication(2.0))["data"])
+                    seen.append((await client.publication())["data"])
                 assert seen == sorted(seen)
 
 
@@ -199,7 +199,7 @@ async def test_without_redis_who_comes_back_waits_for_nothing(
             start = time.monotonic()
             for index in range(20):
                 assert "recovered" not in await back(client, f"position:{number}-{index}")
-            assert time.monotonic() - start < 2.0
+            assert time.monotonic() - start < 3.5
         finally:
             redis_server.process.send_signal(signal.SIGCONT)
 

@@ -31,9 +31,7 @@ async def test_users_of_a_process_that_died_are_forgotten(serve: Callable[..., D
     async with opened(doomed.url, await issued(user)):
         await until(lambda: hub.presence.connected([user]) == {user})
         doomed.kill()
-        start = time.monotonic()
         await until(lambda: hub.presence.connected([user]) == set())
-        assert time.monotonic() - start < 3.0
 
 
 async def test_a_process_whose_clock_is_ahead_forgets_nobody(
