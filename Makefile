@@ -3,6 +3,8 @@ PYTHON ?= python3
 SPEED ?= 20
 PORT ?= 8000
 VENV := .venv/bin/python
+# Whoever sets it would have every one of the many processes compile our modules anew: a third of a server's start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo demo-reset test check faults-hub hub-standalone smoke lock clean

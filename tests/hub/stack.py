@@ -40,12 +40,8 @@ class Process:
     def __init__(self, command: list[str], *, log: Path, env: dict[str, str] | None = None) -> None:
         self.command = command
         self.log = log
-        # Compiled once for all processes, outside the tree: a start otherwise costs seconds on a busy machine.
-        compiled = {
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "hub-tests-pycache"),
-        }
-        self.env = {**os.environ, **compiled, **(env or {})}
+        # Compiled once for all processes: a start otherwise costs seconds on a busy machine.
+        self.env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})}
         self._output: IO[bytes] | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
