@@ -5,7 +5,6 @@ python -m config.demo [--speed 20] [--port 8000]
 
 import argparse
 import math
-import os
 import shutil
 import sys
 import time
@@ -77,8 +76,7 @@ def reset() -> None:
 def run(*, speed: float, port: int) -> None:
     """Start everything in order, tell the addresses, and watch until a signal comes."""
     started = time.monotonic()
-    temporal_port, ui_port = temporal_ports()
-    with embedded_stack(temporal_port=temporal_port, temporal_ui_port=ui_port, say=say) as stack:
+    with embedded_stack(temporal_port=TEMPORAL_PORT, temporal_ui_port=TEMPORAL_UI_PORT, say=say) as stack:
         say(f"✓ PostgreSQL, Redis, Temporal: {time.monotonic() - started:.1f} s")
         timed("migrations, static files, seed", lambda: prepare(stack, speed))
         port = wanted_port(port, for_what="the web server", say=say)
@@ -86,14 +84,6 @@ def run(*, speed: float, port: int) -> None:
         start_people(stack, f"http://127.0.0.1:{port}", speed)
         tell(stack, port, time.monotonic() - started)
         watch(stack)
-
-
-def temporal_ports() -> tuple[int, int] | tuple[None, None]:
-    """Ports for Temporal and its page; none where TEMPORAL_ADDRESS names another one."""
-    if os.environ.get("TEMPORAL_ADDRESS"):
-        return None, None
-    port = wanted_port(TEMPORAL_PORT, for_what="Temporal", say=say)
-    return port, wanted_port(TEMPORAL_UI_PORT, for_what="Temporal's page", say=say)
 
 
 def prepare(stack: Stack, speed: float) -> None:

@@ -75,6 +75,7 @@ class DoorbellAPI(NinjaAPI):
         for operations in schema["paths"].values():
             for method, operation in operations.items():
                 operation["x-roles"] = roles[operation["operationId"]]
+                _require_the_key(operation)
                 for status in sorted(_refusal_statuses(method, operation)):
                     operation["responses"].setdefault(status, _refusal(status))
         return schema
@@ -87,6 +88,15 @@ class DoorbellAPI(NinjaAPI):
             for view in router.path_operations.values()
             for operation in view.operations
         }
+
+
+def _require_the_key(operation: DictStrAny) -> None:
+    """Who sends no Idempotency-Key is refused by its own code and not as a field that is missing: to django-ninja the
+    header is optional, to a reader of the schema it must not be."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "Idempotency-Key":
+            parameter["required"] = True
+            parameter["schema"].pop("default", None)
 
 
 def _refuse_unknown_parameters(operation: Operation) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from config.home import CLONE, ROOTS_STATE, state_home
 from config.stack import postgres, redis, redis_binary, temporal, temporal_binary
-from config.stack.ports import HOST, free_port, http_get
+from config.stack.ports import HOST, free_port, http_get, wanted_port
 from config.stack.processes import Processes, StackError, wait_until
 
 # A demonstration and the tests: nothing of it is for production.
@@ -107,7 +107,8 @@ def embedded_stack(
     private: bool = False,
     say: Say = _silent,
 ) -> Iterator[Stack]:
-    """Start the services that the environment leaves unset. Ports default to free ones.
+    """Start the services that the environment leaves unset. Ports default to free ones; of a wanted one that is taken,
+    `say` hears which stands in for it.
 
     `ephemeral` keeps everything in a temporary folder, removed afterwards. `private` starts every service even where
     the environment names one: for tests that kill services. Raises StackError, and download.Unavailable when there is
@@ -139,8 +140,8 @@ def _start_services(
             processes,
             home,
             binary=temporal_binary.find_binary(say),
-            port=temporal_port or free_port(),
-            ui_port=ui_port,
+            port=_port(temporal_port, "Temporal", say) or free_port(),
+            ui_port=_port(ui_port, "Temporal's page", say),
             ephemeral=ephemeral,
         )
         environment["TEMPORAL_ADDRESS"], stack.temporal_ui = orders.address, orders.ui
@@ -155,6 +156,10 @@ def _start_services(
         waits.append(stack.database.wait)
     for wait in waits:
         wait()
+
+
+def _port(wanted: int | None, for_what: str, say: Say) -> int | None:
+    return wanted and wanted_port(wanted, for_what=for_what, say=say)
 
 
 @contextmanager

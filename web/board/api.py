@@ -15,8 +15,8 @@ from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors as orders
 from web.orders import services
-from web.orders.cards import iso
 from web.schemas import Id
+from web.times import iso
 from web.workforce import selectors as workforce
 from workflows.transitions import Role
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import selectors as orders
-from web.orders.cards import Named, iso
+from web.orders.cards import Named
 from web.orders.decision import UNDECIDED, Decision, decision_of
 from web.orders.ranking import HARD_REASONS, REASONS, TERM_NAMES, rank_for
+from web.times import SHANGHAI, iso, midnight
 from workflows.transitions import IN_HAND
 
 if TYPE_CHECKING:
     from web.orders.models import Order
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def live_orders(actor: User, city: str) -> list[Order]:
@@ -44,9 +42,8 @@ def open_alarms(actor: User, city: str) -> list[dict[str, Any]]:
 def counters_of_day(actor: User, city: str, *, now: datetime | None = None) -> dict[str, Any]:
     """Events of the day in Asia/Shanghai, counted from the timeline; a lapsed payment counts as cancelled."""
     day = (now or timezone.now()).astimezone(SHANGHAI).date()
-    midnight = datetime.combine(day, time(), tzinfo=SHANGHAI)
-    end = midnight + timedelta(days=1)
-    counts = orders.count_events(actor, city=city, since=midnight, until=end)
+    start, end = midnight(day), midnight(day + timedelta(days=1))
+    counts = orders.count_events(actor, city=city, since=start, until=end)
     return {"day": day.isoformat(), **{name: sum(counts[type] for type in types) for name, types in COUNTED.items()}}
 
 

@@ -3,11 +3,12 @@
 Every `order.*` event carries this card whole, and every snapshot is made of it, so state = snapshot + events.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from typing_extensions import TypedDict
 
 from web.orders.models import Offer, Order
+from web.times import iso
 from workflows.transitions import Phase
 
 DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until")
@@ -53,11 +54,6 @@ class OrderCard(TypedDict):
     steps_total: int
     placed_at: str
     ended_at: str | None
-
-
-def iso(moment: datetime) -> str:
-    """UTC, ISO 8601 with milliseconds and Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def order_card(order: Order) -> OrderCard:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -15,12 +14,11 @@ from web.orders.policies import Booking, Policies
 from web.scheduling.fit import LOOK_AROUND, Job, fit
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place
+from web.times import SHANGHAI, midnight
 from web.workforce import selectors as workforce
 
 if TYPE_CHECKING:
     from web.workforce.models import Worker
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def jobs_of(
@@ -92,9 +90,8 @@ def _is_free(worker: Worker, jobs: list[Job], wanted: Job, policies: Policies) -
 
 def _grid(day: date, booking: Booking) -> list[datetime]:
     """The day's starts on the policy's grid, after the notice and within the horizon."""
-    midnight = datetime.combine(day, time(), tzinfo=SHANGHAI)
     now = timezone.now()
     earliest, latest = now + timedelta(seconds=booking.min_notice_s), now + timedelta(seconds=booking.horizon_s)
     count = int(86400 // booking.slot_step_s)
-    starts = (midnight + timedelta(seconds=step * booking.slot_step_s) for step in range(count))
+    starts = (midnight(day) + timedelta(seconds=step * booking.slot_step_s) for step in range(count))
     return [start.astimezone(UTC) for start in starts if earliest <= start <= latest]

@@ -1,8 +1,8 @@
 """A worker as several people see him at once: a public name, no phone, no income."""
 
-from datetime import UTC, datetime
 from typing import TypedDict
 
+from web.times import iso
 from web.workforce.models import Worker, WorkerPosition
 
 
@@ -54,9 +54,5 @@ def position_card(position: WorkerPosition) -> PositionCard:
         lng=round(position.lng, 5),
         lat=round(position.lat, 5),
         accuracy_m=position.accuracy_m,
-        at=_iso(position.at),
+        at=iso(position.at),
     )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

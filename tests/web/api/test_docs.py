@@ -44,6 +44,18 @@ def test_every_operation_has_a_name_of_its_own_and_a_sentence(
     assert all(one.get("description") for one in operations)
 
 
+def test_an_idempotency_key_is_shown_as_required(schema: dict[str, Any]) -> None:
+    keys = [
+        parameter
+        for path in schema["paths"].values()
+        for one in path.values()
+        for parameter in one.get("parameters", [])
+        if parameter["name"] == "Idempotency-Key"
+    ]
+    assert keys
+    assert all(key["required"] and "default" not in key["schema"] for key in keys)
+
+
 def test_every_body_refuses_unknown_fields(schema: dict[str, Any]) -> None:
     bodies = {
         one["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]

@@ -9,9 +9,9 @@ from tests.web.orders.story import Story, keep_busy
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
 from web.accounts.models import User
 from web.orders import services
-from web.orders.cards import iso
 from web.orders.models import Ranking
 from web.orders.ranking import REASONS, TERM_NAMES
+from web.times import iso
 from web.workforce import services as workforce
 from web.workforce.models import Worker
 from web.workforce.ratings import open_rating

@@ -111,7 +111,9 @@ def test_staff_of_one_city_see_no_other_board() -> None:
     make_city("ningbo")
     client = signed_in(make_staff(city="ningbo"))
     assert client.get("/board/")["Location"] == "/board/ningbo/"
-    assert client.get(f"/board/{CITY}/").status_code == 404
+    refused = client.get(f"/board/{CITY}/")
+    assert refused.status_code == 404
+    assert "没有找到这个页面" in refused.content.decode()
     assert client.get(f"/board/{CITY}/map.json").status_code == 404
 
 

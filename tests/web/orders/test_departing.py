@@ -8,9 +8,9 @@ import time_machine
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, refused, terms, tomorrow
 from tests.web.people import Api, body_of, make_customer
-from web.orders.cards import iso
 from web.orders.models import Offer
 from web.orders.policies import Policies
+from web.times import iso
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db

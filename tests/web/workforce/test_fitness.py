@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.people import CENTRE, SQUARE, make_worker
+from web.times import SHANGHAI
 from web.workforce import selectors, services, week
 from web.workforce.models import Worker
-from web.workforce.week import DAY_S, SHANGHAI, Span
+from web.workforce.week import DAY_S, Span
 
 MONDAY = datetime(2026, 11, 23, tzinfo=SHANGHAI)
 ALWAYS = [Span(weekday, 0, DAY_S) for weekday in range(7)]

@@ -6,8 +6,9 @@ from typing import Any
 
 import hub
 from web.orders import selectors
-from web.orders.cards import for_outsiders, iso, order_card
+from web.orders.cards import for_outsiders, order_card
 from web.orders.models import Alarm, Offer, Order
+from web.times import iso
 from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Role
 

@@ -4,12 +4,12 @@ import hmac
 from collections.abc import Callable
 
 from web.orders import selectors
-from web.orders.cards import iso
 from web.orders.models import Alarm, Command, Order, ServiceRecord
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.slots import release_slot
 from web.scheduling.routing import Place, straight_line_m
+from web.times import iso
 from web.workforce import selectors as workers
 from web.workforce import services as workforce
 

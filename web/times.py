@@ -1,0 +1,16 @@
+"""Moments as the wire has them, and days as people here count them."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def iso(moment: datetime) -> str:
+    """UTC, ISO 8601 with milliseconds and Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which that day begins in Shanghai."""
+    return datetime.combine(day, time(), tzinfo=SHANGHAI)
