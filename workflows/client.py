@@ -215,6 +215,9 @@ async def _decided(command: Command, order: Order | None) -> Outcome:
             return await _update(command, order)
         except WorkflowUpdateFailedError as failure:
             outcome = _refusal(failure, order)
+            if await _bring_earlier_ones(command):
+                order = None
+                continue
             row = await sync_to_async(selectors.order_now)(command.order_id)
             if row.version <= max(outcome.version, order.version):
                 return outcome
@@ -223,6 +226,19 @@ async def _decided(command: Command, order: Order | None) -> Outcome:
                 raise
             await asyncio.sleep(0.05)
         order = None
+
+
+async def _bring_earlier_ones(command: Command) -> bool:
+    """Bring the order what was asked of it before this and is still on its way; whether there was anything.
+
+    Who departs where there is no network and arrives where there is some must not hear that he never departed.
+    """
+    earlier = await sync_to_async(selectors.earlier_undecided)(command)
+    for one in earlier:
+        outcome = await _decided(one, None)
+        if not outcome.done:
+            await sync_to_async(services.record_outcome)(command=one, outcome=outcome)
+    return bool(earlier)
 
 
 def _order_now(order_id: int) -> Order:

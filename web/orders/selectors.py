@@ -247,6 +247,12 @@ def undecided_commands() -> list[Command]:
     return list(Command.objects.filter(state=Command.PENDING, received_at__lt=gone).order_by("received_at")[:200])
 
 
+def earlier_undecided(command: Command) -> list[Command]:
+    """Pending commands of the same order from before this one, as they were given."""
+    earlier = Command.objects.filter(order_id=command.order_id, state=Command.PENDING, pk__lt=command.pk)
+    return list(earlier.order_by("pk"))
+
+
 def settled_phases() -> dict[int, str]:
     """Order id -> phase of the open orders that have not moved for ten seconds."""
     still = timezone.now() - timedelta(seconds=10)

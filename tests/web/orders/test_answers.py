@@ -171,6 +171,18 @@ async def test_temporal_away_is_202_and_the_relay_brings_it_there(town: Town) ->
         await phone.close()
 
 
+async def test_what_was_asked_before_and_is_still_on_its_way_goes_first(town: Town) -> None:
+    async with town.trade() as trade:
+        order_id = await trade.accepted()
+        phone = at_the_cut_off_server(town, trade.worker)
+        departed = await ask(phone, f"/api/orders/{order_id}/depart")
+        assert departed.status_code == 202
+        arrived = await ask(trade.worker, f"/api/orders/{order_id}/arrive", key="k-2")
+        assert (arrived.status_code, arrived.json()["state"]) == (200, "ARRIVED")
+        assert (await phone.get(f"/api/commands/{departed.json()['command']}"))["status"] == "done"
+        await phone.close()
+
+
 async def test_what_waited_too_long_is_expired_and_does_nothing(town: Town) -> None:
     async with town.trade() as trade:
         order_id = await trade.accepted()
