@@ -40,11 +40,6 @@ def workers_in(city: str, *, only: int | None = None) -> list[Worker]:
     return list(found.filter(pk=only) if only is not None else found)
 
 
-def workers_with_skill(city: str, skill: str) -> list[Worker]:
-    """Those of `workers_in` whom the platform has approved for a skill."""
-    return [worker for worker in workers_in(city) if skill in skills_of(worker)]
-
-
 def skills_in(city: str) -> set[str]:
     """Everything that somebody in a city can do."""
     found = WorkerSkill.objects.filter(worker__city=city, worker__user__is_active=True)
