@@ -29,7 +29,7 @@ async def answer(session: Session, command: Command) -> bytes:
         protocol.refuse(Refusal.UNKNOWN_CHANNEL)
     if workers.rpcs >= session.node.settings.rpc_waiting_max:
         protocol.refuse(Refusal.TOO_MANY_REQUESTS)
-    await workers.rpc(_publish, name, match, session.identity, session.info, command.body["data"])
+    await workers.rpc(_publish, name, match, session.identity, session.info(name), command.body["data"])
     return protocol.reply(command, {})
 
 

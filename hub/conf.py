@@ -12,13 +12,15 @@ from django.core.exceptions import ImproperlyConfigured
 
 @dataclass(frozen=True, kw_only=True)
 class HubSettings:
-    # HS256 keys of connection tokens, newest first: the first signs, all verify.
+    # HS256 keys of connection and subscription tokens, newest first: the first signs, all verify.
     keys: tuple[str, ...] = ()
-    # `aud` of connection tokens. With None, tokens made by others need neither `aud` nor `exp`.
+    # `aud` of tokens. With None, tokens made by others need neither `aud` nor `exp`, nor `sub` (anonymous).
     token_audience: str | None = "hub"  # noqa: S105
     # Life of an issued token; up to a quarter more is added at random, so that refreshes spread.
     token_lifetime_s: int = 3600
-    # Whether a connection without a token is let in (as user "").
+    # For so long a connection or subscription whose token ran out may still bring a new one.
+    expired_grace_s: float = 25.0
+    # Whether a connection without a token, or of a token without a user, is let in (as user "").
     allow_anonymous: bool = False
     # Values of the Origin header that may connect; None: any (the token travels in a message, never in a cookie).
     allowed_origins: tuple[str, ...] | None = None
@@ -57,6 +59,8 @@ class HubSettings:
     frame_bytes_max: int = 65536
     commands_max: int = 1024
     subscriptions_max: int = 256
+    # Connections of one user to the process; 0: any number.
+    user_connections_max: int = 0
     # Clients that `presence` lists; of a topic that has more, only `presence_stats` can be had.
     members_max: int = 2000
     # On SIGTERM the sockets are closed within this time, in random batches.

@@ -45,7 +45,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
         if current.draining:
             self.session.close(Close.SHUTDOWN)
         elif not self._origin_allowed(current.settings.allowed_origins):
-            self.session.close(Close.NOT_AVAILABLE)
+            self.session.close(Close.PERMISSION_DENIED)
 
     def _origin_allowed(self, allowed: tuple[str, ...] | None) -> bool:
         origin = dict(self.scope["headers"]).get(b"origin")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub import protocol, topics
-from hub.protocol import Close, CloseSocket, Command, Refusal
+from hub.protocol import Command, Refusal
 from hub.reader import Page
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ async def answer(session: Session, command: Command) -> bytes:
         protocol.refuse(Refusal.NOT_AVAILABLE)
     if session.subscription(name) is None:
         protocol.refuse(Refusal.PERMISSION_DENIED)
-    since, reverse = body.get("since"), bool(body.get("reverse"))
-    if since is not None and not isinstance(since, dict):
-        raise CloseSocket(Close.BAD_REQUEST)
+    since, reverse = protocol.object_field(body, "since"), bool(body.get("reverse"))
     offset = None if since is None else protocol.number_field(since, "offset")
     epoch = "" if since is None else protocol.text_field(since, "epoch")
     if reverse and offset == 0:

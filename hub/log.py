@@ -285,14 +285,14 @@ def drop(due: Mapping[str, tuple[int, datetime]], *, limit: int) -> dict[str, in
         return dict(cursor.fetchall())
 
 
-def since(topic: str, kind: str, moment: datetime) -> list[tuple[str, Position, datetime, dict[str, Any]]]:
-    """Subject, position, time and data of that topic's events of one type after a moment."""
+def since(topic: str, moment: datetime) -> list[tuple[str, Position, datetime, dict[str, Any]]]:
+    """Subject, position, time and data of that topic's events after a moment."""
     with connection.cursor() as cursor:
         cursor.execute(
             'SELECT e.subject, t.epoch, e."offset", e.time, e.data::text'
             " FROM hub_event e JOIN hub_topic t ON t.name = e.topic"
-            " WHERE e.topic = %s AND e.type = %s AND e.time > %s",
-            [topic, kind, moment],
+            " WHERE e.topic = %s AND e.time > %s",
+            [topic, moment],
         )
         return [
             (subject, Position(epoch=epoch, offset=offset), time, json.loads(data))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hub.node import Node
     from hub.session import Session
     from hub.subscription import Subscription
-    from hub.topics import TopicPattern
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +79,11 @@ class Members:
 
     # What the sessions say
 
-    def joined(self, subscription: Subscription, pattern: TopicPattern, *, hears: bool) -> None:
+    def joined(self, subscription: Subscription) -> None:
+        pattern, session = subscription.match.pattern, subscription.session
         if pattern.presence or pattern.join_leave:
-            session = subscription.session
-            member = Member(session.client_id, protocol.encode(session.info), pattern.join_leave, hears)
+            info = protocol.encode(session.info(subscription.name))
+            member = Member(session.client_id, info, pattern.join_leave, subscription.hears)
             self._here.setdefault(subscription.name, {})[subscription] = member
             self._note("join", subscription.name, member)
 

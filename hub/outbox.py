@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hub import metrics
-from hub.protocol import PING, Close, disconnect_push
+from hub.protocol import PING, ApplicationClose, Close, disconnect_push
 
 if TYPE_CHECKING:
     from hub.wire import Wire
@@ -149,7 +149,7 @@ class Outbox:
             return Close.NO_PONG if full_since is None else Close.SLOW
         return None
 
-    def last_words(self, close: Close) -> None:
+    def last_words(self, close: Close | ApplicationClose) -> None:
         """Says why past what waits, and closes; Daphne drops the reason of a close frame, so a push carries it."""
         metrics.DROPS.labels(close.reason).inc(len(self._waiting) + len(self._latest))
         self._waiting.clear()

@@ -5,10 +5,11 @@ ignored, as the protocol asks. Fields that are false, zero or empty are left out
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 
 class Close(Enum):
@@ -17,13 +18,19 @@ class Close(Enum):
     SHUTDOWN = (3001, "shutdown")
     SERVER_ERROR = (3004, "internal server error")
     EXPIRED = (3005, "connection expired")
+    SUBSCRIPTION_EXPIRED = (3006, "subscription expired")
     SLOW = (3008, "slow")
+    INSUFFICIENT_STATE = (3010, "insufficient state")
     NO_PONG = (3012, "no pong")
     TOO_MANY_REQUESTS = (3013, "too many requests")
+    STATE_INVALIDATED = (3014, "state invalidated")
     INVALID_TOKEN = (3500, "invalid token")
     BAD_REQUEST = (3501, "bad request")
     STALE = (3502, "stale")
     FORCED = (3503, "force disconnect")
+    CONNECTION_LIMIT = (3504, "connection limit")
+    CHANNEL_LIMIT = (3505, "channel limit")
+    PERMISSION_DENIED = (3507, "permission denied")
     NOT_AVAILABLE = (3508, "not available")
 
     @property
@@ -35,11 +42,24 @@ class Close(Enum):
         return str(self.value[1])
 
 
+class ApplicationClose(NamedTuple):
+    """A disconnect of the application's. 4000–4499: the client reconnects; 4500–4999: it does not."""
+
+    code: int
+    reason: str
+
+
 class Unsubscribe(Enum):
     """Codes of an unsubscribe pushed by the server. From 2500 on the client subscribes again by itself."""
 
     SERVER = (2000, "server unsubscribe")
     INSUFFICIENT = (2500, "insufficient state")
+    EXPIRED = (2501, "subscription expired")
+    STATE_INVALIDATED = (2502, "state invalidated")
+
+    @property
+    def is_final(self) -> bool:
+        return int(self.value[0]) < 2500
 
 
 class Refusal(Enum):
@@ -54,6 +74,7 @@ class Refusal(Enum):
     BAD_REQUEST = (107, "bad request", False)
     NOT_AVAILABLE = (108, "not available", False)
     TOKEN_EXPIRED = (109, "token expired", False)
+    EXPIRED = (110, "expired", False)
     TOO_MANY_REQUESTS = (111, "too many requests", True)
     UNRECOVERABLE_POSITION = (112, "unrecoverable position", False)
 
@@ -144,6 +165,14 @@ def text_field(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def object_field(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """A field that is an object if it is there."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise CloseSocket(Close.BAD_REQUEST)
+    return value
+
+
 def number_field(body: Mapping[str, Any], name: str, *, least: int = 0) -> int:
     """A field that is a whole number of 63 bits, `least` at least, if it is there; 0 where it is not."""
     value = body.get(name)
@@ -167,12 +196,25 @@ def encode(value: object) -> bytes:
     return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
+def encode_with(fields: Mapping[str, Any], **encoded: bytes) -> bytes:
+    """An object of these fields, and of some that are encoded already."""
+    parts = [encode(fields)[1:-1]] if fields else []
+    return b"{%b}" % b",".join(parts + [b'"%b":%b' % (name.encode(), part) for name, part in encoded.items()])
+
+
+def with_publications(result: Mapping[str, Any], publications: Sequence[bytes]) -> bytes:
+    """An encoded result; publications, where it has any, are encoded already."""
+    return encode_with(result, publications=b"[%b]" % b",".join(publications)) if publications else encode(result)
+
+
 def reply(command: Command, result: Mapping[str, Any], publications: Sequence[bytes] = ()) -> bytes:
-    """The answer to a command; publications, where the result has any, are encoded already."""
-    encoded = encode({"id": command.id, command.method: result})
-    if not publications:
-        return encoded
-    return encoded[:-2] + b',"publications":[' + b",".join(publications) + b"]}}"
+    """The answer to a command."""
+    return encoded_reply(command, with_publications(result, publications))
+
+
+def lifetime(expires_at: float | None) -> dict[str, Any]:
+    """What a result says of when it ends: `expires_at` in Unix seconds, None for never."""
+    return {} if expires_at is None else {"expires": True, "ttl": max(1, int(expires_at - time.time()))}
 
 
 def position(offset: int) -> dict[str, int]:
@@ -214,5 +256,5 @@ def member_push(topic: str, what: str, info: bytes) -> bytes:
     return b'{"push":{"channel":%b,"%b":{"info":%b}}}' % (encode(topic), what.encode(), info)
 
 
-def disconnect_push(close: Close) -> bytes:
+def disconnect_push(close: Close | ApplicationClose) -> bytes:
     return encode({"push": {"disconnect": {"code": close.code, "reason": close.reason}}})

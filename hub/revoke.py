@@ -9,7 +9,10 @@ from hub.publishing import publish_internal
 
 
 def unsubscribe(user_id: int | str, topic: str) -> None:
-    """Has every process ask the registry again whether that user may read the topic, and unsubscribe him if not."""
+    """Has every process ask the registry again whether that user may read the topic, and unsubscribe him if not.
+
+    Subscription tokens issued to him for that topic until now are void: they let him neither stay nor come back.
+    """
     publish_internal(REVOCATIONS, kind="unsubscribe", subject=str(user_id), data={"topic": topic})
 
 

@@ -1,7 +1,7 @@
 """One connection: who it is, what it subscribed to, and its answers to the commands of the protocol.
 
-Guarantees that a socket hears only topics which the registry let its user read when last asked. Commands of one
-connection run one after the other, except rpc.
+Guarantees that a socket hears only topics which the registry let its user read when last asked, or for which it brought
+a token that was not revoked since. Commands of one connection run one after the other, except rpc.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hub import client_publish, history, members, protocol, rpc, tokens, topics
 from hub.errors import ExpiredToken, InvalidToken
 from hub.outbox import Chunk, Outbox
-from hub.protocol import Close, CloseSocket, Command, CommandRefused, Refusal, Unsubscribe
+from hub.protocol import ApplicationClose, Close, CloseSocket, Command, CommandRefused, Refusal, Unsubscribe
 from hub.subscription import Subscription
-from hub.tokens import Identity, TokenClaims
+from hub.tokens import Identity, SubscribeOptions, TokenClaims
 
 if TYPE_CHECKING:
     from hub.node import Node
@@ -32,8 +32,6 @@ VERSION = "doorbell hub"
 RPC_AT_ONCE_MAX = 16
 # After a revocation nobody goes on hearing for longer because the registry is slow.
 ASK_AGAIN_TIMEOUT_S = 0.5
-# A connection whose token ran out may still refresh it for so long.
-EXPIRED_GRACE_S = 25.0
 AGENT_LENGTH = 32
 # WebSocket's own code for a connection that ended without saying why, and those with which clients say that they go.
 # Others that a client sends are not believed: they would look like ours.
@@ -56,8 +54,10 @@ class Session:
         self._subscriptions: dict[str, Subscription] = {}
         self._commands: deque[Command] = deque()
         self._working = False
-        # After a refused connect nothing else is answered.
-        self._unusable = False
+        # A connect was received, once and for all; and it was answered well: before that nothing else is.
+        self._tried = self._connected = False
+        # It was counted as its user's, and is no longer.
+        self._gone = False
         self._rpcs = 0
         self._opened_at = now
         self._ping_due = now + random.uniform(0.5, 1.0) * node.settings.ping_interval_s  # noqa: S311
@@ -79,7 +79,7 @@ class Session:
             self.close(end.close)
 
     def _enqueue(self, command: Command) -> None:
-        if command.is_pong and self.identity is not None:
+        if command.is_pong and self._connected:
             # At once, not behind the commands: a slow one must not make the peer look dead.
             if not self.outbox.pong():
                 raise CloseSocket(Close.BAD_REQUEST)
@@ -105,6 +105,11 @@ class Session:
             answer = await self._handle(command)
         except CommandRefused as refused:
             answer = protocol.error_reply(command, refused)
+        except rpc.RpcRefused as refused:
+            if refused.code >= rpc.DISCONNECTS:
+                self.close(ApplicationClose(refused.code, refused.message))
+                return
+            answer = protocol.error_reply(command, CommandRefused(refused.code, refused.message))
         except CloseSocket as end:
             self.close(end.close)
             return
@@ -116,7 +121,8 @@ class Session:
             self.send(answer)
 
     async def _handle(self, command: Command) -> bytes:
-        if self._unusable or (self.identity is None) != (command.method == "connect"):
+        may = not self._tried if command.method == "connect" else self._connected
+        if not may:
             raise CloseSocket(Close.BAD_REQUEST)
         if command.method == "send":
             raise CloseSocket(Close.NOT_AVAILABLE)
@@ -128,50 +134,109 @@ class Session:
     # Commands (the table is below; those that need no more than a subscription have modules of their own)
 
     async def _connect(self, command: Command) -> bytes:
-        self._unusable = True
+        self._tried = True
         try:
             await self.node.ready()
         except TimeoutError:
             protocol.refuse(Refusal.INTERNAL)
-        claims = self._claims(command)
+        claims, settings = self._claims(command), self.node.settings
+        user = claims.identity.user_id
+        if not user and not settings.allow_anonymous:
+            raise CloseSocket(Close.PERMISSION_DENIED)
+        if user and 0 < settings.user_connections_max <= len(self.node.sessions_of(user)):
+            raise CloseSocket(Close.CONNECTION_LIMIT)
         told = [protocol.text_field(command.body, field)[:AGENT_LENGTH] for field in ("name", "version")]
         # It is shown on an operator's terminal: no control characters.
         self.agent = "".join(filter(str.isprintable, " ".join(told))).strip()
-        if not self.closed:
-            self._unusable = False
-            self.identity, self.claims = claims.identity, claims
-            self.node.came(self, claims.identity.user_id)
-        ping = max(1, int(self.node.settings.ping_interval_s))
+        if self.closed:
+            protocol.refuse(Refusal.INTERNAL)
+        # Known before the application is asked: a revocation that comes meanwhile must find it.
+        self.identity, self.claims, self._expires_at = claims.identity, claims, claims.expires_at
+        self.node.came(self, user)
+        try:
+            hook, data = rpc.connect_hook(), None
+            if hook is not None:
+                data = await self.node.workers.registry(hook, self.identity, command.body.get("data"))
+            begun = await self._begin_server_side(claims.subs, protocol.object_field(command.body, "subs") or {})
+        except BaseException:
+            self._let_go()
+            raise
+        self._connected = True
+        ping = max(1, int(settings.ping_interval_s))
         result = {"client": self.client_id, "version": VERSION, "ping": ping, "pong": True}
-        return protocol.reply(command, result | self._lifetime(claims))
+        result |= protocol.lifetime(claims.expires_at) | ({} if data is None else {"data": data})
+        return protocol.encoded_reply(command, protocol.encode_with(result, **begun))
 
-    def _claims(self, command: Command) -> TokenClaims:
+    async def _begin_server_side(
+        self, subs: Mapping[str, SubscribeOptions], positions: Mapping[str, Any]
+    ) -> dict[str, bytes]:
+        """The `subs` of the reply, encoded, if there are any: those that the registry lets this user read."""
+        if len(subs) > self.node.settings.subscriptions_max:
+            raise CloseSocket(Close.CHANNEL_LIMIT)
+        made: list[Subscription] = []
+        try:
+            for name, options in subs.items():
+                if (match := topics.find(name)) is None:
+                    protocol.refuse(Refusal.UNKNOWN_CHANNEL)
+                body = protocol.object_field(positions, name) or {}
+                self._subscriptions[name] = Subscription(name, self, match, body, server_side=options)
+                made.append(self._subscriptions[name])
+            while waiting := [each for each in made if not each.is_ready]:
+                for subscription in waiting:
+                    try:
+                        await subscription.prepare()
+                    except CommandRefused:
+                        made.remove(subscription)
+                        self._forget(subscription)
+            self._must_be_open()
+            # From here to the reply's write nothing waits: what is emitted next follows the reply.
+            begun = [protocol.encode(each.name) + b":" + self._begin(each) for each in made]
+        except BaseException:
+            for subscription in made:
+                self._forget(subscription)
+            raise
+        return {"subs": b"{%b}" % b",".join(begun)} if begun else {}
+
+    def _must_be_open(self) -> None:
+        """Nothing more is begun for a connection that ended while it was asked for."""
+        if self.closed:
+            protocol.refuse(Refusal.INTERNAL)
+
+    def _begin(self, subscription: Subscription) -> bytes:
+        result = subscription.begin()
+        self.node.members.joined(subscription)
+        return result
+
+    def _claims(self, command: Command, channel: str = "") -> TokenClaims:
+        """What the token of a command says, of a connection's or of that channel's."""
         token = protocol.text_field(command.body, "token")
         if not token and self.node.settings.allow_anonymous and command.method == "connect":
-            return TokenClaims(Identity(""), None, time.time(), None)
+            return TokenClaims(Identity(""), issued_at=time.time())
         try:
             claims = tokens.verify(token)
         except ExpiredToken:
             _expired(command)
         except InvalidToken:
+            if command.method == "subscribe":
+                protocol.refuse(Refusal.PERMISSION_DENIED)
             raise CloseSocket(Close.INVALID_TOKEN) from None
+        is_ours = self.identity is None or claims.identity.user_id == self.user
+        if claims.channel != channel or not is_ours or claims.client not in ("", self.client_id):
+            raise CloseSocket(Close.INVALID_TOKEN)
         if self.node.revocations.voids(claims):
             # As if it had run out: the client asks the application for a new one, and gets it or not.
             _expired(command)
+        if claims.expires_at is not None and claims.expires_at <= time.time():
+            protocol.refuse(Refusal.EXPIRED)
         return claims
-
-    def _lifetime(self, claims: TokenClaims) -> dict[str, Any]:
-        self._expires_at = claims.expires_at
-        if claims.expires_at is None:
-            return {}
-        return {"expires": True, "ttl": max(1, int(claims.expires_at - time.time()))}
 
     async def _refresh(self, command: Command) -> bytes:
         claims = self._claims(command)
-        if self.identity is None or claims.identity.user_id != self.identity.user_id:
-            raise CloseSocket(Close.INVALID_TOKEN)
-        self.identity, self.claims = claims.identity, claims
-        return protocol.reply(command, {"version": VERSION, **self._lifetime(claims)})
+        if self.claims is not None and claims.subs.keys() != self.claims.subs.keys():
+            # Connected anew it has what the new token says, from where it was.
+            raise CloseSocket(Close.INSUFFICIENT_STATE)
+        self.identity, self.claims, self._expires_at = claims.identity, claims, claims.expires_at
+        return protocol.reply(command, {"version": VERSION, **protocol.lifetime(claims.expires_at)})
 
     async def _ping(self, command: Command) -> bytes:
         return protocol.reply(command, {})
@@ -185,31 +250,18 @@ class Session:
         match = topics.find(name)
         if match is None:
             protocol.refuse(Refusal.UNKNOWN_CHANNEL)
+        token = self._claims(command, name) if command.body.get("token") else None
         # Known before the registry is asked: a revocation that comes meanwhile must find it.
-        subscription = self._subscriptions[name] = Subscription(name, self)
+        subscription = self._subscriptions[name] = Subscription(name, self, match, command.body, token)
         try:
-            await self._admit(subscription, match)
-            topic = None
-            # Again where it was dropped as idle meanwhile: one that no hint reaches must not be joined.
-            while topic is None or not self.node.holds(topic):
-                topic = await self.node.topic(match.kind, name)
-                await subscription.reach(command, topic)
-                await self._admit(subscription, match)
-            if self.closed:
-                protocol.refuse(Refusal.INTERNAL)
+            while not subscription.is_ready:
+                await subscription.prepare()
+            self._must_be_open()
             # From here to the reply's write nothing waits: what is emitted next follows the reply.
-            answer = subscription.begin(command, topic)
-            self.node.members.joined(subscription, match.pattern, hears=bool(command.body.get("join_leave")))
-            return answer
+            return protocol.encoded_reply(command, self._begin(subscription))
         except BaseException:
             self._forget(subscription)
             raise
-
-    async def _admit(self, subscription: Subscription, match: topics.TopicMatch) -> None:
-        while subscription.ask_again:
-            subscription.ask_again = False
-            if not await self.node.workers.registry(match.may_read, self.identity):
-                protocol.refuse(Refusal.PERMISSION_DENIED)
 
     async def _unsubscribe(self, command: Command) -> bytes:
         if (subscription := self.subscription(protocol.channel_field(command))) is not None:
@@ -217,10 +269,15 @@ class Session:
         return protocol.reply(command, {})
 
     async def _sub_refresh(self, command: Command) -> bytes:
-        if self.subscription(protocol.channel_field(command)) is None:
+        name = protocol.channel_field(command)
+        if (subscription := self.subscription(name)) is None:
             protocol.refuse(Refusal.PERMISSION_DENIED)
-        # Subscriptions carry no token of their own here, so there is nothing that could expire.
-        return protocol.reply(command, {})
+        if subscription.is_server_side:
+            raise CloseSocket(Close.BAD_REQUEST)
+        if not command.body.get("token"):
+            protocol.refuse(Refusal.BAD_REQUEST)
+        subscription.token = self._claims(command, name)
+        return protocol.reply(command, protocol.lifetime(subscription.token.expires_at))
 
     async def _rpc(self, command: Command) -> bytes:
         method = rpc.find(protocol.text_field(command.body, "method"))
@@ -231,17 +288,21 @@ class Session:
         self._rpcs += 1
         try:
             result = await self.node.workers.rpc(method, self.identity, command.body.get("data"))
-        except rpc.RpcRefused as refused:
-            raise CommandRefused(refused.code, refused.message) from None
         finally:
             self._rpcs -= 1
         return protocol.reply(command, {"data": dict(result)})
 
+    def info(self, channel: str) -> dict[str, Any]:
+        """What the protocol shows of it to others in that channel."""
+        info, subscription = self.identity.info if self.identity else {}, self.subscription(channel)
+        of_channel = None if subscription is None else subscription.options.info
+        shown = {"user": self.user, "client": self.client_id} | ({"conn_info": info} if info else {})
+        return shown if of_channel is None else shown | {"chan_info": of_channel}
+
     @property
-    def info(self) -> dict[str, Any]:
-        """What the protocol shows of it to others."""
-        user, info = (self.identity.user_id, self.identity.info) if self.identity else ("", {})
-        return {"user": user, "client": self.client_id} | ({"conn_info": info} if info else {})
+    def by_token(self) -> list[str]:
+        """The topics that it subscribed to with a token of their own."""
+        return [name for name, subscription in self._subscriptions.items() if subscription.token is not None]
 
     def subscription(self, name: str) -> Subscription | None:
         """Its subscription to that topic, while it has one."""
@@ -251,23 +312,27 @@ class Session:
 
     async def ask_again(self, name: str) -> None:
         """After a revocation: the registry decides anew whether this subscription may stay."""
-        subscription, match = self._subscriptions.get(name), topics.find(name)
-        if subscription is None or match is None:
+        if (subscription := self.subscription(name)) is None:
             return
         subscription.ask_again = True
         if subscription.topic is None:
             return  # Still being made, by a command that will see the mark.
         try:
-            await asyncio.wait_for(self._admit(subscription, match), ASK_AGAIN_TIMEOUT_S)
+            await asyncio.wait_for(subscription.admit(), ASK_AGAIN_TIMEOUT_S)
         except CommandRefused:
-            self.end_subscription(subscription, Unsubscribe.SERVER)
+            # Who came by a token asks the application for a new one, and gets it or not.
+            reason = Unsubscribe.SERVER if subscription.token is None else Unsubscribe.STATE_INVALIDATED
+            self.end_subscription(subscription, reason)
         except Exception as error:
             # Not known is not allowed; the client subscribes again and is asked then.
             logger.warning("hub registry failed: %s", type(error).__name__)
             self.end_subscription(subscription, Unsubscribe.INSUFFICIENT)
 
     def end_subscription(self, subscription: Subscription, reason: Unsubscribe) -> None:
-        if self._forget(subscription) and not self.closed:
+        if subscription.is_server_side and not reason.is_final:
+            # The SDKs begin it again by connecting anew only.
+            self.close(Close.INSUFFICIENT_STATE)
+        elif self._forget(subscription) and not self.closed:
             self.send(protocol.unsubscribe_push(subscription.name, reason))
 
     def _forget(self, subscription: Subscription) -> bool:
@@ -283,22 +348,27 @@ class Session:
         """Once a second: what is due for this connection."""
         settings = self.node.settings
         pong_s, stuck_s = settings.pong_timeout_s, settings.pong_timeout_s + settings.ping_interval_s
-        if self.identity is None:
+        grace_s = settings.expired_grace_s
+        if not self._connected:
             if now - self._opened_at > settings.connect_timeout_s:
                 self.close(Close.STALE)
         elif (why := self.outbox.overdue(now, pong_s=pong_s, stuck_s=stuck_s)) is not None:
             self.close(why)
-        elif self._expires_at is not None and time.time() > self._expires_at + EXPIRED_GRACE_S:
+        elif self._expires_at is not None and time.time() > self._expires_at + grace_s:
             self.close(Close.EXPIRED)
         elif now >= self._ping_due:
             self._ping_due = now + settings.ping_interval_s
             self.outbox.ping()
+        for subscription in list(self._subscriptions.values()):
+            token = subscription.token
+            if token is not None and token.expires_at is not None and time.time() > token.expires_at + grace_s:
+                self.end_subscription(subscription, Unsubscribe.EXPIRED)
 
     def send(self, frame: bytes) -> None:
         self.outbox.put(Chunk(frame))
         self.outbox.flush()
 
-    def close(self, close: Close) -> None:
+    def close(self, close: Close | ApplicationClose) -> None:
         """Says why, and ends the connection."""
         if not self.closed:
             self.detach(close.code, close.reason)
@@ -316,18 +386,22 @@ class Session:
         self.closed = True
         self.node.ended(self, code, reason)
         self._commands.clear()
+        self.node.sessions.pop(self, None)
+        self._let_go()
+
+    def _let_go(self) -> None:
         for subscription in list(self._subscriptions.values()):
             self._forget(subscription)
-        self.node.sessions.pop(self, None)
-        if self.identity is not None:
-            self.node.left(self, self.identity.user_id)
+        if not self._gone and self.identity is not None:
+            self._gone = True
+            self.node.left(self, self.user)
 
 
 def _expired(command: Command) -> NoReturn:
-    """Error 109 has the SDKs fetch a token and connect anew; as an answer to `refresh` it ends them for good."""
-    if command.method == "connect":
+    """Error 109 has the SDKs fetch a token and try anew; as an answer to a refresh it would end them for good."""
+    if command.method in ("connect", "subscribe"):
         protocol.refuse(Refusal.TOKEN_EXPIRED)
-    raise CloseSocket(Close.EXPIRED)
+    raise CloseSocket(Close.EXPIRED if command.method == "refresh" else Close.SUBSCRIPTION_EXPIRED)
 
 
 COMMANDS: Mapping[str, Callable[[Session, Command], Awaitable[bytes]]] = {

@@ -1,4 +1,4 @@
-"""One socket's subscription to one topic.
+"""One socket's subscription to one topic: asked for by the client, or begun with the connection by its token.
 
 Guarantees for an ordered topic: the reply says from which offset the client stands, and everything after that offset
 follows it, in order, once. It needs no buffering: the process holds the newest events of each of its topics without a
@@ -12,75 +12,133 @@ from typing import TYPE_CHECKING, Any
 
 from hub import latest, metrics, protocol
 from hub.fanout import LatestTopic, Topic
-from hub.protocol import Command, Refusal, Unsubscribe
+from hub.protocol import Refusal, Unsubscribe
 from hub.sequencer import OrderedTopic
+from hub.tokens import SubscribeOptions, TokenClaims
+from hub.topics import TopicMatch
 
 if TYPE_CHECKING:
     from hub.session import Session
 
 
 class Subscription:
-    def __init__(self, name: str, session: Session) -> None:
+    def __init__(
+        self,
+        name: str,
+        session: Session,
+        match: TopicMatch,
+        body: Mapping[str, Any],
+        token: TokenClaims | None = None,
+        server_side: SubscribeOptions | None = None,
+    ) -> None:
+        """`body` is the client's command, or what its connect says of this topic; `token` is the subscription's own,
+        and `server_side` what the connection's says of it."""
         self.name = name
         self.session = session
+        self.match = match
+        self.token = token
+        self.is_server_side = server_side is not None
+        self._options = server_side
+        self._body = body
         # Whether the registry must be asked before this subscription may go on.
         self.ask_again = True
         self.topic: Topic | None = None
+        self._reached: Topic | None = None
         # Of a latest-value topic, while the subscription is being made: where it listens, and what was known before.
         self._joining: LatestTopic | None = None
         self._newest: dict[str, bytes] = {}
 
-    async def reach(self, command: Command, topic: Topic) -> None:
+    @property
+    def options(self) -> SubscribeOptions:
+        return self._options or (self.token.options if self.token else SubscribeOptions())
+
+    @property
+    def hears(self) -> bool:
+        """Whether it is told of joins and leaves."""
+        return self.options.hears or bool(self._body.get("join_leave"))
+
+    async def admit(self) -> None:
+        """Asks whether this user may read the topic, if that is not known: a token that is not void says so, and
+        otherwise the registry. Refused where he may not."""
+        node = self.session.node
+        while self.ask_again:
+            self.ask_again = False
+            if self.token is not None and not node.revocations.voids(self.token):
+                continue
+            if not await node.workers.registry(self.match.may_read, self.session.identity):
+                protocol.refuse(Refusal.PERMISSION_DENIED if self.token is None else Refusal.TOKEN_EXPIRED)
+
+    async def prepare(self) -> None:
+        """Makes it ready to begin, for as long as nothing else happens."""
+        await self.admit()
+        topic = await self.session.node.topic(self.match.kind, self.name)
+        await self._reach(topic)
+        self._reached = topic
+
+    @property
+    def is_ready(self) -> bool:
+        # Not where the topic was dropped as idle meanwhile: one that no hint reaches must not be joined.
+        return not self.ask_again and self._reached is not None and self.session.node.holds(self._reached)
+
+    async def _reach(self, topic: Topic) -> None:
         """Waits until this process can answer who comes back: he may come from where the news were earlier."""
-        if not command.body.get("recover"):
+        if not self._body.get("recover"):
             return
         if isinstance(topic, OrderedTopic):
-            same_log = protocol.text_field(command.body, "epoch") in ("", topic.epoch)
-            if same_log and protocol.number_field(command.body, "offset") > topic.last:
+            same_log = protocol.text_field(self._body, "epoch") in ("", topic.epoch)
+            if same_log and protocol.number_field(self._body, "offset") > topic.last:
                 await self.session.node.reader.catch_up(topic)
         elif isinstance(topic, LatestTopic):
             # It listens from before the reading, so that nothing falls between.
             self._joining, topic.joining[self] = topic, {}
             self._newest = await self.session.node.workers.redis(latest.newest, self.name)
 
-    def begin(self, command: Command, topic: Topic) -> bytes:
-        """Joins the topic and answers the reply to the subscribe command."""
-        self.topic = topic
-        if not isinstance(topic, OrderedTopic):
+    def begin(self) -> bytes:
+        """Joins the topic, once it is ready, and answers the result of the subscribe command."""
+        topic = self.topic = self._reached
+        result: dict[str, Any] = {"recoverable": True}
+        if (data := self.options.data) is not None:
+            result["data"] = data
+        if self.token is not None:
+            result |= protocol.lifetime(self.token.expires_at)
+        if isinstance(topic, OrderedTopic):
+            topic.join(self)
+            return self._ordered_result(result, topic)
+        if topic is not None:
             topic.subscribers[self] = None
-            return self._latest_reply(command)
-        topic.join(self)
-        result = {"recoverable": True, "positioned": True, "epoch": topic.epoch}
-        if not command.body.get("recover"):
-            return protocol.reply(command, result | protocol.position(topic.last))
+        return self._latest_result(result)
+
+    def _ordered_result(self, result: dict[str, Any], topic: OrderedTopic) -> bytes:
+        result |= {"positioned": True, "epoch": topic.epoch}
+        if not self._body.get("recover"):
+            return protocol.encode(result | protocol.position(topic.last))
         result["was_recovering"] = True
-        missed = self._missed(command.body, topic)
+        missed = self._missed(topic)
         metrics.RECOVERIES.labels("unrecovered" if missed is None else "recovered").inc()
         if missed is not None:
             # The position it recovered from: each publication then moves the client on.
-            position = protocol.position(protocol.number_field(command.body, "offset"))
-            return protocol.reply(command, result | {"recovered": True} | position, missed)
-        if protocol.number_field(command.body, "flag") & protocol.REJECT_UNRECOVERED:
+            position = protocol.position(protocol.number_field(self._body, "offset"))
+            return protocol.with_publications(result | {"recovered": True} | position, missed)
+        if protocol.number_field(self._body, "flag") & protocol.REJECT_UNRECOVERED:
             protocol.refuse(Refusal.UNRECOVERABLE_POSITION)
-        return protocol.reply(command, result | protocol.position(topic.last))
+        return protocol.encode(result | protocol.position(topic.last))
 
-    def _latest_reply(self, command: Command) -> bytes:
+    def _latest_result(self, result: dict[str, Any]) -> bytes:
         """The newest value of each key, for who asks: what was kept, and what came while it was read."""
-        result = {"recoverable": True}
         if self._joining is None:
-            return protocol.reply(command, result)
+            return protocol.encode(result)
         heard = self._joining.joining.pop(self)
         known = [protocol.publication(kept) for key, kept in self._newest.items() if key not in heard]
         known += heard.values()
         self._joining, self._newest = None, {}
         recovered = {"recovered": True} if known else {}
-        return protocol.reply(command, result | {"was_recovering": True} | recovered, known)
+        return protocol.with_publications(result | {"was_recovering": True} | recovered, known)
 
-    def _missed(self, body: Mapping[str, Any], topic: OrderedTopic) -> list[bytes] | None:
+    def _missed(self, topic: OrderedTopic) -> list[bytes] | None:
         # An empty epoch means any, as in Centrifugo.
-        if protocol.text_field(body, "epoch") not in ("", topic.epoch):
+        if protocol.text_field(self._body, "epoch") not in ("", topic.epoch):
             return None
-        return topic.since(protocol.number_field(body, "offset"))
+        return topic.since(protocol.number_field(self._body, "offset"))
 
     def leave(self) -> None:
         if self._joining is not None:

@@ -133,7 +133,7 @@ async def test_an_issuer_whose_clock_is_ahead_locks_nobody_out(server: DaphneSer
 async def test_a_foreign_origin_is_refused_where_origins_are_listed(serve: Callable[..., DaphneServer]) -> None:
     strict = serve(HUB_ALLOWED_ORIGINS=["https://doorbell.example"])
     async with opened(strict.url, origin="https://elsewhere.example") as client:
-        assert await client.closed() == 3508
+        assert await client.closed() == 3507
     async with opened(strict.url, token(), origin="https://doorbell.example") as client:
         assert await client.do("ping") == {}
 
@@ -141,3 +141,47 @@ async def test_a_foreign_origin_is_refused_where_origins_are_listed(serve: Calla
 async def test_another_path_is_not_there(server: DaphneServer) -> None:
     with pytest.raises(websockets.InvalidStatus):
         await websockets.connect(server.url + "/other")
+
+
+async def test_more_connections_of_a_user_than_are_allowed_are_closed(serve: Callable[..., DaphneServer]) -> None:
+    strict = serve(HUB_USER_CONNECTIONS_MAX=2, HUB_ALLOW_ANONYMOUS=True)
+    async with opened(strict.url, token()) as one, opened(strict.url, token()) as two, opened(strict.url) as three:
+        await three.socket.send(json.dumps({"id": 1, "connect": {"token": token()}}))
+        assert await three.closed() == 3504
+        await one.socket.close()
+        async with opened(strict.url, token()), opened(strict.url, token(sub="8")) as other:
+            assert await other.do("ping") == await two.do("ping") == {}
+        for _ in range(3):
+            async with opened(strict.url, "") as nobody:
+                assert await nobody.do("ping") == {}
+
+
+async def test_a_token_may_say_another_end_than_its_own(server: DaphneServer) -> None:
+    async with opened(server.url) as client:
+        assert await client.refused("connect", token=token(expire_at=time.time() - 1)) == 110
+    async with opened(server.url) as client:
+        assert "expires" not in await client.do("connect", token=token(expire_at=0))
+        assert await client.refused("refresh", token=token(expire_at=time.time() - 1)) == 110
+        assert (await client.do("refresh", token=token(expire_at=time.time() + 600)))["ttl"] > 500
+
+
+async def test_tokens_of_others_may_leave_out_what_is_ours(serve: Callable[..., DaphneServer]) -> None:
+    def made(**claims: Any) -> str:
+        return jwt.encode(claims, settings.HUB_KEYS[0], "HS256")
+
+    async with opened(serve(HUB_TOKEN_AUDIENCE=None, HUB_ALLOW_ANONYMOUS=True).url) as client:
+        assert "expires" not in await client.do("connect", token=made(info={"guest": True}))
+        topic = "private:1"
+        assert await client.do("subscribe", channel=topic, token=made(channel=topic))
+    async with opened(serve(HUB_TOKEN_AUDIENCE=None).url) as client:
+        await client.socket.send(json.dumps({"id": 1, "connect": {"token": made()}}))
+        assert await client.closed() == 3507
+
+
+@pytest.mark.parametrize(
+    "changes", [{"subs": [1]}, {"subs": {"open:1": 1}}, {"channels": 5}, {"expire_at": "soon"}, {"expire_at": {}}]
+)
+async def test_claims_of_another_shape_are_no_token(server: DaphneServer, changes: dict[str, Any]) -> None:
+    async with opened(server.url) as client:
+        await client.socket.send(json.dumps({"id": 1, "connect": {"token": token(**changes)}}))
+        assert await client.closed() == 3500

@@ -260,8 +260,8 @@ async def test_clients_of_a_process_that_ends_leave(two: list[DaphneServer], num
 
 async def test_what_could_not_be_written_is_written_again() -> None:
     node: Any = SimpleNamespace(presence_changed=asyncio.Event())
-    crowd, pattern, ear = members.Members(node), SimpleNamespace(presence=True, join_leave=True), Ear("room:1", "c")
-    crowd.joined(ear, pattern, hears=True)  # type: ignore[arg-type]
+    crowd, ear = members.Members(node), Ear("room:1", "c")
+    crowd.joined(ear)  # type: ignore[arg-type]
     crowd.left(ear)  # type: ignore[arg-type]
     written, news = crowd.take(whole=True)
     assert (written, len(news)) == ({"room:1": {}}, 1)
@@ -274,8 +274,10 @@ class Ear:
     """Stands for a subscription and its socket; counts what is pushed to it."""
 
     def __init__(self, name: str, client: str) -> None:
-        self.name = name
-        self.session = SimpleNamespace(client_id=client, info={"user": client, "client": client}, outbox=self)
+        self.name, self.hears = name, True
+        self.match = SimpleNamespace(pattern=SimpleNamespace(presence=True, join_leave=True))
+        shown = {"user": client, "client": client}
+        self.session = SimpleNamespace(client_id=client, info=lambda topic: shown, outbox=self)
         self.pushes = self.messages = 0
 
     def put_latest(self, topic: str, newest: dict[str, bytes], joined: list[Any]) -> None:
@@ -287,12 +289,12 @@ class Ear:
 
 async def test_when_thousands_come_at_once_the_pushes_are_bounded() -> None:
     node: Any = SimpleNamespace(presence_changed=asyncio.Event())
-    crowd, pattern = members.Members(node), SimpleNamespace(presence=True, join_leave=True)
+    crowd = members.Members(node)
     ears = [Ear("room:1", f"c{i}") for i in range(2000)]
     start = asyncio.get_running_loop().time()
     for i in range(0, 2000, 100):
         for ear in ears[i : i + 100]:
-            crowd.joined(ear, pattern, hears=True)  # type: ignore[arg-type]
+            crowd.joined(ear)  # type: ignore[arg-type]
         _, news = crowd.take(whole=False)
         for hint in news:
             crowd.heard(hint["topic"], hint["members"])

@@ -182,7 +182,7 @@ async def test_revocations_that_begin_anew_are_read_anew(
     async with opened(server.url, await issued(7)) as bystander:
         await in_thread(hub.revoke.disconnect, "nobody")
         await in_thread(restore)
-        assert await bystander.closed() == 3004
+        assert await bystander.closed() == 3014
     async with opened(server.url) as client:
         assert await client.refused("connect", token=old) == 109
 

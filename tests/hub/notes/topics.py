@@ -34,6 +34,7 @@ def register() -> None:
     hub.rpc.register("refuse", refuse)
     hub.rpc.register("wait", wait)
     hub.rpc.register("position", take_position)
+    hub.rpc.register_connect(greet)
     hub.rpc.register("broken", lambda identity, data: {"never": 1 // 0})
 
 
@@ -70,6 +71,16 @@ def take_position(identity: Identity, data: dict[str, Any]) -> dict[str, object]
 
 def refuse(identity: Identity, data: object) -> dict[str, object]:
     raise hub.rpc.RpcRefused(460, "not today")
+
+
+def greet(identity: Identity, data: Any) -> dict[str, object] | None:
+    """Answers who says something, refuses with a code that is given, and waits as long as is asked for."""
+    if data is None:
+        return None
+    time.sleep(data.get("wait_s", 0))
+    if "refuse" in data:
+        raise hub.rpc.RpcRefused(data["refuse"], "not you")
+    return {"hello": identity.user_id, "heard": data}
 
 
 def raise_note(*, note_id: int) -> None:
