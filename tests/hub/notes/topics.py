@@ -27,6 +27,10 @@ def register() -> None:
         pattern="values:{name:rest}", kind=hub.LATEST, may_read=lambda identity, name: True, may_publish=may_talk,
         history=True,
     )  # fmt: skip
+    hub.topics.register(
+        pattern="lobby:{name}", kind=hub.ORDERED, may_read=lambda identity, name: True, may_publish=may_talk,
+        history=True, presence=True, join_leave=True,
+    )  # fmt: skip
     hub.topics.register(pattern="kept:{name}", kind=hub.ORDERED, may_read=lambda identity, name: True, keep_s=3600)
     hub.topics.register(pattern="few:{name}", kind=hub.ORDERED, may_read=lambda identity, name: True, keep_events=5)
     hub.rpc.register("echo", lambda identity, data: {"user": identity.user_id, "data": data})
