@@ -27,6 +27,7 @@ async def test_a_refusal_is_an_error_or_a_disconnect(server: DaphneServer, numbe
     async with opened(server.url) as client:
         answer = await client.ask("connect", token=await issued(user), data={"refuse": 460})
         assert answer["error"] == {"code": 460, "message": "not you"}
+        await asyncio.sleep(0.5)
         assert await in_thread(hub.presence.connected, [user]) == set()
         await client.socket.send(json.dumps({"id": 9, "rpc": {"method": "echo"}}))
         assert await client.closed() == 3501

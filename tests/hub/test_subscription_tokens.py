@@ -41,6 +41,7 @@ async def test_those_that_we_issue_are_such(server: DaphneServer, number: int) -
     async with opened(server.url, await issued(7)) as client:
         assert 3590 < (await client.do("subscribe", channel=topic, token=ours))["ttl"] < 4510
         await published(topic, 1)
+        assert (await client.publication())["offset"] == 1
         again = {"recover": True, "offset": 0, "epoch": (await in_thread(hub.heads, [topic]))[topic]["epoch"]}
         await client.do("unsubscribe", channel=topic)
         assert len((await client.do("subscribe", channel=topic, token=ours, **again))["publications"]) == 1
@@ -167,6 +168,8 @@ async def test_whom_the_registry_lets_in_stays_though_his_token_is_void(server: 
         await in_thread(hub.revoke.unsubscribe, 7, topic)
         await published(topic, 1)
         assert (await client.publication())["offset"] == 1
+        await client.socket.send(json.dumps({"id": 99, "sub_refresh": {"channel": topic, "token": old}}))
+        assert await client.closed() == 3006
 
 
 async def test_a_disconnect_voids_them_for_who_signs_in_again(server: DaphneServer, number: int) -> None:
