@@ -1,6 +1,7 @@
 """`make hub-standalone`: the project of a few dozen lines, as it is started, for whoever comes."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,26 @@ async def test_whoever_comes_reads_publishes_and_sees_who_is_there(standalone: S
         assert stats == {"num_clients": 2, "num_users": 2}
 
 
+async def test_tokens_of_a_strangers_making_are_good(standalone: Standalone) -> None:
+    seen = _token("42", channels=["any:mine"], info={"name": "Wu"}, exp=time.time() + 60)
+    async with opened(standalone.url) as client, opened(standalone.url, _token(None)) as nobody:
+        begun = await client.do("connect", token=seen, data={"app": 1})
+        assert (set(begun["subs"]), begun["expires"]) == ({"any:mine"}, True)
+        standalone.publish("any:mine", 1)
+        assert (await client.publication())["data"] == 1
+        subscribed = await client.do(
+            "subscribe", channel="any:other", token=_token("42", channel="any:other", exp=time.time() + 60)
+        )
+        assert subscribed["expires"] is True
+        renewed = _token("42", channel="any:other", exp=time.time() + 600)
+        assert (await client.do("sub_refresh", channel="any:other", token=renewed))["ttl"] > 500
+        assert "expires" not in await nobody.do(
+            "subscribe", channel="any:other", token=_token(None, channel="any:other")
+        )
+        stats = await nobody.do("presence_stats", channel="any:other")
+        assert stats == {"num_clients": 2, "num_users": 2}
+
+
 async def test_an_application_publishes_with_its_key_only(standalone: Standalone) -> None:
     async with opened(standalone.url, "") as reader:
         await reader.do("subscribe", channel="news")
@@ -86,6 +107,6 @@ async def test_a_small_history_is_small_at_once(standalone: Standalone) -> None:
         assert [one["data"] for one in start["publications"]] == [1, 2, 3, 4]
 
 
-def _token(user: str) -> str:
+def _token(user: str | None, **claims: Any) -> str:
     with pytest.warns(jwt.InsecureKeyLengthWarning):
-        return jwt.encode({"sub": user}, "secret", algorithm="HS256")
+        return jwt.encode(claims | ({"sub": user} if user else {}), "secret", algorithm="HS256")
