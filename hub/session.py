@@ -349,14 +349,15 @@ class Session:
         settings = self.node.settings
         pong_s, stuck_s = settings.pong_timeout_s, settings.pong_timeout_s + settings.ping_interval_s
         grace_s = settings.expired_grace_s
-        if not self._connected:
+        # Who waits for the application's answer to his connect is not stale.
+        if self.identity is None or self._gone:
             if now - self._opened_at > settings.connect_timeout_s:
                 self.close(Close.STALE)
         elif (why := self.outbox.overdue(now, pong_s=pong_s, stuck_s=stuck_s)) is not None:
             self.close(why)
         elif self._expires_at is not None and time.time() > self._expires_at + grace_s:
             self.close(Close.EXPIRED)
-        elif now >= self._ping_due:
+        elif self._connected and now >= self._ping_due:
             self._ping_due = now + settings.ping_interval_s
             self.outbox.ping()
         for subscription in list(self._subscriptions.values()):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -53,6 +54,18 @@ async def test_who_is_revoked_while_the_application_thinks_does_not_get_in(serve
         await asyncio.sleep(0.5)
         await in_thread(hub.revoke.disconnect, user)
         assert await client.closed(seconds=2.0) == 3503
+
+
+async def test_who_waits_for_the_application_is_not_stale_but_whom_it_refused_is(
+    serve: Callable[..., DaphneServer],
+) -> None:
+    server = serve(HUB_CONNECT_TIMEOUT_S=1)
+    async with opened(server.url) as client:
+        await client.do("connect", token=await issued(7), data={"wait_s": 4})
+        assert await client.do("ping") == {}
+    async with opened(server.url) as client:
+        assert await client.refused("connect", token=await issued(7), data={"refuse": 460}) == 460
+        assert await client.closed() == 3502
 
 
 async def test_commands_in_the_same_frame_follow_the_connect(server: DaphneServer, number: int) -> None:

@@ -95,7 +95,7 @@ async def test_an_answer_older_than_a_comparison_of_heads_takes_nobodys_place(
 async def test_a_topic_that_was_dropped_as_idle_while_somebody_came_is_not_joined(node: Node, number: int) -> None:
     name = f"open:{number}"
     session = Session(cast(Any, Wire()), node)
-    session.identity = hub.Identity("7")
+    session.identity, session._connected = hub.Identity("7"), True
     coming = asyncio.ensure_future(
         session._handle(Command(1, "subscribe", {"channel": name, "recover": True, "offset": 5}))
     )
