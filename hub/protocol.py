@@ -197,14 +197,14 @@ def encode(value: object) -> bytes:
 
 
 def encode_with(fields: Mapping[str, Any], **encoded: bytes) -> bytes:
-    """An object of these fields, and of some that are encoded already."""
-    parts = [encode(fields)[1:-1]] if fields else []
-    return b"{%b}" % b",".join(parts + [b'"%b":%b' % (name.encode(), part) for name, part in encoded.items()])
+    """An object of these fields, and of some that are encoded already: those that are not empty."""
+    parts = [b'"%b":%b' % (name.encode(), part) for name, part in encoded.items() if part]
+    return b"{%b}" % b",".join([encode(fields)[1:-1], *parts])
 
 
 def with_publications(result: Mapping[str, Any], publications: Sequence[bytes]) -> bytes:
-    """An encoded result; publications, where it has any, are encoded already."""
-    return encode_with(result, publications=b"[%b]" % b",".join(publications)) if publications else encode(result)
+    """An encoded result, which has fields; publications, where it has any, are encoded already."""
+    return encode_with(result, publications=b"[%b]" % b",".join(publications) if publications else b"")
 
 
 def reply(command: Command, result: Mapping[str, Any], publications: Sequence[bytes] = ()) -> bytes:

@@ -20,7 +20,7 @@ from hub.errors import ExpiredToken, InvalidToken
 from hub.outbox import Chunk, Outbox
 from hub.protocol import ApplicationClose, Close, CloseSocket, Command, CommandRefused, Refusal, Unsubscribe
 from hub.subscription import Subscription
-from hub.tokens import Identity, SubscribeOptions, TokenClaims
+from hub.tokens import Identity, TokenClaims
 
 if TYPE_CHECKING:
     from hub.node import Node
@@ -157,7 +157,15 @@ class Session:
             hook, data = rpc.connect_hook(), None
             if hook is not None:
                 data = await self.node.workers.registry(hook, self.identity, command.body.get("data"))
-            begun = await self._begin_server_side(claims.subs, protocol.object_field(command.body, "subs") or {})
+            if len(claims.subs) > settings.subscriptions_max:
+                raise CloseSocket(Close.CHANNEL_LIMIT)
+            positions = protocol.object_field(command.body, "subs") or {}
+            for name, options in claims.subs.items():
+                if (match := topics.find(name)) is None:
+                    protocol.refuse(Refusal.UNKNOWN_CHANNEL)
+                body = protocol.object_field(positions, name) or {}
+                self._subscriptions[name] = Subscription(name, self, match, body, server_side=options)
+            begun = await self._begin(*self._subscriptions.values())
         except BaseException:
             self._let_go()
             raise
@@ -165,47 +173,37 @@ class Session:
         ping = max(1, int(settings.ping_interval_s))
         result = {"client": self.client_id, "version": VERSION, "ping": ping, "pong": True}
         result |= protocol.lifetime(claims.expires_at) | ({} if data is None else {"data": data})
-        return protocol.encoded_reply(command, protocol.encode_with(result, **begun))
+        subs = b",".join(b"%b:%b" % (protocol.encode(name), sub) for name, sub in begun.items())
+        return protocol.encoded_reply(command, protocol.encode_with(result, subs=b"{%b}" % subs if subs else b""))
 
-    async def _begin_server_side(
-        self, subs: Mapping[str, SubscribeOptions], positions: Mapping[str, Any]
-    ) -> dict[str, bytes]:
-        """The `subs` of the reply, encoded, if there are any: those that the registry lets this user read."""
-        if len(subs) > self.node.settings.subscriptions_max:
-            raise CloseSocket(Close.CHANNEL_LIMIT)
-        made: list[Subscription] = []
+    async def _begin(self, *wanted: Subscription) -> dict[str, bytes]:
+        """Their results by topic, encoded. What the server began and the registry refuses is left out."""
+        refused: set[Subscription] = set()
         try:
-            for name, options in subs.items():
-                if (match := topics.find(name)) is None:
-                    protocol.refuse(Refusal.UNKNOWN_CHANNEL)
-                body = protocol.object_field(positions, name) or {}
-                self._subscriptions[name] = Subscription(name, self, match, body, server_side=options)
-                made.append(self._subscriptions[name])
-            while waiting := [each for each in made if not each.is_ready]:
+            while waiting := [each for each in wanted if each not in refused and not each.is_ready]:
                 for subscription in waiting:
                     try:
                         await subscription.prepare()
                     except CommandRefused:
-                        made.remove(subscription)
+                        if subscription.server_side is None:
+                            raise
                         self._forget(subscription)
-            self._must_be_open()
+                        refused.add(subscription)
+            if self.closed:
+                protocol.refuse(Refusal.INTERNAL)
             # From here to the reply's write nothing waits: what is emitted next follows the reply.
-            begun = [protocol.encode(each.name) + b":" + self._begin(each) for each in made]
+            results = {}
+            for subscription in wanted:
+                if subscription not in refused:
+                    results[subscription.name] = subscription.begin()
+                    self.node.members.joined(subscription)
+                    # It has served, and there are many of these.
+                    subscription.body = {}
+            return results
         except BaseException:
-            for subscription in made:
+            for subscription in wanted:
                 self._forget(subscription)
             raise
-        return {"subs": b"{%b}" % b",".join(begun)} if begun else {}
-
-    def _must_be_open(self) -> None:
-        """Nothing more is begun for a connection that ended while it was asked for."""
-        if self.closed:
-            protocol.refuse(Refusal.INTERNAL)
-
-    def _begin(self, subscription: Subscription) -> bytes:
-        result = subscription.begin()
-        self.node.members.joined(subscription)
-        return result
 
     def _claims(self, command: Command, channel: str = "") -> TokenClaims:
         """What the token of a command says, of a connection's or of that channel's."""
@@ -253,15 +251,7 @@ class Session:
         token = self._claims(command, name) if command.body.get("token") else None
         # Known before the registry is asked: a revocation that comes meanwhile must find it.
         subscription = self._subscriptions[name] = Subscription(name, self, match, command.body, token)
-        try:
-            while not subscription.is_ready:
-                await subscription.prepare()
-            self._must_be_open()
-            # From here to the reply's write nothing waits: what is emitted next follows the reply.
-            return protocol.encoded_reply(command, self._begin(subscription))
-        except BaseException:
-            self._forget(subscription)
-            raise
+        return protocol.encoded_reply(command, (await self._begin(subscription))[name])
 
     async def _unsubscribe(self, command: Command) -> bytes:
         if (subscription := self.subscription(protocol.channel_field(command))) is not None:
@@ -272,7 +262,7 @@ class Session:
         name = protocol.channel_field(command)
         if (subscription := self.subscription(name)) is None:
             protocol.refuse(Refusal.PERMISSION_DENIED)
-        if subscription.is_server_side:
+        if subscription.server_side is not None:
             raise CloseSocket(Close.BAD_REQUEST)
         if not command.body.get("token"):
             protocol.refuse(Refusal.BAD_REQUEST)
@@ -329,7 +319,7 @@ class Session:
             self.end_subscription(subscription, Unsubscribe.INSUFFICIENT)
 
     def end_subscription(self, subscription: Subscription, reason: Unsubscribe) -> None:
-        if subscription.is_server_side and not reason.is_final:
+        if subscription.server_side is not None and not reason.is_final:
             # The SDKs begin it again by connecting anew only.
             self.close(Close.INSUFFICIENT_STATE)
         elif self._forget(subscription) and not self.closed:

@@ -8,6 +8,7 @@ gap up to the last one emitted, so joining, taking what was missed and answering
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub import latest, metrics, protocol
@@ -21,41 +22,34 @@ if TYPE_CHECKING:
     from hub.session import Session
 
 
+@dataclass(eq=False, slots=True)
 class Subscription:
-    def __init__(
-        self,
-        name: str,
-        session: Session,
-        match: TopicMatch,
-        body: Mapping[str, Any],
-        token: TokenClaims | None = None,
-        server_side: SubscribeOptions | None = None,
-    ) -> None:
-        """`body` is the client's command, or what its connect says of this topic; `token` is the subscription's own,
-        and `server_side` what the connection's says of it."""
-        self.name = name
-        self.session = session
-        self.match = match
-        self.token = token
-        self.is_server_side = server_side is not None
-        self._options = server_side
-        self._body = body
-        # Whether the registry must be asked before this subscription may go on.
-        self.ask_again = True
-        self.topic: Topic | None = None
-        self._reached: Topic | None = None
-        # Of a latest-value topic, while the subscription is being made: where it listens, and what was known before.
-        self._joining: LatestTopic | None = None
-        self._newest: dict[str, bytes] = {}
+    """`body` is the client's command, or what its connect says of this topic; `token` is the subscription's own, and
+    `server_side` what the connection's says of it."""
+
+    name: str
+    session: Session
+    match: TopicMatch
+    body: Mapping[str, Any]
+    token: TokenClaims | None = None
+    server_side: SubscribeOptions | None = None
+    # Whether the registry must be asked before this subscription may go on.
+    ask_again: bool = True
+    topic: Topic | None = None
+    # Where it may begin, while nothing else happens.
+    _reached: Topic | None = None
+    # Of a latest-value topic, while the subscription is being made: where it listens, and what was known before.
+    _joining: LatestTopic | None = None
+    _newest: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def options(self) -> SubscribeOptions:
-        return self._options or (self.token.options if self.token else SubscribeOptions())
+        return self.server_side or (self.token.options if self.token else SubscribeOptions())
 
     @property
     def hears(self) -> bool:
         """Whether it is told of joins and leaves."""
-        return self.options.hears or bool(self._body.get("join_leave"))
+        return self.options.hears or bool(self.body.get("join_leave"))
 
     async def admit(self) -> None:
         """Asks whether this user may read the topic, if that is not known: a token that is not void says so, and
@@ -82,11 +76,11 @@ class Subscription:
 
     async def _reach(self, topic: Topic) -> None:
         """Waits until this process can answer who comes back: he may come from where the news were earlier."""
-        if not self._body.get("recover"):
+        if not self.body.get("recover"):
             return
         if isinstance(topic, OrderedTopic):
-            same_log = protocol.text_field(self._body, "epoch") in ("", topic.epoch)
-            if same_log and protocol.number_field(self._body, "offset") > topic.last:
+            same_log = protocol.text_field(self.body, "epoch") in ("", topic.epoch)
+            if same_log and protocol.number_field(self.body, "offset") > topic.last:
                 await self.session.node.reader.catch_up(topic)
         elif isinstance(topic, LatestTopic):
             # It listens from before the reading, so that nothing falls between.
@@ -110,16 +104,16 @@ class Subscription:
 
     def _ordered_result(self, result: dict[str, Any], topic: OrderedTopic) -> bytes:
         result |= {"positioned": True, "epoch": topic.epoch}
-        if not self._body.get("recover"):
+        if not self.body.get("recover"):
             return protocol.encode(result | protocol.position(topic.last))
         result["was_recovering"] = True
         missed = self._missed(topic)
         metrics.RECOVERIES.labels("unrecovered" if missed is None else "recovered").inc()
         if missed is not None:
             # The position it recovered from: each publication then moves the client on.
-            position = protocol.position(protocol.number_field(self._body, "offset"))
+            position = protocol.position(protocol.number_field(self.body, "offset"))
             return protocol.with_publications(result | {"recovered": True} | position, missed)
-        if protocol.number_field(self._body, "flag") & protocol.REJECT_UNRECOVERED:
+        if protocol.number_field(self.body, "flag") & protocol.REJECT_UNRECOVERED:
             protocol.refuse(Refusal.UNRECOVERABLE_POSITION)
         return protocol.encode(result | protocol.position(topic.last))
 
@@ -136,9 +130,9 @@ class Subscription:
 
     def _missed(self, topic: OrderedTopic) -> list[bytes] | None:
         # An empty epoch means any, as in Centrifugo.
-        if protocol.text_field(self._body, "epoch") not in ("", topic.epoch):
+        if protocol.text_field(self.body, "epoch") not in ("", topic.epoch):
             return None
-        return topic.since(protocol.number_field(self._body, "offset"))
+        return topic.since(protocol.number_field(self.body, "offset"))
 
     def leave(self) -> None:
         if self._joining is not None:

@@ -54,7 +54,9 @@ async def test_they_begin_where_their_topics_stand_and_hear_what_follows(server:
         assert await client.refused("subscribe", channel=topic) == 105
         assert await client.do("unsubscribe", channel=topic) == {}
         await published(topic, 4)
-        assert (await client.do("subscribe", channel=topic))["offset"] == 4
+        again = {"recover": True, "epoch": heads["epoch"], "offset": 4}
+        assert (await client.do("subscribe", channel=topic, **again))["offset"] == 4
+        assert client.pushes.empty()
 
 
 async def test_the_list_of_channels_that_centrifugo_knows_says_the_same(server: DaphneServer, number: int) -> None:
