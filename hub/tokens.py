@@ -17,7 +17,7 @@ from hub import conf, log
 from hub.errors import ExpiredToken, InvalidToken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who is at the other end of a socket; `user_id` is "" for anonymous."""
 
@@ -25,7 +25,7 @@ class Identity:
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SubscribeOptions:
     """What a token says of a subscription. info: JSON, shown to others beside the client's; data: JSON for the client;
     hears: whether it is told of joins and leaves though it did not ask."""
@@ -35,7 +35,7 @@ class SubscribeOptions:
     hears: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TokenClaims:
     """login: the one login of that user which asked for the token; "" where the application names none."""
 

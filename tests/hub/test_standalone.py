@@ -9,9 +9,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from centrifuge import Client as Sdk
 
 from tests.hub.client import opened
 from tests.hub.stack import Process, free_port
+from tests.hub.test_sdk_js import page
+from tests.hub.test_sdk_python import Ears, leave, soon
 
 pytestmark = pytest.mark.asyncio
 
@@ -83,6 +86,20 @@ async def test_tokens_of_a_strangers_making_are_good(standalone: Standalone) -> 
         )
         stats = await nobody.do("presence_stats", channel="any:other")
         assert stats == {"num_clients": 2, "num_users": 2}
+
+
+async def test_both_sdks_come_without_a_token_and_with_one(standalone: Standalone, node: str) -> None:
+    topic, ears = "any:sdks", Ears()
+    sdk = Sdk(standalone.url, token=_token("42"), data={"app": 1})
+    await sdk.connect()
+    await sdk.new_subscription(topic, events=ears, recoverable=True, positioned=True, join_leave=True).subscribe()
+    await soon(ears.subscribed)
+    async with page(node, url=standalone.url, topic=topic, joinLeave=True, data={"app": 2}) as js:
+        await js.hear("subscribed")
+        assert await js.do("subscription", "publish", {"from": "js"}) == {}
+        assert (await soon(ears.publications))["data"] == {"from": "js"}
+        assert await js.do("subscription", "presenceStats") == {"numClients": 2, "numUsers": 2}
+    await leave(sdk)
 
 
 async def test_an_application_publishes_with_its_key_only(standalone: Standalone) -> None:
