@@ -316,3 +316,36 @@ async def test_it_answers_pings(node: str, serve: Callable[..., DaphneServer], n
         await published(topic, 1)
         await sdk.hear("publication")
         assert sdk.heard("connected") == 1
+
+
+async def test_when_the_revocations_begin_anew_it_forgets_its_token_and_its_position(
+    node: str, serve: Callable[..., DaphneServer], number: int
+) -> None:
+    await in_thread(hub.revoke.disconnect, "nobody")
+    server, topic = serve(), f"open:{number}"
+    tokens = [await issued(7) for _ in range(2)]
+    async with page(node, url=server.url, token=tokens[0], fresh=tokens[1], topic=topic) as sdk:
+        await sdk.hear("subscribed")
+        await published(topic, 1)
+        await sdk.hear("publication")
+        await in_thread(Topic.objects.filter(name="$revocations").update, epoch=f"restored-{number}")
+        while (await sdk.hear("connecting"))["code"] != 3014:
+            pass
+        await sdk.hear("getToken")
+        again = await sdk.hear("subscribed")
+        assert (again["wasRecovering"], again["recovered"]) == (True, False)
+
+
+async def test_what_the_registry_refuses_of_the_servers_is_reported(
+    node: str, serve: Callable[..., DaphneServer], number: int
+) -> None:
+    private, server = f"private:{number}", serve()
+    await in_thread(Reader.objects.create, user_id="7", private_id=number)
+    token = await in_thread(lambda: hub.tokens.issue(7, subs={private: {}}))
+    async with page(node, url=server.url, token=token) as sdk:
+        await sdk.hear("server subscribed")
+        await asyncio.to_thread(server.kill)
+        await in_thread(Reader.objects.filter(private_id=number).delete)
+        await asyncio.to_thread(server.start)
+        assert (await sdk.hear("server unsubscribed"))["channel"] == private
+        assert (await sdk.do("client", "rpc", "echo", 1))["data"]["user"] == "7"
