@@ -149,6 +149,7 @@ async def test_more_connections_of_a_user_than_are_allowed_are_closed(serve: Cal
         await three.socket.send(json.dumps({"id": 1, "connect": {"token": token()}}))
         assert await three.closed() == 3504
         await one.socket.close()
+        await asyncio.sleep(1)  # Until the process has let it go.
         async with opened(strict.url, token()), opened(strict.url, token(sub="8")) as other:
             assert await other.do("ping") == await two.do("ping") == {}
         for _ in range(3):

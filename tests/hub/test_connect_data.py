@@ -49,22 +49,22 @@ async def test_codes_of_the_protocol_are_not_the_applications() -> None:
 async def test_who_is_revoked_while_the_application_thinks_does_not_get_in(server: DaphneServer, number: int) -> None:
     user = f"user-{number}"
     async with opened(server.url) as client:
-        body = {"token": await issued(user), "data": {"wait_s": 3}}
+        body = {"token": await issued(user), "data": {"wait_s": 6}}
         await client.socket.send(json.dumps({"id": 1, "connect": body}))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)
         await in_thread(hub.revoke.disconnect, user)
-        assert await client.closed(seconds=2.0) == 3503
+        assert await client.closed(seconds=3.0) == 3503
 
 
 async def test_who_waits_for_the_application_is_not_stale_but_whom_it_refused_is(
     serve: Callable[..., DaphneServer],
 ) -> None:
-    server = serve(HUB_CONNECT_TIMEOUT_S=1)
+    server, token = serve(HUB_CONNECT_TIMEOUT_S=2), await issued(7)
     async with opened(server.url) as client:
-        await client.do("connect", token=await issued(7), data={"wait_s": 4})
+        await client.do("connect", token=token, data={"wait_s": 5})
         assert await client.do("ping") == {}
     async with opened(server.url) as client:
-        assert await client.refused("connect", token=await issued(7), data={"refuse": 460}) == 460
+        assert await client.refused("connect", token=token, data={"refuse": 460}) == 460
         assert await client.closed() == 3502
 
 

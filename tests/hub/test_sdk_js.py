@@ -231,12 +231,12 @@ async def test_when_the_log_begins_anew_it_connects_anew_for_what_the_server_beg
 
 async def test_it_refreshes_its_tokens_and_stays(node: str, serve: Callable[..., DaphneServer], number: int) -> None:
     server, topic = serve(HUB_EXPIRED_GRACE_S=2), f"private:{number}"
-    claims = {"sub": "7", "aud": "hub", "exp": time.time() + 3}
-    tokens = [subscription_token(topic, lives_s) for lives_s in (3, 60)]
-    first = jwt.encode(claims, settings.HUB_KEYS[0], "HS256")
+    end = time.time() + 8
+    tokens = [subscription_token(topic, lives_s) for lives_s in (8, 60)]
+    first = jwt.encode({"sub": "7", "aud": "hub", "exp": end}, settings.HUB_KEYS[0], "HS256")
     async with page(node, url=server.url, token=first, fresh=await issued(7), topic=topic, tokens=tokens) as sdk:
         await sdk.hear("subscribed")
-        await asyncio.sleep(7)
+        await asyncio.sleep(end + 4 - time.time())
         await published(topic, 1)
         assert (await sdk.hear("publication"))["offset"] == 1
         assert (sdk.heard("getToken"), sdk.heard("getSubscriptionToken"), sdk.heard("connected")) == (1, 2, 1)
@@ -309,7 +309,7 @@ async def test_it_publishes_asks_who_is_there_and_reads_the_past(node: str, serv
 
 
 async def test_it_answers_pings(node: str, serve: Callable[..., DaphneServer], number: int) -> None:
-    server, topic = serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=2), f"open:{number}"
+    server, topic = serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=3), f"open:{number}"
     async with page(node, url=server.url, token=await issued(7), topic=topic) as sdk:
         await sdk.hear("subscribed")
         await asyncio.sleep(6)

@@ -197,7 +197,7 @@ async def test_it_refreshes_its_tokens_and_stays(serve: Callable[..., DaphneServ
         until = {"sub": "7", "aud": "hub", "exp": time.time() + lives_s}
         return jwt.encode(until | claims, settings.HUB_KEYS[0], "HS256")
 
-    tokens = [made(60, channel=topic), made(3, channel=topic), made(-1, channel=topic)]
+    tokens = [made(60, channel=topic), made(8, channel=topic), made(-1, channel=topic)]
 
     async def get_connection_token() -> str:
         return made(60)
@@ -205,12 +205,12 @@ async def test_it_refreshes_its_tokens_and_stays(serve: Callable[..., DaphneServ
     async def get_token(channel: str) -> str:
         return tokens.pop()
 
-    client = Client(server.url, token=made(3), get_token=get_connection_token, events=client_ears)
+    client = Client(server.url, token=made(8), get_token=get_connection_token, events=client_ears)
     await client.connect()
     # The first of its tokens has run out: error 109, and it asks for the next.
     await client.new_subscription(topic, events=ears, get_token=get_token, min_resubscribe_delay=0.05).subscribe()
     await soon(ears.subscribed)
-    await asyncio.sleep(7)
+    await asyncio.sleep(13)
     await published(topic, 1)
     assert (await soon(ears.publications))["offset"] == 1
     assert (tokens, client_ears.connected.qsize(), ears.subscribed.empty()) == ([], 1, True)
@@ -261,7 +261,7 @@ async def test_it_publishes_asks_and_is_refused(server: DaphneServer, number: in
 
 
 async def test_it_answers_pings(serve: Callable[..., DaphneServer], number: int) -> None:
-    server, topic = serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=2), f"open:{number}"
+    server, topic = serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=3), f"open:{number}"
     ears, client_ears = Ears(), ClientEars()
     client = Client(server.url, token=await issued(7), events=client_ears)
     await client.connect()

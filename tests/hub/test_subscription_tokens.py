@@ -86,12 +86,12 @@ async def test_the_two_kinds_are_not_mistaken_for_each_other(server: DaphneServe
 async def test_what_is_not_refreshed_ends_after_a_while(serve: Callable[..., DaphneServer], number: int) -> None:
     server, topic = serve(HUB_EXPIRED_GRACE_S=1), f"private:{number}"
     async with opened(server.url, await issued(7)) as client:
-        await client.do("subscribe", channel=topic, token=token(topic, expire_at=time.time() + 2))
+        end = time.time() + 3
+        await client.do("subscribe", channel=topic, token=token(topic, expire_at=end))
         await client.do("subscribe", channel=f"open:{number}")
-        start = time.monotonic()
         told = await client.push()
         assert told == {"channel": topic, "unsubscribe": {"code": 2501, "reason": "subscription expired"}}
-        assert time.monotonic() - start > 1.5
+        assert time.time() > end + 1
         await published(topic, 1)
         await published(f"open:{number}", 2)
         assert (await client.push())["channel"] == f"open:{number}"
@@ -101,10 +101,10 @@ async def test_what_is_not_refreshed_ends_after_a_while(serve: Callable[..., Dap
 async def test_refreshed_in_time_it_goes_on(serve: Callable[..., DaphneServer], number: int) -> None:
     server, topic = serve(HUB_EXPIRED_GRACE_S=1), f"private:{number}"
     async with opened(server.url, await issued(7)) as client:
-        await client.do("subscribe", channel=topic, token=token(topic, exp=time.time() + 1))
+        await client.do("subscribe", channel=topic, token=token(topic, exp=time.time() + 5))
         assert (await client.do("sub_refresh", channel=topic, token=token(topic)))["expires"] is True
         with pytest.raises(TimeoutError):
-            await client.push(seconds=4.0)
+            await client.push(seconds=8.0)
         await published(topic, 1)
         assert (await client.publication())["offset"] == 1
 
