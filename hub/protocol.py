@@ -57,10 +57,6 @@ class Unsubscribe(Enum):
     EXPIRED = (2501, "subscription expired")
     STATE_INVALIDATED = (2502, "state invalidated")
 
-    @property
-    def is_final(self) -> bool:
-        return int(self.value[0]) < 2500
-
 
 class Refusal(Enum):
     """Errors in the reply to a command: code, message, whether trying again may help."""

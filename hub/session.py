@@ -319,7 +319,7 @@ class Session:
             self.end_subscription(subscription, Unsubscribe.INSUFFICIENT)
 
     def end_subscription(self, subscription: Subscription, reason: Unsubscribe) -> None:
-        if subscription.server_side is not None and not reason.is_final:
+        if subscription.server_side is not None and reason is not Unsubscribe.SERVER:
             # The SDKs begin it again by connecting anew only.
             self.close(Close.INSUFFICIENT_STATE)
         elif self._forget(subscription) and not self.closed:
