@@ -26,14 +26,18 @@ LATEST = Kind.LATEST
 NAME_LENGTH_MAX = 255
 # The hub's own rows of the log, log.py says what for: no pattern, however wide, lets a client at them.
 RESERVED = ("$revocations", "$log")
-_PLACEHOLDER = re.compile(r"\{(\w+)(?::(str|int|rest))?\}")
+# As re.escape() leaves it.
+_PLACEHOLDER = re.compile(r"\\\{(\w+)(?::(str|int|rest))?\\\}")
 # No leading zeros and ASCII digits only: one thing must not be readable under two names.
 _CONVERTERS = {"str": r"[^:]+", "int": r"0|[1-9][0-9]{0,17}", "rest": r".+"}
 
 
 @dataclass(frozen=True)
 class TopicPattern:
-    text: str
+    """What register() was given, and `regex`, whose groups are the placeholders."""
+
+    regex: re.Pattern[str]
+    integers: frozenset[str]
     kind: Kind
     may_read: Callable[..., bool]
     may_publish: Callable[..., bool] | None
@@ -42,8 +46,6 @@ class TopicPattern:
     join_leave: bool
     keep_s: float | None
     keep_events: int | None
-    regex: re.Pattern[str]
-    integers: frozenset[str]
 
     def captured(self, name: str) -> dict[str, Any] | None:
         """The placeholders' values in `name`, or None where it does not match."""
@@ -72,7 +74,8 @@ class TopicMatch:
         return ask is not None and bool(ask(identity, **self.captured))
 
 
-_patterns: list[TopicPattern] = []
+# By their text, in the order of their first registration.
+_patterns: dict[str, TopicPattern] = {}
 
 
 def register(
@@ -97,31 +100,11 @@ def register(
     seconds; without them it keeps everything (retention.py). Registering the same pattern again replaces it; where
     several match, the one registered first counts.
     """
-    parts, position = [], 0
-    for found in _PLACEHOLDER.finditer(pattern):
-        converter = _CONVERTERS[found[2] or "str"]
-        parts += [re.escape(pattern[position : found.start()]), f"(?P<{found[1]}>{converter})"]
-        position = found.end()
-    regex = re.compile("".join(parts) + re.escape(pattern[position:]))
-    integers = frozenset(found[1] for found in _PLACEHOLDER.finditer(pattern) if found[2] == "int")
-    made = TopicPattern(
-        text=pattern,
-        kind=kind,
-        may_read=may_read,
-        may_publish=may_publish,
-        history=history,
-        presence=presence,
-        join_leave=join_leave,
-        keep_s=keep_s,
-        keep_events=keep_events,
-        regex=regex,
-        integers=integers,
+    regex = _PLACEHOLDER.sub(lambda found: f"(?P<{found[1]}>{_CONVERTERS[found[2] or 'str']})", re.escape(pattern))
+    integers = frozenset(name for name, converter in _PLACEHOLDER.findall(re.escape(pattern)) if converter == "int")
+    _patterns[pattern] = TopicPattern(
+        re.compile(regex), integers, kind, may_read, may_publish, history, presence, join_leave, keep_s, keep_events
     )
-    for index, known in enumerate(_patterns):
-        if known.text == pattern:
-            _patterns[index] = made
-            return
-    _patterns.append(made)
 
 
 def find(name: str) -> TopicMatch | None:
@@ -129,7 +112,7 @@ def find(name: str) -> TopicMatch | None:
     # isprintable() keeps out control characters and lone surrogates, which PostgreSQL cannot store.
     if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable() or name in RESERVED:
         return None
-    for pattern in _patterns:
+    for pattern in _patterns.values():
         captured = pattern.captured(name)
         if captured is not None:
             return TopicMatch(pattern, captured)

@@ -71,7 +71,7 @@ async def test_who_may_not_is_refused_and_nothing_is_published(server: DaphneSer
 
 
 def test_no_pattern_lets_anybody_at_what_is_the_hubs_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub.topics, "_patterns", [])
+    monkeypatch.setattr(hub.topics, "_patterns", {})
     hub.topics.register(pattern="{name:rest}", kind=hub.ORDERED, may_read=lambda identity, name: True)
     assert hub.topics.find("anything") is not None
     assert hub.topics.find(log.REVOCATIONS) is None

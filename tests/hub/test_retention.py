@@ -191,7 +191,7 @@ def test_revocations_are_kept_for_ever_where_tokens_need_no_end(number: int, mon
 
 
 def test_no_pattern_of_the_application_takes_in_what_is_the_hubs_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub.topics, "_patterns", list(hub.topics._patterns))
+    monkeypatch.setattr(hub.topics, "_patterns", dict(hub.topics._patterns))
     hub.topics.register(pattern="{name:rest}", kind=hub.ORDERED, may_read=lambda identity, name: True, keep_events=0)
     assert hub.topics.find("anything")
     assert hub.topics.find(REVOCATIONS) is None
