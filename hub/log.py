@@ -29,8 +29,7 @@ class Position(TypedDict):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event that has no offset yet. `data` is JSON text.
 
     One without a type is bare: its subscribers get the data without an envelope, and beside it `subject`, which is
@@ -66,21 +65,22 @@ class Reading(NamedTuple):
 # deadlock with two others. The INSERT … ORDER BY takes the row locks in that order, new names included.
 _APPEND = """
 WITH given AS (
-    SELECT * FROM unnest(%s::text[], %s::int[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
-        AS given(topic, place, id, type, subject, time, data)
-), counted AS (
-    SELECT topic, max(place) AS events FROM given GROUP BY topic
+    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+        WITH ORDINALITY AS given(topic, id, type, subject, time, data, place)
 ), raised AS (
     INSERT INTO hub_topic AS t (name, epoch, head)
-    SELECT topic, coalesce((SELECT epoch FROM hub_topic WHERE name = %s), %s), events FROM counted ORDER BY topic
+    SELECT topic, coalesce((SELECT epoch FROM hub_topic WHERE name = %s), %s), count(*)
+    FROM given GROUP BY topic ORDER BY topic
     ON CONFLICT (name) DO UPDATE SET head = t.head + excluded.head
     RETURNING name, epoch, head
 ), written AS (
     INSERT INTO hub_event (topic, "offset", id, type, subject, time, data)
-    SELECT g.topic, r.head - c.events + g.place, g.id, g.type, g.subject, g.time, g.data::jsonb
-    FROM given g JOIN counted c USING (topic) JOIN raised r ON r.name = g.topic
+    SELECT topic, head + 1 - row_number() OVER (PARTITION BY topic ORDER BY place DESC),
+           id, type, subject, time, data::jsonb
+    FROM given JOIN raised ON name = topic
+    RETURNING topic, "offset", id
 )
-SELECT name, epoch, head FROM raised
+SELECT id, epoch, "offset" FROM written JOIN raised ON name = topic
 """
 
 # A row beside the topics: its epoch is that of every topic nobody has published to yet. So asking for a topic that
@@ -150,28 +150,11 @@ SELECT topic, count(*) FROM dropped GROUP BY topic
 def append(events: Sequence[NewEvent]) -> list[LoggedEvent]:
     """Gives the events their offsets and stores them, in one statement. Only publishing.py calls it, once per
     transaction; the heads stay locked until that transaction ends."""
-    places: dict[str, int] = {}
-    numbered = []
-    for event in events:
-        places[event.topic] = places.get(event.topic, 0) + 1
-        numbered.append((event, places[event.topic]))
-    columns: list[list[Any]] = [
-        [event.topic for event in events],
-        [place for _, place in numbered],
-        [event.id for event in events],
-        [event.type for event in events],
-        [event.subject for event in events],
-        [event.time for event in events],
-        [event.data for event in events],
-    ]
+    columns: list[list[Any]] = [list(column) for column in zip(*events, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(_APPEND, [*columns, _SEED, _new_epoch()])
-        # Per topic: the epoch, and the offset before the first of its new events.
-        before = {name: (epoch, head - places[name]) for name, epoch, head in cursor.fetchall()}
-    return [
-        LoggedEvent(event.topic, before[event.topic][0], before[event.topic][1] + place, envelope(event))
-        for event, place in numbered
-    ]
+        places = {id: (epoch, offset) for id, epoch, offset in cursor.fetchall()}
+    return [LoggedEvent(event.topic, *places[event.id], envelope(event)) for event in events]
 
 
 def heads(names: Iterable[str]) -> dict[str, Position]:
@@ -199,52 +182,38 @@ def positions(names: Sequence[str]) -> dict[str, Position]:
 
 def newest(names: Sequence[str], *, limit: int, bytes_max: int) -> dict[str, Reading]:
     """Per topic where it stands, and its last events without gaps: `limit` and about `bytes_max` at most."""
-    readings = _read(dict.fromkeys(names, 0), "DESC", limit, bytes_max)
+    readings = read(dict.fromkeys(names, 0), limit=limit, bytes_max=bytes_max, order="DESC")
     for position, events in readings.values():
-        expected = position["offset"]
-        for event in reversed(events):
-            if event.offset != expected:
-                del events[: events.index(event) + 1]
-                break
-            expected -= 1
-    if unborn := [name for name in names if name not in readings]:
-        readings |= dict.fromkeys(unborn, _unborn())
+        # What comes before a hole does not count.
+        while events and events[0].offset != position["offset"] - len(events) + 1:
+            del events[0]
     return readings
-
-
-def read(after: Mapping[str, int], *, limit: int, bytes_max: int) -> dict[str, Reading]:
-    """Per topic that exists, its events after the offset given, in order: `limit` and about `bytes_max` at most, and
-    one if there is one. One query for all."""
-    return _read(after, "ASC", limit, bytes_max)
 
 
 def page(topic: str, *, since: int | None, reverse: bool, limit: int, bytes_max: int) -> Reading:
     """A page of a topic, beside `since` or from an end of what is kept: in order from the oldest, or with `reverse`
     backwards from the newest. `limit` events and about `bytes_max` at most, and one if there is one. What retention may
     take is not shown, whether or not it came to it already."""
-    after, before = (0, since) if reverse else (since or 0, None)
     match = topics.find(topic)
-    keep = match.pattern.keep_events if match is not None else None
-    order = "DESC" if reverse else "ASC"
-    found = _read({topic: after}, order, limit, bytes_max, before=before or _OFFSET_MAX, keep=keep or _OFFSET_MAX)
-    reading = found.get(topic) or _unborn()
-    return Reading(reading.position, reading.events[::-1]) if reverse else reading
+    limits: dict[str, Any] = {"limit": limit, "bytes_max": bytes_max}
+    limits["keep"] = (match and match.pattern.keep_events) or _OFFSET_MAX
+    if not reverse:
+        return read({topic: since or 0}, **limits)[topic]
+    position, events = read({topic: 0}, order="DESC", before=since or _OFFSET_MAX, **limits)[topic]
+    return Reading(position, events[::-1])
 
 
-def _unborn() -> Reading:
-    """Of a topic that did not exist when it was read: by now it may, and its events were not seen."""
-    return Reading(positions([_SEED])[_SEED], [])
-
-
-def _read(
+def read(
     after: Mapping[str, int],
-    order: str,
+    *,
     limit: int,
     bytes_max: int,
-    *,
+    order: str = "ASC",
     before: int = _OFFSET_MAX,
     keep: int = _OFFSET_MAX,
 ) -> dict[str, Reading]:
+    """Per topic where it stands, and its events after the offset given, in order: `limit` and about `bytes_max` at
+    most, and one if there is one; with `order` "DESC" the last of them, else the first. One query for all."""
     readings: dict[str, Reading] = {}
     with connection.cursor() as cursor:
         wanted: list[Any] = [list(after.keys()), list(after.values()), before, keep, limit, bytes_max]
@@ -253,6 +222,9 @@ def _read(
             reading = readings.setdefault(topic, Reading(Position(epoch=epoch, offset=head), []))
             if offset is not None:
                 reading.events.append(LoggedEvent(topic, epoch, offset, envelope(NewEvent(topic, *columns))))
+    if unborn := after.keys() - readings.keys():
+        # By now they may be there, and their events were not seen: they stand where they stood.
+        readings |= dict.fromkeys(unborn, Reading(positions([_SEED])[_SEED], []))
     return readings
 
 
