@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub import protocol, topics
+from hub.log import Page
 from hub.protocol import Command, Refusal
-from hub.reader import Page
 
 if TYPE_CHECKING:
     from hub.session import Session
@@ -34,7 +34,7 @@ async def answer(session: Session, command: Command) -> bytes:
     if reverse and offset == 0:
         protocol.refuse(Refusal.BAD_REQUEST)
     limit, limit_max = protocol.number_field(body, "limit", least=-(2**31)), node.settings.recovery_limit
-    if node.reader.pages_waiting >= WAITING_MAX:
+    if len(node.reader.page) >= WAITING_MAX:
         protocol.refuse(Refusal.TOO_MANY_REQUESTS)
     page = Page(name, offset, reverse, limit if 0 <= limit <= limit_max else limit_max)
     position, events = await node.reader.page(page)

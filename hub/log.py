@@ -61,6 +61,16 @@ class Reading(NamedTuple):
     events: list[LoggedEvent]
 
 
+class Page(NamedTuple):
+    """Up to `limit` events of a topic, beside `since` or from an end of what is kept: in order from the oldest, or with
+    `reverse` backwards from the newest."""
+
+    topic: str
+    since: int | None
+    reverse: bool
+    limit: int
+
+
 # One statement, so that all heads are locked in the order of their names: two sorted calls in one transaction could
 # deadlock with two others. The INSERT … ORDER BY takes the row locks in that order, new names included.
 _APPEND = """
@@ -190,16 +200,15 @@ def newest(names: Sequence[str], *, limit: int, bytes_max: int) -> dict[str, Rea
     return readings
 
 
-def page(topic: str, *, since: int | None, reverse: bool, limit: int, bytes_max: int) -> Reading:
-    """A page of a topic, beside `since` or from an end of what is kept: in order from the oldest, or with `reverse`
-    backwards from the newest. `limit` events and about `bytes_max` at most, and one if there is one. What retention may
-    take is not shown, whether or not it came to it already."""
-    match = topics.find(topic)
-    limits: dict[str, Any] = {"limit": limit, "bytes_max": bytes_max}
+def page(page: Page, *, bytes_max: int) -> Reading:
+    """That page, of about `bytes_max` at most; one event if there is one. What retention may take is not shown,
+    whether or not it came to it already."""
+    match = topics.find(page.topic)
+    limits: dict[str, Any] = {"limit": page.limit, "bytes_max": bytes_max}
     limits["keep"] = (match and match.pattern.keep_events) or _OFFSET_MAX
-    if not reverse:
-        return read({topic: since or 0}, **limits)[topic]
-    position, events = read({topic: 0}, order="DESC", before=since or _OFFSET_MAX, **limits)[topic]
+    if not page.reverse:
+        return read({page.topic: page.since or 0}, **limits)[page.topic]
+    position, events = read({page.topic: 0}, order="DESC", before=page.since or _OFFSET_MAX, **limits)[page.topic]
     return Reading(position, events[::-1])
 
 

@@ -91,7 +91,6 @@ class Node:
     def run(self) -> None:
         self.spawn(self._begin())
         self.spawn(_forever(lambda: bus.listen(self._take, self.workers)))
-        self.spawn(_forever(self.reader.fill_gaps))
         self.spawn(_forever(self._keep_presence))
         self.spawn(_forever(self._look_at_sockets))
         self.spawn(_forever(self._look_at_topics))

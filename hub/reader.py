@@ -1,17 +1,17 @@
 """A process' access to the log: few queries, however many topics and clients ask.
 
 Guarantees that a topic whose hint was lost is read within the period of the comparison of heads, as soon as the
-database answers. Topics that are opened while a query is under way are opened together by the next.
+database answers. Does not guarantee that who asks for something is answered: a query that fails is his to repeat.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from hub import log
+from hub.batching import Batcher
 from hub.errors import attempt
-from hub.log import Reading
+from hub.log import Page, Reading
 from hub.sequencer import OrderedTopic, Question
 from hub.workers import Workers
 
@@ -20,137 +20,57 @@ logger = logging.getLogger(__name__)
 # Hints of neighbouring transactions overtake each other by a few milliseconds: no reason to query.
 GRACE_S = 0.01
 RETRY_S = 0.5
-# Topics, and events and bytes of them together, per query: bounds the memory of one answer.
-TOPICS_PER_QUERY = 100
+# Events and bytes per query, of all its topics together: bounds the memory of one answer.
 EVENTS_PER_READ = 500
 BYTES_PER_READ = 4 * 1024 * 1024
 PAGE_BYTES_MAX = 1024 * 1024
 
 
-class Page(NamedTuple):
-    """A question of log.page()."""
-
-    topic: str
-    since: int | None
-    reverse: bool
-    limit: int
-
-
 class LogReader:
     def __init__(self, workers: Workers, *, events_max: int, bytes_max: int) -> None:
         self._workers = workers
-        self._events_max, self._bytes_max = events_max, bytes_max
-        # Topics to be read, and whether to read even if their gap has closed meanwhile.
-        self._wanted: dict[OrderedTopic, bool] = {}
-        # Who waits for the next reading of a topic.
-        self._caught_up: dict[OrderedTopic, asyncio.Future[None]] = {}
-        self._wake = asyncio.Event()
-        self._opening: dict[str, asyncio.Future[Reading]] = {}
-        self._opener: asyncio.Task[None] | None = None
-        # Pages that were asked for and are not being read yet.
-        self._pages: dict[Page, asyncio.Task[Reading]] = {}
-        self._paging = asyncio.Lock()
+        # By name: where the log stands, and its newest events, as many as a recovery may bring.
+        self.open: Batcher[str, Reading] = Batcher(
+            lambda names: workers.log(log.newest, names, limit=events_max, bytes_max=bytes_max)
+        )
+        # One at a time: the other thread is left to those who recover.
+        self.page: Batcher[Page, Reading] = Batcher(self._read_page, at_once=1)
+        # Answers when the topic has what the log had when it was asked.
+        self.catch_up: Batcher[OrderedTopic, None] = Batcher(self._read)
+        # Topics that are behind, to be read until they are not.
+        self.want: Batcher[OrderedTopic, None] = Batcher(self._fill, delay_s=GRACE_S)
         # At the last comparison of heads: when it was, and how many events the log was ahead of all topics together.
         self._compared_at = asyncio.get_running_loop().time()
         self.lag = 0
 
-    # Topics that begin
+    async def _read_page(self, pages: list[Page]) -> dict[Page, Reading]:
+        return {page: await self._workers.log(log.page, page, bytes_max=PAGE_BYTES_MAX) for page in pages}
 
-    async def open(self, name: str) -> Reading:
-        """Where the log stands, and its newest events, as many as a recovery may bring."""
-        if name not in self._opening:
-            self._opening[name] = asyncio.get_running_loop().create_future()
-        answer = self._opening[name]
-        if self._opener is None:
-            self._opener = asyncio.ensure_future(self._open_rounds())
-        return await asyncio.shield(answer)
-
-    async def _open_rounds(self) -> None:
-        while self._opening:
-            names = list(self._opening)[:TOPICS_PER_QUERY]
-            asked = {name: self._opening.pop(name) for name in names}
-            try:
-                limits = {"limit": self._events_max, "bytes_max": self._bytes_max}
-                opened = await self._workers.log(log.newest, names, **limits)
-                for name, answer in asked.items():
-                    answer.set_result(opened[name])
-            except Exception as error:  # Whatever it was, those who asked must hear of it.
-                for answer in asked.values():
-                    if not answer.done():
-                        answer.set_exception(error)
-                        answer.exception()
-        self._opener = None
-
-    # Pages of the past
-
-    @property
-    def pages_waiting(self) -> int:
-        return len(self._pages)
-
-    async def page(self, page: Page) -> Reading:
-        """That page as it is now; read once for all who ask before it is being read."""
-        if page not in self._pages:
-            self._pages[page] = asyncio.ensure_future(self._read_page(page))
-        return await asyncio.shield(self._pages[page])
-
-    async def _read_page(self, page: Page) -> Reading:
-        # One at a time: the other thread is left to those who recover.
-        async with self._paging:
-            # Who asks from here on may know of an event that this reading will not see.
-            del self._pages[page]
-            asked = page._asdict()
-            return await self._workers.log(log.page, asked.pop("topic"), bytes_max=PAGE_BYTES_MAX, **asked)
-
-    # Topics that go on
-
-    def want(self, topic: OrderedTopic, *, surely: bool = False) -> None:
-        self._wanted[topic] = surely or self._wanted.get(topic, False)
-        self._wake.set()
-
-    async def catch_up(self, topic: OrderedTopic) -> None:
-        """Returns when the topic has all that the log had when this was called; raises where it cannot be read."""
-        answer = self._caught_up.setdefault(topic, asyncio.get_running_loop().create_future())
-        self.want(topic, surely=True)
-        await asyncio.shield(answer)
-
-    async def fill_gaps(self) -> None:
-        """Forever: reads what is wanted, all topics of a moment in one query."""
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(GRACE_S)
-            self._wake.clear()
-            wanted, self._wanted = self._wanted, {}
-            # Taken before the query: it answers those who asked before it.
-            caught_up, self._caught_up = self._caught_up, {}
-            topics = [topic for topic, surely in wanted.items() if surely or topic.has_gap]
-            for start in range(0, len(topics), TOPICS_PER_QUERY):
-                error = await self._read(topics[start : start + TOPICS_PER_QUERY])
-                for topic in topics[start : start + TOPICS_PER_QUERY]:
-                    if (answer := caught_up.pop(topic, None)) is not None:
-                        answer.set_exception(error) if error else answer.set_result(None)
-                        answer.exception()
-
-    async def _read(self, topics: Sequence[OrderedTopic]) -> Exception | None:
-        """Reads them on; answers what went wrong, if anything did."""
-        asked = {topic: topic.question() for topic in topics}
-        after = {topic.name: question.after for topic, question in asked.items()}
-        bytes_max = BYTES_PER_READ // len(topics)
+    async def _fill(self, topics: list[OrderedTopic]) -> Mapping[OrderedTopic, None]:
+        behind = [topic for topic in topics if topic.is_behind]
         try:
-            found = await self._workers.log(log.read, after, limit=EVENTS_PER_READ, bytes_max=bytes_max)
+            await self._read(behind)
         except Exception as error:
-            logger.warning("hub log not read (%d topics): %s", len(topics), type(error).__name__)
+            logger.warning("hub log not read (%d topics): %s", len(behind), type(error).__name__)
             await asyncio.sleep(RETRY_S)
-            for topic in topics:
-                self.want(topic, surely=True)
-            return error
-        for topic, question in asked.items():
-            if topic.name in found:
+            for topic in behind:
+                self.want(topic)
+        return dict.fromkeys(topics)
+
+    async def _read(self, topics: list[OrderedTopic]) -> Mapping[OrderedTopic, None]:
+        asked = {topic: topic.question() for topic in topics}
+        if asked:
+            after = {topic.name: question.after for topic, question in asked.items()}
+            bytes_max = BYTES_PER_READ // len(asked)
+            found = await self._workers.log(log.read, after, limit=EVENTS_PER_READ, bytes_max=bytes_max)
+            for topic, question in asked.items():
                 attempt(self._take, topic, found[topic.name], question)
-        return None
+        return dict.fromkeys(topics)
 
     def _take(self, topic: OrderedTopic, reading: Reading, asked: Question) -> None:
-        if topic.read(reading, asked):
-            self.want(topic, surely=True)
+        topic.read(reading, asked)
+        if topic.is_behind:
+            self.want(topic)
 
     async def compare_heads(self, topics: Sequence[OrderedTopic]) -> None:
         """One look at the heads of these topics: what is ahead of us is read, what went back is begun anew."""
@@ -165,8 +85,9 @@ class LogReader:
             if head["epoch"] == topic.epoch and head["offset"] < last:
                 await self._workers.log(log.renew, topic.name, epoch=topic.epoch, last=last)
                 head = (await self._workers.log(log.positions, [topic.name]))[topic.name]
-            if topic.compare(head, last_before=last):
-                self.want(topic, surely=True)
+            topic.compare(head, last_before=last)
+            if topic.is_behind:
+                self.want(topic)
 
     @property
     def silence_s(self) -> float:

@@ -27,11 +27,11 @@ HINTS_MAX = 128
 
 
 class Question(NamedTuple):
-    """What a topic knew when the log was asked: its last event, and the hints that waited."""
+    """What a topic knew when the log was asked: its last event, and the last it had heard of."""
 
     epoch: str
     after: int
-    hinted: frozenset[int]
+    heard: int
 
 
 class Listener(Protocol):
@@ -55,83 +55,81 @@ class OrderedTopic(Topic):
         self._recent: deque[bytes] = deque()
         self._recent_bytes = 0
         self._events_max, self._bytes_max = events_max, bytes_max
-        self._hinted_early = False
         # Events that wait behind a gap; None where the hint did not carry the event.
         self._ahead: dict[int, bytes | None] = {}
         self._pending: list[bytes] = []
-        # The last event of which it is known that it was missed.
-        self._missed = 0
+        # The last event that is known to exist; and whether one on the way there was missed.
+        self._heard = 0
+        self._gap = False
 
     def start(self, newest: Reading) -> None:
-        """Begins where the log stood, with its newest events at hand; what was hinted at meanwhile is read."""
+        """Begins where the log stood, with its newest events at hand; what was heard of meanwhile is read."""
         self.epoch, self.last, self.started = newest.position["epoch"], newest.position["offset"], True
         for event in newest.events:
             self._remember(publication(event.envelope, event.offset))
-        if self._hinted_early:
-            self._reader.want(self, surely=True)
+        if self.is_behind:
+            self._reader.want(self)
 
     # What comes in
 
     def hint(self, epoch: str, offset: int, envelope: bytes | None) -> None:
         """The bus says that this event exists; `envelope` is None where the hint does not carry it."""
-        if not self.started:
-            self._hinted_early = True
-            return
-        if offset <= self.last or epoch != self.epoch:
+        if self.started and (epoch != self.epoch or offset <= self.last):
             # Another epoch is found out by the comparison of heads, which can tell old from new.
+            return
+        self._heard = max(self._heard, offset)
+        if not self.started:
             return
         if len(self._ahead) < HINTS_MAX:
             self._ahead[offset] = envelope
         self._emit_ahead()
         if self._ahead:
-            self._miss(offset)
+            self._miss()
             self._reader.want(self)
 
-    def _miss(self, offset: int) -> None:
-        if self._missed <= self.last:
+    def _miss(self) -> None:
+        if not self._gap:
+            self._gap = True
             metrics.GAPS_FOUND.inc()
-        self._missed = max(self._missed, offset)
+
+    @property
+    def is_behind(self) -> bool:
+        return self._heard > self.last
 
     def question(self) -> Question:
-        return Question(self.epoch, self.last, frozenset(self._ahead))
+        return Question(self.epoch, self.last, self._heard)
 
-    def read(self, reading: Reading, asked: Question) -> bool:
-        """The log's answer, which hints may have overtaken; True where it has more."""
+    def read(self, reading: Reading, asked: Question) -> None:
+        """The log's answer, which hints may have overtaken."""
         if asked.epoch != self.epoch:
-            return True  # Asked in another life.
+            return  # Asked in another life.
+        head = reading.position
+        self._heard = max(self._heard, head["offset"])
         for event in reading.events:
             if event.epoch != self.epoch or event.offset > self.last + 1:
                 self.lose_place(Position(epoch=event.epoch, offset=event.offset - 1))
             if event.offset == self.last + 1:
-                self._miss(event.offset)
+                self._miss()
                 self._emit(event.envelope)
         self._emit_ahead()
-        head = reading.position
         if not reading.events and (head["epoch"] != self.epoch or head["offset"] > self.last):
             # What the head counts is no longer there.
             self.lose_place(head)
-        for offset in asked.hinted:
+        if asked.heard > head["offset"]:
             # A hint follows its commit: what it spoke of before the log was asked, and the log has not, is not true.
-            if offset > head["offset"]:
-                self._ahead.pop(offset, None)
-        if not self._ahead:
-            self._missed = min(self._missed, self.last)
-        return head["offset"] > self.last
+            self._ahead.clear()
+            self._heard = head["offset"]
 
-    def compare(self, head: Position, *, last_before: int) -> bool:
-        """What the log says now, asked when `last` was `last_before`; True where there is something to read."""
+    def compare(self, head: Position, *, last_before: int) -> None:
+        """What the log says now, asked when `last` was `last_before`."""
         if head["epoch"] != self.epoch or head["offset"] < last_before:
             self.lose_place(head)
-        return head["offset"] > self.last
-
-    @property
-    def has_gap(self) -> bool:
-        return bool(self._ahead)
+        self._heard = max(self._heard, head["offset"])
 
     def lose_place(self, head: Position) -> None:
         """Goes on from `head`; what subscribers had does not connect to it, and they are told."""
         metrics.PLACES_LOST.inc()
-        self.epoch, self.last, self._missed = head["epoch"], head["offset"], 0
+        self.epoch, self.last, self._heard, self._gap = head["epoch"], head["offset"], head["offset"], False
         self._ahead.clear()
         self._pending.clear()
         self._recent.clear()
@@ -149,7 +147,8 @@ class OrderedTopic(Topic):
 
     def _emit(self, envelope: bytes) -> None:
         self.count = self.last = self.last + 1
-        if self.last == self._missed:
+        if self._gap and not self.is_behind:
+            self._gap = False
             metrics.GAPS_HEALED.inc()
         if self.listener is not None:
             attempt(self.listener.event, envelope, Position(epoch=self.epoch, offset=self.last))

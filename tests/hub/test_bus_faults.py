@@ -38,6 +38,12 @@ async def test_hints_of_another_log_are_not_believed(server: DaphneServer, numbe
         assert (await client.publication())["offset"] == 1
         await published(topic, 2)
         assert (await client.publication())["offset"] == 2
+        # Nor when the log has come to where the forged one stands.
+        await published(topic, *range(3, 10))
+        await in_thread(held.send, held.hints[2:8])
+        await in_thread(held.send, held.hints[8:])
+        found = [(each["offset"], each["data"]["data"]["value"]) for each in await client.publications(7)]
+        assert found == [(value, value) for value in range(3, 10)]
 
 
 async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_speed(

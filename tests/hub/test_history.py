@@ -10,8 +10,9 @@ from centrifuge import Client as Sdk
 from centrifuge import ReplyError, StreamPosition
 
 from hub import log
+from hub.log import Page
 from hub.models import Event
-from hub.reader import LogReader, Page
+from hub.reader import LogReader
 from hub.workers import Workers
 from tests.hub.client import Client, opened
 from tests.hub.stack import DaphneServer
@@ -120,7 +121,7 @@ def test_a_topic_that_is_born_while_it_is_read_is_read_as_unborn(
     original, topics = log.positions, [f"chat:a{number}", f"chat:b{number}"]
     page, opened = topics[1], topics[0]
     monkeypatch.setattr(log, "positions", positions)
-    position, events = log.page(page, since=None, reverse=False, limit=9, bytes_max=999)
+    position, events = log.page(Page(page, None, False, 9), bytes_max=999)
     assert (position["offset"], events) == (0, [])
     position, events = log.newest([opened], limit=9, bytes_max=999)[opened]
     assert (position["offset"], events) == (0, [])
@@ -139,10 +140,10 @@ async def test_many_who_ask_at_once_are_answered_by_one_reading_that_no_event_pr
     read, committed = threading.Semaphore(0), threading.Event()
     readings = 0
 
-    def page(name: str, **rest: Any) -> log.Reading:
+    def page(asked: Page, **rest: Any) -> log.Reading:
         nonlocal readings
         readings += 1
-        found = original(name, **rest)
+        found = original(asked, **rest)
         read.release()
         committed.wait(10)
         return found

@@ -1,9 +1,8 @@
 """One process from within: what happens between two steps of its loop, which no socket can bring about."""
 
 import asyncio
-import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -33,11 +32,18 @@ async def node(monkeypatch: pytest.MonkeyPatch) -> Node:
     return Node()
 
 
-@contextlib.contextmanager
-def running(work: Any) -> Iterator[None]:
-    task = asyncio.ensure_future(work)
-    yield
-    task.cancel()
+def held_readings(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """An answer of the log is held back: until the second event, from the first on."""
+    read, asked, go = log.read, threading.Event(), threading.Event()
+
+    def held(*args: Any, **kwargs: Any) -> Any:
+        answer = read(*args, **kwargs)
+        asked.set()
+        go.wait(10)
+        return answer
+
+    monkeypatch.setattr(log, "read", held)
+    return asked, go
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -71,39 +77,35 @@ class Subscriber:
 async def test_an_answer_older_than_a_comparison_of_heads_takes_nobodys_place(
     node: Node, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, read, asked, go = f"open:{number}", log.read, threading.Event(), threading.Event()
-
-    def held(*args: Any, **kwargs: Any) -> Any:
-        answer = read(*args, **kwargs)
-        asked.set()
-        go.wait(10)
-        return answer
-
+    name = f"open:{number}"
     topic, subscriber = await node.ordered(name), Subscriber()
     topic.subscribers[cast(Any, subscriber)] = None
-    monkeypatch.setattr(log, "read", held)
-    with running(node.reader.fill_gaps()):
-        node.reader.want(topic, surely=True)
-        await asyncio.to_thread(asked.wait, 10)
-        await published(name, 1)
-        await node.reader.compare_heads([topic])
-        go.set()
-        await until(lambda: topic.last == 1)
-    assert (topic.last, subscriber.losses) == (1, 0)
+    asked, go = held_readings(monkeypatch)
+    catching_up = node.reader.catch_up(topic)
+    await asyncio.to_thread(asked.wait, 10)
+    await published(name, 1)
+    await node.reader.compare_heads([topic])
+    go.set()
+    await catching_up
+    await until(lambda: topic.last == 1)
+    assert subscriber.losses == 0
 
 
-async def test_a_topic_that_was_dropped_as_idle_while_somebody_came_is_not_joined(node: Node, number: int) -> None:
+async def test_a_topic_that_was_dropped_as_idle_while_somebody_came_is_not_joined(
+    node: Node, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = f"open:{number}"
     session = Session(cast(Any, Wire()), node)
     session.identity, session._connected = hub.Identity("7"), True
+    asked, go = held_readings(monkeypatch)
     coming = asyncio.ensure_future(
         session._handle(Command(1, "subscribe", {"channel": name, "recover": True, "offset": 5}))
     )
-    await until(lambda: bool(node.reader._wanted))
+    await asyncio.to_thread(asked.wait, 10)
     for now in (1000.0, 2000.0):
         node._drop_idle(node._ordered, now)
-    with running(node.reader.fill_gaps()):
-        await asyncio.wait_for(coming, 10)
+    go.set()
+    await asyncio.wait_for(coming, 10)
     assert len(node._ordered[name].subscribers) == 1
 
 
