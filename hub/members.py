@@ -1,4 +1,4 @@
-"""Who is subscribed to a topic, over all processes: `presence`, `presence_stats`, joins and leaves.
+"""Who is subscribed to a topic, over all processes: what queries.py answers of it, and joins and leaves.
 
 Guarantees that an answer has everybody of this process as it is now, the caller among them, and never a part for the
 whole: without Redis there is none. Clients of other processes are seen some tenths of a second late, and those of a
@@ -11,20 +11,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub import hints, protocol, topics
+from hub import hints, protocol
 from hub import presence as store
+from hub.batching import Batcher
 from hub.errors import attempt
 from hub.outbox import chunks
-from hub.protocol import Command, Refusal
 
 if TYPE_CHECKING:
     from hub.node import Node
-    from hub.session import Session
     from hub.subscription import Subscription
 
 logger = logging.getLogger(__name__)
@@ -70,11 +69,10 @@ class Members:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._here: dict[str, dict[Subscription, Member]] = {}
-        # What the others do not know yet: topics whose members changed, and who came and went.
-        self._changed: set[str] = set()
-        self._news: dict[str, list[News]] = {}
-        self._asked: dict[str, asyncio.Future[Present | None]] = {}
-        self._asking = False
+        # What the others do not know yet: the topics whose members changed, and of whom they may hear it.
+        self._news: defaultdict[str, list[News]] = defaultdict(list)
+        # By topic: everybody who is subscribed to it anywhere; None while Redis is away.
+        self.present: Batcher[str, Present | None] = Batcher(self._ask)
         self._second, self._pushes = 0, Counter[str]()
 
     # What the sessions say
@@ -96,25 +94,23 @@ class Members:
             self._note("leave", subscription.name, member)
 
     def _note(self, what: str, topic: str, member: Member) -> None:
-        self._changed.add(topic)
+        news = self._news[topic]
         if member.told:
-            self._news.setdefault(topic, []).append((what, member.client, member.info))
+            news.append((what, member.client, member.info))
         self._node.presence_changed.set()
 
     # What the process says to the others
 
     def take(self, *, whole: bool) -> tuple[dict[str, dict[str, bytes]], list[hints.Hint]]:
         """The members of the topics that changed (with `whole`, of all), and the hints of who came and went."""
-        if whole:
-            self._changed.update(self._here)
-        members = {topic: self._infos(topic) for topic in self._changed}
-        news = [hints.of_members(topic, news) for topic, news in self._news.items()]
-        self._changed, self._news = set(), {}
-        return members, news
+        news, self._news = self._news, defaultdict(list)
+        members = {topic: self._infos(topic) for topic in {*news, *(self._here if whole else ())}}
+        return members, [hints.of_members(topic, told) for topic, told in news.items() if told]
 
     def not_written(self, topics: Iterable[str]) -> None:
         """What take() gave could not be said: these topics' members are given again, who came and went is not."""
-        self._changed.update(topics)
+        for topic in topics:
+            self._news.setdefault(topic, [])
 
     def _infos(self, topic: str) -> dict[str, bytes]:
         return {member.client: member.info for member in self._here.get(topic, {}).values()}
@@ -142,53 +138,10 @@ class Members:
             attempt(outbox.put_latest, topic, newest, joined)
             attempt(outbox.flush)
 
-    async def present(self, topic: str) -> Present:
-        """Everybody who is subscribed to it anywhere; refused while Redis is away."""
-        if topic not in self._asked:
-            self._asked[topic] = asyncio.get_running_loop().create_future()
-        if not self._asking:
-            self._asking = True
-            self._node.spawn(self._ask())
-        found = await self._asked[topic]
-        if found is None:
-            protocol.refuse(Refusal.INTERNAL)
-        return found
-
-    async def _ask(self) -> None:
-        """One question at a time, for all topics that were asked about meanwhile."""
-        while self._asked:
-            asked, self._asked = self._asked, {}
-            others: Sequence[dict[str, bytes] | None] = [None] * len(asked)
-            try:
-                others = await self._node.workers.redis(store.subscribed, list(asked), without=self._node.name)
-            except Exception as error:
-                logger.warning("hub presence unknown: %s", type(error).__name__)
-            for (topic, answer), infos in zip(asked.items(), others, strict=True):
-                answer.set_result(None if infos is None else Present(infos | self._infos(topic)))
-        self._asking = False
-
-
-async def presence(session: Session, command: Command) -> bytes:
-    present = await _present(session, command)
-    if len(present) > session.node.settings.members_max:
-        protocol.refuse(Refusal.LIMIT_EXCEEDED)
-    return protocol.encoded_reply(command, present.listed)
-
-
-async def presence_stats(session: Session, command: Command) -> bytes:
-    return protocol.reply(command, (await _present(session, command)).stats)
-
-
-async def _present(session: Session, command: Command) -> Present:
-    name = protocol.channel_field(command)
-    match = topics.find(name)
-    if match is None:
-        protocol.refuse(Refusal.UNKNOWN_CHANNEL)
-    if not match.pattern.presence:
-        protocol.refuse(Refusal.NOT_AVAILABLE)
-    if session.subscription(name) is None:
-        protocol.refuse(Refusal.PERMISSION_DENIED)
-    present = await session.node.members.present(name)
-    if session.subscription(name) is None:
-        protocol.refuse(Refusal.PERMISSION_DENIED)  # Revoked meanwhile.
-    return present
+    async def _ask(self, asked: list[str]) -> dict[str, Present | None]:
+        try:
+            others = await self._node.workers.redis(store.subscribed, asked, without=self._node.name)
+        except Exception as error:
+            logger.warning("hub presence unknown: %s", type(error).__name__)
+            return dict.fromkeys(asked)
+        return {topic: Present(infos | self._infos(topic)) for topic, infos in zip(asked, others, strict=True)}

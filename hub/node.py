@@ -173,10 +173,6 @@ class Node:
                 attempt(session.close, Close.SHUTDOWN)
             await asyncio.sleep(self.settings.drain_s / DRAIN_BATCHES)
         await self._write_presence(whole=False)
-        try:
-            await self.workers.redis(presence.forget, self.name)
-        except Exception as error:
-            logger.warning("hub presence not forgotten: %s", type(error).__name__)
 
     # Topics
 
@@ -268,9 +264,9 @@ class Node:
 
     async def _write_presence(self, *, whole: bool) -> bool:
         """Says who is here in one pipeline, then tells of comings and goings; False where Redis is away."""
-        users, (members, news) = [user for user in self._by_user if user], self.members.take(whole=whole)
+        users, (members, news) = dict.fromkeys(filter(None, self._by_user), b""), self.members.take(whole=whole)
         try:
-            await self.workers.redis(presence.write, self.name, users, members)
+            await self.workers.redis(presence.write, self.name, {presence.USERS: users, **members})
             await self.workers.redis(hints.send, news)
         except Exception as error:
             logger.warning("hub presence not written: %s", type(error).__name__)

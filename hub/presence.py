@@ -1,8 +1,8 @@
 """Who is connected right now, and to what subscribed, over all processes. Not durable, and no word on being on duty.
 
-Each process keeps in Redis one set of its users, and one hash of the clients of each topic that asks for it, with a
-time to live; somebody whose process died is forgotten when that runs out. With Redis away nobody seems connected: a
-caller must treat presence as a hint. All calls block.
+Each process keeps in Redis one hash of its users, and one of the clients of each topic that asks for it, with a time to
+live; somebody whose process died is forgotten when that runs out. With Redis away nobody seems connected: a caller must
+treat presence as a hint. All calls block.
 """
 
 import logging
@@ -15,6 +15,9 @@ from hub import conf, hints
 
 logger = logging.getLogger(__name__)
 
+# Stands where a topic does: its members are not clients but the users of a process.
+USERS = ""
+
 
 def connected(user_ids: Iterable[int | str]) -> set[str]:
     """Those of the users who have a socket open anywhere, as strings; empty while Redis is away."""
@@ -24,12 +27,12 @@ def connected(user_ids: Iterable[int | str]) -> set[str]:
     try:
         pipeline = hints.client().pipeline(transaction=False)
         for process in _processes():
-            pipeline.smismember(_users_key(process), wanted)
+            pipeline.hmget(_key(process, USERS), wanted)
         answers = pipeline.execute()
     except (redis.RedisError, OSError) as error:
         logger.warning("hub presence unknown: %s", type(error).__name__)
         return set()
-    return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there}
+    return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there is not None}
 
 
 def subscribed(topics: Sequence[str], *, without: str) -> list[dict[str, bytes]]:
@@ -38,39 +41,27 @@ def subscribed(topics: Sequence[str], *, without: str) -> list[dict[str, bytes]]
     pipeline = hints.client().pipeline(transaction=False)
     for topic in topics:
         for process in others:
-            pipeline.hgetall(_members_key(process, topic))
+            pipeline.hgetall(_key(process, topic))
     answers = iter(pipeline.execute())
     return [{client.decode(): info for _ in others for client, info in next(answers).items()} for _ in topics]
 
 
-def write(process: str, users: Sequence[str], members: Mapping[str, Mapping[str, bytes]] | None = None) -> None:
-    """Says who is connected to this process and who is subscribed there to these topics, as subscribed() tells it.
+def write(process: str, members: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Says who is subscribed to these topics at this process, as subscribed() tells it, and of USERS who is connected.
 
     It holds until the time to live is over; of topics that are not named, what was said before does.
     """
-    ttl, key, client = conf.current().presence_ttl_s, _users_key(process), hints.client()
+    ttl, processes, client = conf.current().presence_ttl_s, _processes_key(), hints.client()
     # By the clock of Redis: by ours, a process ahead of the others would have them forgotten.
     now = client.time()[0]
     pipeline = client.pipeline(transaction=True)
-    pipeline.delete(key)
-    if users:
-        pipeline.sadd(key, *users)
-        pipeline.expire(key, ttl)
-    for topic, infos in (members or {}).items():
-        pipeline.delete(key := _members_key(process, topic))
+    for topic, infos in members.items():
+        pipeline.delete(key := _key(process, topic))
         if infos:
             pipeline.hset(key, mapping=cast(Any, infos))
             pipeline.expire(key, ttl)
-    pipeline.zadd(_processes_key(), {process: now + ttl})
-    pipeline.zremrangebyscore(_processes_key(), "-inf", now)
-    pipeline.execute()
-
-
-def forget(process: str) -> None:
-    """On a clean end: nobody is connected there any more, and no topic is asked about there."""
-    pipeline = hints.client().pipeline(transaction=True)
-    pipeline.delete(_users_key(process))
-    pipeline.zrem(_processes_key(), process)
+    pipeline.zadd(processes, {process: now + ttl})
+    pipeline.zremrangebyscore(processes, "-inf", now)
     pipeline.execute()
 
 
@@ -84,11 +75,6 @@ def _processes_key() -> str:
     return f"{conf.current().redis_prefix}:processes"
 
 
-def _users_key(process: str) -> str:
-    """The set of user ids connected to that process."""
-    return f"{conf.current().redis_prefix}:users:{process}"
-
-
-def _members_key(process: str, topic: str) -> str:
-    """A hash: id of a client subscribed at that process → what is public of it."""
+def _key(process: str, topic: str) -> str:
+    """A hash: id of a client subscribed at that process → what is public of it; of USERS id of a user → nothing."""
     return f"{conf.current().redis_prefix}:members:{process}:{topic}"

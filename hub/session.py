@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hub import client_publish, history, members, protocol, rpc, tokens, topics
+from hub import client_publish, protocol, queries, rpc, tokens, topics
 from hub.errors import ExpiredToken, InvalidToken
 from hub.outbox import Chunk, Outbox
 from hub.protocol import ApplicationClose, Close, CloseSocket, Command, CommandRefused, Refusal, Unsubscribe
@@ -403,9 +403,9 @@ COMMANDS: Mapping[str, Callable[[Session, Command], Awaitable[bytes]]] = {
     "unsubscribe": Session._unsubscribe,
     "sub_refresh": Session._sub_refresh,
     "publish": client_publish.answer,
-    "history": history.answer,
+    "history": queries.history,
     "rpc": Session._rpc,
-    "presence": members.presence,
-    "presence_stats": members.presence_stats,
+    "presence": queries.presence,
+    "presence_stats": queries.presence_stats,
 }
 """Each answers the reply, or raises CommandRefused or CloseSocket."""

@@ -192,7 +192,7 @@ async def test_all_who_ask_meanwhile_are_answered_by_one_question() -> None:
         answers.append(asyncio.ensure_future(crowd.present(f"room:{index % 2}")))
         await asyncio.sleep(0)  # In turns of the loop of their own, as sockets ask.
     answered.set()
-    assert all(len(found) == 1 for found in await asyncio.gather(*answers))
+    assert all(found is not None and len(found) == 1 for found in await asyncio.gather(*answers))
     assert asked == [["room:1"], ["room:0", "room:1"]]
 
 

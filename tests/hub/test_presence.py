@@ -42,5 +42,5 @@ async def test_a_process_whose_clock_is_ahead_forgets_nobody(
         await until(lambda: hub.presence.connected([user]) == {user})
         with monkeypatch.context() as ahead:
             ahead.setattr(time, "time", lambda: now() + 300)
-            await in_thread(hub.presence.write, f"ahead-{number}", ["somebody"])
+            await in_thread(hub.presence.write, f"ahead-{number}", {hub.presence.USERS: {"somebody": b""}})
         assert await in_thread(hub.presence.connected, [user, "somebody"]) == {user, "somebody"}
