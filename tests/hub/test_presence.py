@@ -1,5 +1,6 @@
 """Who has a socket open, anywhere."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -32,6 +33,16 @@ async def test_users_of_a_process_that_died_are_forgotten(serve: Callable[..., D
         await until(lambda: hub.presence.connected([user]) == {user})
         doomed.kill()
         await until(lambda: hub.presence.connected([user]) == set())
+
+
+async def test_users_of_a_process_that_ends_are_gone_with_it(serve: Callable[..., DaphneServer], number: int) -> None:
+    user, ending = f"p{number}", serve(HUB_DRAIN_S=0.5, HUB_PRESENCE_TTL_S=600)
+    async with opened(ending.url, await issued(user)):
+        await until(lambda: hub.presence.connected([user]) == {user})
+        # Daphne (4.2.2) cancels nobody while it knows a connection that asked for nothing, as the probe of its port.
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(ending.end)
+        assert await in_thread(hub.presence.connected, [user]) == set()
 
 
 async def test_a_process_whose_clock_is_ahead_forgets_nobody(
