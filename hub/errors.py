@@ -17,10 +17,6 @@ class NotInAtomic(HubError):
     """publish() was called where no `hub.atomic()` is open, so the event could not commit with its change."""
 
 
-class AlreadyFlushed(HubError):
-    """A second flush in one transaction: two sorted lock rounds deadlock where one does not."""
-
-
 class UnknownTopic(HubError):
     """No registered pattern matches the topic, or the topic is of the other kind."""
 

@@ -13,60 +13,34 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
 from hub import conf, hints, latest, log, topics
-from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic, TooLarge
+from hub.errors import BadEvent, NotInAtomic, TooLarge
 
 # U+0000 as JSON writes it: behind an even number of backslashes, each two of which are one of the text.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class Batch:
-    """The events of one transaction, collected until its end."""
-
-    def __init__(self) -> None:
-        self.flushed = False
-        self.logged: list[log.LoggedEvent] = []
-
-    def add(self, event: log.NewEvent) -> None:
-        # Kept in the connection's list of on-commit callbacks, not in one of ours: when a savepoint is rolled back,
-        # Django takes out of it exactly what was put in since, which is what must happen to the event.
-        if self.flushed:
-            raise AlreadyFlushed("The transaction's events are already written")
-        transaction.on_commit(_Collected(self, event))
-
-    def flush(self) -> None:
-        """Writes what was collected and not rolled back: the transaction's last statement, once."""
-        if self.flushed:
-            raise AlreadyFlushed("The transaction's events are already written")
-        self.flushed = True
-        callbacks = [entry[1] for entry in transaction.get_connection().run_on_commit]
-        events = [item.event for item in callbacks if isinstance(item, _Collected) and item.batch is self]
-        if events:
-            self.logged = log.append(events)
-
-    def announce(self) -> None:
-        """After the commit: tells the bus. Never raises: the log has the events already."""
-        hints.send([hints.of_event(event) for event in self.logged])
-
-
+@dataclass(frozen=True, slots=True)
 class _Collected:
-    """An event waiting for the flush, in the shape of an on-commit callback that does nothing."""
+    """An event that waits for the end of its transaction.
 
-    def __init__(self, batch: Batch, event: log.NewEvent) -> None:
-        self.batch = batch
-        self.event = event
+    Kept among the connection's on-commit callbacks, as one that does nothing: when a savepoint is rolled back, Django
+    takes out of them exactly what was put in since, which is what must happen to the event.
+    """
 
-    def __call__(self) -> None:
-        pass
+    event: log.NewEvent
+
+    def __call__(self) -> None: ...
 
 
 class _Thread(threading.local):
-    batch: Batch | None = None
+    inside = False
 
 
 _thread = _Thread()
@@ -74,26 +48,30 @@ _thread = _Thread()
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """The transaction of a service: like Django's `transaction.atomic`, with its events written last.
+    """The transaction of a service: like Django's `transaction.atomic`, with its events written last, in one statement.
 
     Nested use joins the outer one as a savepoint, as a bare `transaction.atomic` inside does. It must be the
     outermost: inside a bare `transaction.atomic` it raises RuntimeError, because the heads it locks would stay locked
     while the transaction goes on (a test case's own transaction is let through).
     """
-    if _thread.batch is not None:
+    if _thread.inside:
         with transaction.atomic():
             yield
         return
-    batch = Batch()
+    logged: list[log.LoggedEvent] = []
     with transaction.atomic(durable=True):
+        begun = len(transaction.get_connection().run_on_commit)
         # First in the list, so that a slow callback of the application does not delay the push.
-        transaction.on_commit(batch.announce)
-        _thread.batch = batch
+        transaction.on_commit(lambda: hints.send([hints.of_event(event) for event in logged]))
+        _thread.inside = True
         try:
             yield
-            batch.flush()
         finally:
-            _thread.batch = None
+            _thread.inside = False
+        # From here on nothing can be added: a second statement's locks could deadlock with another's.
+        callbacks = [entry[1] for entry in transaction.get_connection().run_on_commit[begun:]]
+        if events := [callback.event for callback in callbacks if isinstance(callback, _Collected)]:
+            logged += log.append(events)
 
 
 def publish(topic: str, *, type: str, data: Mapping[str, Any], subject: str = "") -> None:
@@ -124,18 +102,15 @@ def publish_bare(topic: str, *, data: Any, key: str = "", info: Mapping[str, Any
 
 
 def _add(event: log.NewEvent) -> None:
-    if _thread.batch is None:
+    if not _thread.inside:
         raise NotInAtomic(f"An event for {event.topic!r} was published outside hub.atomic()")
-    _thread.batch.add(event)
+    transaction.on_commit(_Collected(event))
 
 
 def publish_internal(topic: str, *, kind: str, data: Mapping[str, Any], subject: str = "") -> None:
-    """publish() for topics of the hub's own, which no registry knows; outside hub.atomic() it opens one."""
-    if _thread.batch is None:
-        with atomic():
-            publish_internal(topic, kind=kind, data=data, subject=subject)
-    else:
-        _thread.batch.add(_event(topic, kind, subject, data))
+    """publish() for topics of the hub's own, which no registry knows; needs no hub.atomic() around it."""
+    with atomic():
+        _add(_event(topic, kind, subject, data))
 
 
 def publish_latest(topic: str, *, key: str, data: Mapping[str, Any]) -> None:

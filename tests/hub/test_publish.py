@@ -7,9 +7,8 @@ import pytest
 from django.db import connection, connections, transaction
 
 import hub
-from hub.errors import AlreadyFlushed, BadEvent, NotInAtomic, UnknownTopic
+from hub.errors import BadEvent, NotInAtomic, UnknownTopic
 from hub.models import Event, Topic
-from hub.publishing import Batch
 from tests.hub.notes.models import Note
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -152,12 +151,15 @@ def test_it_works_as_a_decorator(number: int) -> None:
     assert offsets(f"open:{number}") == [1, 2]
 
 
-def test_a_second_flush_raises() -> None:
-    batch = Batch()
-    with transaction.atomic():
-        batch.flush()
-        with pytest.raises(AlreadyFlushed):
-            batch.flush()
+def test_when_the_events_are_written_none_can_be_added(number: int) -> None:
+    @hub.atomic()
+    def service() -> None:
+        publish(f"open:{number}")
+        transaction.on_commit(lambda: publish(f"open:{number}"))
+
+    with pytest.raises(NotInAtomic):
+        service()
+    assert offsets(f"open:{number}") == [1]
 
 
 def test_the_events_are_written_by_one_statement_and_it_is_the_last(number: int) -> None:
