@@ -12,7 +12,7 @@ from hub import log
 from hub.batching import Batcher
 from hub.errors import attempt
 from hub.log import Page, Reading
-from hub.sequencer import OrderedTopic, Question
+from hub.sequencer import OrderedTopic
 from hub.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -64,13 +64,8 @@ class LogReader:
             bytes_max = BYTES_PER_READ // len(asked)
             found = await self._workers.log(log.read, after, limit=EVENTS_PER_READ, bytes_max=bytes_max)
             for topic, question in asked.items():
-                attempt(self._take, topic, found[topic.name], question)
+                attempt(topic.read, found[topic.name], question)
         return dict.fromkeys(topics)
-
-    def _take(self, topic: OrderedTopic, reading: Reading, asked: Question) -> None:
-        topic.read(reading, asked)
-        if topic.is_behind:
-            self.want(topic)
 
     async def compare_heads(self, topics: Sequence[OrderedTopic]) -> None:
         """One look at the heads of these topics: what is ahead of us is read, what went back is begun anew."""
@@ -86,8 +81,6 @@ class LogReader:
                 await self._workers.log(log.renew, topic.name, epoch=topic.epoch, last=last)
                 head = (await self._workers.log(log.positions, [topic.name]))[topic.name]
             topic.compare(head, last_before=last)
-            if topic.is_behind:
-                self.want(topic)
 
     @property
     def silence_s(self) -> float:

@@ -67,8 +67,7 @@ class OrderedTopic(Topic):
         self.epoch, self.last, self.started = newest.position["epoch"], newest.position["offset"], True
         for event in newest.events:
             self._remember(publication(event.envelope, event.offset))
-        if self.is_behind:
-            self._reader.want(self)
+        self._read_on()
 
     # What comes in
 
@@ -119,12 +118,18 @@ class OrderedTopic(Topic):
             # A hint follows its commit: what it spoke of before the log was asked, and the log has not, is not true.
             self._ahead.clear()
             self._heard = head["offset"]
+        self._read_on()
 
     def compare(self, head: Position, *, last_before: int) -> None:
         """What the log says now, asked when `last` was `last_before`."""
         if head["epoch"] != self.epoch or head["offset"] < last_before:
             self.lose_place(head)
         self._heard = max(self._heard, head["offset"])
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if self.is_behind:
+            self._reader.want(self)
 
     def lose_place(self, head: Position) -> None:
         """Goes on from `head`; what subscribers had does not connect to it, and they are told."""

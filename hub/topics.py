@@ -47,16 +47,11 @@ class TopicPattern:
     keep_s: float | None
     keep_events: int | None
 
-    def captured(self, name: str) -> dict[str, Any] | None:
-        """The placeholders' values in `name`, or None where it does not match."""
-        found = self.regex.fullmatch(name)
-        if found is None:
-            return None
-        return {key: int(value) if key in self.integers else value for key, value in found.groupdict().items()}
-
 
 @dataclass(frozen=True)
 class TopicMatch:
+    """The pattern that a name belongs to, and what its placeholders stand for in it."""
+
     pattern: TopicPattern
     captured: dict[str, Any]
 
@@ -113,16 +108,14 @@ def find(name: str) -> TopicMatch | None:
     if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable() or name in RESERVED:
         return None
     for pattern in _patterns.values():
-        captured = pattern.captured(name)
-        if captured is not None:
-            return TopicMatch(pattern, captured)
+        if (found := pattern.regex.fullmatch(name)) is not None:
+            texts = found.groupdict().items()
+            return TopicMatch(pattern, {key: int(text) if key in pattern.integers else text for key, text in texts})
     return None
 
 
 def require(name: str, kind: Kind) -> None:
     """Raises UnknownTopic unless `name` is registered with that kind."""
     found = find(name)
-    if found is None:
-        raise UnknownTopic(f"No topic pattern is registered for {name!r}")
-    if found.kind is not kind:
-        raise UnknownTopic(f"Topic {name!r} is {found.kind.value}, expected {kind.value}")
+    if found is None or found.kind is not kind:
+        raise UnknownTopic(f"No pattern of the kind {kind.value} is registered for {name!r}")
