@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, NamedTuple, TypedDict
 
 from django.db import connection
@@ -161,9 +160,7 @@ def append(events: Sequence[NewEvent]) -> list[LoggedEvent]:
     """Gives the events their offsets and stores them, in one statement. Only publishing.py calls it, once per
     transaction; the heads stay locked until that transaction ends."""
     columns: list[list[Any]] = [list(column) for column in zip(*events, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [*columns, _SEED, _new_epoch()])
-        places = {id: (epoch, offset) for id, epoch, offset in cursor.fetchall()}
+    places = {id: (epoch, offset) for id, epoch, offset in _rows(_APPEND, *columns, _SEED, _new_epoch())}
     return [LoggedEvent(event.topic, *places[event.id], envelope(event)) for event in events]
 
 
@@ -181,13 +178,12 @@ def heads(names: Iterable[str]) -> dict[str, Position]:
 
 def positions(names: Sequence[str]) -> dict[str, Position]:
     """heads() without asking the registry: also for topics of the hub's own."""
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT name, epoch, head FROM hub_topic WHERE name = ANY(%s)", [[*names, _SEED]])
-            found = {name: Position(epoch=epoch, offset=head) for name, epoch, head in cursor.fetchall()}
-            if _SEED in found:
-                return {name: found.get(name, found[_SEED]) for name in names}
-            cursor.execute(_MAKE_SEED, [_SEED, _new_epoch()])
+    while True:
+        rows = _rows("SELECT name, epoch, head FROM hub_topic WHERE name = ANY(%s)", [*names, _SEED])
+        found = {name: Position(epoch=epoch, offset=head) for name, epoch, head in rows}
+        if _SEED in found:
+            return {name: found.get(name, found[_SEED]) for name in names}
+        _rows(_MAKE_SEED, _SEED, _new_epoch())
 
 
 def newest(names: Sequence[str], *, limit: int, bytes_max: int) -> dict[str, Reading]:
@@ -224,13 +220,11 @@ def read(
     """Per topic where it stands, and its events after the offset given, in order: `limit` and about `bytes_max` at
     most, and one if there is one; with `order` "DESC" the last of them, else the first. One query for all."""
     readings: dict[str, Reading] = {}
-    with connection.cursor() as cursor:
-        wanted: list[Any] = [list(after.keys()), list(after.values()), before, keep, limit, bytes_max]
-        cursor.execute(_READ.format(order=order), wanted)
-        for topic, epoch, head, offset, *columns in cursor.fetchall():
-            reading = readings.setdefault(topic, Reading(Position(epoch=epoch, offset=head), []))
-            if offset is not None:
-                reading.events.append(LoggedEvent(topic, epoch, offset, envelope(NewEvent(topic, *columns))))
+    rows = _rows(_READ.format(order=order), list(after.keys()), list(after.values()), before, keep, limit, bytes_max)
+    for topic, epoch, head, offset, *columns in rows:
+        reading = readings.setdefault(topic, Reading(Position(epoch=epoch, offset=head), []))
+        if offset is not None:
+            reading.events.append(LoggedEvent(topic, epoch, offset, envelope(NewEvent(topic, *columns))))
     if unborn := after.keys() - readings.keys():
         # By now they may be there, and their events were not seen: they stand where they stood.
         readings |= dict.fromkeys(unborn, Reading(positions([_SEED])[_SEED], []))
@@ -240,45 +234,43 @@ def read(
 def renew(name: str, *, epoch: str, last: int) -> None:
     """Gives a topic that went back a new epoch, unless it has one or is back at `last`: a position from before would
     otherwise be believed as soon as the topic has grown past it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [name, _new_epoch(), epoch, last])
+    _rows(_RENEW, name, _new_epoch(), epoch, last)
 
 
 def new_epoch() -> None:
     """After a restore: every position that anybody holds is void, and everybody starts from a snapshot."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RENEW_ALL, [_new_epoch()])
+    _rows(_RENEW_ALL, _new_epoch())
 
 
 def oldest(*, after: str, limit: int) -> list[tuple[str, int, int | None, datetime | None]]:
     """Name, head, and offset and time of the oldest event (None where there is none), of the topics after that name."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, [after, limit])
-        return list(cursor.fetchall())
+    return _rows(_OLDEST, after, limit)
 
 
 def drop(due: Mapping[str, tuple[int, datetime]], *, limit: int) -> dict[str, int]:
     """Deletes of each topic the oldest events, up to that offset or older than that moment: `limit` of each at most.
     Answers how many of each. Only retention.py calls it."""
-    bounds = due.values()
-    with connection.cursor() as cursor:
-        cursor.execute(_DROP, [list(due), [upto for upto, _ in bounds], [before for _, before in bounds], limit])
-        return dict(cursor.fetchall())
+    uptos, befores = zip(*due.values(), strict=True)
+    return dict(_rows(_DROP, list(due), list(uptos), list(befores), limit))
 
 
 def since(topic: str, moment: datetime) -> list[tuple[str, Position, datetime, dict[str, Any]]]:
     """Subject, position, time and data of that topic's events after a moment."""
+    found = _rows(
+        'SELECT e.subject, t.epoch, e."offset", e.time, e.data::text FROM hub_event e'
+        " JOIN hub_topic t ON t.name = e.topic WHERE e.topic = %s AND e.time > %s",
+        *(topic, moment),
+    )
+    return [
+        (subject, Position(epoch=epoch, offset=offset), time, json.loads(data))
+        for subject, epoch, offset, time, data in found
+    ]
+
+
+def _rows(sql: str, *parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            'SELECT e.subject, t.epoch, e."offset", e.time, e.data::text'
-            " FROM hub_event e JOIN hub_topic t ON t.name = e.topic"
-            " WHERE e.topic = %s AND e.time > %s",
-            [topic, moment],
-        )
-        return [
-            (subject, Position(epoch=epoch, offset=offset), time, json.loads(data))
-            for subject, epoch, offset, time, data in cursor.fetchall()
-        ]
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 def encode(value: object) -> str:
@@ -293,14 +285,9 @@ def envelope(event: NewEvent) -> bytes:
         return (f'{event.data},"info":{event.subject}' if event.subject else event.data).encode()
     time = event.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return (
-        f'{{"id":"{event.id}","source":{_encoded_source()},"type":{encode(event.type)},'
+        f'{{"id":"{event.id}","source":{encode(conf.current().source)},"type":{encode(event.type)},'
         f'"subject":{encode(event.subject)},"time":"{time}","data":{event.data}}}'
     ).encode()
-
-
-@cache
-def _encoded_source() -> str:
-    return encode(conf.current().source)
 
 
 def _new_epoch() -> str:
