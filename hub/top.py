@@ -12,6 +12,8 @@ import os
 import socket
 import time
 from collections import Counter
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from hub import conf, hints
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 EVERY_S = 3.0
 FORGOTTEN_S = 10
 LINES = 10
+_most = partial(heapq.nlargest, LINES)
 Snapshot = dict[str, Any]
 
 
@@ -35,33 +38,28 @@ class Observer:
 
     def look(self) -> Snapshot:
         """A snapshot, with rates since the last one. Costs a millisecond per thousand sockets."""
-        node, now = self._node, time.monotonic()
-        sessions, counts = list(node.sessions), {topic.name: topic.count for topic in node.topics}
-        rates = {name: count - self._counts.get(name, count) for name, count in counts.items()}
-        period, self._looked_at, self._counts = now - self._looked_at, now, counts
-        topics = heapq.nlargest(LINES, node.topics, key=lambda topic: rates[topic.name])
-        slowest = heapq.nlargest(LINES, sessions, key=lambda session: session.outbox.waiting_bytes)
+        node, now, seen = self._node, time.monotonic(), self._counts
+        period, self._looked_at = max(now - self._looked_at, 0.001), now
+        topics, self._counts = node.topics, {topic.name: topic.count for topic in node.topics}
+        rates = [(topic, (topic.count - seen.get(topic.name, topic.count)) / period) for topic in topics]
+        waiting = [(session, session.outbox.waiting_bytes) for session in node.sessions]
         return {
             "process": f"{socket.gethostname()}/{os.getpid()}",
             "up_s": round(now - self._since),
             "draining": node.draining,
-            "connections": len(sessions),
-            "subscriptions": sum(len(topic.subscribers) for topic in node.topics),
-            "topics": len(counts),
-            "clients": dict(Counter(session.agent for session in sessions).most_common(LINES)),
+            "connections": len(node.sessions),
+            "subscriptions": sum(len(topic.subscribers) for topic in topics),
+            "topics": len(topics),
+            "clients": dict(Counter(session.agent for session in node.sessions).most_common(LINES)),
             "hottest": [
-                {
-                    "topic": topic.name,
-                    "events_per_s": round(rates[topic.name] / max(period, 0.001), 1),
-                    "subscribers": len(topic.subscribers),
-                }
-                for topic in topics
-                if rates[topic.name]
+                {"topic": topic.name, "events_per_s": round(rate, 1), "subscribers": len(topic.subscribers)}
+                for topic, rate in _most(rates, key=itemgetter(1))
+                if rate
             ],
             "slowest": [
-                {"user": session.user, "client": session.agent, "waiting_bytes": session.outbox.waiting_bytes}
-                for session in slowest
-                if session.outbox.waiting_bytes
+                {"user": session.user, "client": session.agent, "waiting_bytes": size}
+                for session, size in _most(waiting, key=itemgetter(1))
+                if size
             ],
             "disconnects": list(node.disconnects),
         }
@@ -81,26 +79,22 @@ def read() -> list[Snapshot]:
 
 def together(snapshots: list[Snapshot]) -> Snapshot:
     """All processes as one: `{clients, hottest, slowest, disconnects}`."""
-    clients: Counter[str] = Counter()
+
+    def lines(part: str) -> list[dict[str, Any]]:
+        return [line for snapshot in snapshots for line in snapshot[part]]
+
     hottest: dict[str, dict[str, Any]] = {}
-    for snapshot in snapshots:
-        clients.update(snapshot["clients"])
-        for line in snapshot["hottest"]:
-            known = hottest.setdefault(line["topic"], {"topic": line["topic"], "events_per_s": 0, "subscribers": 0})
-            # Each process hears each event, and has subscribers of its own.
-            known["events_per_s"] = max(known["events_per_s"], line["events_per_s"])
-            known["subscribers"] += line["subscribers"]
+    for line in lines("hottest"):
+        known = hottest.setdefault(line["topic"], line | {"subscribers": 0})
+        # Each process hears each event, and has subscribers of its own.
+        known["events_per_s"] = max(known["events_per_s"], line["events_per_s"])
+        known["subscribers"] += line["subscribers"]
     return {
-        "clients": dict(clients.most_common()),
-        "hottest": heapq.nlargest(LINES, hottest.values(), key=lambda line: line["events_per_s"]),
-        "slowest": _most(snapshots, "slowest", "waiting_bytes"),
-        "disconnects": _most(snapshots, "disconnects", "at"),
+        "clients": dict(sum((Counter(snapshot["clients"]) for snapshot in snapshots), Counter()).most_common()),
+        "hottest": _most(hottest.values(), key=itemgetter("events_per_s")),
+        "slowest": _most(lines("slowest"), key=itemgetter("waiting_bytes")),
+        "disconnects": _most(lines("disconnects"), key=itemgetter("at")),
     }
-
-
-def _most(snapshots: list[Snapshot], part: str, key: str) -> list[dict[str, Any]]:
-    lines = [line for snapshot in snapshots for line in snapshot[part]]
-    return heapq.nlargest(LINES, lines, key=lambda line: line[key])
 
 
 def _prefix() -> str:
