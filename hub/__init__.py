@@ -1,6 +1,7 @@
 """A real-time hub for Django: ordered events that are committed with your data, and pushed without loss.
 
 The names below are what an application uses. None of them needs loaded models: Django imports this package first.
+README.md says what the whole guarantees and what not, and each module's first lines what it does itself.
 """
 
 from hub import presence, retention, revoke, rpc, tokens, topics

@@ -1,3 +1,5 @@
+"""What Django knows the hub by. Guarantees nothing, and starts nothing."""
+
 from django.apps import AppConfig
 
 

@@ -1,7 +1,7 @@
 """The `publish` command: what a client may publish goes the way of every event, but without an envelope.
 
 Guarantees that who is answered has published: to an ordered topic durably, in the order of his commands. Subscribers
-get the data as he sent it, any JSON, and `info` says who he is, as in Centrifugo.
+get the data as he sent it, any JSON, and `info` says who he is, as in Centrifugo. Not that who got no answer has not.
 """
 
 from __future__ import annotations

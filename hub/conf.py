@@ -1,6 +1,6 @@
 """Every setting of the hub, typed, with its default. In Django's settings each is `HUB_` + the name in capitals.
 
-Guarantees that a misspelt HUB_ setting stops the start. Reading them opens nothing.
+Guarantees that a misspelt HUB_ setting stops the start; not that a value makes sense. Reading them opens nothing.
 """
 
 from dataclasses import dataclass, fields

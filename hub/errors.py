@@ -1,4 +1,7 @@
-"""What can go wrong for a caller of the hub, one small exception per meaning; and how one of many may fail alone."""
+"""What can go wrong for a caller of the hub, one small exception per meaning; and how one of many may fail alone.
+
+Guarantees that each is a HubError. Not that nothing else is raised: what the database says comes through as it is.
+"""
 
 import logging
 from collections.abc import Callable

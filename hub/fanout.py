@@ -1,7 +1,8 @@
 """From topics to sockets: frames that come within a few milliseconds leave as one message per socket.
 
 Guarantees the order of each topic. The first event after a pause leaves at once; while events keep coming they are
-joined. The work per event does not depend on the number of sockets, only the work per message does.
+joined. The work per event does not depend on the number of sockets, only the work per message does. Not that a socket
+gets what it is given: outbox.py says what then.
 """
 
 from __future__ import annotations

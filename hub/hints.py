@@ -1,8 +1,8 @@
 """The sending end of the bus: synchronous, best effort, never in anybody's way.
 
-A hint says "this topic has this event now" and carries it if it is small. Losing, repeating or reordering hints costs
-at most a second: the log is what counts. With Redis away a caller waits 0.2 s once, then the breaker keeps everybody
-from trying for a while.
+A hint says "this topic has this event now" and carries it if it is small. Guarantees that with Redis away a
+caller waits 0.2 s once; then the breaker keeps everybody from trying for a while. Not that a hint arrives: losing,
+repeating or reordering them costs at most a second, the log is what counts.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """A process' part of the hub: its topics, its sockets, and the tasks that keep them true.
 
-There is one node per event loop, made by the first socket or by `hub.asgi.start()`. It guarantees that what it knows
-of every active topic is compared with the log once a second, whatever happens to Redis.
+There is one node per event loop, made by the first socket or by `hub.asgi.start()`. Guarantees that what it knows of
+every active topic is compared with the log once a second, whatever happens to Redis, and that nobody is let in before
+it knows what was revoked. Not that it knows who is at other processes: presence is a hint.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What waits to be written to one socket.
+"""What waits to be written to one socket. Guarantees its order, and a bound; not that it arrives.
 
 The wire says when the server's own buffer is full: then nothing is written, and what comes meanwhile waits here,
 bounded: too much of an ordered topic overflows (the socket is closed as slow and resumes from its offset), a

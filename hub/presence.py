@@ -1,8 +1,8 @@
 """Who is connected right now, and to what subscribed, over all processes. Not durable, and no word on being on duty.
 
 Each process keeps in Redis one hash of its users, and one of the clients of each topic that asks for it, with a time to
-live; somebody whose process died is forgotten when that runs out. With Redis away nobody seems connected: a caller must
-treat presence as a hint. All calls block.
+live. Guarantees that somebody whose process died is forgotten when that runs out; nothing more: with Redis away nobody
+seems connected, and a caller must treat presence as a hint. All calls block.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """The Centrifugo client protocol in JSON: what a frame from a client means, and the bytes of what we answer.
 
 Guarantees that parse() either returns commands or raises CloseSocket, whatever the bytes. Fields we do not know are
-ignored, as the protocol asks. Fields that are false, zero or empty are left out of what we send, as Centrifugo does.
+ignored, as the protocol asks, and not all that a command carries is checked here: who handles it does. Fields that are
+false, zero or empty are left out of what we send, as Centrifugo does.
 """
 
 import json

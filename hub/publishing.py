@@ -5,7 +5,7 @@
         hub.publish(f"order:{order.id}", type="order.accepted", data={...})
 
 Guarantees that an event exists exactly if its transaction committed, and that its offset follows every event of that
-topic which committed before. The hint that goes out after the commit is a shortcut and may be lost.
+topic which committed before. Not that it is heard of at once: the hint that goes out after the commit may be lost.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Guarantees that what is emitted is `last + 1`, always: repeats are dropped, and behind a gap nothing is emitted until
 the log has filled it. Where the log cannot fill it (pruned, replaced), subscribers are told that they lost their
-place; they are never given the rest as if nothing were missing.
+place; they are never given the rest as if nothing were missing. Not that events come at once: a gap waits for the log.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Guarantees for an ordered topic: the reply says from which offset the client stands, and everything after that offset
 follows it, in order, once. It needs no buffering: the process holds the newest events of each of its topics without a
-gap up to the last one emitted, so joining, taking what was missed and answering are one step of the loop.
+gap up to the last one emitted, so joining, taking what was missed and answering are one step of the loop. Of a
+latest-value topic nothing but the newest values that are known.
 """
 
 from __future__ import annotations

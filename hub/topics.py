@@ -1,7 +1,8 @@
 """The registry of topics: which names exist, of which kind they are, and who may read them.
 
-The hub knows no topic of its own; applications register patterns, usually in `AppConfig.ready()`. The registry is
-consulted at every subscribe, at every recovery and after a revocation, and never cached.
+Applications register patterns, usually in `AppConfig.ready()`. Guarantees that they are asked at every subscribe, at
+every recovery and after a revocation, with nothing cached, and that a name has one meaning: that of the first pattern
+it matches. Not that who loses access is noticed by itself: hub/revoke.py is told.
 """
 
 import re

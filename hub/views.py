@@ -1,6 +1,6 @@
 """What an operator's machines ask a hub process over HTTP. For the urls of the project that serves it.
 
-Guarantees that neither view touches the database or Redis. Each process answers for itself: ask each one, not the
+Guarantees that neither view touches the database or Redis. Says nothing of other processes: ask each one, not the
 proxy before them.
 """
 

@@ -2,7 +2,7 @@
 
 A message that goes to many sockets is the same bytes on each of them, frame header included; ASGI would have every
 socket encode it anew. And ASGI's `send` returns at once and tells nothing, while the transport below tells its
-producer when 64 KB wait in it and when they have left.
+producer when 64 KB wait in it and when they have left. Guarantees that no call waits; not that the peer gets anything.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The threads of a hub process: what may block never runs on its loop.
 
-Pools of their own: a slow rpc of the application delays no `may_read`, neither of them the reading of the log, and a
-slow Redis none of the three.
+Pools of their own. Guarantees that a slow rpc of the application delays no `may_read`, neither of them the reading of
+the log, and a slow Redis none of the three; not that anything ends: a thread that hangs is one less.
 """
 
 import asyncio

@@ -1,4 +1,8 @@
-"""`manage.py hub …`: what an operator does to the hub and its log by hand."""
+"""`manage.py hub …`: what an operator does to the hub and its log by hand.
+
+Guarantees that what it did is committed when it returns; each process hears of it within the comparison of heads. Not
+that `top` shows what is now: it shows what the processes said of themselves some seconds ago.
+"""
 
 from argparse import ArgumentParser
 from json import dumps
