@@ -2,8 +2,8 @@
 
 Guarantees that an answer has everybody of this process as it is now, the caller among them, and never a part for the
 whole: without Redis there is none. Clients of other processes are seen some tenths of a second late, and those of a
-killed one until HUB_PRESENCE_TTL_S is over. A client's own join follows its subscribe reply. Joins and leaves are best
-effort: none while Redis is away, none for a killed process' clients, and no more in a second than PUSHES_PER_S.
+killed one until HUB_PRESENCE_TTL_S is over. A client's own join follows its subscribe reply. Not that each join and
+leave is told: none while Redis is away, none for a killed process' clients, no more in a second than PUSHES_PER_S.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The log's two tables. Their rows are written by hub/log.py alone; the models are for reading, admin and migrations.
 
 `head` is the offset of the topic's last event. The lock on a topic's row, taken by the statement that raises the
-head, makes the order of offsets the order of commits, across processes. The tables themselves guarantee only that no
-offset is taken twice: that they have no holes is log.py's doing.
+head, makes the order of offsets the order of commits, across processes. The tables themselves guarantee that no
+offset is taken twice, but not that there are no holes: that is log.py's doing.
 """
 
 from django.db import models

@@ -1,7 +1,7 @@
 """Taking access away. Both calls take effect when the surrounding `hub.atomic()` commits, or at once outside one.
 
 A revocation is an event of a topic of the hub's own, which every process follows like any other. Guarantees that it is
-never lost; a lost Redis message delays it by a second.
+never lost; not that it is heard of at once: a lost Redis message delays it by a second.
 """
 
 from hub.log import REVOCATIONS

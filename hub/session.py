@@ -1,7 +1,8 @@
 """One connection: who it is, what it subscribed to, and its answers to the commands of the protocol.
 
 Guarantees that a socket hears only topics which the registry let its user read when last asked, or for which it brought
-a token that was not revoked since. Commands of one connection run one after the other, except rpc.
+a token that was not revoked since. Commands of one connection run one after the other, except rpc. Not that each is
+answered: one that comes with the close is not.
 """
 
 from __future__ import annotations
