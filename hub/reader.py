@@ -58,13 +58,12 @@ class LogReader:
         return dict.fromkeys(topics)
 
     async def _read(self, topics: list[OrderedTopic]) -> Mapping[OrderedTopic, None]:
-        asked = {topic: topic.question() for topic in topics}
-        if asked:
-            after = {topic.name: question.after for topic, question in asked.items()}
-            bytes_max = BYTES_PER_READ // len(asked)
+        before = {topic: (topic.epoch, topic.heard) for topic in topics}
+        if topics:
+            after, bytes_max = {topic.name: topic.last for topic in topics}, BYTES_PER_READ // len(topics)
             found = await self._workers.log(log.read, after, limit=EVENTS_PER_READ, bytes_max=bytes_max)
-            for topic, question in asked.items():
-                attempt(topic.read, found[topic.name], question)
+            for topic, (epoch, heard) in before.items():
+                attempt(topic.read, found[topic.name], epoch_before=epoch, heard_before=heard)
         return dict.fromkeys(topics)
 
     async def compare_heads(self, topics: Sequence[OrderedTopic]) -> None:

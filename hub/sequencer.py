@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hub import metrics
 from hub.errors import attempt
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 HINTS_MAX = 128
 
 
-class Question(NamedTuple):
-    """What a topic knew when the log was asked: its last event, and the last it had heard of."""
-
-    epoch: str
-    after: int
-    heard: int
-
-
 class Listener(Protocol):
     """The process' own use of a topic that no client may read."""
 
@@ -47,8 +39,8 @@ class OrderedTopic(Topic):
         super().__init__(name, fanout)
         self.started = False
         self.epoch = ""
-        # Offset of the last event emitted.
-        self.last = 0
+        # Offset of the last event emitted, and of the last that is known to exist.
+        self.last = self.heard = 0
         self.listener: Listener | None = None
         self._reader = reader
         # The newest publications, without gaps up to `last`: whoever comes back is answered from here.
@@ -58,8 +50,7 @@ class OrderedTopic(Topic):
         # Events that wait behind a gap; None where the hint did not carry the event.
         self._ahead: dict[int, bytes | None] = {}
         self._pending: list[bytes] = []
-        # The last event that is known to exist; and whether one on the way there was missed.
-        self._heard = 0
+        # Whether an event on the way to the last one heard of was missed.
         self._gap = False
 
     def start(self, newest: Reading) -> None:
@@ -76,7 +67,7 @@ class OrderedTopic(Topic):
         if self.started and (epoch != self.epoch or offset <= self.last):
             # Another epoch is found out by the comparison of heads, which can tell old from new.
             return
-        self._heard = max(self._heard, offset)
+        self.heard = max(self.heard, offset)
         if not self.started:
             return
         if len(self._ahead) < HINTS_MAX:
@@ -93,17 +84,14 @@ class OrderedTopic(Topic):
 
     @property
     def is_behind(self) -> bool:
-        return self._heard > self.last
+        return self.heard > self.last
 
-    def question(self) -> Question:
-        return Question(self.epoch, self.last, self._heard)
-
-    def read(self, reading: Reading, asked: Question) -> None:
-        """The log's answer, which hints may have overtaken."""
-        if asked.epoch != self.epoch:
+    def read(self, reading: Reading, *, epoch_before: str, heard_before: int) -> None:
+        """The log's answer, which hints may have overtaken; and what was known when it was asked."""
+        if epoch_before != self.epoch:
             return  # Asked in another life.
         head = reading.position
-        self._heard = max(self._heard, head["offset"])
+        self.heard = max(self.heard, head["offset"])
         for event in reading.events:
             if event.epoch != self.epoch or event.offset > self.last + 1:
                 self.lose_place(Position(epoch=event.epoch, offset=event.offset - 1))
@@ -114,17 +102,17 @@ class OrderedTopic(Topic):
         if not reading.events and (head["epoch"] != self.epoch or head["offset"] > self.last):
             # What the head counts is no longer there.
             self.lose_place(head)
-        if asked.heard > head["offset"]:
+        if heard_before > head["offset"]:
             # A hint follows its commit: what it spoke of before the log was asked, and the log has not, is not true.
             self._ahead.clear()
-            self._heard = head["offset"]
+            self.heard = head["offset"]
         self._read_on()
 
     def compare(self, head: Position, *, last_before: int) -> None:
         """What the log says now, asked when `last` was `last_before`."""
         if head["epoch"] != self.epoch or head["offset"] < last_before:
             self.lose_place(head)
-        self._heard = max(self._heard, head["offset"])
+        self.heard = max(self.heard, head["offset"])
         self._read_on()
 
     def _read_on(self) -> None:
@@ -134,7 +122,7 @@ class OrderedTopic(Topic):
     def lose_place(self, head: Position) -> None:
         """Goes on from `head`; what subscribers had does not connect to it, and they are told."""
         metrics.PLACES_LOST.inc()
-        self.epoch, self.last, self._heard, self._gap = head["epoch"], head["offset"], head["offset"], False
+        self.epoch, self.last, self.heard, self._gap = head["epoch"], head["offset"], head["offset"], False
         self._ahead.clear()
         self._pending.clear()
         self._recent.clear()
