@@ -1,6 +1,7 @@
 """The hub as an ASGI application, and what a server may call around it: start() when its loop runs, drain() at its end.
 
-Both are optional: the first socket starts the hub, and a server that cancels its applications drains it.
+Guarantees that what is no WebSocket at PATH is closed. Both calls are optional: the first socket starts the hub, and a
+server that cancels its applications drains it. Not for every server: wire.py needs Daphne's `send`.
 """
 
 from typing import Any

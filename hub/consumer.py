@@ -1,4 +1,5 @@
-"""The Channels consumer: the ASGI side of one socket, and nothing else.
+"""The Channels consumer: the ASGI side of one socket, and nothing else. Guarantees that what a socket holds is let go
+with it, however it ends.
 
 Its dispatch carries what comes from the client only. Fan-out goes from the topics straight to the sockets: through a
 consumer's dispatch every message to every socket would be a hop to the one thread-sensitive thread.
