@@ -6,6 +6,7 @@ get the data as he sent it, any JSON, and `info` says who he is, as in Centrifug
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ async def answer(session: Session, command: Command) -> bytes:
         protocol.refuse(Refusal.UNKNOWN_CHANNEL)
     if workers.rpcs >= session.node.settings.rpc_waiting_max:
         protocol.refuse(Refusal.TOO_MANY_REQUESTS)
-    await workers.rpc(_publish, name, match, session.identity, session.info(name), command.body["data"])
+    # No turn to wait for: commands of a connection run one after the other.
+    await workers.rpc(asyncio.Lock(), _publish, name, match, session.identity, session.info(name), command.body["data"])
     return protocol.reply(command, {})
 
 

@@ -1,7 +1,7 @@
 """The Channels consumer: the ASGI side of one socket, and nothing else. Guarantees that what a socket holds is let go
 with it, however it ends.
 
-Its dispatch carries what comes from the client only. Fan-out goes from the topics straight to the sockets: through a
+Its dispatch tells of a socket's beginning and end. Frames come and go past it, between wire and session: through a
 consumer's dispatch every message to every socket would be a hop to the one thread-sensitive thread.
 """
 
@@ -39,10 +39,11 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
         await getattr(self, get_handler_name(message))(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
+        current = node.current()
+        # Before it is accepted, so that no frame comes past it.
+        self.session = Session(Wire(self.base_send, window=current.settings.window_bytes), current)
         # Always accepted: a rejection could only be a 403, the protocol's codes say more.
         await self.send({"type": "websocket.accept"})
-        current = node.current()
-        self.session = Session(Wire(self.base_send, window=current.settings.window_bytes), current)
         if current.draining:
             self.session.close(Close.SHUTDOWN)
         elif not self._origin_allowed(current.settings.allowed_origins):
@@ -51,10 +52,6 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]
     def _origin_allowed(self, allowed: tuple[str, ...] | None) -> bool:
         origin = dict(self.scope["headers"]).get(b"origin")
         return allowed is None or origin is None or origin.decode("latin1") in allowed
-
-    async def websocket_receive(self, message: dict[str, Any]) -> None:
-        if self.session is not None:
-            self.session.receive(message.get("text"))
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         if self.session is not None:

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 
 import redis
 
-from hub import bus, conf, hints, metrics, presence, top
+from hub import bus, conf, hints, latest, metrics, presence, top
 from hub.errors import attempt
 from hub.fanout import Fanout, LatestTopic, Topic
 from hub.log import REVOCATIONS
@@ -92,6 +92,7 @@ class Node:
     def run(self) -> None:
         self.spawn(self._begin())
         self.spawn(_forever(lambda: bus.listen(self._take, self.workers)))
+        self.spawn(_forever(latest.Collector(self.workers).run))
         self.spawn(_forever(self._keep_presence))
         self.spawn(_forever(self._look_at_sockets))
         self.spawn(_forever(self._look_at_topics))
@@ -215,8 +216,8 @@ class Node:
         if "members" in hint:
             self.members.heard(name, hint["members"])
         elif "key" in hint:
-            if (latest := self._latest.get(name)) is not None:
-                latest.take(hint["key"], publication(hint["envelope"]))
+            if (topic := self._latest.get(name)) is not None:
+                topic.take(hint["key"], publication(hint["envelope"]))
         elif (ordered := self._ordered.get(name)) is not None:
             ordered.hint(hint["epoch"], hint["offset"], hint["envelope"])
 

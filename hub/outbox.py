@@ -31,13 +31,13 @@ UNDER_WAY_MAX = 512 * 1024
 
 
 class Chunk:
-    """Frames joined into one message that many sockets get; `prepared` is the server's own form of it, made once."""
+    """Frames joined into one message that many sockets get; `prepared` is the wire's form of it, made once."""
 
     __slots__ = ("payload", "prepared")
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
-        self.prepared: object = None
+        self.prepared: bytes | None = None
 
 
 def chunks(frames: Iterable[bytes]) -> list[Chunk]:

@@ -129,7 +129,7 @@ def parse(text: str) -> list[Command]:
 
 def _command(line: str) -> Command:
     try:
-        value = json.loads(line, parse_constant=_no_constant)
+        value = _DECODER.decode(line)
     except (ValueError, RecursionError):
         raise CloseSocket(Close.BAD_REQUEST) from None
     if not isinstance(value, dict):
@@ -150,6 +150,11 @@ def _command(line: str) -> Command:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: json's own functions make one for each call that has options.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def text_field(body: Mapping[str, Any], name: str) -> str:
@@ -190,7 +195,7 @@ def channel_field(command: Command) -> str:
 
 def encode(value: object) -> bytes:
     """ASCII JSON on one line: also text with lone surrogates, which a client may send us, can then be sent back."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def encode_with(fields: Mapping[str, Any], **encoded: bytes) -> bytes:

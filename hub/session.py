@@ -1,8 +1,8 @@
 """One connection: who it is, what it subscribed to, and its answers to the commands of the protocol.
 
 Guarantees that a socket hears only topics which the registry let its user read when last asked, or for which it brought
-a token that was not revoked since. Commands of one connection run one after the other, except rpc. Not that each is
-answered: one that comes with the close is not.
+a token that was not revoked since. Commands of one connection run one after the other, except rpc: of these only the
+calls of one method do. Not that each is answered: one that comes with the close is not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import random
 import time
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -60,10 +60,13 @@ class Session:
         # It was counted as its user's, and is no longer.
         self._gone = False
         self._rpcs = 0
+        # Calls of one method are answered in their order.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._opened_at = now
         self._ping_due = now + random.uniform(0.5, 1.0) * node.settings.ping_interval_s  # noqa: S311
         self._expires_at: float | None = None
         node.sessions[self] = None
+        wire.when_frame = self.receive
 
     # What comes in
 
@@ -87,6 +90,9 @@ class Session:
             return
         if len(self._commands) >= self.node.settings.commands_max:
             raise CloseSocket(Close.TOO_MANY_REQUESTS)
+        if command.method == "rpc" and not self._working:
+            self.node.spawn(self._answer(command))
+            return
         self._commands.append(command)
         if not self._working:
             self._working = True
@@ -271,14 +277,14 @@ class Session:
         return protocol.reply(command, protocol.lifetime(subscription.token.expires_at))
 
     async def _rpc(self, command: Command) -> bytes:
-        method = rpc.find(protocol.text_field(command.body, "method"))
+        method = rpc.find(name := protocol.text_field(command.body, "method"))
         if method is None or self.identity is None:
             protocol.refuse(Refusal.METHOD_NOT_FOUND)
         if self._rpcs >= RPC_AT_ONCE_MAX or self.node.workers.rpcs >= self.node.settings.rpc_waiting_max:
             protocol.refuse(Refusal.TOO_MANY_REQUESTS)
         self._rpcs += 1
         try:
-            result = await self.node.workers.rpc(method, self.identity, command.body.get("data"))
+            result = await self.node.workers.rpc(self._turns[name], method, self.identity, command.body.get("data"))
         finally:
             self._rpcs -= 1
         return protocol.reply(command, {"data": dict(result)})

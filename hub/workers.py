@@ -5,12 +5,15 @@ the log, and a slow Redis none of the three; not that anything ends: a thread th
 """
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connections
+from django.db import connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,32 +23,79 @@ LOG_THREADS = 2
 
 class Workers:
     def __init__(self, *, app_threads: int) -> None:
-        self._log = ThreadPoolExecutor(LOG_THREADS, thread_name_prefix="hub-log")
-        self._redis = ThreadPoolExecutor(1, thread_name_prefix="hub-redis")
-        self._registry = ThreadPoolExecutor(app_threads, thread_name_prefix="hub-registry")
-        self._rpc = ThreadPoolExecutor(app_threads, thread_name_prefix="hub-rpc")
+        self._log = _Pool(LOG_THREADS, "hub-log")
+        self._redis = _Pool(1, "hub-redis")
+        self._registry = _Pool(app_threads, "hub-registry")
+        self._rpc = _Pool(app_threads, "hub-rpc")
         # Calls of methods that run or wait.
         self.rpcs = 0
 
     async def log(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs the hub's own query; its connection is kept until it fails."""
-        return await asyncio.get_running_loop().run_in_executor(self._log, lambda: _kept(work, *args, **kwargs))
+        return await self._log.run(lambda: _kept(work, *args, **kwargs))
 
     async def redis(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs what asks Redis and no database."""
-        return await asyncio.get_running_loop().run_in_executor(self._redis, lambda: work(*args, **kwargs))
+        return await self._redis.run(lambda: work(*args, **kwargs))
 
     async def registry(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs the application's `may_read`, with connections as in a request of Django."""
-        return await asyncio.get_running_loop().run_in_executor(self._registry, lambda: _fresh(work, *args, **kwargs))
+        """Runs the application's `may_read`; its connection is kept, and tried before it is used again."""
+        return await self._registry.run(lambda: _tried(work, *args, **kwargs))
 
-    async def rpc(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs a method of the application, likewise."""
+    async def rpc(self, turn: asyncio.Lock, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a method of the application, likewise, when those that took the turn before it are done."""
         self.rpcs += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._rpc, lambda: _fresh(work, *args, **kwargs))
+            async with turn:
+                return await self._rpc.run(lambda: _tried(work, *args, **kwargs))
         finally:
             self.rpcs -= 1
+
+
+class _Pool:
+    """Threads that end with the process. An executor's would cost more than most of our calls: it wakes the loop for
+    each answer, here once for all that there are."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._calls: SimpleQueue[tuple[asyncio.Future[Any], Callable[[], Any]]] = SimpleQueue()
+        # How a future is settled, and with what.
+        self._answers: deque[tuple[Callable[[Any], None], Any]] = deque()
+        self._told = False
+        self._idle = [Thread(target=self._work, name=name, daemon=True) for _ in range(threads)]
+
+    async def run(self, work: Callable[[], R]) -> R:
+        answer: asyncio.Future[R] = self._loop.create_future()
+        self._calls.put((answer, work))
+        if self._idle:
+            self._idle.pop().start()
+        return await answer
+
+    def _work(self) -> None:
+        with contextlib.suppress(RuntimeError):  # The loop has ended.
+            while True:
+                answer, work = self._calls.get()
+                self._answers.append(_outcome(answer, work))
+                # Asked when the answer is there: _tell() forgets first, and looks then.
+                if not self._told:
+                    self._told = True
+                    self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        self._told = False
+        while self._answers:
+            settle, outcome = self._answers.popleft()
+            with contextlib.suppress(asyncio.InvalidStateError):  # Nobody waits any more.
+                settle(outcome)
+
+
+def _outcome(answer: asyncio.Future[Any], work: Callable[[], Any]) -> tuple[Callable[[Any], None], Any]:
+    try:
+        return answer.set_result, work()
+    except StopIteration as error:  # No future takes it.
+        return answer.set_exception, RuntimeError(repr(error))
+    except BaseException as error:
+        return answer.set_exception, error
 
 
 def _kept(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -56,9 +106,12 @@ def _kept(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         raise
 
 
-def _fresh(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    close_old_connections()
+def _tried(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     try:
         return work(*args, **kwargs)
     finally:
-        close_old_connections()
+        for connection in connections.all(initialized_only=True):
+            if not connection.settings_dict["OPTIONS"].get("pool"):
+                # What a request may keep is not what a thread of ours may: it has its own until that fails.
+                connection.close_at, connection.health_check_enabled = None, True  # type: ignore[attr-defined]
+            connection.close_if_unusable_or_obsolete()

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,8 +17,9 @@ from websockets.asyncio.client import ClientConnection
 
 from hub import conf, hints, latest
 from hub.publishing import publish_latest
+from hub.workers import Workers
 from tests.hub.client import Client, opened
-from tests.hub.stack import DaphneServer, RedisServer
+from tests.hub.stack import ROOT, DaphneServer, RedisServer
 from tests.hub.test_sdk_python import Ears, leave, soon
 from tests.hub.test_slow_reader import narrow_socket
 from tests.hub.writing import in_thread, issued
@@ -26,6 +29,11 @@ pytestmark = pytest.mark.usefixtures("database")
 KEYS = ("a", "b", "c")
 ROUNDS = 200
 PATIENCE_S = 30.0
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - told by threads
+        await asyncio.sleep(0.01)
 
 
 def send(topic: str, turn: int) -> None:
@@ -161,6 +169,62 @@ async def test_keys_and_bytes_that_are_kept_are_bounded(server: DaphneServer, nu
         keys = [key for key, _ in by_key(await back(client, large))]
         assert keys == [str(index) for index in range(40 - len(keys), 40)]
         assert 10 <= len(keys) <= 13
+
+
+async def test_of_what_a_process_publishes_at_once_the_newest_of_each_key_goes_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[list[tuple[tuple[str, str], bytes]]] = []
+    monkeypatch.setattr(latest, "_send", lambda values: sent.append(list(values.items())))
+    collector = latest.Collector(Workers(app_threads=1))
+    for turn in b"123":
+        for key in "abcd"[: 5 - turn % 4]:
+            collector.put(("t", key), b"%d" % turn)
+    running = asyncio.ensure_future(collector.run())
+    try:
+        await asyncio.wait_for(until(lambda: bool(sent)), PATIENCE_S)
+        assert sent == [[(("t", "d"), b"49"), (("t", "c"), b"50"), (("t", "a"), b"51"), (("t", "b"), b"51")]]
+        for index in range(2 * latest.TOGETHER_MAX):
+            collector.put(("t", str(index)), b"")
+        await asyncio.wait_for(until(lambda: len(sent) == 3), PATIENCE_S)
+        assert [len(each) for each in sent[1:]] == [latest.TOGETHER_MAX] * 2
+    finally:
+        running.cancel()
+        monkeypatch.setattr(latest, "_collector", None)
+
+
+ENDS_SOON = """
+import asyncio, os, sys, django
+django.setup()
+import hub
+from hub import node
+
+async def main():
+    node.current()
+    await asyncio.sleep(0)
+    hub.publish_latest(sys.argv[1], key="a", data={"value": 1})
+
+asyncio.run(main())
+"""
+GOES_ON = """
+hub.publish_latest(sys.argv[1], key="b", data={"value": 2})
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(("program", "values"), [(ENDS_SOON, {"a": 1}), (ENDS_SOON + GOES_ON, {"a": 1, "b": 2})])
+async def test_a_process_whose_loop_ends_has_sent_everything(
+    server: DaphneServer, number: int, program: str, values: dict[str, int]
+) -> None:
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.hub.notes.settings"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, f"position:{number}", env=env, cwd=ROOT
+    )
+    assert await process.wait() == 0
+    async with opened(server.url, await issued(7)) as client:
+        assert by_key(await back(client, f"position:{number}")) == [
+            (key, {"value": value}) for key, value in values.items()
+        ]
 
 
 async def test_no_topic_reads_the_values_of_another(server: DaphneServer, number: int) -> None:

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 import time
 
-from tests.hub.client import opened
+import psycopg
+
+from tests.hub.client import Client, opened
+from tests.hub.database import url as database_url
 from tests.hub.stack import DaphneServer
 from tests.hub.writing import issued
 
@@ -22,7 +25,32 @@ async def test_refusals_and_failures_are_answered_with_codes(server: DaphneServe
         assert (await client.ask("rpc", method="refuse"))["error"] == {"code": 460, "message": "not today"}
         broken = (await client.ask("rpc", method="broken"))["error"]
         assert broken == {"code": 100, "message": "internal server error", "temporary": True}
+        exhausted = [(await client.ask("rpc", method="exhausted"))["error"]["code"] for _ in range(20)]
+        assert exhausted == [100] * 20
         assert await client.do("ping") == {}
+
+
+async def test_calls_of_one_method_are_answered_in_their_order_and_hold_up_no_others(server: DaphneServer) -> None:
+    async with opened(server.url, await issued(7)) as client, opened(server.url, await issued(7)) as other:
+        naps = [asyncio.ensure_future(client.do("rpc", method="nap", data=nap)) for nap in (0.6, 0.1, 0, 0)]
+        await client.do("rpc", method="echo", data={})
+        await other.do("rpc", method="nap", data=0)
+        assert not any(nap.done() for nap in naps)
+        ended = [(await nap)["data"]["ended"] for nap in naps]
+    assert ended == sorted(ended)
+
+
+async def test_threads_keep_their_connections_to_the_database_and_replace_those_that_died(server: DaphneServer) -> None:
+    async def backends(client: Client) -> set[int]:
+        return {(await client.do("rpc", method="backend"))["data"]["pid"] for _ in range(30)}
+
+    async with opened(server.url, await issued(7)) as client:
+        first = await backends(client)
+        assert len(first) <= 4
+        with psycopg.connect(database_url()) as connection:
+            for pid in first:
+                connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        assert not first & await backends(client)
 
 
 async def test_a_slow_method_holds_up_nothing_else_and_too_many_are_refused(server: DaphneServer) -> None:

@@ -1,6 +1,8 @@
+import itertools
 import time
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 
 import hub
@@ -40,6 +42,9 @@ def register() -> None:
     hub.rpc.register("position", take_position)
     hub.rpc.register_connect(greet)
     hub.rpc.register("broken", lambda identity, data: {"never": 1 // 0})
+    hub.rpc.register("exhausted", lambda identity, data: next(iter([])))
+    hub.rpc.register("nap", nap)
+    hub.rpc.register("backend", lambda identity, data: backend())
 
 
 def may_read_private(identity: Identity, private_id: int) -> bool:
@@ -66,6 +71,22 @@ def wait(identity: Identity, data: object) -> dict[str, object]:
     """Stands for a slow query."""
     time.sleep(0.2)
     return {}
+
+
+_naps = itertools.count()
+
+
+def nap(identity: Identity, data: float) -> dict[str, object]:
+    """Takes so many seconds; which of all naps it was to end."""
+    time.sleep(data)
+    return {"ended": next(_naps)}
+
+
+def backend() -> dict[str, object]:
+    """The process of PostgreSQL that serves this thread."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return {"pid": cursor.fetchone()[0]}
 
 
 def take_position(identity: Identity, data: dict[str, Any]) -> dict[str, object]:
