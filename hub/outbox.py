@@ -1,9 +1,10 @@
 """What waits to be written to one socket. Guarantees its order, and a bound; not that it arrives.
 
 The wire says when the server's own buffer is full: then nothing is written, and what comes meanwhile waits here,
-bounded: too much of an ordered topic overflows (the socket is closed as slow and resumes from its offset), a
-latest-value topic keeps the newest value of each key. What a socket can cost the process is thereby bounded whatever
-its peer does: the wire's buffer, one chunk, and the limit here.
+bounded: of a latest-value topic the newest value of each key, and of ordered topics what a recovery can bring: a reader
+who stands while half of that waits is closed as slow, in time to resume from his offset, and one who reads slowly at
+the limit in bytes. What a socket can cost the process is thereby bounded whatever its peer does: the wire's buffer, one
+chunk, and the limit here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hub import metrics
+from hub import conf, metrics
 from hub.protocol import PING, ApplicationClose, Close, disconnect_push
 
 if TYPE_CHECKING:
@@ -28,30 +29,44 @@ CHUNK_BYTES = 64 * 1024
 # A pong comes behind what is under way: on the slowest link that we serve, so many bytes a second, up to so many bytes.
 SLOWEST_BYTES_PER_S = 32 * 1024
 UNDER_WAY_MAX = 512 * 1024
+# Of a recovery may wait so much; the rest is for what comes until the client is back. A transport that has been full
+# for so long stands: on a link of a megabit a burst leaves it sooner.
+WAITING_PART_MAX = 0.5
+STANDS_S = 0.5
 
 
 class Chunk:
     """Frames joined into one message that many sockets get; `prepared` is the wire's form of it, made once."""
 
-    __slots__ = ("payload", "prepared")
+    __slots__ = ("part", "payload", "prepared")
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, part: float = 0.0) -> None:
         self.payload = payload
+        # How much of a recovery it would take to bring it again.
+        self.part = part
         self.prepared: bytes | None = None
 
 
-def chunks(frames: Iterable[bytes]) -> list[Chunk]:
-    """The frames in order, joined into as few messages as their size allows."""
+def chunks(frames: Iterable[bytes], *, recoverable: bool = False) -> list[Chunk]:
+    """The frames in order, joined into as few messages as their size allows; whether they are of an ordered topic."""
     joined: list[Chunk] = []
-    part: list[bytes] = []
+    waiting: list[bytes] = []
     size = 0
+    settings = conf.current()
+
+    def join() -> None:
+        part = max(len(waiting) / settings.recovery_limit, size / settings.recovery_bytes) if recoverable else 0.0
+        joined.append(Chunk(b"\n".join(waiting), part))
+
     for frame in frames:
-        if part and size + len(frame) > CHUNK_BYTES:
-            joined.append(Chunk(b"\n".join(part)))
-            part, size = [], 0
-        part.append(frame)
+        if waiting and size + len(frame) > CHUNK_BYTES:
+            join()
+            waiting, size = [], 0
+        waiting.append(frame)
         size += len(frame)
-    return [*joined, Chunk(b"\n".join(part))] if part else joined
+    if waiting:
+        join()
+    return joined
 
 
 class Outbox:
@@ -61,7 +76,7 @@ class Outbox:
         # Ends the connection: it must not go on after a frame that it did not get.
         self._fail = fail
         self._waiting: deque[Chunk] = deque()
-        self._waiting_bytes = 0
+        self._waiting_bytes, self._waiting_part = 0, 0.0
         self._latest: dict[tuple[str, str], bytes] = {}
         # Bytes written until now, until the last ping, and until the last ping that was answered.
         self._written = self._written_pinged = self._written_answered = 0
@@ -71,13 +86,19 @@ class Outbox:
 
     def put(self, *chunks: Chunk) -> None:
         """Adds frames that must not be lost, to go out at the next flush()."""
-        if self._waiting_bytes > self._limit:
+        if self._waiting_bytes > self._limit or (self._waiting_part > WAITING_PART_MAX and self._stands):
             # Judged before the addition: one large recovery must not close a socket that has read everything.
             self._fail(Close.SLOW)
             return
         for chunk in chunks:
             self._waiting.append(chunk)
             self._waiting_bytes += len(chunk.payload)
+            self._waiting_part += chunk.part
+
+    @property
+    def _stands(self) -> bool:
+        full_since = self._wire.full_since
+        return full_since is not None and asyncio.get_running_loop().time() - full_since > STANDS_S
 
     def put_latest(self, topic: str, frames: Mapping[str, bytes], joined: Sequence[Chunk]) -> None:
         """Adds the newest values of some keys; they replace older ones that still wait."""
@@ -104,13 +125,15 @@ class Outbox:
     def _take(self) -> Chunk:
         """What may go now, as one message."""
         if len(self._waiting) == 1 and not self._latest:
-            self._waiting_bytes = 0
+            self._waiting_bytes, self._waiting_part = 0, 0.0
             return self._waiting.popleft()
         taken, size = [], 0
         while size < CHUNK_BYTES and (self._waiting or self._latest):
             if self._waiting:
-                payload = self._waiting.popleft().payload
+                chunk = self._waiting.popleft()
+                payload = chunk.payload
                 self._waiting_bytes -= len(payload)
+                self._waiting_part -= chunk.part
             else:
                 payload = self._latest.pop(next(iter(self._latest)))
             taken.append(payload)

@@ -80,7 +80,8 @@ async def test_the_hottest_topics_come_first(serve: Callable[..., DaphneServer],
 
 
 async def test_the_slowest_socket_is_named(serve: Callable[..., DaphneServer], number: int) -> None:
-    server, topic, user = serve(HUB_QUEUE_BYTES=8_000_000), f"open:{number}", f"user-{number}"
+    patient = {"HUB_QUEUE_BYTES": 8_000_000, "HUB_RECOVERY_BYTES": 80_000_000, "HUB_RECOVERY_LIMIT": 1_000}
+    server, topic, user = serve(**patient), f"open:{number}", f"user-{number}"
 
     def large() -> None:
         with hub.atomic():
