@@ -5,12 +5,17 @@ import contextlib
 import json
 import socket
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
 import websockets
 
 import hub
+from hub import conf
+from hub.outbox import Outbox, chunks
+from hub.protocol import Close
+from hub.wire import Wire
 from tests.hub import checker
 from tests.hub.client import opened, read_to_end
 from tests.hub.database import url as database_url
@@ -19,6 +24,7 @@ from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
 
+HALF = conf.current().recovery_limit // 2
 TEXT = "x" * 50_000
 EVENTS = 40
 
@@ -120,3 +126,27 @@ async def test_a_peer_that_owes_its_pong_is_closed(serve: Callable[..., DaphneSe
         assert silent.close_code == 3012
         await good.pinged(4)
         assert await good.do("ping") == {}
+
+
+class FullWire:
+    """Takes nothing, for so many seconds already."""
+
+    def __init__(self, full_for_s: float) -> None:
+        self.full_since = asyncio.get_running_loop().time() - full_for_s
+        self.when_room = lambda: None
+
+
+@pytest.mark.parametrize(
+    ("full_for_s", "recoverable", "taken"),
+    [(10, True, HALF), (0, True, 2 * HALF), (10, False, 2 * HALF)],
+)
+async def test_only_a_reader_that_stands_is_closed_while_a_recovery_brings_what_waits(
+    full_for_s: float, recoverable: bool, taken: int
+) -> None:
+    """Of ordered topics; a burst passes whoever reads, and latest values wait for nobody's recovery."""
+    failed: list[Close] = []
+    outbox = Outbox(cast(Wire, FullWire(full_for_s)), limit=1_000_000, fail=failed.append)
+    for _ in range(2 * HALF):
+        outbox.put(*chunks([b"x"], recoverable=recoverable))
+    assert taken <= outbox.waiting_bytes <= taken + 1
+    assert set(failed) == ({Close.SLOW} if taken < 2 * HALF else set())
