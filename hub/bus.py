@@ -7,49 +7,70 @@ repeat and reorder. Latest-value topics, joins and leaves travel only here.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import redis
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from hub import conf, hints
-from hub.errors import attempt
 from hub.workers import Workers
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
 BEAT_S = 1.0
-SILENCE_MAX_S = 3.0
+SILENT_BEATS_MAX = 3
+SUBSCRIBE_TIMEOUT_S = 3.0
 CONNECT_TIMEOUT_S = 2.0
 
-Take = Callable[[Mapping[str, Any]], None]
+Hear = Callable[[Sequence[Mapping[str, Any]]], None]
 
 
-async def listen(take: Take, workers: Workers) -> None:
-    """Forever: hands every hint to `take`."""
+async def listen(hear: Hear, workers: Workers) -> None:
+    """Forever: hands the hints of every message to `hear`."""
     layer = _layer()
     while True:
-        beating: asyncio.Task[None] | None = None
+        listening: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(SILENCE_MAX_S):
+            async with asyncio.timeout(SUBSCRIBE_TIMEOUT_S):
                 channel = await layer.new_channel("hub.")
                 await layer.group_add(hints.GROUP, channel)
-            beating = asyncio.ensure_future(_beat(channel, workers))
-            while True:
-                # Once it listens the layer reconnects by itself, but not from a host that vanished without a word.
-                async with asyncio.timeout(SILENCE_MAX_S):
-                    message = await layer.receive(channel)
-                _take_all(take, message)
+            heard = asyncio.Event()
+            listening = asyncio.ensure_future(_listen(layer, channel, hear, heard))
+            await _until_silence(channel, workers, listening, heard)
         except Exception as error:
             logger.warning("hub bus away: %s", type(error).__name__)
-            await asyncio.sleep(RETRY_S)
-            # A fresh start, because the half-made channel would go on collecting.
-            await layer.flush()
         finally:
-            if beating is not None:
-                beating.cancel()
+            if listening is not None:
+                listening.cancel()
+        await asyncio.sleep(RETRY_S)
+        # A fresh start, because the half-made channel would go on collecting.
+        await layer.flush()
+
+
+async def _listen(layer: RedisPubSubChannelLayer, channel: str, hear: Hear, heard: asyncio.Event) -> None:
+    while True:
+        message = await layer.receive(channel)
+        heard.set()
+        # Whatever somebody sent us: the log has what is ours.
+        found = message.get("hints")
+        hear(found if isinstance(found, list) else [])
+
+
+async def _until_silence(channel: str, workers: Workers, listening: asyncio.Task[None], heard: asyncio.Event) -> None:
+    """Once it listens the layer reconnects by itself, but not from a host that vanished without a word. Counted in
+    beats, not by the clock: in a process that was held up what came meanwhile is still to be read."""
+    silent = 0
+    while silent < SILENT_BEATS_MAX:
+        heard.clear()
+        with contextlib.suppress(redis.RedisError, OSError):
+            await workers.redis(hints.beat, channel)
+        await asyncio.wait({listening}, timeout=BEAT_S)
+        if listening.done():
+            listening.result()
+        silent = 0 if heard.is_set() else silent + 1
+    raise TimeoutError
 
 
 def _layer() -> RedisPubSubChannelLayer:
@@ -60,17 +81,3 @@ def _layer() -> RedisPubSubChannelLayer:
         # without ever waiting: the layer's loop would never let go of ours.
         host["socket_keepalive"] = False
     return RedisPubSubChannelLayer(hosts=[host], prefix=settings.redis_prefix)
-
-
-async def _beat(channel: str, workers: Workers) -> None:
-    while True:
-        with contextlib.suppress(redis.RedisError, OSError):
-            await workers.redis(hints.beat, channel)
-        await asyncio.sleep(BEAT_S)
-
-
-def _take_all(take: Take, message: Mapping[str, Any]) -> None:
-    # Whatever somebody sent us: the log has what is ours.
-    found = message.get("hints")
-    for hint in found if isinstance(found, list) else []:
-        attempt(take, hint)

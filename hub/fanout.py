@@ -24,20 +24,25 @@ class Fanout:
     def __init__(self, *, join_s: float) -> None:
         self._join_s = join_s
         self._dirty: dict[Topic, None] = {}
-        self._scheduled = False
+        self._tick_due: asyncio.TimerHandle | None = None
         self._next = 0.0
 
     def mark(self, topic: Topic) -> None:
         """The topic has something to fan out soon."""
         self._dirty[topic] = None
-        if not self._scheduled:
-            self._scheduled = True
+        if self._tick_due is None:
             loop = asyncio.get_running_loop()
-            loop.call_at(max(self._next, loop.time()), self._tick)
+            self._tick_due = loop.call_at(max(self._next, loop.time()), self._tick)
+
+    def send_due(self) -> None:
+        """Fans out what waits, unless the last round was a moment ago: with a busy loop its next turn is far away."""
+        if self._tick_due is not None and asyncio.get_running_loop().time() >= self._next:
+            self._tick_due.cancel()
+            self._tick()
 
     def _tick(self) -> None:
         start = asyncio.get_running_loop().time()
-        self._scheduled = False
+        self._tick_due = None
         dirty, self._dirty = self._dirty, {}
         self.send(*dirty)
         end = asyncio.get_running_loop().time()

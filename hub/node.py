@@ -14,7 +14,7 @@ import random
 import time
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -91,7 +91,7 @@ class Node:
 
     def run(self) -> None:
         self.spawn(self._begin())
-        self.spawn(_forever(lambda: bus.listen(self._take, self.workers)))
+        self.spawn(_forever(lambda: bus.listen(self._hear, self.workers)))
         self.spawn(_forever(latest.Collector(self.workers).run))
         self.spawn(_forever(self._keep_presence))
         self.spawn(_forever(self._look_at_sockets))
@@ -210,6 +210,11 @@ class Node:
     def holds(self, topic: Topic) -> bool:
         """Whether hints reach that topic: it may have been dropped as idle since somebody asked for it."""
         return topic in (self._ordered.get(topic.name), self._latest.get(topic.name))
+
+    def _hear(self, hints: Sequence[Mapping[str, Any]]) -> None:
+        for hint in hints:
+            attempt(self._take, hint)
+        self.fanout.send_due()
 
     def _take(self, hint: Mapping[str, Any]) -> None:
         name = hint["topic"]

@@ -1,12 +1,13 @@
 """Redis may lose, repeat and reorder, and may be gone: nobody misses anything, nobody gets anything twice."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable
 
 import pytest
 
-from hub import hints
+from hub import bus, hints
 from hub.publishing import publish_latest
 from tests.hub.client import Client, opened
 from tests.hub.proxy import proxied
@@ -44,6 +45,23 @@ async def test_hints_of_another_log_are_not_believed(server: DaphneServer, numbe
         await in_thread(held.send, held.hints[8:])
         found = [(each["offset"], each["data"]["data"]["value"]) for each in await client.publications(7)]
         assert found == [(value, value) for value in range(3, 10)]
+
+
+async def test_a_process_that_was_held_up_hears_what_came_meanwhile(
+    serve: Callable[..., DaphneServer], number: int
+) -> None:
+    server, position = serve(), f"position:{number}"
+    assert server.process is not None
+    async with opened(server.url, await issued(7)) as client:
+        await client.do("subscribe", channel=position)
+        await in_thread(publish_latest, position, key="before", data={})
+        assert (await client.publication())["data"]["subject"] == "before"
+        server.process.send_signal(signal.SIGSTOP)
+        await in_thread(publish_latest, position, key="meanwhile", data={})
+        await asyncio.sleep((bus.SILENT_BEATS_MAX + 1) * bus.BEAT_S)
+        server.process.send_signal(signal.SIGCONT)
+        assert (await client.publication())["data"]["subject"] == "meanwhile"
+    assert "hub bus away" not in server.log.read_text()
 
 
 async def test_with_redis_killed_events_still_arrive_and_its_return_brings_back_speed(
