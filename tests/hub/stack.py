@@ -68,6 +68,12 @@ class Process:
         """How many files and sockets it has open."""
         return len(list(self._of_process("fd").iterdir()))
 
+    @property
+    def processor_s(self) -> float:
+        """Seconds of processor time that it has used."""
+        fields = self._of_process("stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _of_process(self, name: str) -> Path:
         assert self.process is not None
         return Path(f"/proc/{self.process.pid}/{name}")
