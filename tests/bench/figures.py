@@ -17,14 +17,15 @@ def cpu_s(stack: Stack) -> dict[str, float]:
     """What each process of a stack has used so far, its children with it, and "bench" for this one: on a machine that
     others use as well, the passing of time says little.
     """
-    used = {name: _tree_s(child.process.pid) for name, child in stack.processes.running().items()}
+    used = {name: tree_s(child.process.pid) for name, child in stack.processes.running().items()}
     return {**used, "bench": _own_s(os.getpid())}
 
 
-def _tree_s(pid: int) -> float:
+def tree_s(pid: int) -> float:
+    """Seconds of processor time that a process and its children have used."""
     try:
         tasks = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
-        return _own_s(pid) + sum(_tree_s(int(child)) for task in tasks for child in task.split())
+        return _own_s(pid) + sum(tree_s(int(child)) for task in tasks for child in task.split())
     except (FileNotFoundError, ProcessLookupError):
         return 0.0  # It ended while we looked.
 

@@ -5,9 +5,11 @@ import asyncio
 import base64
 import json
 import os
+import zlib
 from typing import Any, cast
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+COMPRESSED = 0x40
 ABNORMAL = 1006
 
 
@@ -16,9 +18,11 @@ class LeanSocket(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, deflate: bool = False) -> None:
+        """`deflate` offers the server to compress, as browsers do."""
         self._path = path
         self._buffer = bytearray()
+        self._inflating = zlib.decompressobj(-zlib.MAX_WBITS) if deflate else None
         self.is_open = False
         # What the server closed with.
         self.code = ABNORMAL
@@ -36,6 +40,8 @@ class LeanSocket(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
         key = base64.b64encode(os.urandom(16)).decode()
         head = f"GET {self._path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        if self._inflating is not None:
+            head += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
         self.transport.write(f"{head}Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -50,17 +56,24 @@ class LeanSocket(asyncio.Protocol):
             del self._buffer[: end + 4]
             self.is_open = True
             self.opened()
+        lines: list[bytes] = []
         while (frame := self._frame()) is not None:
             opcode, payload = frame
             if opcode == TEXT:
-                for line in payload.split(b"\n"):
-                    self._line(json.loads(line))
+                lines.append(payload)
             elif opcode == PING:
                 self.send(payload, PONG)
             elif opcode == CLOSE:
                 self.code = int.from_bytes(payload[:2], "big")
                 self.send(payload[:2], CLOSE)
                 self.transport.close()
+        if lines:
+            self.received(b"\n".join(lines))
+
+    def received(self, lines: bytes) -> None:
+        """What came at once: one message on each line."""
+        for line in lines.split(b"\n"):
+            self._line(json.loads(line))
 
     def _line(self, message: Any) -> None:
         if message == {}:
@@ -79,6 +92,8 @@ class LeanSocket(asyncio.Protocol):
         if len(buffer) < head + size:
             return None
         opcode, payload = buffer[0] & 15, bytes(buffer[head : head + size])
+        if buffer[0] & COMPRESSED and self._inflating is not None:
+            payload = self._inflating.decompress(payload + b"\0\0\xff\xff")
         del buffer[: head + size]
         return opcode, payload
 
