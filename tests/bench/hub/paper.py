@@ -15,10 +15,6 @@ NAMES = {
     "websockets_uncompressed": "`websockets.broadcast`, `compression=None`",
     "centrifuge": "centrifuge (Go)",
 }
-RATIOS = {
-    "websockets": "the faster one of `websockets.broadcast`",
-    "websockets_defaults": "`websockets.broadcast` with its defaults",
-}
 NOT_MEASURED = "not measured: `CENTRIFUGE_BIN` names no server that answers"
 # By what was measured, and of whom.
 BOUNDS = {
@@ -129,7 +125,7 @@ def _saturation(found: Found, results: Found) -> Iterator[Row]:
     for name, ratio in results["ratios"].items():
         ours, _, theirs = name.partition("_to_")
         aim = f"wanted ≥ {results['wanted'][name]}" if name in results["wanted"] else ""
-        yield Row(f"{NAMES[ours]} ÷ {RATIOS.get(theirs) or NAMES[theirs]}", str(ratio or "–"), aim)
+        yield Row(f"{NAMES[ours]} ÷ {NAMES[theirs]}", str(ratio or "–"), aim)
 
 
 def _used(cores: Mapping[str, float]) -> str:

@@ -56,12 +56,6 @@ def _rounds(
 
 
 def _ratios(saturation: dict[str, float | None]) -> dict[str, float | None]:
-    """`websockets` is the faster one of `websockets.broadcast` with its defaults and without compression."""
     ours = saturation["doorbell"] or 0.0
-    against = {
-        "channels": saturation["channels"],
-        "websockets": max(saturation["websockets"] or 0.0, saturation[UNCOMPRESSED] or 0.0),
-        "websockets_defaults": saturation["websockets"],
-        "centrifuge": saturation["centrifuge"],
-    }
+    against = {name: rate for name, rate in saturation.items() if name != "doorbell"}
     return {f"doorbell_to_{name}": round(ours / theirs, 2) if theirs else None for name, theirs in against.items()}

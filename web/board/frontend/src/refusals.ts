@@ -9,6 +9,7 @@ const WORDS: Record<number, string> = {
   2000: NOT_HERE,
   3500: SIGNED_OUT,
   3503: SIGNED_OUT,
+  3507: '此网址不能连接实时服务，请从平台提供的地址打开。',
   3508: '实时服务暂时不可用，请稍后点“立即重连”。',
 }
 
