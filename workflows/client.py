@@ -158,6 +158,20 @@ async def look_again(order_ids: Iterable[int]) -> None:
                     await client.get_workflow_handle(order_workflow_id(order_id)).signal("look_again")
 
 
+async def renew_orders() -> int:
+    """Have every running actor go on in a new run; how many were told.
+
+    Raises RPCError or RuntimeError while Temporal is away.
+    """
+    client = await connect()
+    told = 0
+    for order_id in await running_orders():
+        with contextlib.suppress(RPCError):  # The index is a moment behind: it may have closed.
+            await client.get_workflow_handle(order_workflow_id(order_id)).signal("renew")
+            told += 1
+    return told
+
+
 async def open_payment(start: PaymentStart) -> str | None:
     """Start the payment's workflow and wait for the gateway's number of the trade; None while it is not known."""
     await sync_to_async(let_go_of_the_database)()

@@ -35,6 +35,15 @@ KEPT_OUTCOMES = 100
 
 SHORTLY = timedelta(seconds=1)
 
+LONG_HISTORY = 1_000
+"""Events after which an idle actor goes on in a new run: who has to read them again reads little."""
+
+LONG_WAIT = timedelta(days=1)
+"""Before a wait as long as this the actor begins a new run, so that the wait's end finds a short history ..."""
+
+SHORT_HISTORY = 12
+"""... unless its history is no longer than this: then it has just begun one."""
+
 
 @dataclass
 class Ask:
@@ -57,6 +66,7 @@ class OrderWorkflow:
         self._asks: list[Ask] = []
         self._refund_started = False
         self._woken = False
+        self._renewing = False
         self._phases = {
             Phase.AWAITING_PAYMENT: self._awaiting_payment,
             Phase.DISPATCHING: self._dispatching,
@@ -74,10 +84,9 @@ class OrderWorkflow:
         """Drive the order until nothing more can be asked of it; returns its last phase."""
         await self._read_row()
         while not self._view.ended:
+            if self._is_due_for_renewal():
+                await self._renew()
             await self._phases[Phase(self._view.phase)]()
-            if workflow.info().is_continue_as_new_suggested() and not self._asks:
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(self._state)
         self._refuse_the_rest()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._view.phase
@@ -180,6 +189,11 @@ class OrderWorkflow:
         """A worker came on duty: an order that had nobody need not wait for its next round."""
         self._woken = True
 
+    @workflow.signal
+    def renew(self) -> None:
+        """A deployment: go on in a new run. Once no run is older than a patch of the story, the patch can go."""
+        self._renewing = True
+
     # How it is done.
 
     @property
@@ -193,8 +207,9 @@ class OrderWorkflow:
 
     async def _hear(self) -> None:
         """Decide the next thing that is asked, however long it takes to come."""
-        await workflow.wait_condition(lambda: bool(self._asks))
-        await self._decide(self._asks.pop(0))
+        await workflow.wait_condition(lambda: bool(self._asks) or self._renewing)
+        if self._asks:
+            await self._decide(self._asks.pop(0))
 
     async def _hear_or(self, due: datetime | None, move: Move, key: str) -> None:
         """Decide the next thing that is asked, or make `move` when `due` passes first. What was asked before wins a
@@ -204,15 +219,19 @@ class OrderWorkflow:
             await self._hear()
         elif self._asks or await self._asked_within(due - workflow.now(), move.value):
             await self._decide(self._asks.pop(0))
-        else:
+        elif not self._renewing:
             await self._move(move, key)
 
     async def _asked_within(self, left: timedelta, summary: str, *, wake: bool = False) -> bool:
-        """Whether something is asked before the time is over. wake: a worker who comes on duty ends the wait too."""
+        """Whether something is asked before the time is over. `renew` ends the wait, too; with `wake`, a worker who
+        comes on duty as well.
+        """
         if left > timedelta(0):
             with suppress(TimeoutError):
                 await workflow.wait_condition(
-                    lambda: bool(self._asks) or (wake and self._woken), timeout=left, timeout_summary=summary
+                    lambda: bool(self._asks) or self._renewing or (wake and self._woken),
+                    timeout=left,
+                    timeout_summary=summary,
                 )
         return bool(self._asks)  # also what came in the very task in which the timer fired
 
@@ -247,6 +266,31 @@ class OrderWorkflow:
         result: StepResult = await step(take_step, request, summary=move.value)
         self._adopt(result.view)
         return result
+
+    def _is_due_for_renewal(self) -> bool:
+        """Idle, and told to begin a new run, or with a history that should not grow or be kept over a long wait."""
+        if self._asks:
+            return False
+        info = workflow.info()
+        length = info.get_current_history_length()
+        if self._renewing or length > LONG_HISTORY or info.is_continue_as_new_suggested():
+            return True
+        # The patch is for actors that waited when this rule came: to be deleted after the next `renew`.
+        return length > SHORT_HISTORY and self._waits_long() and workflow.patched("new run before a long wait")
+
+    def _waits_long(self) -> bool:
+        view, due = self._view, None
+        if view.phase == Phase.ACCEPTED:
+            due = self._unless_told(view.deadlines.depart_by)
+        elif view.phase == Phase.COMPLETED and view.settled:
+            due = view.deadlines.review_until
+        return due is not None and due - workflow.now() > LONG_WAIT
+
+    async def _renew(self) -> None:
+        """Go on in a new run; not when something is asked until the last handler has answered."""
+        await workflow.wait_condition(lambda: bool(self._asks) or workflow.all_handlers_finished())
+        if not self._asks:
+            workflow.continue_as_new(self._state)
 
     async def _look_for_a_worker(self) -> None:
         self._woken = False  # before the ranking: who comes on duty while it is made is looked at again

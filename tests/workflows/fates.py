@@ -160,6 +160,13 @@ async def _row_held(trade: Trade) -> int:
     return order_id
 
 
+async def _booked_ahead(trade: Trade) -> int:
+    """The visit is days away: its actor waits in a new run."""
+    order_id = await trade.accepted(starts_in_s=3 * 86_400)
+    await cancel(trade, order_id)
+    return order_id
+
+
 async def cancel(trade: Trade, order_id: int) -> None:
     """The customer changes his mind."""
     await trade.customer.command(f"/api/orders/{order_id}/cancel", {"reason": "changed_mind"})
@@ -216,4 +223,5 @@ FATES: dict[str, Fate] = {
     "refund_parked": Fate(_refund_parked, terms={"payment": {"refund_quiet_s": 1}}),
     "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),
+    "booked_ahead": Fate(_booked_ahead),
 }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from workflows.messages import order_workflow_id, payment_workflow_id, refund_wo
 HISTORIES = Path(__file__).with_name("histories")
 
 
-def record_all(stack: Stack) -> None:
-    """Write a file per workflow of every fate."""
+def record(stack: Stack, names: Sequence[str] = ()) -> None:
+    """Write a file per run of every workflow of these fates, or of all."""
     HISTORIES.mkdir(exist_ok=True)
     with town_on(stack) as town:
-        asyncio.run(_record(town))
+        asyncio.run(_record(town, names or list(FATES)))
 
 
 def workflows_of(order_id: int) -> list[str]:
@@ -33,8 +34,8 @@ def workflows_of(order_id: int) -> list[str]:
     ]
 
 
-async def _record(town: Town) -> None:
-    await asyncio.gather(*(_record_fate(town, name) for name in FATES))
+async def _record(town: Town, names: Sequence[str]) -> None:
+    await asyncio.gather(*(_record_fate(town, name) for name in names))
 
 
 async def _record_fate(town: Town, name: str) -> None:
@@ -48,14 +49,19 @@ async def _record_fate(town: Town, name: str) -> None:
 
 async def _keep(town: Town, name: str, workflow_id: str) -> None:
     await town.ended(workflow_id)
-    client = await town.temporal()
-    history = (await client.get_workflow_handle(workflow_id).fetch_history()).to_json_dict()
-    _forget_the_machine(history)
-    kind = workflow_id.partition(":")[0]
-    events = ",\n".join(json.dumps(event, ensure_ascii=False) for event in history["events"])
-    text = f'{{"workflow_id": "{workflow_id}", "history": {{"events": [\n{events}\n]}}}}\n'
-    (HISTORIES / f"{name}.{kind}.json").write_text(text)
-    sys.stdout.write(f"{name}.{kind}: {len(history['events'])} events\n")
+    client, kind, run_id, runs = await town.temporal(), workflow_id.partition(":")[0], None, list[Any]()
+    # From the last run back: each names the one that it continues.
+    while not runs or run_id:
+        history = (await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()).to_json_dict()
+        run_id = history["events"][0]["workflowExecutionStartedEventAttributes"].get("continuedExecutionRunId")
+        _forget_the_machine(history)
+        runs.append(history["events"])
+    for number, events in enumerate(reversed(runs), start=1):
+        lines = ",\n".join(json.dumps(event, ensure_ascii=False) for event in events)
+        stem = f"{name}.{kind}" if number == len(runs) else f"{name}.{kind}.run-{number}"
+        text = f'{{"workflow_id": "{workflow_id}", "history": {{"events": [\n{lines}\n]}}}}\n'
+        (HISTORIES / f"{stem}.json").write_text(text)
+        sys.stdout.write(f"{stem}: {len(events)} events\n")
 
 
 def _forget_the_machine(value: Any) -> None:
