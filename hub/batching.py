@@ -27,11 +27,15 @@ class Batcher(Generic[K, V]):
         return len(self._waiting)
 
     def __call__(self, key: K) -> asyncio.Future[V]:
+        self.want(key)
+        return asyncio.shield(self._waiting[key])
+
+    def want(self, key: K) -> None:
+        """Asks, and waits for no answer."""
         if key not in self._waiting:
             self._waiting[key] = asyncio.get_running_loop().create_future()
         if self._task is None:
             self._task = asyncio.ensure_future(self._rounds())
-        return asyncio.shield(self._waiting[key])
 
     async def _rounds(self) -> None:
         while self._waiting:

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hub import conf, metrics
+from hub import metrics
 from hub.protocol import PING, ApplicationClose, Close, disconnect_push
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ class Chunk:
         self.prepared: bytes | None = None
 
 
-def chunks(frames: Iterable[bytes], *, recoverable: bool = False) -> list[Chunk]:
-    """The frames in order, joined into as few messages as their size allows; whether they are of an ordered topic."""
+def chunks(frames: Iterable[bytes], *, recovery: tuple[int, int] | None = None) -> list[Chunk]:
+    """The frames in order, joined into as few messages as their size allows. `recovery`: of an ordered topic, how many
+    events and bytes one can bring."""
     joined: list[Chunk] = []
     waiting: list[bytes] = []
     size = 0
-    settings = conf.current()
 
     def join() -> None:
-        part = max(len(waiting) / settings.recovery_limit, size / settings.recovery_bytes) if recoverable else 0.0
+        part = 0.0 if recovery is None else max(len(waiting) / recovery[0], size / recovery[1])
         joined.append(Chunk(b"\n".join(waiting), part))
 
     for frame in frames:
@@ -174,7 +174,7 @@ class Outbox:
 
     def last_words(self, close: Close | ApplicationClose) -> None:
         """Says why past what waits, and closes; Daphne drops the reason of a close frame, so a push carries it."""
-        metrics.DROPS.labels(close.reason).inc(len(self._waiting) + len(self._latest))
+        metrics.DROPS.labels(close.cause).inc(len(self._waiting) + len(self._latest))
         self._waiting.clear()
         self._latest.clear()
         with contextlib.suppress(Exception):

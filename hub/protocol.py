@@ -42,12 +42,19 @@ class Close(Enum):
     def reason(self) -> str:
         return str(self.value[1])
 
+    cause = reason
+
 
 class ApplicationClose(NamedTuple):
     """A disconnect of the application's. 4000–4499: the client reconnects; 4500–4999: it does not."""
 
     code: int
     reason: str
+
+    @property
+    def cause(self) -> str:
+        """For operators: the reason may be about a person."""
+        return "application"
 
 
 class Unsubscribe(Enum):

@@ -37,11 +37,14 @@ class LogReader:
         self.page: Batcher[Page, Reading] = Batcher(self._read_page, at_once=1)
         # Answers when the topic has what the log had when it was asked.
         self.catch_up: Batcher[OrderedTopic, None] = Batcher(self._read)
-        # Topics that are behind, to be read until they are not.
-        self.want: Batcher[OrderedTopic, None] = Batcher(self._fill, delay_s=GRACE_S)
+        self._behind: Batcher[OrderedTopic, None] = Batcher(self._fill, delay_s=GRACE_S)
         # At the last comparison of heads: when it was, and how many events the log was ahead of all topics together.
         self._compared_at = asyncio.get_running_loop().time()
         self.lag = 0
+
+    def want(self, topic: OrderedTopic) -> None:
+        """Has a topic that is behind read until it is not."""
+        self._behind.want(topic)
 
     async def _read_page(self, pages: list[Page]) -> dict[Page, Reading]:
         return {page: await self._workers.log(log.page, page, bytes_max=PAGE_BYTES_MAX) for page in pages}

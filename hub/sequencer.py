@@ -164,7 +164,7 @@ class OrderedTopic(Topic):
 
     def _round(self) -> tuple[int, Callable[[Outbox], None]]:
         pending, self._pending = self._pending, []
-        joined = chunks(pending, recoverable=True)
+        joined = chunks(pending, recovery=(self._events_max, self._bytes_max))
         return len(pending), lambda outbox: outbox.put(*joined)
 
     def join(self, subscription: Subscription) -> None:

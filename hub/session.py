@@ -164,6 +164,8 @@ class Session:
             hook, data = rpc.connect_hook(), None
             if hook is not None:
                 data = await self.node.workers.registry(hook, self.identity, command.body.get("data"))
+            # Encoded here: what is no JSON must refuse the connect, and leave nothing begun.
+            said = {} if data is None else {"data": protocol.encode(data)}
             if len(claims.subs) > settings.subscriptions_max:
                 raise CloseSocket(Close.CHANNEL_LIMIT)
             positions = protocol.object_field(command.body, "subs") or {}
@@ -179,9 +181,10 @@ class Session:
         self._connected = True
         ping = max(1, int(settings.ping_interval_s))
         result = {"client": self.client_id, "version": VERSION, "ping": ping, "pong": True}
-        result |= protocol.lifetime(claims.expires_at) | ({} if data is None else {"data": data})
+        result |= protocol.lifetime(claims.expires_at)
         subs = b",".join(b"%b:%b" % (protocol.encode(name), sub) for name, sub in begun.items())
-        return protocol.encoded_reply(command, protocol.encode_with(result, subs=b"{%b}" % subs if subs else b""))
+        said |= {"subs": b"{%b}" % subs} if subs else {}
+        return protocol.encoded_reply(command, protocol.encode_with(result, **said))
 
     async def _begin(self, *wanted: Subscription) -> dict[str, bytes]:
         """Their results by topic, encoded. What the server began and the registry refuses is left out."""
@@ -198,6 +201,9 @@ class Session:
                         refused.add(subscription)
             if self.closed:
                 protocol.refuse(Refusal.INTERNAL)
+            # One whose token ran out, or was revoked, while it was made has been ended, and must not be joined.
+            if any(each not in refused and self.subscription(each.name) is not each for each in wanted):
+                protocol.refuse(Refusal.TOKEN_EXPIRED)
             # From here to the reply's write nothing waits: what is emitted next follows the reply.
             results = {}
             for subscription in wanted:
@@ -369,7 +375,7 @@ class Session:
     def close(self, close: Close | ApplicationClose) -> None:
         """Says why, and ends the connection."""
         if not self.closed:
-            self.detach(close.code, close.reason)
+            self.detach(close.code, close.cause)
             self.outbox.last_words(close)
 
     @property

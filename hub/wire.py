@@ -29,14 +29,21 @@ class Wire:
         try:
             self._protocol: Any = send.args[0]
             self._transport = self._protocol.transport
-        except (AttributeError, IndexError):
-            raise RuntimeError("The hub must be served by Daphne, with no middleware that wraps `send`") from None
+            self._is_plain = isinstance(self._transport, Connection) and not self._transport.TLS
+            # What is not theirs to promise is looked for now: another version must not fail with every write.
+            if self._is_plain:
+                _ = self._transport.dataBuffer, self._transport._tempDataBuffer, self._transport.writeSomeData
+            # Autobahn's own composes coloured text for a log that nobody reads, with every read.
+            self._protocol.dataReceived = self._protocol._dataReceived
+        except (AttributeError, IndexError) as error:
+            raise RuntimeError(
+                f"The hub must be served by Daphne 4.2, with no middleware that wraps `send`: {error}"
+            ) from None
         # Since when the transport's buffer is full; None while it has room.
         self.full_since: float | None = None
         self.when_room: Callable[[], None] = lambda: None
         # A frame from the peer; None where it was binary.
         self.when_frame: Callable[[str | None], None] = lambda text: None
-        self._is_plain = isinstance(self._transport, Connection) and not self._transport.TLS
         # Left to itself the kernel takes up to 4 MB for a peer that does not read.
         with contextlib.suppress(OSError, AttributeError):  # Under TLS there is no socket to be had.
             self._transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, window)
@@ -44,8 +51,6 @@ class Wire:
         self._transport.unregisterProducer()
         self._transport.registerProducer(self, True)
         self._protocol.onMessage = self._take
-        # Autobahn's own composes coloured text for a log that nobody reads, with every read.
-        self._protocol.dataReceived = self._protocol._dataReceived
 
     def _take(self, payload: bytes, is_binary: bool) -> None:
         self._protocol.last_ping = time.time()  # Daphne would ping who is silent.

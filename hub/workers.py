@@ -75,6 +75,8 @@ class _Pool:
         with contextlib.suppress(RuntimeError):  # The loop has ended.
             while True:
                 answer, work = self._calls.get()
+                if answer.cancelled():
+                    continue
                 self._answers.append(_outcome(answer, work))
                 # Asked when the answer is there: _tell() forgets first, and looks then.
                 if not self._told:

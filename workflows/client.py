@@ -161,14 +161,17 @@ async def look_again(order_ids: Iterable[int]) -> None:
 async def renew_orders() -> int:
     """Have every running actor go on in a new run; how many were told.
 
-    Raises RPCError or RuntimeError while Temporal is away.
+    Raises RPCError or RuntimeError when Temporal goes away, however many were told: to be repeated.
     """
     client = await connect()
     told = 0
     for order_id in await running_orders():
-        with contextlib.suppress(RPCError):  # The index is a moment behind: it may have closed.
+        try:
             await client.get_workflow_handle(order_workflow_id(order_id)).signal("renew")
             told += 1
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:  # It has closed; the index is a moment behind.
+                raise
     return told
 
 
@@ -243,7 +246,7 @@ async def _decided(command: Command, order: Order | None) -> Outcome:
 
 
 async def _bring_earlier_ones(command: Command) -> bool:
-    """Bring the order what was asked of it before this and is still on its way; whether there was anything.
+    """Bring the order what the same person asked of it before and is still on its way; whether there was anything.
 
     Who departs where there is no network and arrives where there is some must not hear that he never departed.
     """

@@ -67,6 +67,7 @@ class OrderWorkflow:
         self._refund_started = False
         self._woken = False
         self._renewing = False
+        self._answering = 0
         self._phases = {
             Phase.AWAITING_PAYMENT: self._awaiting_payment,
             Phase.DISPATCHING: self._dispatching,
@@ -156,7 +157,9 @@ class OrderWorkflow:
             return known
         ask = Ask(Move(message.move), f"command:{message.command_id}", message)
         self._asks.append(ask)
+        self._answering += 1
         await workflow.wait_condition(lambda: ask.outcome is not None)
+        self._answering -= 1
         return ask.outcome or refusals.refused(self._state.view, "order_ended")
 
     @command.validator
@@ -273,10 +276,11 @@ class OrderWorkflow:
             return False
         info = workflow.info()
         length = info.get_current_history_length()
-        if self._renewing or length > LONG_HISTORY or info.is_continue_as_new_suggested():
+        if self._renewing or info.is_continue_as_new_suggested():
             return True
-        # The patch is for actors that waited when this rule came: to be deleted after the next `renew`.
-        return length > SHORT_HISTORY and self._waits_long() and workflow.patched("new run before a long wait")
+        too_long = length > LONG_HISTORY or (length > SHORT_HISTORY and self._waits_long())
+        # The patch is for actors that ran when this rule came: to be deleted after the next `renew`.
+        return too_long and workflow.patched("new runs of the actor's own accord")
 
     def _waits_long(self) -> bool:
         view, due = self._view, None
@@ -287,8 +291,11 @@ class OrderWorkflow:
         return due is not None and due - workflow.now() > LONG_WAIT
 
     async def _renew(self) -> None:
-        """Go on in a new run; not when something is asked until the last handler has answered."""
-        await workflow.wait_condition(lambda: bool(self._asks) or workflow.all_handlers_finished())
+        """Go on in a new run; not when something is asked until the last handler has answered.
+
+        They are counted here: after `all_handlers_finished` a run must end (sdk-python #1591), and this one may go on.
+        """
+        await workflow.wait_condition(lambda: bool(self._asks) or self._answering == 0)
         if not self._asks:
             workflow.continue_as_new(self._state)
 

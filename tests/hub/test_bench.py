@@ -20,7 +20,7 @@ FOUR = {"doorbell", "channels", "websockets", "centrifuge"}
 def printed() -> list[str]:
     environment = {name: value for name, value in os.environ.items() if name != "CENTRIFUGE_BIN"}
     command = [sys.executable, "-m", "tests.bench.hub", "--quick"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()
 

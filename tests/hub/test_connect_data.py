@@ -8,7 +8,7 @@ import pytest
 
 import hub
 from tests.hub.client import opened
-from tests.hub.stack import DaphneServer
+from tests.hub.stack import DaphneServer, wait_until
 from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -23,13 +23,19 @@ async def test_the_application_hears_it_and_answers(server: DaphneServer) -> Non
         assert "data" not in await client.do("connect", token=await issued(7))
 
 
+async def test_an_answer_that_is_no_json_refuses_the_connect(server: DaphneServer) -> None:
+    async with opened(server.url) as client:
+        assert await client.refused("connect", token=await issued(7), data={"broken": True}) == 100
+        await client.socket.send(json.dumps({"id": 9, "ping": {}}))
+        assert await client.closed() == 3501
+
+
 async def test_a_refusal_is_an_error_or_a_disconnect(server: DaphneServer, number: int) -> None:
     user = f"user-{number}"
     async with opened(server.url) as client:
         answer = await client.ask("connect", token=await issued(user), data={"refuse": 460})
         assert answer["error"] == {"code": 460, "message": "not you"}
-        await asyncio.sleep(0.5)
-        assert await in_thread(hub.presence.connected, [user]) == set()
+        await in_thread(wait_until, lambda: not hub.presence.connected([user]), "his absence")
         await client.socket.send(json.dumps({"id": 9, "rpc": {"method": "echo"}}))
         assert await client.closed() == 3501
     async with opened(server.url) as client:

@@ -12,7 +12,7 @@ from hub import log
 from hub.fanout import Fanout, Topic
 from hub.node import Node
 from hub.outbox import Outbox
-from hub.protocol import Command
+from hub.protocol import ApplicationClose, Command, CommandRefused, Unsubscribe
 from hub.session import Session
 from hub.workers import Workers
 from tests.hub.writing import in_thread, published
@@ -126,3 +126,40 @@ async def test_a_topic_that_fails_keeps_nothing_from_the_others() -> None:
     fanout.mark(sound)
     await asyncio.sleep(0.05)
     assert sound.reached
+
+
+async def test_a_subscription_that_ended_while_it_was_made_is_not_joined(
+    node: Node, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token ran out meanwhile: joined, it would stay for ever, where no revocation finds it."""
+    name = f"open:{number}"
+    session = Session(cast(Any, Wire()), node)
+    session.identity, session._connected = hub.Identity("7"), True
+    asked, go = held_readings(monkeypatch)
+    coming = asyncio.ensure_future(session._handle(Command(1, "subscribe", {"channel": name})))
+    await asyncio.to_thread(asked.wait, 10)
+    subscription = session.subscription(name)
+    assert subscription is not None
+    session.end_subscription(subscription, Unsubscribe.EXPIRED)
+    go.set()
+    with pytest.raises(CommandRefused):
+        await coming
+    assert not (await node.ordered(name)).subscribers
+
+
+async def test_what_an_application_says_to_one_is_shown_to_no_operator(node: Node) -> None:
+    Session(cast(Any, Wire()), node).close(ApplicationClose(4501, "for one only"))
+    assert (node.disconnects[-1]["code"], node.disconnects[-1]["reason"]) == (4501, "application")
+
+
+async def test_what_nobody_waits_for_any_more_is_not_done() -> None:
+    workers, go, done = Workers(app_threads=1), threading.Event(), list[str]()
+    first = asyncio.ensure_future(workers.registry(go.wait, 10))
+    given_up = asyncio.ensure_future(workers.registry(done.append, "given up"))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    last = asyncio.ensure_future(workers.registry(done.append, "last"))
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(first, last)
+    assert done == ["last"]

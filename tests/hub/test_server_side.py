@@ -142,7 +142,7 @@ async def test_what_the_registry_refuses_is_left_out(server: DaphneServer, numbe
                 hub.revoke.unsubscribe(user, private)
 
         await in_thread(take_off)
-        push = await client.push(seconds=2.0)
+        push = await client.push()
         assert push == {"channel": private, "unsubscribe": {"code": 2000, "reason": "server unsubscribe"}}
         await published(private, 2)
         await published(f"open:{number}", 3)

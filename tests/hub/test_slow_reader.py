@@ -24,7 +24,8 @@ from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
 
-HALF = conf.current().recovery_limit // 2
+RECOVERY = (conf.current().recovery_limit, conf.current().recovery_bytes)
+HALF = RECOVERY[0] // 2
 TEXT = "x" * 50_000
 EVENTS = 40
 
@@ -147,6 +148,6 @@ async def test_only_a_reader_that_stands_is_closed_while_a_recovery_brings_what_
     failed: list[Close] = []
     outbox = Outbox(cast(Wire, FullWire(full_for_s)), limit=1_000_000, fail=failed.append)
     for _ in range(2 * HALF):
-        outbox.put(*chunks([b"x"], recoverable=recoverable))
+        outbox.put(*chunks([b"x"], recovery=RECOVERY if recoverable else None))
     assert taken <= outbox.waiting_bytes <= taken + 1
     assert set(failed) == ({Close.SLOW} if taken < 2 * HALF else set())

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from temporalio.client import Client
+
 from config.stack.embedded import Stack
 from tests.workflows.fates import FATES
 from tests.world.town import Town, in_database, town_on
@@ -34,6 +36,17 @@ def workflows_of(order_id: int) -> list[str]:
     ]
 
 
+async def runs_of(client: Client, workflow_id: str) -> list[Any]:
+    """The events of each of its runs, oldest first."""
+    runs, run_id = list[Any](), None
+    # From the last run back: each names the one that it continues.
+    while not runs or run_id:
+        history = (await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()).to_json_dict()
+        run_id = history["events"][0]["workflowExecutionStartedEventAttributes"].get("continuedExecutionRunId")
+        runs.insert(0, history["events"])
+    return runs
+
+
 async def _record(town: Town, names: Sequence[str]) -> None:
     await asyncio.gather(*(_record_fate(town, name) for name in names))
 
@@ -49,14 +62,9 @@ async def _record_fate(town: Town, name: str) -> None:
 
 async def _keep(town: Town, name: str, workflow_id: str) -> None:
     await town.ended(workflow_id)
-    client, kind, run_id, runs = await town.temporal(), workflow_id.partition(":")[0], None, list[Any]()
-    # From the last run back: each names the one that it continues.
-    while not runs or run_id:
-        history = (await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()).to_json_dict()
-        run_id = history["events"][0]["workflowExecutionStartedEventAttributes"].get("continuedExecutionRunId")
-        _forget_the_machine(history)
-        runs.append(history["events"])
-    for number, events in enumerate(reversed(runs), start=1):
+    kind, runs = workflow_id.partition(":")[0], await runs_of(await town.temporal(), workflow_id)
+    for number, events in enumerate(runs, start=1):
+        _forget_the_machine(events)
         lines = ",\n".join(json.dumps(event, ensure_ascii=False) for event in events)
         stem = f"{name}.{kind}" if number == len(runs) else f"{name}.{kind}.run-{number}"
         text = f'{{"workflow_id": "{workflow_id}", "history": {{"events": [\n{lines}\n]}}}}\n'

@@ -1,14 +1,19 @@
-"""An actor goes on in a new run: before a long wait, with a long history, and when a deployment asks for it."""
+"""An actor goes on in a new run: before a long wait, and when a deployment asks for it."""
 
 import asyncio
 from contextlib import suppress
 
 import pytest
+from temporalio.client import WorkflowHistory
 from temporalio.service import RPCError
+from temporalio.worker import Replayer
 
+from tests.workflows.recording import runs_of
 from tests.world.town import Town, in_database
 from web.orders.models import Command, Order
 from workflows import client
+from workflows.messages import order_workflow_id
+from workflows.order import OrderWorkflow
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +128,11 @@ async def test_under_a_hail_of_renewals_nothing_is_lost_or_done_twice(town: Town
         timeline = await town.timeline(order_id)
         assert [timeline.count(type) for type in ("departed", "arrived", "started", "finished", "settled")] == [1] * 5
         assert await in_database(_states, order_id) == {Command.DONE}
+        runs = await runs_of(await town.temporal(), order_workflow_id(order_id))
+        assert len(runs) > 1
+        for events in runs:
+            history = WorkflowHistory.from_json(order_workflow_id(order_id), {"events": events})
+            await Replayer(workflows=[OrderWorkflow]).replay_workflow(history)
 
 
 async def test_a_deployment_renews_all_that_run(town: Town) -> None:

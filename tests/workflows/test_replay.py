@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from tests.workflows.changed_story import OrderThatReadsTwice
 from tests.workflows.fates import FATES
 from tests.workflows.recording import HISTORIES
 from tests.world.plants import PLANTED, found_in, texts_of
+from workflows import order
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
@@ -24,6 +25,13 @@ RECORDED = sorted(HISTORIES.glob("*.json"))
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays_with_the_story_as_it_is(path: Path) -> None:
     await Replayer(workflows=[OrderWorkflow, PaymentWorkflow, RefundWorkflow]).replay_workflow(_history(path))
+
+
+async def test_an_actor_from_before_the_rule_goes_on_however_long_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was decided before there was a limit is decided so again."""
+    monkeypatch.setattr(order, "LONG_HISTORY", 20)
+    replayer = Replayer(workflows=[OrderWorkflow], workflow_runner=UnsandboxedWorkflowRunner())
+    await replayer.replay_workflow(_history(HISTORIES / "booked_ahead.order.before-the-patch.json"))
 
 
 async def test_a_story_that_was_changed_without_a_patch_is_caught() -> None:

@@ -248,9 +248,9 @@ def undecided_commands() -> list[Command]:
 
 
 def earlier_undecided(command: Command) -> list[Command]:
-    """Pending commands of the same order from before this one, as they were given."""
-    earlier = Command.objects.filter(order_id=command.order_id, state=Command.PENDING, pk__lt=command.pk)
-    return list(earlier.order_by("pk"))
+    """Pending commands of the same person to the same order from before this one, as they were given."""
+    his = Command.objects.filter(order_id=command.order_id, user_id=command.user_id, state=Command.PENDING)
+    return list(his.filter(pk__lt=command.pk).order_by("pk"))
 
 
 def settled_phases() -> dict[int, str]:

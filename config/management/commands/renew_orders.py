@@ -16,5 +16,5 @@ class Command(BaseCommand):
         try:
             told = asyncio.run(client.renew_orders())
         except (RPCError, RuntimeError) as error:
-            raise CommandError(f"Temporal does not answer: {type(error).__name__}") from None
+            raise CommandError(f"Temporal went away ({type(error).__name__}): repeat it, twice is harmless") from None
         self.stdout.write(f"{told} orders")

@@ -18,7 +18,7 @@ NAMES = {
 NOT_MEASURED = "not measured: `CENTRIFUGE_BIN` names no server that answers"
 # By what was measured, and of whom.
 BOUNDS = {
-    ("saturation", "doorbell"): "The cores: ours and the receivers' decoding want more than there are.",
+    ("saturation", "doorbell"): "The receivers' decoding, which leaves the server little: see the cores.",
     (
         "saturation",
         "channels",
@@ -32,7 +32,10 @@ BOUNDS = {
     ("half_load", "websockets"): "The round through all connections: no commit, no other process.",
     ("half_load", "websockets_uncompressed"): "The same, without the compression.",
     ("half_load", "centrifuge"): "A write for each event and connection: it joins nothing by default.",
-    ("many_topics", "doorbell"): "The hub's loop: sequencer, encoding and a write for each event, for one socket.",
+    (
+        "many_topics",
+        "doorbell",
+    ): "What was offered, where all of it came; else the hub's loop: a write for each event.",
     ("publish", "one_topic"): "The topic's head is locked from the flush to the commit: one commit after the other.",
     ("publish", "hundred_topics"): "The cores, which the writers' Python shares with PostgreSQL.",
     ("memory", "doorbell"): "Daphne's protocol object, the consumer's task and the session, subscribed to one topic.",

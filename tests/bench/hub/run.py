@@ -23,7 +23,7 @@ from tests.bench.hub.stage import Sizes, site
 
 QUICK = Sizes(
     sockets=6,
-    seconds=0.1,
+    seconds=0.3,
     rounds=1,
     idle=20,
     returning=20,

@@ -105,6 +105,8 @@ def greet(identity: Identity, data: Any) -> dict[str, object] | None:
     time.sleep(data.get("wait_s", 0))
     if "refuse" in data:
         raise hub.rpc.RpcRefused(data["refuse"], "not you")
+    if "broken" in data:
+        return {"no JSON": identity}
     return {"hello": identity.user_id, "heard": data}
 
 
