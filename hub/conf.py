@@ -78,4 +78,7 @@ def current() -> HubSettings:
     unknown = sorted(name for name in dir(settings) if name.startswith("HUB_") and name not in known)
     if unknown:
         raise ImproperlyConfigured(f"Unknown hub settings: {', '.join(unknown)}")
+    if isinstance(getattr(settings, "HUB_KEYS", ()), str):
+        # Its letters would be the keys.
+        raise ImproperlyConfigured("HUB_KEYS is a list of keys, not a text")
     return HubSettings(**{field: getattr(settings, name) for name, field in known.items() if hasattr(settings, name)})

@@ -70,14 +70,14 @@ class Session:
 
     # What comes in
 
-    def receive(self, text: str | None) -> None:
-        """A frame from the client; None where it was binary."""
+    def receive(self, payload: bytes, is_binary: bool) -> None:
+        """A frame from the client."""
         if self.closed:
             return
         try:
-            if text is None or len(text) > self.node.settings.frame_bytes_max:
+            if is_binary or len(payload) > self.node.settings.frame_bytes_max:
                 raise CloseSocket(Close.BAD_REQUEST)
-            for command in protocol.parse(text):
+            for command in protocol.parse(payload.decode()):
                 self._enqueue(command)
         except CloseSocket as end:
             self.close(end.close)

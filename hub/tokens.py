@@ -4,6 +4,7 @@ Guarantees that a token is accepted only with a signature by one of HUB_KEYS, un
 not know whether it was revoked since: hub/revocations.py does.
 """
 
+import math
 import random
 import time
 from collections.abc import Mapping
@@ -127,6 +128,8 @@ def _claims(claims: Mapping[str, Any]) -> TokenClaims:
     """TypeError, ValueError or AttributeError where a claim is of another shape than Centrifugo's."""
     info, issued_at = claims.get("info"), claims.get("iat")
     expires_at = claims.get("expire_at", claims.get("exp"))
+    if not math.isfinite(expires_at or 0) or isinstance(claims.get("channels"), str):
+        raise ValueError("No moment, or no list")
     subs = {name: {} for name in claims.get("channels") or ()} | (claims.get("subs") or {})
     return TokenClaims(
         Identity(user_id=str(claims.get("sub", "")), info=info if isinstance(info, dict) else {}),

@@ -42,8 +42,8 @@ class Wire:
         # Since when the transport's buffer is full; None while it has room.
         self.full_since: float | None = None
         self.when_room: Callable[[], None] = lambda: None
-        # A frame from the peer; None where it was binary.
-        self.when_frame: Callable[[str | None], None] = lambda text: None
+        # A frame from the peer, and whether it was binary; else it is UTF-8.
+        self.when_frame: Callable[[bytes, bool], None] = lambda payload, is_binary: None
         # Left to itself the kernel takes up to 4 MB for a peer that does not read.
         with contextlib.suppress(OSError, AttributeError):  # Under TLS there is no socket to be had.
             self._transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, window)
@@ -54,7 +54,7 @@ class Wire:
 
     def _take(self, payload: bytes, is_binary: bool) -> None:
         self._protocol.last_ping = time.time()  # Daphne would ping who is silent.
-        self.when_frame(None if is_binary else payload.decode())
+        self.when_frame(payload, is_binary)
 
     def write(self, chunk: Chunk) -> None:
         if self._protocol.state != self._protocol.STATE_OPEN:

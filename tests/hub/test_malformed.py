@@ -103,3 +103,9 @@ async def test_a_flood_of_commands_is_too_many_requests(server: DaphneServer) ->
         frame = "\n".join(f'{{"id":{1000 + index},"ping":{{}}}}' for index in range(2000))
         await client.socket.send(frame)
         assert await client.closed() == 3013
+
+
+async def test_what_is_allowed_is_counted_in_bytes(server: DaphneServer) -> None:
+    async with opened(server.url, await issued(7)) as client:
+        await client.socket.send(json.dumps({"id": 9, "ping": {"text": "é" * 40_000}}, ensure_ascii=False))
+        assert await client.closed() == 3501

@@ -54,6 +54,8 @@ async def test_one_that_is_no_good_is_refused(server: DaphneServer, number: int)
         assert await client.refused("subscribe", channel=topic, token=token(topic, aud="other")) == 103
         assert await client.refused("subscribe", channel=topic, token=token(topic, exp=time.time() - 1)) == 109
         assert await client.refused("subscribe", channel=topic, token=token(topic, expire_at=time.time() - 1)) == 110
+        assert await client.refused("subscribe", channel=topic, token=token(topic, expire_at=float("inf"))) == 103
+        assert await client.refused("subscribe", channel=topic, token=token(topic, channels="ab")) == 103
         assert await client.refused("subscribe", channel="nobody:1", token=token("nobody:1")) == 102
         never = await client.do("subscribe", channel=topic, token=token(topic, expire_at=0))
         assert "expires" not in never

@@ -1,6 +1,7 @@
 import json
 from hmac import compare_digest
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -24,7 +25,7 @@ def publish(request: HttpRequest) -> JsonResponse:
             hub.publish_bare(body["channel"], data=body["data"])
     except UnknownTopic:
         return JsonResponse({"error": {"code": 102, "message": "unknown channel"}})
-    except (ValueError, KeyError, TypeError, BadEvent):
+    except (ValueError, KeyError, TypeError, RecursionError, RequestDataTooBig, BadEvent):
         return JsonResponse({"error": {"code": 107, "message": "bad request"}})
     return JsonResponse({"result": {}})
 
