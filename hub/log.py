@@ -85,7 +85,7 @@ WITH given AS (
 ), written AS (
     INSERT INTO hub_event (topic, "offset", id, type, subject, time, data)
     SELECT topic, head + 1 - row_number() OVER (PARTITION BY topic ORDER BY place DESC),
-           id, type, subject, time, data::jsonb
+           id, type, subject, time, data::json
     FROM given JOIN raised ON name = topic
     RETURNING topic, "offset", id
 )

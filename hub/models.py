@@ -5,7 +5,10 @@ head, makes the order of offsets the order of commits, across processes. The tab
 offset is taken twice, but not that there are no holes: that is log.py's doing.
 """
 
+from typing import Any
+
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Topic(models.Model):
@@ -22,6 +25,16 @@ class Topic(models.Model):
         return f"{self.name}@{self.head}"
 
 
+class Json(models.JSONField):
+    """JSON as it was written. `jsonb` would write numbers out: 1e308 in 309 digits, past every limit in bytes."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "json"
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        return value  # psycopg has read it.
+
+
 class Event(models.Model):
     pk = models.CompositePrimaryKey("topic", "offset")
     # No foreign key: its check would cost every publish, and only log.py writes.
@@ -31,7 +44,7 @@ class Event(models.Model):
     type = models.TextField()
     subject = models.TextField()
     time = models.DateTimeField()
-    data = models.JSONField()
+    data = Json()
 
     class Meta:
         db_table = "hub_event"

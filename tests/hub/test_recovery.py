@@ -1,6 +1,7 @@
 """Coming back: exactly what was missed, in order, once; or a plain no."""
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -122,6 +123,17 @@ async def test_more_bytes_than_a_slow_link_takes_are_not_recovered(server: Daphn
         just_enough = await client.do("subscribe", channel=topic, recover=True, offset=2)
     assert "recovered" not in too_many
     assert [each["offset"] for each in just_enough["publications"]] == [3, 4]
+
+
+async def test_what_was_missed_comes_as_it_was_published(server: DaphneServer, number: int) -> None:
+    """Numbers are not written out: 1e308 has 309 digits, and would be past every limit in bytes."""
+    topic, data = f"chat:{number}", {"b": [1e308] * 1000, "a": -0.0}
+    async with opened(server.url, await issued(8)) as writer, opened(server.url, await issued(7)) as client:
+        position = (await in_thread(hub.heads, [topic]))[topic]
+        await writer.do("publish", channel=topic, data=data)
+        (missed,) = (await client.do("subscribe", channel=topic, recover=True, **position))["publications"]
+        (kept,) = (await client.do("history", channel=topic, limit=-1))["publications"]
+    assert [json.dumps(each["data"]) for each in (missed, kept)] == [json.dumps(data)] * 2
 
 
 async def test_after_a_log_that_went_back_an_old_position_is_never_believed(server: DaphneServer, number: int) -> None:
