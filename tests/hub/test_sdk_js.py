@@ -20,6 +20,7 @@ from tests.hub.client import opened
 from tests.hub.database import url as database_url
 from tests.hub.notes.models import Reader
 from tests.hub.stack import DaphneServer
+from tests.hub.test_revoke import take_off
 from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -142,14 +143,9 @@ async def test_when_the_log_begins_anew_it_loads_the_state_anew(node: str, serve
 async def test_a_revoked_reader_is_told_once_and_stays_out(node: str, server: DaphneServer, number: int) -> None:
     await in_thread(Reader.objects.create, user_id="7", private_id=number)
 
-    def take_off() -> None:
-        with hub.atomic():
-            Reader.objects.filter(user_id="7", private_id=number).delete()
-            hub.revoke.unsubscribe(7, f"private:{number}")
-
     async with page(node, url=server.url, token=await issued(7), topic=f"private:{number}") as sdk:
         await sdk.hear("subscribed")
-        await in_thread(take_off)
+        await in_thread(take_off, "7", number)
         assert (await sdk.hear("unsubscribed"))["code"] == 2000
 
 
@@ -205,12 +201,7 @@ async def test_server_side_subscriptions_recover_after_the_process_was_killed(
         received += [await sdk.hear("server publication") for _ in range(5)]
         assert checker.compare(database_url(), topic, received).clean
 
-        def take_off() -> None:
-            with hub.atomic():
-                Reader.objects.filter(user_id="7", private_id=number).delete()
-                hub.revoke.unsubscribe(7, gone)
-
-        await in_thread(take_off)
+        await in_thread(take_off, "7", number)
         assert (await sdk.hear("server unsubscribed"))["channel"] == gone
 
 

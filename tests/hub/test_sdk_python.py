@@ -30,6 +30,7 @@ from tests.hub import checker
 from tests.hub.database import url as database_url
 from tests.hub.notes.models import Reader
 from tests.hub.stack import DaphneServer
+from tests.hub.test_revoke import take_off
 from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -180,12 +181,7 @@ async def test_server_side_subscriptions_recover_after_the_process_was_killed(
     received += [await soon(ears.publications) for _ in range(5)]
     assert checker.compare(database_url(), topic, received).clean
 
-    def take_off() -> None:
-        with hub.atomic():
-            Reader.objects.filter(user_id="7", private_id=number).delete()
-            hub.revoke.unsubscribe(7, gone)
-
-    await in_thread(take_off)
+    await in_thread(take_off, "7", number)
     assert await soon(ears.unsubscribed) == gone
     await leave(client)
 

@@ -17,6 +17,7 @@ from hub.models import Topic
 from tests.hub.client import Client, opened
 from tests.hub.notes.models import Reader
 from tests.hub.stack import DaphneServer
+from tests.hub.test_revoke import take_off
 from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -136,12 +137,7 @@ async def test_what_the_registry_refuses_is_left_out(server: DaphneServer, numbe
     async with opened(server.url) as client:
         assert set(await connect(client, both)) == {f"open:{number}", private}
 
-        def take_off() -> None:
-            with hub.atomic():
-                Reader.objects.filter(user_id=user).delete()
-                hub.revoke.unsubscribe(user, private)
-
-        await in_thread(take_off)
+        await in_thread(take_off, user, number)
         push = await client.push()
         assert push == {"channel": private, "unsubscribe": {"code": 2000, "reason": "server unsubscribe"}}
         await published(private, 2)

@@ -1,7 +1,11 @@
 """What the fault cases found: a line per case, and one JSON object for all."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
+
+Size = Callable[[Any, Any], Any]
+"""One of two sizes: of the short run, or of `--long`."""
 
 FAULTS = ("gaps", "duplicates", "out_of_order", "unlike")
 

@@ -3,20 +3,17 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.faults.hub.crowd import crowd
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.hub.load import load
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.writing import HeldHints, in_thread, publish
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 
 
 @pytest.mark.case(1, "Redis killed")

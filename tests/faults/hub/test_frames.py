@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,15 +13,13 @@ from hypothesis import strategies as st
 from websockets.sync.client import ClientConnection, connect
 
 from tests.faults.hub.crowd import crowd
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.hub.load import load
 from tests.hub.stack import DaphneServer
 from tests.hub.test_malformed import BAD
 from tests.hub.writing import issued
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 # Of the hub, and of the WebSocket protocol below it. 1006: Daphne drops what it finds too large without a word.
 CLOSES = {3012, 3013, 3500, 3501, 3502, 3508, 1002, 1006, 1007, 1009}
 LAST = 4_000_000_000

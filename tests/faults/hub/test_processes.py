@@ -5,21 +5,18 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from tests.faults.hub.crowd import crowd
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.hub.load import load
 from tests.hub.database import url as database_url
 from tests.hub.stack import ROOT, DaphneServer
 from tests.hub.writing import published
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 AHEAD_S = 300
 
 

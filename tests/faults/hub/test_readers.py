@@ -14,7 +14,7 @@ import pytest
 import hub
 from hub.conf import HubSettings
 from tests.faults.hub.crowd import crowd
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.hub.load import load
 from tests.hub.client import opened
 from tests.hub.proxy import proxied
@@ -22,8 +22,6 @@ from tests.hub.stack import ROOT, DaphneServer
 from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 TOKEN = "a-token-for-the-metrics"
 # Events a second: what comes from when a reader is closed until it is back must be less than half of a recovery.
 RATE = 25

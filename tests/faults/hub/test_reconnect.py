@@ -6,22 +6,19 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import psycopg
 import pytest
 
 import hub
 from tests.faults.hub.crowd import crowd, percentile
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.hub.load import load
 from tests.hub.database import url as database_url
 from tests.hub.stack import ROOT, DaphneServer
 from tests.hub.writing import in_thread, issued, published
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 # A connection tells what it read so much later, if it has nothing else to do.
 LATE_S = 11.0
 

@@ -1,15 +1,13 @@
 """Positions that cannot be recovered: a plain no, and never a part."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 import hub
 from hub.models import Event, Topic
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.hub import checker
 from tests.hub.client import Client, opened
 from tests.hub.database import url as database_url
@@ -17,8 +15,6 @@ from tests.hub.stack import DaphneServer
 from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 CAP = 300
 REJECT_UNRECOVERED = 2
 

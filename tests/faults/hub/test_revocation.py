@@ -2,22 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import Any
 
 import pytest
 
 import hub
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.hub.client import Client, opened
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.test_revoke import admit, take_off
 from tests.hub.writing import in_thread, issued
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 
 
 @pytest.mark.case(13, "access revoked")

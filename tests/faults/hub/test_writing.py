@@ -18,7 +18,7 @@ from django.db import connection, connections, transaction
 import hub
 from hub import hints, log
 from tests.faults.hub.crowd import crowd
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.hub.load import load
 from tests.hub.client import Client, opened
 from tests.hub.database import url as database_url
@@ -28,8 +28,6 @@ from tests.hub.stack import ROOT, DaphneServer
 from tests.hub.writing import in_thread, issued, publish
 
 pytestmark = pytest.mark.usefixtures("database")
-
-Size = Callable[[Any, Any], Any]
 
 
 class Killed(BaseException):
