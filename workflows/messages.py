@@ -77,6 +77,19 @@ class Deadlines:
 
 
 @dataclass
+class Timer:
+    """Something the row wants done at a time, beside its phase's own deadline: the actor makes `move` at `due` (UTC).
+
+    key: the step's, so that it happens once. reference: the row it is about.
+    """
+
+    move: str
+    key: str
+    due: datetime
+    reference: int | None = None
+
+
+@dataclass
 class OrderView:
     """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it."""
 
@@ -100,6 +113,7 @@ class OrderView:
     retry_s: float = 60.0
     ended: bool = False
     deadlines: Deadlines = field(default_factory=Deadlines)
+    timers: list[Timer] = field(default_factory=list)
 
 
 @dataclass

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         RefundStart,
         StepRequest,
         StepResult,
+        Timer,
         refund_workflow_id,
     )
     from workflows.refund import RefundWorkflow
@@ -77,6 +78,7 @@ class OrderWorkflow:
             Phase.IN_SERVICE: self._in_service,
             Phase.AWAITING_CONFIRMATION: self._awaiting_confirmation,
             Phase.COMPLETED: self._completed,
+            Phase.EXCEPTION: self._in_exception,
             Phase.CANCELLED: self._cancelled,
         }
 
@@ -101,10 +103,13 @@ class OrderWorkflow:
     async def _dispatching(self) -> None:
         """Offer to the best worker, one at a time; when nobody is left, tell the board, and look again later."""
         view = self._view
+        timer = self._first_timer()
         if view.offer_id:
             await self._hear_or(view.deadlines.offer_due, Move.OFFER_LAPSED, f"offer:{view.offer_id}:expired")
         elif self._asks:
             await self._decide(self._asks.pop(0))
+        elif timer and timer.due <= workflow.now():
+            await self._move(Move(timer.move), timer.key, timer.reference)
         else:
             await self._look_for_a_worker()
 
@@ -138,6 +143,10 @@ class OrderWorkflow:
             await self._move(Move.SETTLE, "settle")
         else:
             await self._hear_or(self._view.deadlines.review_until, Move.CLOSE, "close")
+
+    async def _in_exception(self) -> None:
+        """Something went wrong: people decide, and the row's timers say who is asked next when nobody does."""
+        await self._hear()
 
     async def _cancelled(self) -> None:
         """See the customer's money back, then close."""
@@ -209,21 +218,25 @@ class OrderWorkflow:
         self._adopt(await step(adopt_order, self._state.order_id, summary="读取订单"))
 
     async def _hear(self) -> None:
-        """Decide the next thing that is asked, however long it takes to come."""
-        await workflow.wait_condition(lambda: bool(self._asks) or self._renewing)
-        if self._asks:
-            await self._decide(self._asks.pop(0))
+        """Decide the next thing that is asked, or make the move of the row's first timer, however long it takes."""
+        await self._hear_or_make(self._first_timer())
 
     async def _hear_or(self, due: datetime | None, move: Move, key: str) -> None:
-        """Decide the next thing that is asked, or make `move` when `due` passes first. What was asked before wins a
-        tie.
-        """
-        if due is None:
-            await self._hear()
-        elif self._asks or await self._asked_within(due - workflow.now(), move.value):
+        """As `_hear`, with the phase's own deadline: `move` is made when `due` passes before any timer."""
+        await self._hear_or_make(self._first_timer(*([Timer(move.value, key, due)] if due else [])))
+
+    async def _hear_or_make(self, timer: Timer | None) -> None:
+        """What was asked before wins a tie."""
+        if timer is None:
+            await workflow.wait_condition(lambda: bool(self._asks) or self._renewing)
+        if self._asks or (timer and await self._asked_within(timer.due - workflow.now(), timer.move)):
             await self._decide(self._asks.pop(0))
-        elif not self._renewing:
-            await self._move(move, key)
+        elif timer and not self._renewing:
+            await self._move(Move(timer.move), timer.key, timer.reference)
+
+    def _first_timer(self, *own: Timer) -> Timer | None:
+        """The soonest of the phase's own deadline and the row's timers; of equal ones the phase's own."""
+        return min([*own, *self._view.timers], key=lambda timer: timer.due, default=None)
 
     async def _asked_within(self, left: timedelta, summary: str, *, wake: bool = False) -> bool:
         """Whether something is asked before the time is over. `renew` ends the wait, too; with `wake`, a worker who
@@ -307,7 +320,11 @@ class OrderWorkflow:
         elif not self._view.exhausted:
             await self._move(Move.EXHAUSTED, f"exhausted@{self._view.version}")
         else:
-            await self._asked_within(timedelta(seconds=self._view.retry_s), "再次派单", wake=True)
+            await self._asked_within(self._until_next_look(), "再次派单", wake=True)
+
+    def _until_next_look(self) -> timedelta:
+        pause, timer = timedelta(seconds=self._view.retry_s), self._first_timer()
+        return min(pause, timer.due - workflow.now()) if timer else pause
 
     async def _start_refund(self) -> None:
         refund_id = self._view.refund_id

@@ -17,6 +17,10 @@ class Account(models.Model):
     COMMISSION = "commission"
     FEES = "fees"
     REFUNDS_PAYABLE = "refunds_payable"
+    WORKER_FROZEN = "worker_frozen"
+    PAYOUTS = "payouts"
+    COMPENSATION = "compensation"
+    COUPONS = "coupons"
     KINDS = [
         (CASH, "平台资金"),
         (IN_TRANSIT, "客户在途资金"),
@@ -24,6 +28,10 @@ class Account(models.Model):
         (COMMISSION, "平台佣金"),
         (FEES, "取消费收入"),
         (REFUNDS_PAYABLE, "应退款"),
+        (WORKER_FROZEN, "服务人员冻结款"),
+        (PAYOUTS, "提现在途"),
+        (COMPENSATION, "补偿支出"),
+        (COUPONS, "优惠券成本"),
     ]
 
     kind = models.CharField(max_length=20, choices=KINDS)

@@ -5,12 +5,21 @@ from django.utils import timezone
 
 
 class Payment(models.Model):
-    """An attempt to pay an order by one channel. `gateway_no` is the gateway's number, unique once known."""
+    """An attempt to pay by one channel. `gateway_no` is the gateway's number, unique once known.
+
+    purpose: what of the order is paid: ORDER its price as placed; SUPPLEMENT what was agreed later; TIP. subject_id:
+    the row that this is about, 0 for ORDER. One charge is (order, purpose, subject).
+    """
+
+    ORDER, SUPPLEMENT, TIP = "order", "supplement", "tip"
+    PURPOSES = [(ORDER, "订单"), (SUPPLEMENT, "补差价"), (TIP, "小费")]
 
     OPEN, PAID, CLOSED = "open", "paid", "closed"
     STATES = [(OPEN, "待支付"), (PAID, "已支付"), (CLOSED, "已关闭")]
 
     order_id = models.BigIntegerField(db_index=True)
+    purpose = models.CharField(max_length=12, choices=PURPOSES, default=ORDER, db_default=ORDER)
+    subject_id = models.BigIntegerField(default=0, db_default=0)
     channel = models.CharField(max_length=20)
     amount_fen = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=STATES, default=OPEN)
@@ -23,7 +32,9 @@ class Payment(models.Model):
         verbose_name = verbose_name_plural = "支付"
         constraints = [
             models.UniqueConstraint(
-                fields=["order_id", "channel"], condition=models.Q(state="open"), name="payment_one_open"
+                fields=["order_id", "purpose", "subject_id", "channel"],
+                condition=models.Q(state="open"),
+                name="payment_one_open",
             )
         ]
 

@@ -25,17 +25,28 @@ class Recorded(NamedTuple):
     refund_id: int | None
 
 
-def open_payment(*, order_id: int, channel: str, amount_fen: int, due_at: datetime) -> Payment:
-    """The open payment of an order by a channel, made where there is none.
+def open_payment(
+    *,
+    order_id: int,
+    channel: str,
+    amount_fen: int,
+    due_at: datetime,
+    purpose: str = Payment.ORDER,
+    subject_id: int = 0,
+) -> Payment:
+    """The open payment of a charge by a channel, made where there is none.
 
-    Raises DoorbellError not_payable when money for the order is booked already: its actor may be behind.
+    Raises DoorbellError not_payable when money for it is booked already: the order's actor may be behind.
     """
     gateway_for(channel)
     with hub.atomic():
-        if Payment.objects.filter(order_id=order_id, state=Payment.PAID).exists():
+        charge = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id)
+        if charge.filter(state=Payment.PAID).exists():
             raise DoorbellError("not_payable")
         payment, _ = Payment.objects.get_or_create(
             order_id=order_id,
+            purpose=purpose,
+            subject_id=subject_id,
             channel=channel,
             state=Payment.OPEN,
             defaults={"amount_fen": amount_fen, "due_at": due_at},
@@ -43,16 +54,19 @@ def open_payment(*, order_id: int, channel: str, amount_fen: int, due_at: dateti
     return payment
 
 
-def close_payments(*, order_id: int) -> Payment | None:
-    """Close what is still open, in the caller's transaction, and return the payment that was paid, if one was."""
+def close_payments(*, order_id: int, purpose: str = Payment.ORDER, subject_id: int = 0) -> Payment | None:
+    """Close what is still open of a charge, in the caller's transaction, and return the payment that paid it, if one
+    did.
+    """
     _lock_payments(order_id)
-    Payment.objects.filter(order_id=order_id, state=Payment.OPEN).update(state=Payment.CLOSED)
-    return paid_payment(order_id=order_id)
+    charge = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id)
+    charge.filter(state=Payment.OPEN).update(state=Payment.CLOSED)
+    return paid_payment(order_id=order_id, purpose=purpose, subject_id=subject_id)
 
 
-def paid_payment(*, order_id: int) -> Payment | None:
-    """The payment that paid the order; money that came late (and goes back) is not it."""
-    paid = Payment.objects.filter(order_id=order_id, state=Payment.PAID)
+def paid_payment(*, order_id: int, purpose: str = Payment.ORDER, subject_id: int = 0) -> Payment | None:
+    """The payment that paid a charge; money that came late (and goes back) is not it."""
+    paid = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id, state=Payment.PAID)
     return paid.exclude(refunds__key__endswith=":late").order_by("paid_at").first()
 
 
@@ -112,8 +126,10 @@ def _record(message: GatewayMessage, payment: Payment) -> Recorded:
 
 def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
     # Asked after the lock: another payment's money may have been booked while we waited for it.
-    others = Payment.objects.filter(order_id=payment.order_id, state=Payment.PAID).exclude(pk=payment.pk)
-    late = payment.state == Payment.CLOSED or others.exists()
+    others = Payment.objects.filter(
+        order_id=payment.order_id, purpose=payment.purpose, subject_id=payment.subject_id, state=Payment.PAID
+    )
+    late = payment.state == Payment.CLOSED or others.exclude(pk=payment.pk).exists()
     payment.state, payment.gateway_no, payment.paid_at = Payment.PAID, gateway_no, timezone.now()
     payment.save(update_fields=["state", "gateway_no", "paid_at"])
     ledger.post_payment(

@@ -1,0 +1,52 @@
+"""Who should do an order, and who is asked."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from web.orders.models.order import Order
+
+
+class Ranking(models.Model):
+    """A ranking as it was: every candidate's terms, every exclusion's reason, so that it can be explained and replayed.
+
+    candidates: [{worker_id, name, score, distance_m, travel_s, terms: [{name, value, weight, points}]}] best first;
+    excluded: [{worker_id, name, reason}].
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="rankings")
+    candidates = models.JSONField()
+    excluded = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+
+class Offer(models.Model):
+    """An order offered to a worker until `due_at`. One open offer per order: the database keeps it so."""
+
+    OPEN, ACCEPTED, REFUSED, LAPSED, WITHDRAWN = "open", "accepted", "refused", "lapsed", "withdrawn"
+    STATES = [(OPEN, "待接单"), (ACCEPTED, "已接单"), (REFUSED, "已拒单"), (LAPSED, "超时未接"), (WITHDRAWN, "已撤回")]
+    REASONS = {
+        "too_far": "距离太远",
+        "busy": "时间冲突",
+        "unwell": "身体不适",
+        "no_tools": "缺少工具",
+        "other": "其他原因",
+    }
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="offers")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offers")
+    ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, null=True)
+    state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    reason = models.CharField(max_length=20, blank=True)
+    distance_m = models.PositiveIntegerField()
+    travel_s = models.PositiveIntegerField()
+    pay_fen = models.PositiveIntegerField()
+    offered_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=models.Q(state="open"), name="offer_one_open")
+        ]
+        indexes = [models.Index(fields=["worker", "-id"], name="offer_of_worker")]

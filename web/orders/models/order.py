@@ -1,0 +1,147 @@
+"""The order itself, its price and its work. Money is fen, times UTC, durations seconds, coordinates GCJ-02 degrees."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from web.accounts.encryption import EncryptedTextField
+from web.catalog.models import Service
+from workflows.transitions import PHASE_NAMES, Facts, Move, Phase, Role, allowed_moves
+
+if TYPE_CHECKING:
+    from web.orders.models.offer import Offer
+
+
+class Order(models.Model):
+    """The row that arbitrates: what a committed transaction says here has happened.
+
+    Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
+    the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
+    ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    key, body_hash: the Idempotency-Key it was placed with.
+    """
+
+    PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
+
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs", null=True, blank=True
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT)
+    service_name = models.CharField(max_length=40)
+    city = models.CharField(max_length=20)
+
+    phase = models.CharField(max_length=24, choices=PHASES, default=Phase.AWAITING_PAYMENT.value)
+    phase_since = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+    exhausted = models.BooleanField(default=False)
+    late_told = models.BooleanField(default=False)
+    needs_ops = models.BooleanField(default=False)
+
+    starts_at = models.DateTimeField()
+    duration_s = models.PositiveIntegerField()
+    request = EncryptedTextField(blank=True)
+    contact_name = EncryptedTextField()
+    contact_phone = EncryptedTextField()
+    place = EncryptedTextField()
+    door = EncryptedTextField(blank=True)
+    district = models.CharField(max_length=20)
+    lng = models.FloatField()
+    lat = models.FloatField()
+    start_code = EncryptedTextField()
+    start_code_tries = models.PositiveSmallIntegerField(default=0)
+    arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
+    steps_done = models.PositiveSmallIntegerField(default=0, db_default=0)
+    steps_total = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    total_fen = models.PositiveIntegerField()
+    policies = models.JSONField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    cancel_fee_fen = models.PositiveIntegerField(default=0)
+    cancelled_by = models.CharField(max_length=10, blank=True)
+    cancel_reason = models.CharField(max_length=20, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    refund_id = models.BigIntegerField(null=True, blank=True)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+
+    payment_due = models.DateTimeField(null=True, blank=True)
+    depart_by = models.DateTimeField(null=True, blank=True)
+    arrive_by = models.DateTimeField(null=True, blank=True)
+    autoconfirm_at = models.DateTimeField(null=True, blank=True)
+    review_until = models.DateTimeField(null=True, blank=True)
+
+    key = models.CharField(max_length=80)
+    body_hash = models.CharField(max_length=64)
+    placed_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单"
+        indexes = [
+            models.Index(fields=["city", "phase"], condition=models.Q(ended_at=None), name="order_live"),
+            models.Index(fields=["customer", "-id"], name="order_of_customer"),
+            models.Index(fields=["worker", "-id"], name="order_of_worker"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="order_key_once")]
+
+    def __str__(self) -> str:
+        return f"order:{self.pk}"
+
+    @cached_property
+    def open_offer(self) -> "Offer | None":
+        """The offer that is waiting for an answer, with its worker: read once, when it is first asked for."""
+        from web.orders.models.offer import Offer
+
+        return self.offers.select_related("worker").filter(state=Offer.OPEN).first()
+
+    @property
+    def is_worked_off(self) -> bool:
+        """Whether every step of the service is ticked."""
+        return self.steps_done == self.steps_total
+
+    def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
+        """What the table's guards ask about this order and this person."""
+        offer = self.open_offer
+        return Facts(
+            has_open_offer=offer is not None and offer.worker_id == user_id,
+            is_assigned=self.worker_id == user_id,
+            steps_done=self.is_worked_off,
+            code_locked=code_locked,
+        )
+
+    def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:
+        """What `role` may ask of this order now; nothing once its actor is through."""
+        return [] if self.ended_at else allowed_moves(Phase(self.phase), role, facts)
+
+
+class OrderLine(models.Model):
+    """One line of the price as quoted: amount = quantity × unit price; `rule` says where it comes from."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    unit_price_fen = models.IntegerField()
+    amount_fen = models.IntegerField()
+    rule = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="order_line_once")]
+
+
+class ServiceRecord(models.Model):
+    """A step of the service as bought, and when it was ticked."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="records")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+    standard = models.CharField(max_length=200, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="service_record_once")]
