@@ -61,6 +61,7 @@ CODES: dict[str, ErrorKind] = {
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),
     "amount_mismatch": ErrorKind(409, "金额不一致"),
+    "refund_too_large": ErrorKind(409, "退款金额超过可退金额"),
 }
 
 

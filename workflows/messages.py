@@ -91,7 +91,11 @@ class Timer:
 
 @dataclass
 class OrderView:
-    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it."""
+    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it.
+
+    open_refunds: ids of the refunds that are not done. refund_id, refund_open: the one that an order could have when
+    this was written; views of that time still load.
+    """
 
     order_id: int
     phase: str
@@ -107,6 +111,7 @@ class OrderView:
     settled: bool = False
     refund_id: int | None = None
     refund_open: bool = False
+    open_refunds: list[int] = field(default_factory=list)
     refund_quiet_s: float = 60.0
     late_told: bool = False
     needs_ops: bool = False
@@ -114,6 +119,10 @@ class OrderView:
     ended: bool = False
     deadlines: Deadlines = field(default_factory=Deadlines)
     timers: list[Timer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.refund_open and self.refund_id is not None and not self.open_refunds:
+            self.open_refunds = [self.refund_id]
 
 
 @dataclass

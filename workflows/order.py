@@ -65,7 +65,7 @@ class OrderWorkflow:
     def __init__(self, start: OrderState) -> None:
         self._state = start
         self._asks: list[Ask] = []
-        self._refund_started = False
+        self._refunds_started: set[int] = set()
         self._woken = False
         self._renewing = False
         self._answering = 0
@@ -89,6 +89,7 @@ class OrderWorkflow:
         while not self._view.ended:
             if self._is_due_for_renewal():
                 await self._renew()
+            await self._start_refunds()
             await self._phases[Phase(self._view.phase)]()
         self._refuse_the_rest()
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -138,9 +139,11 @@ class OrderWorkflow:
         await self._hear_or(self._view.deadlines.autoconfirm_at, Move.AUTOCONFIRM, "autoconfirm")
 
     async def _completed(self) -> None:
-        """Settle at once, then stay open until the review window is over."""
+        """Settle at once, then stay open until the review window is over and no money is on its way back."""
         if not self._view.settled:
             await self._move(Move.SETTLE, "settle")
+        elif self._view.open_refunds:
+            await self._hear()
         else:
             await self._hear_or(self._view.deadlines.review_until, Move.CLOSE, "close")
 
@@ -150,11 +153,10 @@ class OrderWorkflow:
 
     async def _cancelled(self) -> None:
         """See the customer's money back, then close."""
-        if not self._view.refund_open:
+        if self._view.open_refunds:
+            await self._hear()
+        else:
             await self._move(Move.CLOSE, "close")
-            return
-        await self._start_refund()
-        await self._hear()
 
     # What people and machines say.
 
@@ -326,11 +328,14 @@ class OrderWorkflow:
         pause, timer = timedelta(seconds=self._view.retry_s), self._first_timer()
         return min(pause, timer.due - workflow.now()) if timer else pause
 
-    async def _start_refund(self) -> None:
-        refund_id = self._view.refund_id
-        if self._refund_started or refund_id is None:
-            return
-        self._refund_started = True
+    async def _start_refunds(self) -> None:
+        """Each in a workflow of its own, in whatever phase: this one goes on meanwhile."""
+        for refund_id in self._view.open_refunds:
+            if refund_id not in self._refunds_started:
+                self._refunds_started.add(refund_id)
+                await self._start_refund(refund_id)
+
+    async def _start_refund(self, refund_id: int) -> None:
         try:
             await workflow.start_child_workflow(
                 RefundWorkflow.run,
@@ -340,7 +345,7 @@ class OrderWorkflow:
                 static_summary="退款",
             )
         except WorkflowAlreadyStartedError:
-            return
+            return  # by an earlier run of this actor
 
     def _adopt(self, view: OrderView) -> None:
         before, self._state.view = self._state.view, view

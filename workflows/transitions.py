@@ -155,9 +155,10 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
-    Rule(P.CANCELLED, M.PARK, R.SYSTEM, None),
-    Rule(P.CANCELLED, M.REFUNDED, R.SYSTEM, None),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
+    # Whatever an order that was paid is at, money of it may be on its way back.
+    *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
+    *(Rule(phase, M.REFUNDED, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
 )
 
 _BY_KEY: dict[tuple[Phase, Move, Role], Rule] = {(rule.phase, rule.move, rule.role): rule for rule in TABLE}

@@ -65,10 +65,14 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CLOSE), Phase.COMPLETED),
     },
     Phase.CANCELLED: {
-        Role.SYSTEM: dict.fromkeys((Move.PARK, Move.REFUNDED, Move.CLOSE), Phase.CANCELLED),
+        Role.SYSTEM: {Move.CLOSE: Phase.CANCELLED},
     },
     Phase.EXCEPTION: {},
 }
+for _phase in set(Phase) - {Phase.AWAITING_PAYMENT}:
+    # Money of whatever was paid may be on its way back.
+    _machines = STORY[_phase].get(Role.SYSTEM, {})
+    STORY[_phase][Role.SYSTEM] = _machines | dict.fromkeys((Move.PARK, Move.REFUNDED), _phase)
 
 GUARDS = {
     (Phase.DISPATCHING, Move.ACCEPT): [Guard.HAS_OPEN_OFFER],

@@ -9,7 +9,6 @@ from typing_extensions import TypedDict
 
 from web.orders.models import Offer, Order
 from web.times import iso
-from workflows.transitions import Phase
 
 DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until")
 
@@ -98,10 +97,10 @@ def _offer_card(offer: Offer) -> OfferCard:
 
 
 def _payment_axis(order: Order) -> str:
-    if order.refunded_at:
-        return "refunded"
-    if order.paid_at and order.phase == Phase.CANCELLED and order.cancel_fee_fen < order.total_fen:
+    if order.is_refunding:
         return "refunding"
+    if order.refund_fen:
+        return "refunded"
     return "paid" if order.paid_at else "unpaid"
 
 

@@ -12,6 +12,7 @@ from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
+from web.payments import selectors as payments
 from web.times import iso
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
@@ -183,7 +184,6 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
     policies, offer = policies_of(order), order.open_offer
-    refund_open = order.phase == Phase.CANCELLED and order.refund_id is not None and order.refunded_at is None
     return OrderView(
         order_id=order.pk,
         phase=order.phase,
@@ -197,8 +197,7 @@ def view_of(order: Order) -> OrderView:
         code_locked=is_code_locked(order),
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
-        refund_id=order.refund_id,
-        refund_open=refund_open,
+        open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
         refund_quiet_s=policies.payment.refund_quiet_s,
         late_told=order.late_told,
         needs_ops=order.needs_ops,

@@ -3,6 +3,9 @@
 from django.db import models
 from django.utils import timezone
 
+LATE = ":late"
+"""How the key of a refund ends that gives back money which came too late."""
+
 
 class Payment(models.Model):
     """An attempt to pay by one channel. `gateway_no` is the gateway's number, unique once known.
@@ -40,13 +43,16 @@ class Payment(models.Model):
 
 
 class Refund(models.Model):
-    """Money on its way back to a customer. `key` names why, so that one reason refunds once."""
+    """Money on its way back to a customer. `key` names why: one reason gives a payment's money back once.
+
+    A trigger keeps the sum of a payment's refunds within what was paid.
+    """
 
     PENDING, DONE = "pending", "done"
     STATES = [(PENDING, "待退款"), (DONE, "已退款")]
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=80)
     amount_fen = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=STATES, default=PENDING)
     gateway_no = models.CharField(max_length=64, unique=True, null=True, blank=True)
@@ -56,6 +62,12 @@ class Refund(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "退款"
+        constraints = [models.UniqueConstraint(fields=["payment", "key"], name="refund_once")]
+
+    @property
+    def is_late_money(self) -> bool:
+        """Whether it gives money back that came too late: it never was the order's, nor is this refund."""
+        return self.key.endswith(LATE)
 
 
 class GatewayMessage(models.Model):

@@ -1,13 +1,15 @@
 """Reading payments and the inbox."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import selectors as orders
-from web.payments.models import GatewayMessage, Payment, Refund
+from web.payments.models import LATE, GatewayMessage, Payment, Refund
 
 
 def visible_to(actor: User) -> QuerySet[Payment]:
@@ -34,6 +36,36 @@ def is_stuck(order_id: int) -> bool:
     wrong = GatewayMessage.objects.filter(payment__order_id=order_id).exclude(handled_at=None)
     wrong = wrong.exclude(amount_fen=F("payment__amount_fen")).exclude(payment__state=Payment.PAID)
     return parked.exists() or wrong.exists()
+
+
+def left_of(order_id: int, *, purposes: Collection[str], subject_id: int | None = None) -> list[tuple[Payment, int]]:
+    """(payment, fen of it that no refund gives back), of the order's paid payments of these purposes, newest first."""
+    paid = Payment.objects.filter(order_id=order_id, purpose__in=purposes, state=Payment.PAID)
+    if subject_id is not None:
+        paid = paid.filter(subject_id=subject_id)
+    paid = paid.annotate(back=Coalesce(Sum("refunds__amount_fen"), 0)).order_by("-paid_at", "-pk")
+    return [(payment, payment.amount_fen - payment.back) for payment in paid]
+
+
+def open_refunds(order_id: int) -> list[int]:
+    """Ids of the order's own refunds that are not done, the oldest first."""
+    return list(_own_refunds(order_id).exclude(state=Refund.DONE).order_by("pk").values_list("pk", flat=True))
+
+
+def done_refund_fen(order_id: int) -> int:
+    """Fen of the order's own refunds that are done."""
+    done = _own_refunds(order_id).filter(state=Refund.DONE)
+    return int(done.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+def own_refund(order_id: int, refund_id: int | None) -> Refund | None:
+    """A refund of the order's own; None where it is another's, or gives late money back."""
+    return _own_refunds(order_id).select_related("payment").filter(pk=refund_id or 0).first()
+
+
+def _own_refunds(order_id: int) -> QuerySet[Refund]:
+    # Money that came too late never was the order's: its payment's workflow gives it back.
+    return Refund.objects.filter(payment__order_id=order_id).exclude(key__endswith=LATE)
 
 
 def order_of(message_id: int) -> int:

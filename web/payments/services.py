@@ -2,7 +2,7 @@
 first to commit wins, and what came second goes back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,10 +12,14 @@ from django.utils import timezone
 import hub
 from web.errors import DoorbellError
 from web.ledger import services as ledger
+from web.payments import selectors
 from web.payments.gateways import GATEWAYS, Paid, gateway_for, payment_id_of, payment_number
-from web.payments.models import GatewayMessage, Payment, Refund
+from web.payments.models import LATE, GatewayMessage, Payment, Refund
 
 log = structlog.get_logger(__name__)
+
+PRICE = (Payment.ORDER, Payment.SUPPLEMENT)
+"""Purposes that pay an order's price; a tip is the worker's."""
 
 
 class Recorded(NamedTuple):
@@ -67,7 +71,7 @@ def close_payments(*, order_id: int, purpose: str = Payment.ORDER, subject_id: i
 def paid_payment(*, order_id: int, purpose: str = Payment.ORDER, subject_id: int = 0) -> Payment | None:
     """The payment that paid a charge; money that came late (and goes back) is not it."""
     paid = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id, state=Payment.PAID)
-    return paid.exclude(refunds__key__endswith=":late").order_by("paid_at").first()
+    return paid.exclude(refunds__key__endswith=LATE).order_by("paid_at").first()
 
 
 def receive_callback(*, channel: str, headers: Mapping[str, str], body: bytes) -> GatewayMessage:
@@ -118,7 +122,7 @@ def record_payment(*, message_id: int) -> Recorded:
 
 
 def _record(message: GatewayMessage, payment: Payment) -> Recorded:
-    refund = Refund.objects.filter(key=f"payment:{payment.pk}:late").first()
+    refund = payment.refunds.filter(key=f"payment:{payment.pk}{LATE}").first()
     if payment.state != Payment.PAID:
         refund = _book(payment, gateway_no=message.gateway_no)
     return Recorded(order_id=payment.order_id, refund_id=refund.pk if refund else None)
@@ -138,13 +142,41 @@ def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
     if not late:
         return None
     ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
-    return create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}:late")
+    return create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}{LATE}")
 
 
 def create_refund(*, payment: Payment, amount_fen: int, key: str) -> Refund:
-    """A refund to be sent by its own workflow; one per key, in the caller's transaction."""
-    refund, _ = Refund.objects.get_or_create(key=key, defaults={"payment": payment, "amount_fen": amount_fen})
+    """A refund to be sent by its own workflow; one per payment and key, in the caller's transaction.
+
+    Raises django.db.IntegrityError where the payment has less left: see `refund_order`.
+    """
+    refund, _ = Refund.objects.get_or_create(payment=payment, key=key, defaults={"amount_fen": amount_fen})
     return refund
+
+
+def refund_order(
+    *, order_id: int, amount_fen: int, key: str, purposes: Collection[str] = PRICE, subject_id: int | None = None
+) -> list[Refund]:
+    """Give `amount_fen` (> 0) of what was paid for an order back, in the caller's transaction: spread over its payments
+    of these purposes (and of this subject), the newest first, never more than each has left.
+
+    The same key again returns the refunds that it made. The caller posts what it means to the ledger. Raises
+    DoorbellError refund_too_large with details {left_fen} when so much is not left, and nothing is made.
+    """
+    _lock_payments(order_id)
+    made = Refund.objects.filter(payment__order_id=order_id, key=key)
+    if made.exists():
+        return list(made.order_by("pk"))
+    left = selectors.left_of(order_id, purposes=purposes, subject_id=subject_id)
+    if amount_fen > sum(fen for _, fen in left):
+        raise DoorbellError("refund_too_large", details={"left_fen": sum(fen for _, fen in left)})
+    refunds = []
+    for payment, fen in left:
+        part = min(fen, amount_fen)
+        amount_fen -= part
+        if part:
+            refunds.append(create_refund(payment=payment, amount_fen=part, key=key))
+    return refunds
 
 
 def record_refund(*, refund_id: int, gateway_no: str) -> int:

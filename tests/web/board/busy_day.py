@@ -113,19 +113,19 @@ class BusyDay:
             case Move.SETTLE:
                 return None if order.settled_at else story.step(move)
             case Move.CLOSE:
-                through = order.settled_at if order.phase == Phase.COMPLETED else order.refunded_at
-                return story.step(move) if through or (not order.refund_id and order.cancelled_by) else None
+                through = order.settled_at if order.phase == Phase.COMPLETED else order.cancelled_by
+                return story.step(move) if through and not order.is_refunding else None
             case Move.REFUNDED:
-                return self._give_back(story) if order.refund_id and not order.refunded_at else None
+                return self._give_back(story) if order.is_refunding else None
             case Move.PARK:
-                return self._park(story, order.refund_id) if order.refund_id else None
+                return self._park(story, story.refunds[0]) if order.is_refunding else None
             case Move.LATE_TO_DEPART | Move.LATE_TO_ARRIVE:
                 return None if order.late_told else story.step(move)
             case _:
                 return story.step(move)
 
     def _give_back(self, story: Story) -> StepResult:
-        refund = Refund.objects.get(pk=story.order.refund_id or 0)
+        refund = Refund.objects.get(pk=story.refunds[0])
         payments.record_refund(refund_id=refund.pk, gateway_no=f"SB-{refund.pk}")
         return story.step(Move.REFUNDED, reference=refund.pk)
 

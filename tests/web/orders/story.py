@@ -26,6 +26,7 @@ from web.orders.services.placing import Booking
 from web.orders.services.terms import put_policy
 from web.orders.slots import release_slot
 from web.payments import sandbox
+from web.payments import selectors as payments_now
 from web.payments import services as payments
 from web.payments.gateways import payment_number
 from web.payments.models import GatewayMessage, Payment
@@ -125,6 +126,11 @@ class Story:
         worker = self.order.worker
         assert worker is not None
         return worker
+
+    @property
+    def refunds(self) -> list[int]:
+        """The ids of the order's own refunds that are not done."""
+        return payments_now.open_refunds(self.id)
 
     # What is asked, whatever the answer.
 

@@ -69,7 +69,7 @@ def test_an_order_that_was_never_paid_can_be_cancelled_for_nothing() -> None:
     story.cancel()
     payment.refresh_from_db()
     assert payment.state == Payment.CLOSED
-    assert story.order.refund_id is None
+    assert story.order.refund_fen == 0
     assert kept(story) is None
 
 

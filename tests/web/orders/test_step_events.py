@@ -164,7 +164,7 @@ def all_that_can_happen(phone: str) -> list[Story]:
     alarm = given.order.alarms.get()
     take_alarm(staff=staff, alarm_id=alarm.pk)
     given.assign(selectors.order_now(whole.id).worker or customer, by=staff).depart().cancel()
-    refund_id = given.order.refund_id or 0
+    refund_id = given.refunds[0]
     payments.park_refund(refund_id=refund_id)
     given.step(Move.PARK, reference=refund_id)
     payments.record_refund(refund_id=refund_id, gateway_no="SB-1")

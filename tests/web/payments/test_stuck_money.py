@@ -80,8 +80,7 @@ def test_the_orders_own_step_raises_no_second_alarm_and_clears_no_others() -> No
     )
     late_refund = services.create_refund(payment=late, amount_fen=10_900, key=f"payment:{late.pk}:late")
     story.pay().cancel()
-    refund_id = story.order.refund_id
-    assert refund_id is not None
+    [refund_id] = story.refunds
     activities.park_refund(refund_id)
     assert story.step(Move.PARK, reference=refund_id).outcome.done
     assert told(story) == ["alarm.raised"]
@@ -96,8 +95,7 @@ def test_the_orders_own_step_raises_no_second_alarm_and_clears_no_others() -> No
 
 def test_a_refund_that_was_done_meanwhile_is_not_shown_by_a_step_that_comes_late() -> None:
     story = Story.in_town().pay().cancel()
-    refund_id = story.order.refund_id
-    assert refund_id is not None
+    [refund_id] = story.refunds
     activities.park_refund(refund_id)
     activities.record_refund(refund_id, "SB-1")
     assert story.step(Move.PARK, reference=refund_id).outcome.done
@@ -107,7 +105,7 @@ def test_a_refund_that_was_done_meanwhile_is_not_shown_by_a_step_that_comes_late
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("time", range(3))
 def test_one_that_parks_and_one_that_is_done_at_once_leave_the_alarm(time: int) -> None:
-    story = Story.in_town().pay().cancel()
+    story = Story.in_town().accepted().depart().cancel()
     first = Refund.objects.get()
     second = services.create_refund(payment=first.payment, amount_fen=1, key="another")
     activities.park_refund(first.pk)

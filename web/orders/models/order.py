@@ -20,6 +20,7 @@ class Order(models.Model):
 
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
+    refund_fen: of what was paid, so much is to go back, and refunded_fen is back; refunded_at: since when all of it is.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     key, body_hash: the Idempotency-Key it was placed with.
     """
@@ -64,7 +65,8 @@ class Order(models.Model):
     cancelled_by = models.CharField(max_length=10, blank=True)
     cancel_reason = models.CharField(max_length=20, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
-    refund_id = models.BigIntegerField(null=True, blank=True)
+    refund_fen = models.PositiveIntegerField(default=0, db_default=0)
+    refunded_fen = models.PositiveIntegerField(default=0, db_default=0)
     refunded_at = models.DateTimeField(null=True, blank=True)
 
     payment_due = models.DateTimeField(null=True, blank=True)
@@ -96,6 +98,11 @@ class Order(models.Model):
         from web.orders.models.offer import Offer
 
         return self.offers.select_related("worker").filter(state=Offer.OPEN).first()
+
+    @property
+    def is_refunding(self) -> bool:
+        """Whether money of it is on its way back."""
+        return self.refunded_fen < self.refund_fen
 
     @property
     def is_worked_off(self) -> bool:

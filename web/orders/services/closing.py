@@ -13,11 +13,12 @@ from web.orders.services.change import Change, Refused, Step
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
+from web.payments import selectors as payments_now
 from web.payments import services as payments
 from workflows.transitions import Phase
 
 if TYPE_CHECKING:
-    from web.payments.models import Payment
+    from web.orders.models import Order
 
 
 def paid(step: Step) -> Change:
@@ -49,7 +50,7 @@ def cancel(step: Step) -> Change:
     reason = str(step.command.choice.get("reason", ""))
     columns: dict[str, Any] = {"cancelled_by": step.role.value, "cancel_reason": reason, "cancel_fee_fen": fee}
     if payment:
-        columns |= {"paid_at": payment.paid_at} | _give_back(step, payment, terms)
+        columns |= {"paid_at": payment.paid_at} | _give_back(step, terms)
     return Change(
         "cancelled",
         columns=columns,
@@ -79,30 +80,41 @@ def settle(step: Step) -> Change:
 
 
 def park(step: Step) -> Change:
-    """The gateway does not take the refund: a person must look, while it is tried on."""
-    if step.request.reference != step.order.refund_id or step.order.refunded_at:
+    """The gateway does not take a refund: a person must look, while it is tried on."""
+    refund = payments_now.own_refund(step.order.pk, step.request.reference)
+    if refund is None or not step.order.is_refunding:
         raise Refused("not_allowed")
     return Change(
         "refund_parked",
-        columns={"needs_ops": True},
+        columns={"needs_ops": payments_now.is_stuck(step.order.pk)},
+        data={"refund_id": refund.pk, "amount_fen": refund.amount_fen},
         afterwards=lambda order: alarm_stuck_money(order_id=order.pk),
     )
 
 
 def refunded(step: Step) -> Change:
-    """The gateway has given the customer's money back."""
-    # Money that came too late has a refund of its own, which is not this order's.
-    if step.request.reference != step.order.refund_id:
+    """The gateway has given money of the customer's back: all that is to go back, or a part of it."""
+    order = step.order
+    refund = payments_now.own_refund(order.pk, step.request.reference)
+    if refund is None or not refund.done_at:
         raise Refused("not_allowed")
+    back = payments_now.done_refund_fen(order.pk)
     return Change(
         "refunded",
-        columns={"refunded_at": step.now, "needs_ops": False},
+        columns={
+            "refunded_fen": back,
+            "refunded_at": step.now if back >= order.refund_fen else None,
+            "needs_ops": payments_now.is_stuck(order.pk),
+        },
+        data={"refund_id": refund.pk, "amount_fen": refund.amount_fen},
         afterwards=lambda order: alarm_stuck_money(order_id=order.pk),
     )
 
 
 def close(step: Step) -> Change:
-    """Nothing more can be asked of this order."""
+    """Nothing more can be asked of this order. Money on its way back comes first: somebody must hear how that ends."""
+    if step.order.is_refunding:
+        raise Refused("not_allowed")
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})
 
@@ -115,7 +127,7 @@ def _withdraw_offer(step: Step) -> Offer | None:
     return offer
 
 
-def _give_back(step: Step, payment: Payment, terms: Terms) -> dict[str, Any]:
+def _give_back(step: Step, terms: Terms) -> dict[str, Any]:
     order, fee_fen = step.order, terms.fee_fen
     worker_part, _ = share(fee_fen, step.policies.cancellation.worker_share_bp)
     ledger.post_cancellation(
@@ -128,4 +140,14 @@ def _give_back(step: Step, payment: Payment, terms: Terms) -> dict[str, Any]:
     back = order.total_fen - fee_fen
     if back == 0:
         return {}
-    return {"refund_id": payments.create_refund(payment=payment, amount_fen=back, key=f"order:{order.pk}:cancel").pk}
+    return promise_back(order, amount_fen=back, key=f"order:{order.pk}:cancel")
+
+
+def promise_back(order: Order, *, amount_fen: int, key: str) -> dict[str, Any]:
+    """Have so much go back to the customer, in the step's transaction; the order's columns that say so. Its actor
+    starts the refunds. The caller posts what it means to the ledger.
+
+    Raises DoorbellError refund_too_large.
+    """
+    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key)
+    return {"refund_fen": order.refund_fen + amount_fen, "refunded_at": None}
