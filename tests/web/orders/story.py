@@ -266,7 +266,7 @@ def heard(topic: str, *, messages: bool = False) -> list[Event]:
     (tests/web/notifications looks at these).
     """
     events = Event.objects.filter(topic=topic).order_by("offset")
-    return list(events if messages else events.exclude(type="message.new"))
+    return list(events if messages else events.exclude(type__startswith="message."))
 
 
 def refused(result: StepResult) -> str:
