@@ -195,6 +195,7 @@ INSTALLED_APPS = [
     "web.orders",
     "web.payments",
     "web.ledger",
+    "web.notifications",
     "web.board",
     "web.demo",
 ]

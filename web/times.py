@@ -14,3 +14,9 @@ def iso(moment: datetime) -> str:
 def midnight(day: date) -> datetime:
     """The moment at which that day begins in Shanghai."""
     return datetime.combine(day, time(), tzinfo=SHANGHAI)
+
+
+def spoken(moment: datetime) -> str:
+    """As people here say it: 11月29日 15:00."""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 import hub
 from web.accounts import services as accounts
+from web.notifications import services as notifications
+from web.notifications.concerns import Reader
 from web.workforce import areas, cards, selectors, week
 from web.workforce.models import Worker, WorkerPosition, WorkerSkill, WorkingHours
 from workflows.transitions import Phase
@@ -92,6 +94,8 @@ def note_unanswered(*, worker_id: int, rest_after: int) -> None:
             publish_worker(worker_id=worker_id)
             told = {"unanswered": rest_after}
             hub.publish(f"worker:{worker_id}", type="worker.rested", subject=str(worker_id), data=told)
+            about = notifications.About(link="/duty")
+            notifications.notify(event="worker.rested", people={Reader.WORKER: [worker_id]}, about=about)
 
 
 def publish_worker(*, worker_id: int) -> None:

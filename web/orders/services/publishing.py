@@ -5,22 +5,27 @@ from datetime import datetime
 from typing import Any
 
 import hub
+from web.notifications import services as notifications
+from web.notifications.concerns import Reader
 from web.orders import selectors
 from web.orders.cards import for_outsiders, order_card
 from web.orders.models import Alarm, Offer, Order
-from web.times import iso
+from web.times import iso, spoken
 from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Role
 
 
 def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = ()) -> None:
-    """Push `order.<type>` to all concerned. `also_workers`: workers who had a part in it and no longer have."""
+    """Push `order.<type>` to all concerned, and write them their messages. `also_workers`: workers who had a part in it
+    and no longer have.
+    """
     card = order_card(order)
-    workers = {order.worker_id, *also_workers} - {None}
+    workers = {worker for worker in (order.worker_id, *also_workers) if worker}
     board, others = f"board:{order.city}", [f"order:{order.pk}", f"customer:{order.customer_id}"]
     for topic in [board, *others, *(f"worker:{worker}" for worker in workers)]:
         data = {"order": card if topic == board else for_outsiders(card), "by": {"role": by.value}}
         hub.publish(topic, type=f"order.{type}", subject=f"order:{order.pk}", data=data)
+    _notify(order, type=type, aside=workers - {order.worker_id})
 
 
 def publish_offer(offer: Offer, order: Order) -> None:
@@ -58,3 +63,20 @@ def publish_decision(
     }
     subject = f"command:{message.command_id}"
     hub.publish(f"{topic}:{message.actor_id}", type="command.decided", subject=subject, data=data)
+
+
+def _notify(order: Order, *, type: str, aside: set[int]) -> None:
+    fields = {
+        "service": order.service_name,
+        "when": spoken(order.starts_at),
+        "district": order.district,
+        "worker": order.worker.display_name if order.worker else "",
+    }
+    people = {Reader.CUSTOMER: [order.customer_id], Reader.ASIDE: sorted(aside)}
+    if order.worker_id:
+        people[Reader.WORKER] = [order.worker_id]
+    offer = order.open_offer if type == "offered" else None
+    about = notifications.About(
+        link=f"/orders/{order.pk}", order_id=order.pk, fields=fields, useful_until=offer.due_at if offer else None
+    )
+    notifications.notify(event=type, people=people, about=about)

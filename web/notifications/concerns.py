@@ -1,0 +1,89 @@
+"""Which event concerns whom, and what he reads: the one table between what happens and the message centre.
+
+Whoever adds an event type adds it here, or to SILENT when nobody needs a message of it
+(tests/web/notifications/test_concerns.py holds the two against `EVENT_NAMES`). Texts are made of FIELDS and of nothing
+else: no phone, no address, nobody else's money.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+FIELDS = frozenset({"service", "when", "worker", "district"})
+"""What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district."""
+
+
+class Reader(StrEnum):
+    """As whom somebody is concerned. ASIDE: a worker who has or had a part in the order and is not assigned to it: he
+    is asked, somebody else was faster, it was taken from him.
+    """
+
+    CUSTOMER = "customer"
+    WORKER = "worker"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True)
+class Said:
+    """kind: a key of `web.notifications.kinds.KINDS`; title and body: templates over FIELDS."""
+
+    kind: str
+    title: str
+    body: str
+
+
+CUSTOMER, WORKER, ASIDE = Reader.CUSTOMER, Reader.WORKER, Reader.ASIDE
+_VISIT = "{service}，{when}"
+
+CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
+    "placed": {CUSTOMER: Said("order_placed", "下单成功", f"{_VISIT}。请在支付期限内完成支付。")},
+    "paid": {CUSTOMER: Said("order_paid", "支付成功", f"{_VISIT}。正在为您安排服务人员。")},
+    "payment_lapsed": {CUSTOMER: Said("order_closed", "订单已关闭", f"{_VISIT}。超时未支付，订单已关闭。")},
+    "offered": {ASIDE: Said("offer_made", "新的派单", f"{_VISIT}，{{district}}。请尽快确认是否接单。")},
+    "lapsed": {ASIDE: Said("offer_gone", "错过了一个派单", f"{_VISIT}。超时未接，已转给其他人。")},
+    "exhausted": {CUSTOMER: Said("searching", "正在为您协调服务人员", f"{_VISIT}。暂无人接单，平台正在协调。")},
+    "accepted": {
+        CUSTOMER: Said("worker_found", "服务人员已接单", f"{{worker}}将为您服务：{_VISIT}。"),
+        ASIDE: Said("offer_gone", "派单已被接走", f"{_VISIT}。已有其他服务人员接单。"),
+    },
+    "assigned": {
+        CUSTOMER: Said("worker_found", "已为您安排服务人员", f"{{worker}}将为您服务：{_VISIT}。"),
+        WORKER: Said("job_assigned", "平台给您指派了订单", f"{_VISIT}，{{district}}。请准时出发。"),
+        ASIDE: Said("offer_gone", "派单已撤回", f"{_VISIT}。平台已另行安排。"),
+    },
+    "late_to_depart": {
+        CUSTOMER: Said("worker_late", "服务人员可能晚到", f"{_VISIT}。服务人员尚未出发，平台正在联系。"),
+        WORKER: Said("job_late", "请尽快出发", f"{_VISIT}。您已超过出发时间。"),
+    },
+    "departed": {CUSTOMER: Said("worker_departed", "服务人员已出发", f"{{worker}}正在前往：{_VISIT}。")},
+    "late_to_arrive": {
+        CUSTOMER: Said("worker_late", "服务人员晚到", f"{_VISIT}。服务人员尚未到达，平台正在联系。"),
+        WORKER: Said("job_late", "您已超过到达时间", f"{_VISIT}。请尽快到达，并告知用户。"),
+    },
+    "arrived": {CUSTOMER: Said("worker_arrived", "服务人员已到达", "{worker}已到达，请核对身份后出示服务码。")},
+    "code_unlocked": {WORKER: Said("job_changed", "服务码已重置", f"{_VISIT}。可以重新输入服务码。")},
+    "started": {CUSTOMER: Said("service_started", "服务已开始", "{worker}已开始服务：{service}。")},
+    "finished": {CUSTOMER: Said("service_finished", "服务已完成，请确认", f"{_VISIT}。如有问题请及时反馈。")},
+    "completed": {
+        CUSTOMER: Said("order_completed", "订单已完成", f"{_VISIT}。欢迎评价本次服务。"),
+        WORKER: Said("job_done", "订单已确认完成", f"{_VISIT}。"),
+    },
+    "settled": {WORKER: Said("income", "收入已入账", f"{_VISIT}。本单收入已记入您的账户。")},
+    "cancelled": {
+        CUSTOMER: Said("order_cancelled", "订单已取消", f"{_VISIT}。已支付的款项按取消规则退回。"),
+        WORKER: Said("job_changed", "订单已取消", f"{_VISIT}。该时段已释放，请勿前往。"),
+        ASIDE: Said("offer_gone", "派单已撤回", f"{_VISIT}。订单已取消。"),
+    },
+    "refund_parked": {CUSTOMER: Said("refund", "退款处理中", f"{_VISIT}。退款遇到延迟，平台正在跟进。")},
+    "refunded": {CUSTOMER: Said("refund", "退款成功", f"{_VISIT}。款项已原路退回。")},
+    # Not an order's: the worker's own.
+    "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
+}
+"""Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up."""
+
+SILENT: Mapping[str, str] = {
+    "refused": "only staff are told who did not want an order",
+    "step_done": "seen on the order's page; ten messages a visit would bury the others",
+    "closed": "nothing more can be done, and nothing has changed for anybody",
+}
+"""Event type -> why nobody gets a message of it."""

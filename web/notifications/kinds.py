@@ -1,0 +1,87 @@
+"""The kinds of messages, and by which channels each goes unless the operator's rows say otherwise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+HOUR_S, DAY_S = 3_600.0, 86_400.0
+
+
+class Channel(StrEnum):
+    """A way to somebody who does not look at the app, cheapest first: the order in which they are tried."""
+
+    WECHAT = "wechat"
+    SMS = "sms"
+
+
+CHANNEL_NAMES = {Channel.WECHAT: "微信订阅消息", Channel.SMS: "短信"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whether and when a kind goes by a channel.
+
+    only_away: not to somebody who has the app open, who has seen it. quiet: (from, until) in hours of the day in
+    Shanghai, in which it waits for the morning; a critical kind never waits.
+    """
+
+    on: bool = True
+    only_away: bool = False
+    quiet: tuple[int, int] | None = None
+
+
+NIGHT = (22, 8)
+OFF = Rule(on=False)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """label: what people read of it in their preferences. valid_for_s: so long after it happened it is worth sending.
+
+    critical: nobody can opt out of it. template: the name of its subscription message and of its SMS, and what a
+    consent is given for; several kinds may share one.
+    """
+
+    label: str
+    valid_for_s: float = DAY_S
+    critical: bool = False
+    template: str = ""
+    rules: Mapping[Channel, Rule] = field(default_factory=dict)
+
+
+_SUBSCRIBED = {Channel.WECHAT: Rule(quiet=NIGHT)}
+# The three that a customer is asked for after paying, and at no send left hears of by SMS.
+_CRITICAL = {Channel.WECHAT: Rule(), Channel.SMS: Rule()}
+# What a worker must answer, or act on, within minutes.
+_URGENT = {Channel.WECHAT: Rule(only_away=True), Channel.SMS: Rule(only_away=True)}
+
+KINDS: dict[str, Kind] = {
+    # To customers
+    "order_placed": Kind("下单成功"),
+    "order_paid": Kind("支付成功"),
+    "order_closed": Kind("订单关闭"),
+    "searching": Kind("派单进展", 2 * HOUR_S),
+    "worker_found": Kind("接单通知", 6 * HOUR_S, critical=True, template="accepted", rules=_CRITICAL),
+    "worker_departed": Kind("出发通知", HOUR_S, critical=True, template="departed", rules=_CRITICAL),
+    "worker_late": Kind("晚到提醒", HOUR_S),
+    "worker_arrived": Kind("到达通知", HOUR_S),
+    "service_started": Kind("服务开始", HOUR_S),
+    "service_finished": Kind("完成通知", 12 * HOUR_S, critical=True, template="finished", rules=_CRITICAL),
+    "order_completed": Kind("订单完成"),
+    "order_cancelled": Kind("订单取消"),
+    "order_changed": Kind("订单变更", critical=True, template="changed", rules=_SUBSCRIBED),
+    "refund": Kind("退款进展"),
+    # To workers
+    "offer_made": Kind("新派单", 10 * 60.0, critical=True, template="offer", rules=_URGENT),
+    "offer_gone": Kind("派单结果"),
+    "job_assigned": Kind("平台指派", 2 * HOUR_S, critical=True, template="offer", rules=_URGENT),
+    "job_late": Kind("超时提醒", HOUR_S),
+    "job_changed": Kind("工单变更", critical=True, template="changed", rules=_URGENT),
+    "job_done": Kind("工单完成"),
+    "income": Kind("收入通知"),
+    "rested": Kind("听单提醒", template="rested", rules=_SUBSCRIBED),
+}
+"""Kind -> what it is. The rows of `ChannelRule` override `rules`, kind by kind and channel by channel."""
+
+TEMPLATES: dict[str, str] = {kind.template: kind.label for kind in KINDS.values() if kind.template}
+"""Template -> what it is about; a consent is given for one of these."""
