@@ -43,6 +43,31 @@ def _names_of_transaction(tree: ast.AST) -> set[str]:
     return names
 
 
+WRITES = {"create", "get_or_create", "update_or_create", "update", "delete", "bulk_create", "bulk_update"}
+
+
+def order_writes(files: Iterable[Path]) -> list[str]:
+    """Writes to an order's row elsewhere than where its timeline keeps them: it could not be rebuilt from that."""
+    return [
+        f"{path}:{line}: an order's row is written by a step's Change, or not at all (web/orders/past.py)"
+        for path in sorted(files)
+        for line in order_write_lines(path.read_text())
+    ]
+
+
+def order_write_lines(source: str) -> list[int]:
+    """The lines that write through `Order.objects`, or save something that is named an order."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return sorted(node.lineno for node in calls if isinstance(node.func, ast.Attribute) and _writes_an_order(node.func))
+
+
+def _writes_an_order(method: ast.Attribute) -> bool:
+    on = ast.unparse(method.value)
+    return (method.attr in WRITES and on.startswith("Order.objects")) or (
+        method.attr in ("save", "delete") and on.rpartition(".")[2] == "order"
+    )
+
+
 def sync_middlewares(paths: Iterable[str]) -> list[str]:
     """Middlewares that cannot run in async: one of them costs every async request 0.5 to 0.9 ms."""
     return [f"MIDDLEWARE: {path} is not async-capable" for path in paths if not _async_capable(import_string(path))]

@@ -6,7 +6,7 @@ Strict: "12" is no 12, and an unknown field is refused. JSON has no dates, so `I
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 
 # PostgreSQL cannot store U+0000, and no other control character belongs in a line that people typed.
 ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -40,7 +40,12 @@ def _read_instant(value: object) -> object:
         return value
 
 
-Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Instant = Annotated[
+    datetime,
+    Strict(),  # a parameter of a query has no strict model around it
+    BeforeValidator(_read_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 """A moment: ISO 8601 with an offset on the wire, UTC in Python."""
 
 Id = Annotated[int, Field(ge=1, le=2**53 - 1)]

@@ -46,6 +46,26 @@ def test_the_file_and_line_are_named(tmp_path: Path) -> None:
     assert house_rules.bare_atomics([path]) == [f"{path}:3: transaction.atomic in a service: use hub.atomic()"]
 
 
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("Order.objects.filter(pk=1).update(phase='X')", [1]),
+        ("x = 1\nOrder.objects.create()", [2]),
+        ("offer.order.save(update_fields=['phase'])", [1]),
+        ("order.delete()", [1]),
+        (
+            "Order.objects.filter(pk=1).exists()\nOffer.objects.filter(order=order).update(state='open')\nalarm.save()",
+            [],
+        ),
+    ],
+)
+def test_a_write_past_an_orders_timeline_is_found(source: str, lines: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "late.py"
+    path.write_text(source)
+    found = house_rules.order_writes([path])
+    assert [line.split(":")[1] for line in found] == [str(line) for line in lines]
+
+
 class SyncOnly:
     async_capable = False
 

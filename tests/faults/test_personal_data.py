@@ -7,10 +7,10 @@ import pytest
 from psycopg import sql
 
 from tests.faults.town import FaultyTown
+from tests.world.fiction import rewrite
 from tests.world.people import Refused
 from tests.world.plants import PLANTED, found_in, texts_of
 from tests.world.town import Trade, in_database
-from web.orders import selectors
 
 CODE = "code-K7Q9"
 WRONG = "code-X3X3"
@@ -60,9 +60,7 @@ async def _served(trade: Trade) -> int:
 
 def _change_code(order_id: int) -> None:
     """Four digits are found everywhere."""
-    order = selectors.order_now(order_id)
-    order.start_code = CODE
-    order.save(update_fields=["start_code"])
+    rewrite(order_id, start_code=CODE)
 
 
 def _dump(url: str) -> Iterator[str]:

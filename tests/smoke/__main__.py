@@ -77,7 +77,7 @@ def play_on_a_stack(run: Run, *, limit_s: float, keep_logs: bool) -> None:
         stage = _prepare(stack)
         say(f"two servers and two workers are up after {_spent():.1f} s")
         failure, verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))
-        run.conclude(stage, failure, verdict)
+        run.conclude(stage, failure or _what_timelines_lack(stack), verdict)
         if keep_logs or not run.passed:
             run.lines.append(f"logs: {_kept(stack.home / 'logs')}")
         if verdict.stall:
@@ -126,6 +126,15 @@ async def _play(stage: Stage, stack: Stack, until_s: float) -> tuple[str, Verdic
     heads = await last_pushes(stage, stack.environment["DATABASE_URL"])
     await stage.close()
     return failure, await judge(stage, stack, heads)
+
+
+def _what_timelines_lack(stack: Stack) -> str:
+    """ "" where every order can be rebuilt from its timeline."""
+    try:
+        stack.run("timelines", ["manage.py", "check_timelines"])
+    except StackError as lacking:
+        return f"✗ {lacking}"
+    return ""
 
 
 def _told(wait: Wait) -> str:

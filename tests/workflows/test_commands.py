@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from tests.workflows.fates import FATES, refused
 from tests.workflows.recording import workflows_of
+from tests.world.fiction import rewrite, told_as_placed
 from tests.world.plants import found_in, texts_of
 from tests.world.town import Town, in_database
 from web.accounts.models import User
@@ -152,10 +153,9 @@ def _placed_without_an_actor(twin: int) -> int:
     order = selectors.order_now(twin)
     order.pk, order.key, order.placed_at = None, "never started", timezone.now()
     order.save()
+    told_as_placed(order)
     return order.pk
 
 
 def _change_code(order_id: int, code: str) -> None:
-    order = selectors.order_now(order_id)
-    order.start_code = code
-    order.save(update_fields=["start_code"])
+    rewrite(order_id, start_code=code)

@@ -22,6 +22,7 @@ from tests.world.people import Customer, Person, Worker, next_number
 from web.accounts.tokens import issue_access
 from web.orders import selectors
 from web.orders.models import Order
+from web.orders.past import unrecorded
 from web.orders.services.terms import put_policy
 from workflows.messages import order_workflow_id
 
@@ -197,6 +198,8 @@ def town_on(stack: Stack, *, servers: int = 1, workers: int = 1, program: str = 
         for name in others:
             wait_for_worker(stack, name)
         yield Town(stack, addresses)
+        # Whatever became of them: each order can be rebuilt from its timeline.
+        assert unrecorded() == {}
     finally:
         stack.processes.stop(*(name for name in (*names, *others) if stack.processes[name].running))
         asyncio.run(_end_what_runs(stack.environment["TEMPORAL_ADDRESS"]))

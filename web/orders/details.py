@@ -1,6 +1,7 @@
 """One order, whole, for one person: what is not his is left out here, in one place."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.templatetags.static import static
@@ -9,13 +10,18 @@ from django.utils import timezone
 from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.cancelling import terms_at
+from web.orders.cards import Named
 from web.orders.events import EVENT_NAMES
-from web.orders.models import Offer, Order, OrderEvent
+from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
+from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.schemas import (
     CancellationPreview,
     Contact,
     LineCard,
+    OrderAt,
     OrderDetail,
+    PastAlarm,
+    PastOffer,
     Position,
     RecordCard,
     TimelineEntry,
@@ -74,9 +80,33 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
     )
 
 
+def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:
+    """The order as it was at `at`, as `actor` may see it. Staff who see the contact leave a trace, as today."""
+    past = order_at(order.pk, at)
+    # The names of today: a display name is the person's, not the order's.
+    past.worker = User.objects.filter(pk=past.worker_id).first() if past.worker_id else None
+    is_staff, mine = actor.role == Role.STAFF, actor.role != Role.WORKER
+    # Who came later, or has left the door behind him, learns nothing from the time of others.
+    knows = _knows_the_door(order, actor) and _knows_the_door(past, actor) and (mine or past.worker_id == actor.pk)
+    return OrderAt(
+        at=at,
+        order=selectors.card_for(actor, past),
+        timeline=timeline_of(past, actor),
+        records=[_record_at(record, at) for record in order.records.all()],
+        total_fen=past.total_fen if mine else None,
+        cancel_fee_fen=past.cancel_fee_fen if mine else None,
+        contact=_contact(past, actor) if knows else None,
+        request=past.request if knows else None,
+        offers=[_past_offer(offer) for offer in offers_at(order.pk, at)] if is_staff else None,
+        alarms=[_past_alarm(alarm) for alarm in alarms_at(order.pk, at)] if is_staff else None,
+    )
+
+
 def timeline_of(order: Order, actor: User) -> list[TimelineEntry]:
-    """What happened, oldest first, as `actor` may see it. Staff and workers by name; a customer is "用户"."""
-    events = order.events.select_related("actor").order_by("version")
+    """What happened until the order's version, oldest first, as `actor` may see it. Staff and workers by name; a
+    customer is "用户".
+    """
+    events = order.events.select_related("actor").filter(version__lte=order.version).order_by("version")
     return [_entry(event, Role(actor.role)) for event in events]
 
 
@@ -100,6 +130,20 @@ def _shown(event: OrderEvent, reader: Role) -> dict[str, Any]:
         return dict(event.data)
     shown = SHOWN[reader].get(event.type, frozenset())
     return {name: value for name, value in event.data.items() if name in shown}
+
+
+def _record_at(record: ServiceRecord, at: datetime) -> RecordCard:
+    card = RecordCard.model_validate(record)
+    return card if card.done_at and card.done_at <= at else card.model_copy(update={"done_at": None})
+
+
+def _past_offer(offer: Offer) -> PastOffer:
+    worker = Named(id=offer.worker_id, name=offer.worker.display_name)
+    return PastOffer(id=offer.pk, worker=worker, offered_at=offer.offered_at, due_at=offer.due_at)
+
+
+def _past_alarm(alarm: Alarm) -> PastAlarm:
+    return PastAlarm(kind=alarm.kind, label=Alarm.KINDS[alarm.kind], raised_at=alarm.raised_at)
 
 
 def _knows_the_door(order: Order, actor: User) -> bool:

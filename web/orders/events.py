@@ -14,6 +14,7 @@ EVENT_NAMES: dict[str, str] = {
     "departed": "服务人员已出发",
     "late_to_arrive": "服务人员未按时到达",
     "arrived": "服务人员已到达",
+    "code_refused": "服务码输入有误",
     "code_unlocked": "平台已重置服务码",
     "started": "开始服务",
     "step_done": "完成服务步骤",

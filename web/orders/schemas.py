@@ -125,6 +125,41 @@ class OrderDetail(Schema):
     photo: str
 
 
+class PastAlarm(Schema):
+    """An alarm that stood at the time. label: what the board called it."""
+
+    kind: str
+    label: str
+    raised_at: Instant
+
+
+class PastOffer(Schema):
+    """An offer that waited for an answer at the time."""
+
+    id: int
+    worker: Named
+    offered_at: Instant
+    due_at: Instant
+
+
+class OrderAt(Schema):
+    """One order as it was at `at`. What somebody may not see now, the past does not show him either: it is null.
+
+    offers, alarms: for staff. records: ticked until then. Nothing can be asked of the past, so no actions.
+    """
+
+    at: Instant
+    order: OrderCard
+    timeline: list[TimelineEntry]
+    records: list[RecordCard]
+    total_fen: int | None
+    cancel_fee_fen: int | None
+    contact: Contact | None
+    request: str | None
+    offers: list[PastOffer] | None
+    alarms: list[PastAlarm] | None
+
+
 class OrderPage(Schema):
     """Orders, newest first. next_before: pass it as `before` for the page after this one."""
 

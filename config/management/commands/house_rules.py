@@ -5,9 +5,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config import house_rules
 
+WRITE_ORDERS = ("web/orders/services/steps.py", "web/orders/services/placing.py")
+"""Where an order's row is written together with the event that keeps what was written."""
+
 
 class Command(BaseCommand):
-    help = "Checks what no tool off the shelf checks: transactions in services, middlewares, npm locks."
+    help = "Checks what no tool does: transactions in services, writes to orders, middlewares, npm locks."
     requires_system_checks: list[str] = []
 
     def handle(self, **options: Any) -> None:
@@ -16,6 +19,7 @@ class Command(BaseCommand):
         locks = [*clone.glob("web/*/frontend/package-lock.json"), *clone.glob("client/package-lock.json")]
         wrong = [
             *house_rules.bare_atomics(services),
+            *house_rules.order_writes(set(clone.glob("web/**/*.py")) - {clone / path for path in WRITE_ORDERS}),
             *house_rules.sync_middlewares(settings.MIDDLEWARE),
             *house_rules.outside_addresses(locks),
         ]

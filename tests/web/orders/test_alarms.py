@@ -11,6 +11,7 @@ import hub
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, heard
 from tests.web.people import make_staff, make_worker
+from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors
@@ -90,7 +91,7 @@ def test_a_worker_on_his_way_of_whom_nothing_is_heard_is_silent() -> None:
     story = Story.in_town().accepted().depart()
     assert alarm_silent_workers() == 0
     quiet = timezone.now() - timedelta(seconds=301)
-    Order.objects.filter(pk=story.id).update(phase_since=quiet)
+    rewrite(story.id, phase_since=quiet)
     assert alarm_silent_workers() == 1
     assert alarm_silent_workers() == 0
     alarm = story.order.alarms.get()
@@ -101,7 +102,7 @@ def test_a_worker_on_his_way_of_whom_nothing_is_heard_is_silent() -> None:
 
 def test_a_position_breaks_the_silence() -> None:
     story = Story.in_town().accepted().depart()
-    Order.objects.filter(pk=story.id).update(phase_since=timezone.now() - timedelta(seconds=1000))
+    rewrite(story.id, phase_since=timezone.now() - timedelta(seconds=1000))
     position = WorkerPosition.objects.create(worker_id=story.worker.pk, lng=120, lat=30, at=timezone.now())
     assert alarm_silent_workers() == 0
     WorkerPosition.objects.filter(pk=position.pk).update(received_at=timezone.now() - timedelta(seconds=301))
@@ -111,7 +112,7 @@ def test_a_position_breaks_the_silence() -> None:
 def silent() -> Story:
     """On his way, not heard of for longer than the policy allows."""
     story = Story.in_town().accepted().depart()
-    Order.objects.filter(pk=story.id).update(phase_since=timezone.now() - timedelta(seconds=1000))
+    rewrite(story.id, phase_since=timezone.now() - timedelta(seconds=1000))
     return story
 
 
@@ -157,7 +158,7 @@ def test_the_silent_are_looked_for_in_three_queries_however_many_travel(
 
 def test_who_is_not_on_his_way_may_be_silent() -> None:
     story = Story.in_town().accepted()
-    Order.objects.filter(pk=story.id).update(phase_since=timezone.now() - timedelta(days=1))
+    rewrite(story.id, phase_since=timezone.now() - timedelta(days=1))
     assert alarm_silent_workers() == 0
 
 

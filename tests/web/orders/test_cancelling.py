@@ -6,9 +6,10 @@ import pytest
 
 from tests.web.orders.story import Story, fees, paid_at_gateway, refused
 from tests.web.people import Api, body_of, make_city, make_customer, make_service, make_worker
+from tests.world.fiction import rewrite
 from web.ledger.models import Account, Posting
 from web.ledger.selectors import balance_of, unbalanced_journals
-from web.orders.models import Command, Offer, Order
+from web.orders.models import Command, Offer
 from web.payments import services as payments
 from web.payments.models import Payment, Refund
 from web.scheduling.selectors import holder_of
@@ -59,7 +60,7 @@ def test_the_worker_gets_his_part_of_the_fee_and_the_platform_the_rest() -> None
 
 def test_after_the_free_window_an_accepted_order_costs_something() -> None:
     story = Story.in_town().accepted()
-    Order.objects.filter(pk=story.id).update(starts_at=story.order.starts_at - timedelta(hours=46, minutes=30))
+    rewrite(story.id, starts_at=story.order.starts_at - timedelta(hours=46, minutes=30))
     before = story.order.starts_at
     command = story.receive(story.order.customer, Move.CANCEL, reason="other")
     Command.objects.filter(pk=command.pk).update(received_at=before - timedelta(hours=1), valid_for_s=2 * 86_400)
@@ -72,7 +73,7 @@ def test_it_is_judged_by_when_it_was_received() -> None:
     story = Story.in_town().accepted()
     command = story.receive(story.order.customer, Move.CANCEL, reason="other")
     late = command.received_at + timedelta(hours=1)
-    Order.objects.filter(pk=story.id).update(starts_at=late)  # within the window by now
+    rewrite(story.id, starts_at=late)  # within the window by now
     asked_at = late - timedelta(hours=2)  # and not when he asked
     Command.objects.filter(pk=command.pk).update(received_at=asked_at, valid_for_s=7200)
     command.refresh_from_db()

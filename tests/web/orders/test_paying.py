@@ -9,8 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 from tests.web.orders.story import Story, paid_at_gateway, refused
 from tests.web.people import Api, body_of, make_customer, refusal
+from tests.world.fiction import rewrite
 from web.orders import services
-from web.orders.models import Order
 from web.payments import services as payments
 from web.payments.models import Payment
 from web.scheduling.models import Reservation
@@ -143,5 +143,5 @@ def test_somebody_elses_order_cannot_be_paid() -> None:
 def test_the_time_to_pay_is_the_orders_own() -> None:
     story = Story.in_town()
     due = timezone.now() + timedelta(seconds=5)
-    Order.objects.filter(pk=story.id).update(payment_due=due)
+    rewrite(story.id, payment_due=due)
     assert story.open_payment().due_at == due

@@ -7,7 +7,8 @@ import time_machine
 
 from tests.web.orders.story import Story
 from tests.web.people import make_staff, make_worker
-from web.orders.models import Alarm, Order
+from tests.world.fiction import rewrite
+from web.orders.models import Alarm
 from web.orders.services import alarm_unassigned_orders
 from workflows.transitions import Phase
 
@@ -58,7 +59,7 @@ def test_it_is_cleared_when_there_is_nothing_left_to_do(end: str) -> None:
 
 def test_what_was_booked_at_short_notice_is_shown_when_nobody_accepts_and_not_twice() -> None:
     story = Story.in_town().pay()
-    Order.objects.filter(pk=story.id).update(placed_at=story.order.starts_at - timedelta(hours=1, minutes=30))
+    rewrite(story.id, placed_at=story.order.starts_at - timedelta(hours=1, minutes=30))
     with near(story, ahead=timedelta(hours=1)):
         story.offer()
         assert alarm_unassigned_orders() == 0

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from tests.web.orders.story import Story, heard, open_alarms, refused, terms
 from tests.web.people import CENTRE, make_city, make_customer, make_service, make_worker
-from web.orders.models import Alarm, Command, Order
+from tests.world.fiction import rewrite
+from web.orders.models import Alarm, Command
 from web.scheduling.selectors import holder_of
 from web.workforce.models import WorkerPosition
 from workflows.transitions import Move, Phase
@@ -89,8 +90,8 @@ def test_a_wrong_code_is_counted_though_the_step_is_refused() -> None:
     assert refused(result) == "wrong_start_code"
     assert result.outcome.details == {"tries_left": 4}
     order = story.order
-    assert (order.start_code_tries, order.version, order.phase) == (1, version, Phase.ARRIVED)
-    assert story.types[-1] == "arrived"
+    assert (order.start_code_tries, order.version, order.phase) == (1, version + 1, Phase.ARRIVED)
+    assert story.types[-1] == "code_refused"
     story.start()
 
 
@@ -114,7 +115,7 @@ def test_the_same_wrong_answer_sent_again_counts_once() -> None:
 @pytest.mark.parametrize("typed", ["", "１２３４", "12345", " "])
 def test_what_is_no_code_is_a_wrong_one(typed: str) -> None:
     story = Story.in_town().accepted().depart().arrive()
-    Order.objects.filter(pk=story.id).update(start_code="1234")
+    rewrite(story.id, start_code="1234")
     assert refused(story.ask(story.worker, Move.START, typed=typed)) == "wrong_start_code"
 
 

@@ -8,7 +8,10 @@ from web.orders.models.order import Order
 
 
 class OrderEvent(models.Model):
-    """The timeline: append only (a trigger refuses anything else), never pruned. `version` is the order's after it."""
+    """The timeline: append only (a trigger refuses anything else), never pruned. `version` is the order's after it.
+
+    changes: what it wrote to the row, see `web.orders.past`; None for events from before that was kept.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
     version = models.PositiveIntegerField()
@@ -19,6 +22,7 @@ class OrderEvent(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
     key = models.CharField(max_length=80)
     data = models.JSONField(default=dict)
+    changes = models.JSONField(null=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -63,18 +63,14 @@ class NotYet(Exception):
 
 
 class Refused(Exception):
-    """The row says no. `kept` are columns that are written all the same, for example a counted try; `afterwards` then
-    does what must stand too, for example raise an alarm.
-    """
+    """The row says no. `kept` is what happens all the same, for example a counted try and its alarm."""
 
     def __init__(
         self,
         code: str,
         *,
         details: Mapping[str, Any] | None = None,
-        kept: Mapping[str, Any] | None = None,
-        afterwards: Callable[[Order], object] | None = None,
+        kept: Change | None = None,
     ) -> None:
-        self.code, self.details, self.kept = code, dict(details or {}), dict(kept or {})
-        self.afterwards = afterwards
+        self.code, self.details, self.kept = code, dict(details or {}), kept
         super().__init__(code)

@@ -38,6 +38,7 @@ def offer(step: Step) -> Change:
         distance_m=best["distance_m"],
         travel_s=best["travel_s"],
         pay_fen=_pay_fen(step),
+        offered_at=step.now,
         due_at=step.after(step.policies.dispatch.offer_s),
     )
     clear_alarms(order, kinds=[Alarm.NOBODY_ACCEPTS])
@@ -119,6 +120,7 @@ def assign(step: Step) -> Change:
         distance_m=verdict.candidate.distance_m,
         travel_s=verdict.candidate.travel_s,
         pay_fen=_pay_fen(step),
+        offered_at=step.now,
         due_at=step.now,
     )
     return _assigned(step, offer, "assigned", tell=waiting)

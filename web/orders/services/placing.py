@@ -19,6 +19,7 @@ from web.accounts.models import Address, User
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
+from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
@@ -124,6 +125,7 @@ def _place(customer: User, booking: Booking) -> Order:
             role=Role.CUSTOMER.value,
             actor=customer,
             key=f"placed:{order.pk}",
+            changes=recorded(order, FIELDS),
             at=order.placed_at,
         )
         publish_order(order, type="placed", by=Role.CUSTOMER)

@@ -16,13 +16,14 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
+from web.orders.past import recorded
 from web.orders.services import closing, dispatching, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
 from web.workforce.services import publish_worker
 from workflows.messages import Outcome, StepRequest, StepResult
-from workflows.transitions import IN_HAND, Facts, Guard, IllegalMove, Move, Phase, Role, Rule, next_phase, rule_for
+from workflows.transitions import IN_HAND, Facts, Guard, IllegalMove, Move, Phase, Role, next_phase, rule_for
 
 MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.PAID: closing.paid,
@@ -103,17 +104,14 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
         # What the move did to it was taken back with the savepoint.
         order.__dict__.pop("open_offer", None)
         if refused.kept:
-            Order.objects.filter(pk=order.pk).update(**refused.kept)
-            _set(order, refused.kept)
-        if refused.afterwards:
-            refused.afterwards(order)
+            _write(step, Phase(order.phase), refused.kept)
         return _refusal(order, refused.code, refused.details)
-    _write(step, rule, change)
+    _write(step, change.next or next_phase(rule), change)
     return _outcome(order)
 
 
-def _write(step: Step, rule: Rule, change: Change) -> None:
-    order, phase = step.order, change.next or next_phase(rule)
+def _write(step: Step, phase: Phase, change: Change) -> None:
+    order = step.order
     columns = dict(change.columns)
     before, version = order.phase, order.version
     if phase != before:
@@ -135,6 +133,7 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
         actor_id=step.request.command.actor_id if step.request.command else None,
         key=step.request.key,
         data=dict(change.data),
+        changes=recorded(order, columns),
         at=step.now,
     )
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)

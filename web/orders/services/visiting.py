@@ -69,8 +69,12 @@ def start(step: Step) -> Change:
         raise Refused(
             "wrong_start_code",
             details={"tries_left": tries - used},
-            kept={"start_code_tries": used},
-            afterwards=_alarm_of(step, Alarm.START_CODE_LOCKED) if used == tries else None,
+            kept=Change(
+                "code_refused",
+                columns={"start_code_tries": used},
+                data={"tries_left": tries - used},
+                afterwards=_alarm_of(step, Alarm.START_CODE_LOCKED) if used == tries else None,
+            ),
         )
     return Change("started")
 

@@ -41,6 +41,7 @@ export const EVENT_WORDS: Record<string, string> = {
   assigned: '手动指派',
   departed: '出发',
   arrived: '到达',
+  code_refused: '服务码输错',
   code_unlocked: '重置服务码',
   started: '开始服务',
   step_done: '完成服务步骤',
