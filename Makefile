@@ -7,7 +7,7 @@ VENV := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check faults-hub bench-hub hub-standalone smoke lock clean
+.PHONY: help setup setup-test demo demo-reset test check faults-hub bench-hub bench-orders hub-standalone smoke lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ faults-hub: setup-test ## The hub's fault cases at full size: Redis killed, serv
 
 bench-hub: setup-test ## How fast the hub is, beside Channels and websockets: a table, then one JSON object. ARGS="saturation --seconds 2", ARGS=--help
 	@$(VENV) -m tests.bench.hub $(ARGS)
+
+bench-orders: setup-test ## How fast an order's actor is, beside a bare one: a table, then one JSON object. ARGS="--rounds 5 --write-docs"
+	@$(VENV) -m tests.bench.orders $(ARGS)
 
 hub-standalone: setup-test ## The hub alone, in a project that has never heard of orders: whoever comes may read and publish. PORT=8000
 	@$(VENV) -m tests.hub.standalone --port $(PORT)

@@ -34,6 +34,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
         (selectors, "settled_phases", {}),
     ):
         monkeypatch.setattr(module, name, lambda answer=answer: answer)
+    monkeypatch.setattr(selectors, "ended_of", lambda ids: [])
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 0)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 0)
     monkeypatch.setattr(client, "running_orders", answering({}))
@@ -107,6 +108,15 @@ async def test_the_index_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selectors, "settled_phases", lambda: {1: "EN_ROUTE", 2: "EN_ROUTE"})
     report = await sweeping.sweep()
     assert (report.started, report.mismatches, len(asked)) == (1, 1, 1)
+
+
+async def test_an_actor_that_runs_on_after_its_orders_end_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "running_orders", answering({7: "COMPLETED"}))
+    monkeypatch.setattr(selectors, "ended_of", lambda ids: ids)
+    with capture_logs() as lines:
+        report = await sweeping.sweep()
+    assert report.mismatches == 1
+    assert [line["orders"] for line in lines if line["event"] == "row and actor disagree"] == [[7]]
 
 
 async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,3 +67,17 @@ def balance_of(worker: User) -> int:
     """Fen the platform owes a worker."""
     owed = visible_to(worker).filter(account__kind=Account.WORKER_PAYABLE, account__owner=worker.pk)
     return -(owed.aggregate(total=Sum("amount_fen"))["total"] or 0)
+
+
+def unfinished_business() -> dict[int, dict[str, int]]:
+    """Order id -> what is still in transit or owed back of it, by kind of account, fen: of a finished order, nothing.
+
+    Reads every posting of these accounts: for a command, not for a request.
+    """
+    open_kinds = (Account.IN_TRANSIT, Account.REFUNDS_PAYABLE)
+    sums = Posting.objects.filter(account__kind__in=open_kinds).order_by()
+    left: dict[int, dict[str, int]] = {}
+    rows = sums.values_list("journal__order_id", "account__kind").annotate(total=Sum("amount_fen")).exclude(total=0)
+    for order_id, kind, total in rows:
+        left.setdefault(order_id, {})[kind] = total
+    return left

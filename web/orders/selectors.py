@@ -258,6 +258,24 @@ def settled_phases() -> dict[int, str]:
     return dict(Order.objects.filter(ended_at=None, phase_since__lt=still).values_list("pk", "phase"))
 
 
+def ended_of(order_ids: list[int]) -> list[int]:
+    """Which of these orders ended more than ten seconds ago."""
+    a_while_ago = timezone.now() - timedelta(seconds=10)
+    return list(Order.objects.filter(pk__in=order_ids, ended_at__lt=a_while_ago).values_list("pk", flat=True))
+
+
+def unpaid_order_ids() -> list[int]:
+    """Open orders that wait for their payment."""
+    waiting = Order.objects.filter(phase=Phase.AWAITING_PAYMENT, ended_at=None)
+    return list(waiting.values_list("pk", flat=True))
+
+
+def expected_refunds() -> dict[int, int]:
+    """Refund id -> order id of the open orders whose money is on its way back."""
+    waiting = Order.objects.filter(refunded_at=None, ended_at=None, refund_id__isnull=False)
+    return {refund_id: pk for refund_id, pk in waiting.values_list("refund_id", "pk") if refund_id}
+
+
 def exhausted_order_ids(city: str) -> list[int]:
     """Orders of the city that wait because there was nobody, the soonest visit first."""
     waiting = Order.objects.filter(city=city, phase=Phase.DISPATCHING, exhausted=True, ended_at=None)

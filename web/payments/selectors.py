@@ -82,3 +82,24 @@ def payment(payment_id: int) -> Payment:
 def refund(refund_id: int) -> Refund:
     """For the refund's workflow, its payment with it. Raises Refund.DoesNotExist."""
     return Refund.objects.select_related("payment").get(pk=refund_id)
+
+
+def paid_of(order_ids: list[int]) -> list[tuple[int, int]]:
+    """(payment id, order id) of the payments that have paid these orders for more than ten seconds."""
+    a_while_ago = timezone.now() - timedelta(seconds=10)
+    paid = Payment.objects.filter(order_id__in=order_ids, purpose=Payment.ORDER, state=Payment.PAID)
+    paid = paid.filter(paid_at__lt=a_while_ago).exclude(refunds__key__endswith=":late")
+    return list(paid.order_by("pk").values_list("pk", "order_id"))
+
+
+def done_of(refund_ids: list[int]) -> list[int]:
+    """Which of these refunds have been back for more than ten seconds."""
+    a_while_ago = timezone.now() - timedelta(seconds=10)
+    done = Refund.objects.filter(pk__in=refund_ids, state=Refund.DONE, done_at__lt=a_while_ago)
+    return list(done.order_by("pk").values_list("pk", flat=True))
+
+
+def refunding(order_ids: list[int]) -> set[int]:
+    """Which of these orders have money on its way back."""
+    pending = Refund.objects.filter(payment__order_id__in=order_ids, state=Refund.PENDING)
+    return set(pending.values_list("payment__order_id", flat=True))

@@ -22,7 +22,7 @@ from web.accounts import services as accounts
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
-from workflows import client
+from workflows import agreement, client
 from workflows.messages import PaymentStart, SweepReport
 
 if TYPE_CHECKING:
@@ -91,9 +91,8 @@ async def _part(name: str, work: Callable[[], Awaitable[int]]) -> int:
 
 
 async def _start_missing_actors(running: Mapping[int, str]) -> int:
-    open_orders = await sync_to_async(orders.open_order_ids)()
-    missing = [order_id for order_id in open_orders if order_id not in running]
-    return sum(await _some_at_once(client.start_order(order_id, again=True) for order_id in missing))
+    missing = await agreement.without_actor(running)
+    return sum(await _some_at_once(client.start_order(one.order_id, again=True) for one in missing))
 
 
 async def _tell_payments() -> int:
@@ -125,11 +124,10 @@ async def _relay_one_by_one(commands: "Iterable[Command]") -> int:
 
 
 async def _mismatches(running: Mapping[int, str]) -> int:
-    """Orders whose actor's phase is not their row's, of those that have not moved for a while (the index lags)."""
-    rows = await sync_to_async(orders.settled_phases)()
-    wrong = [order_id for order_id, phase in rows.items() if running.get(order_id, phase) not in ("", phase)]
+    """Told and left as they are: `manage.py check_orders --fix` is for people who have looked."""
+    wrong = await agreement.of_another_mind(running)
     if wrong:
-        log.error("row and actor disagree", orders=wrong[:50], count=len(wrong))
+        log.error("row and actor disagree", orders=[one.order_id for one in wrong[:50]], count=len(wrong))
     return len(wrong)
 
 
