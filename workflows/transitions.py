@@ -42,6 +42,12 @@ PHASE_NAMES: dict[Phase, str] = {
 IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
 """Phases in which a worker is on his way to an order or at it: one order of his at a time."""
 
+LIVE = (
+    *(Phase.AWAITING_PAYMENT, Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE),
+    Phase.AWAITING_CONFIRMATION,
+)
+"""Phases in which the visit is still to come, under way, or not yet confirmed."""
+
 
 class Role(StrEnum):
     """Who moves an order. SYSTEM is the actor itself: a deadline, a gateway, a ranking."""
@@ -66,6 +72,8 @@ class Move(StrEnum):
     FINISH = "finish"
     ASSIGN = "assign"
     UNLOCK = "unlock"
+    TAKE_OFF = "take_off"
+    CALL_OFF = "call_off"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -155,6 +163,8 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
+    *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
+    *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in LIVE),
     Rule(P.CANCELLED, M.PARK, R.SYSTEM, None),
     Rule(P.CANCELLED, M.REFUNDED, R.SYSTEM, None),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),

@@ -70,6 +70,15 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     Phase.EXCEPTION: {},
 }
 
+for phase, role, move, after in (
+    *(
+        (phase, Role.STAFF, Move.TAKE_OFF, Phase.DISPATCHING)
+        for phase in (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED)
+    ),
+    *((phase, Role.STAFF, Move.CALL_OFF, Phase.CANCELLED) for phase in set(Phase) - TERMINAL - {Phase.EXCEPTION}),
+):
+    STORY[phase].setdefault(role, {})[move] = after
+
 GUARDS = {
     (Phase.DISPATCHING, Move.ACCEPT): [Guard.HAS_OPEN_OFFER],
     (Phase.DISPATCHING, Move.REFUSE): [Guard.HAS_OPEN_OFFER],

@@ -31,15 +31,16 @@ NAMELESS = {"refused", "lapsed"}
 SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
     Role.CUSTOMER: {
         "paid": frozenset({"channel"}),
-        "accepted": frozenset({"worker_id"}),
-        "assigned": frozenset({"worker_id"}),
+        "accepted": frozenset({"worker_id", "expected_at"}),
+        "assigned": frozenset({"worker_id", "expected_at"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
     },
     Role.WORKER: {
-        "accepted": frozenset({"worker_id"}),
-        "assigned": frozenset({"worker_id"}),
+        "accepted": frozenset({"worker_id", "expected_at"}),
+        "assigned": frozenset({"worker_id", "expected_at"}),
+        "cancelled": frozenset({"worker_fen", "reason"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
@@ -60,6 +61,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         stream=Position(topic=topic, **heads[topic]),  # type: ignore[arg-type]
         position_topic=f"position:{order.pk}" if order.phase == Phase.EN_ROUTE else None,
         allowed_actions=[move.value for move in moves],
+        expected_at=order.expected_at,
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
         total_fen=order.total_fen if mine else None,

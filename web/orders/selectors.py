@@ -75,9 +75,10 @@ def policies_of(order: Order) -> Policies:
 
 
 def round_began_at(order_id: int) -> datetime | None:
-    """When nobody was left to ask the last time; None while the first round goes on."""
-    exhausted = OrderEvent.objects.filter(order_id=order_id, type="exhausted").order_by("-version")
-    return exhausted.values_list("at", flat=True).first()
+    """When nobody was left to ask the last time, or its worker no longer had it; None while the first round goes on."""
+    returned = Q(phase=Phase.DISPATCHING) & ~Q(phase_before__in=[Phase.AWAITING_PAYMENT, Phase.DISPATCHING])
+    began = OrderEvent.objects.filter(Q(type="exhausted") | returned, order_id=order_id).order_by("-version")
+    return began.values_list("at", flat=True).first()
 
 
 def is_being_answered(offer: Offer) -> bool:

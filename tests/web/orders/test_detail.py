@@ -241,4 +241,9 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
         "AWAITING_CONFIRMATION": {"customer": ["confirm"]},
     }
     roles: dict[str, list[str]] = {"customer": [], "worker": [], "staff": []}
-    assert shown == roles | expected.get(phase.value, {})
+    expected = {name: roles | moves for name, moves in expected.items()}
+    for name in ("ACCEPTED", "EN_ROUTE", "ARRIVED"):
+        expected[name]["staff"] = ["take_off"]
+    for moves in expected.values():
+        moves["staff"] = [*moves["staff"], "call_off"]
+    assert shown == expected.get(phase.value, roles)

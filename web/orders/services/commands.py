@@ -25,6 +25,8 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.CONFIRM: 300,
     Move.ASSIGN: 30,
     Move.UNLOCK: 30,
+    Move.TAKE_OFF: 30,
+    Move.CALL_OFF: 30,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

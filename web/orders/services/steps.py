@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, visiting
+from web.orders.services import closing, dispatching, ending, reassigning, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -28,6 +28,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.PAID: closing.paid,
     Move.PAYMENT_LAPSED: closing.payment_lapsed,
     Move.CANCEL: closing.cancel,
+    Move.CALL_OFF: ending.call_off,
     Move.CONFIRM: closing.confirm,
     Move.AUTOCONFIRM: closing.confirm,
     Move.SETTLE: closing.settle,
@@ -40,6 +41,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.EXHAUSTED: dispatching.exhaust,
     Move.ACCEPT: dispatching.accept,
     Move.ASSIGN: dispatching.assign,
+    Move.TAKE_OFF: reassigning.take_off,
     Move.DEPART: visiting.depart,
     Move.LATE_TO_DEPART: visiting.late_to_depart,
     Move.ARRIVE: visiting.arrive,
