@@ -72,6 +72,7 @@ class Move(StrEnum):
     FINISH = "finish"
     ASSIGN = "assign"
     UNLOCK = "unlock"
+    HAND_BACK = "hand_back"
     TAKE_OFF = "take_off"
     CALL_OFF = "call_off"
 
@@ -82,6 +83,7 @@ class Move(StrEnum):
     EXHAUSTED = "exhausted"
     LATE_TO_DEPART = "late_to_depart"
     LATE_TO_ARRIVE = "late_to_arrive"
+    DID_NOT_DEPART = "did_not_depart"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
     PARK = "park"
@@ -150,9 +152,12 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.DISPATCHING, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ACCEPTED, M.DEPART, R.WORKER, P.EN_ROUTE, (G.IS_ASSIGNED, G.TIME_TO_LEAVE, G.HANDS_FREE)),
     Rule(P.ACCEPTED, M.LATE_TO_DEPART, R.SYSTEM, None),
+    Rule(P.ACCEPTED, M.DID_NOT_DEPART, R.SYSTEM, P.DISPATCHING),
+    Rule(P.ACCEPTED, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
     Rule(P.ACCEPTED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.EN_ROUTE, M.ARRIVE, R.WORKER, P.ARRIVED, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.LATE_TO_ARRIVE, R.SYSTEM, None),
+    Rule(P.EN_ROUTE, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ARRIVED, M.START, R.WORKER, P.IN_SERVICE, (G.IS_ASSIGNED,)),
     Rule(P.ARRIVED, M.UNLOCK, R.STAFF, None, (G.CODE_LOCKED,)),

@@ -25,7 +25,7 @@ from workflows.transitions import Move, Phase, Role
 DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION)
 """Phases in which a worker needs to know where to go and whom to ask for; before and after he does not."""
 
-NAMELESS = {"refused", "lapsed"}
+NAMELESS = {"refused", "lapsed", "handed_back"}
 """Nobody but staff is told who did not want the order, and why."""
 
 SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {

@@ -10,6 +10,8 @@ EVENT_NAMES: dict[str, str] = {
     "exhausted": "暂无人接单，平台正在协调",
     "accepted": "服务人员已接单",
     "assigned": "平台已指派服务人员",
+    "handed_back": "服务人员退单，正在重新派单",
+    "not_departed": "服务人员迟迟未出发，平台正在处理",
     "taken_off": "平台已撤下服务人员，正在重新派单",
     "late_to_depart": "服务人员未按时出发",
     "departed": "服务人员已出发",

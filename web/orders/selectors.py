@@ -12,6 +12,7 @@ from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
+from web.orders.timers import timers_of
 from web.times import iso
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
@@ -177,6 +178,8 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
         "raised_at": iso(alarm.raised_at),
         "ring_again_at": iso(alarm.ring_again_at),
         "taken_by": _named(alarm.taken_by),
+        "owner": alarm.owner,
+        "due_at": iso(alarm.due_at or alarm.ring_again_at),
         "next_step": Alarm.NEXT_STEPS[alarm.kind],
     }
 
@@ -213,6 +216,7 @@ def view_of(order: Order) -> OrderView:
             autoconfirm_at=order.autoconfirm_at,
             review_until=order.review_until,
         ),
+        timers=timers_of(order, policies),
     )
 
 

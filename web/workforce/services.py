@@ -12,7 +12,7 @@ from django.utils import timezone
 import hub
 from web.accounts import services as accounts
 from web.workforce import areas, cards, selectors, week
-from web.workforce.models import Worker, WorkerPosition, WorkerSkill, WorkingHours
+from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
 from workflows.transitions import Phase
 
 
@@ -92,6 +92,16 @@ def note_unanswered(*, worker_id: int, rest_after: int) -> None:
             publish_worker(worker_id=worker_id)
             told = {"unanswered": rest_after}
             hub.publish(f"worker:{worker_id}", type="worker.rested", subject=str(worker_id), data=told)
+
+
+def take_points(*, worker_id: int, order_id: int, rule: str, points: int) -> None:
+    """Take so many points for an order, by a rule of `PointsEntry.RULES`, and tell him; 0 leaves no line."""
+    if points == 0:
+        return
+    with hub.atomic():
+        PointsEntry.objects.create(worker_id=worker_id, order_id=order_id, rule=rule, points=-points)
+        told = {"order_id": order_id, "rule": rule, "points": -points}
+        hub.publish(f"worker:{worker_id}", type="worker.points", subject=str(worker_id), data=told)
 
 
 def publish_worker(*, worker_id: int) -> None:

@@ -172,6 +172,8 @@ def all_that_can_happen(phone: str) -> list[Story]:
     given.close()
     returned = placed().pay().offer().accept()
     returned.ask(staff, Move.TAKE_OFF, reason="unwell", failed=False)
+    returned.offer().accept().ask(returned.worker, Move.HAND_BACK, reason="unwell")
+    returned.offer().accept().step(Move.DID_NOT_DEPART)
     unpaid = placed()
     unpaid.step(Move.PAYMENT_LAPSED)
     return [whole, given, returned, unpaid]

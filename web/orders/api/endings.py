@@ -7,7 +7,7 @@ from pydantic import Field
 
 from web.accounts.auth import SignedRequest
 from web.orders.api.booking import IdempotencyKey
-from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, Answer
+from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, WORKER, Answer
 from web.orders.api.commands import _command as give
 from web.schemas import Id, Schema
 from workflows.transitions import Move
@@ -15,6 +15,12 @@ from workflows.transitions import Move
 router = Router()
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class HandBack(Schema):
+    """Why."""
+
+    reason: Literal["unwell", "vehicle", "busy", "too_far", "no_tools", "other"]
 
 
 class TakeOff(Schema):
@@ -42,6 +48,12 @@ class CallOff(Schema):
     ]
     refund_bp: BasisPoints = 10_000
     worker_share_bp: BasisPoints | None = None
+
+
+@router.post("/orders/{order_id}/hand-back", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
+async def hand_back(request: SignedRequest, order_id: Id, payload: HandBack, key: IdempotencyKey = "") -> Answer:
+    """I cannot come after all. In good time it costs nothing; see `GET /worker/points`."""
+    return await give(request, order_id, Move.HAND_BACK, key, {"reason": payload.reason})
 
 
 @router.post("/orders/{order_id}/take-off", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)

@@ -25,6 +25,7 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.CONFIRM: 300,
     Move.ASSIGN: 30,
     Move.UNLOCK: 30,
+    Move.HAND_BACK: 300,
     Move.TAKE_OFF: 30,
     Move.CALL_OFF: 30,
     Move.DEPART: 600,

@@ -41,6 +41,8 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.EXHAUSTED: dispatching.exhaust,
     Move.ACCEPT: dispatching.accept,
     Move.ASSIGN: dispatching.assign,
+    Move.HAND_BACK: reassigning.hand_back,
+    Move.DID_NOT_DEPART: reassigning.did_not_depart,
     Move.TAKE_OFF: reassigning.take_off,
     Move.DEPART: visiting.depart,
     Move.LATE_TO_DEPART: visiting.late_to_depart,

@@ -39,6 +39,8 @@ export const EVENT_WORDS: Record<string, string> = {
   exhausted: '无人接单',
   accepted: '接单',
   assigned: '手动指派',
+  handed_back: '退单',
+  not_departed: '迟迟未出发',
   taken_off: '撤下服务人员',
   departed: '出发',
   arrived: '到达',
