@@ -42,6 +42,12 @@ PHASE_NAMES: dict[Phase, str] = {
 IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
 """Phases in which a worker is on his way to an order or at it: one order of his at a time."""
 
+LIVE = (
+    *(Phase.AWAITING_PAYMENT, Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE),
+    Phase.AWAITING_CONFIRMATION,
+)
+"""Phases in which the visit is still to come, under way, or not yet confirmed."""
+
 
 class Role(StrEnum):
     """Who moves an order. SYSTEM is the actor itself: a deadline, a gateway, a ranking."""
@@ -66,6 +72,9 @@ class Move(StrEnum):
     FINISH = "finish"
     ASSIGN = "assign"
     UNLOCK = "unlock"
+    HAND_BACK = "hand_back"
+    TAKE_OFF = "take_off"
+    CALL_OFF = "call_off"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -74,6 +83,7 @@ class Move(StrEnum):
     EXHAUSTED = "exhausted"
     LATE_TO_DEPART = "late_to_depart"
     LATE_TO_ARRIVE = "late_to_arrive"
+    DID_NOT_DEPART = "did_not_depart"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
     PARK = "park"
@@ -142,9 +152,12 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.DISPATCHING, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ACCEPTED, M.DEPART, R.WORKER, P.EN_ROUTE, (G.IS_ASSIGNED, G.TIME_TO_LEAVE, G.HANDS_FREE)),
     Rule(P.ACCEPTED, M.LATE_TO_DEPART, R.SYSTEM, None),
+    Rule(P.ACCEPTED, M.DID_NOT_DEPART, R.SYSTEM, P.DISPATCHING),
+    Rule(P.ACCEPTED, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
     Rule(P.ACCEPTED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.EN_ROUTE, M.ARRIVE, R.WORKER, P.ARRIVED, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.LATE_TO_ARRIVE, R.SYSTEM, None),
+    Rule(P.EN_ROUTE, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ARRIVED, M.START, R.WORKER, P.IN_SERVICE, (G.IS_ASSIGNED,)),
     Rule(P.ARRIVED, M.UNLOCK, R.STAFF, None, (G.CODE_LOCKED,)),
@@ -155,6 +168,8 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
+    *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
+    *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in LIVE),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
     # Whatever an order that was paid is at, money of it may be on its way back.
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),

@@ -250,6 +250,8 @@ class City:
             "worker": order["worker"],
             "raised_at": iso(raised),
             "ring_again_at": iso(raised + timedelta(minutes=3)),
+            "owner": "dispatcher",
+            "due_at": iso(raised + timedelta(minutes=3)),
             "taken_by": None,
             "next_step": ALARMS[kind],
         }

@@ -74,10 +74,24 @@ for _phase in set(Phase) - {Phase.AWAITING_PAYMENT}:
     _machines = STORY[_phase].get(Role.SYSTEM, {})
     STORY[_phase][Role.SYSTEM] = _machines | dict.fromkeys((Move.PARK, Move.REFUNDED), _phase)
 
+for phase, role, move, after in (
+    *(
+        (phase, Role.STAFF, Move.TAKE_OFF, Phase.DISPATCHING)
+        for phase in (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED)
+    ),
+    *((phase, Role.STAFF, Move.CALL_OFF, Phase.CANCELLED) for phase in set(Phase) - TERMINAL - {Phase.EXCEPTION}),
+):
+    STORY[phase].setdefault(role, {})[move] = after
+STORY[Phase.ACCEPTED][Role.WORKER][Move.HAND_BACK] = Phase.DISPATCHING
+STORY[Phase.EN_ROUTE][Role.WORKER][Move.HAND_BACK] = Phase.DISPATCHING
+STORY[Phase.ACCEPTED][Role.SYSTEM][Move.DID_NOT_DEPART] = Phase.DISPATCHING
+
 GUARDS = {
     (Phase.DISPATCHING, Move.ACCEPT): [Guard.HAS_OPEN_OFFER],
     (Phase.DISPATCHING, Move.REFUSE): [Guard.HAS_OPEN_OFFER],
     (Phase.ACCEPTED, Move.DEPART): [Guard.IS_ASSIGNED, Guard.TIME_TO_LEAVE, Guard.HANDS_FREE],
+    (Phase.ACCEPTED, Move.HAND_BACK): [Guard.IS_ASSIGNED],
+    (Phase.EN_ROUTE, Move.HAND_BACK): [Guard.IS_ASSIGNED],
     (Phase.EN_ROUTE, Move.ARRIVE): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.START): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.UNLOCK): [Guard.CODE_LOCKED],

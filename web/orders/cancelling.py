@@ -11,6 +11,8 @@ from workflows.transitions import Phase
 LATE = frozenset({"late_to_depart", "late_to_arrive"})
 """Events that say that the worker is late in the phase they happen in."""
 
+UNTIL_THE_DOOR = (Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE)
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -21,27 +23,31 @@ class Terms:
 
 
 def terms_at(order: Order, *, asked_at: datetime, paid: bool) -> Terms:
-    """The terms of cancelling at `asked_at`, read from the timeline: what was decided since then does not count.
+    """The terms of cancelling at `asked_at`, read from the timeline: what was decided since then does not count, but
+    that the worker has left the order.
 
-    Free while the worker is late: a customer who waits for him pays nothing, and he gets no part of a fee.
+    Free while the worker is late: a customer who waits for him pays nothing, and he gets no part of a fee. Free too,
+    until somebody is at the door, where a worker failed the order, or cannot be there as was promised.
     """
     phase, late = _how_it_stood(order, asked_at)
+    nobody = phase in (Phase.AWAITING_PAYMENT, Phase.DISPATCHING)
+    left_since = not nobody and order.worker_id is None
     fee = cancellation_fee_fen(
         selectors.policies_of(order),
         phase=phase,
         total_fen=order.total_fen,
         until_start_s=(order.starts_at - asked_at).total_seconds(),
         paid=paid,
-        late=late,
+        late=late or left_since,
     )
-    nobody = phase in (Phase.AWAITING_PAYMENT, Phase.DISPATCHING)
     return Terms(fee_fen=fee, worker_id=None if nobody else order.worker_id)
 
 
 def _how_it_stood(order: Order, at: datetime) -> tuple[Phase, bool]:
-    """(the phase at that moment, whether its alarm for a late worker had been raised by then)."""
-    phase, late = Phase(order.phase), False
+    """(the phase at that moment, whether the worker is late then or the promise was broken before)."""
+    phase, late, let_down = Phase(order.phase), False, False
     for event in order.events.filter(at__lte=at).order_by("version"):
         late = event.type in LATE or (late and event.phase == event.phase_before)
+        let_down = let_down or bool(event.data.get("failed")) or "expected_at" in event.data
         phase = Phase(event.phase)
-    return phase, late
+    return phase, late or (let_down and phase in UNTIL_THE_DOOR)

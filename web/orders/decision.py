@@ -27,7 +27,9 @@ def decision_of(order: Order) -> Decision | None:
         return None
     taken = Offer.objects.select_related("worker", "ranking").filter(order=order, state=Offer.ACCEPTED).first()
     if taken and taken.ranking:
-        assigned = OrderEvent.objects.filter(order=order, type="assigned").exists()
+        # Of several (the order came back to dispatch) the last one counts.
+        given = OrderEvent.objects.filter(order=order, type__in=["accepted", "assigned"]).order_by("-version").first()
+        assigned = given is not None and given.type == "assigned"
         return Decision(taken.ranking, taken.worker, Role.STAFF if assigned else Role.WORKER)
     newest = Ranking.objects.filter(order=order).order_by("-pk").first()
     return Decision(newest, None, None) if newest else None

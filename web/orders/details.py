@@ -31,21 +31,22 @@ from workflows.transitions import Move, Phase, Role
 DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION)
 """Phases in which a worker needs to know where to go and whom to ask for; before and after he does not."""
 
-NAMELESS = {"refused", "lapsed"}
+NAMELESS = {"refused", "lapsed", "handed_back"}
 """Nobody but staff is told who did not want the order, and why."""
 
 SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
     Role.CUSTOMER: {
         "paid": frozenset({"channel"}),
-        "accepted": frozenset({"worker_id"}),
-        "assigned": frozenset({"worker_id"}),
+        "accepted": frozenset({"worker_id", "expected_at"}),
+        "assigned": frozenset({"worker_id", "expected_at"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
     },
     Role.WORKER: {
-        "accepted": frozenset({"worker_id"}),
-        "assigned": frozenset({"worker_id"}),
+        "accepted": frozenset({"worker_id", "expected_at"}),
+        "assigned": frozenset({"worker_id", "expected_at"}),
+        "cancelled": frozenset({"worker_fen", "reason"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
@@ -66,6 +67,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         stream=Position(topic=topic, **heads[topic]),  # type: ignore[arg-type]
         position_topic=f"position:{order.pk}" if order.phase == Phase.EN_ROUTE else None,
         allowed_actions=[move.value for move in moves],
+        expected_at=order.expected_at,
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
         total_fen=order.total_fen if mine else None,

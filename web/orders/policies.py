@@ -94,12 +94,29 @@ class Completion(Terms):
     review_s: Seconds = 7 * 86_400
 
 
+class FeeTier(Terms):
+    """A step of a fee: what it is while the visit is still before_s ahead, or more."""
+
+    before_s: float = Field(ge=0)
+    share_bp: BasisPoints = 0
+    min_fen: int = Field(default=0, ge=0)
+    max_fen: int = Field(default=10_000_000, ge=0)
+
+    @model_validator(mode="after")
+    def _min_is_below_max(self) -> Self:
+        if self.min_fen > self.max_fen:
+            raise ValueError("min_fen is above max_fen")
+        return self
+
+
 class CancellationFee(Terms):
     """A line of the cancellation table: a share of the total, at least and at most so much.
 
-    free_before_s: no fee when the visit is still that far ahead.
+    free_before_s: no fee when the visit is still that far ahead. tiers: what it is instead while the visit is still far
+    ahead; of several the one that looks furthest.
     """
 
+    tiers: tuple[FeeTier, ...] = ()
     share_bp: BasisPoints = 0
     min_fen: int = Field(default=0, ge=0)
     max_fen: int = Field(default=10_000_000, ge=0)
@@ -136,6 +153,22 @@ class Cancellation(Terms):
         return by_phase
 
 
+class Reassign(Terms):
+    """改派: handing an order back is free until free_before_s before its visit, later and on the way it costs points.
+
+    give_up_s: so long after he should have left the order is taken to be his no more. decide_s: a dispatcher who has to
+    decide has so long.
+    """
+
+    free_before_s: float = Field(default=7200, ge=0)
+    late_points: int = Field(default=5, ge=0)
+    en_route_points: int = Field(default=10, ge=0)
+    not_departed_points: int = Field(default=10, ge=0)
+    taken_off_points: int = Field(default=10, ge=0)
+    give_up_s: Seconds = 900
+    decide_s: Seconds = 600
+
+
 class Commission(Terms):
     """The platform's part of a finished order."""
 
@@ -153,6 +186,7 @@ class Policies(Terms):
     completion: Completion = Completion()
     cancellation: Cancellation = Cancellation()
     commission: Commission = Commission()
+    reassign: Reassign = Reassign()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)
@@ -168,5 +202,7 @@ def cancellation_fee_fen(
     fee = policies.cancellation.by_phase.get(phase)
     if not paid or late or fee is None or (fee.free_before_s is not None and until_start_s >= fee.free_before_s):
         return 0
-    bounded = min(max(total_fen * fee.share_bp // 10_000, fee.min_fen), fee.max_fen)
+    reached = [tier for tier in fee.tiers if until_start_s >= tier.before_s]
+    line = max(reached, key=lambda tier: tier.before_s, default=fee)
+    bounded = min(max(total_fen * line.share_bp // 10_000, line.min_fen), line.max_fen)
     return min(bounded, total_fen)

@@ -39,6 +39,8 @@ REASONS: dict[str, str] = {
     "not_working": "不在工作时间",
     "too_far": "路程太远",
     "off_duty": "休息中",
+    "failed": "曾未履约此单",
+    "handed_back": "已退回此单",
     "refused": "已拒绝此单",
     "unanswered": "本轮未应答",
 }
@@ -171,7 +173,7 @@ class _Judge:
         self.wanted = wanted
         self.jobs = scheduling.jobs_of(ids, around=wanted.job.starts_at, without_order=wanted.order_id)
         self.income = ledger.income_of(ids)
-        self.refused, self.unanswered = _past_answers(wanted.order_id)
+        self.past = _past_answers(wanted.order_id)
         self.holder = scheduling.holder_of(wanted.order_id) if wanted.order_id else None
         self.now = timezone.now()
 
@@ -207,8 +209,10 @@ class _Judge:
             "not_working": not workforce.works_at(worker, job.starts_at, job.ends_at),
             "too_far": way.travel_s > self.wanted.policies.dispatch.max_travel_s,
             "off_duty": live and not worker.on_duty,
-            "refused": worker.pk in self.refused,
-            "unanswered": live and worker.pk in self.unanswered,
+            "failed": worker.pk in self.past.failed,
+            "handed_back": worker.pk in self.past.handed_back,
+            "refused": worker.pk in self.past.refused,
+            "unanswered": live and worker.pk in self.past.unanswered,
         }
         return next((reason for reason, holds in against.items() if holds), None)
 
@@ -255,12 +259,23 @@ def _home(worker: Worker) -> Place:
     return Place(worker.home_lng, worker.home_lat)
 
 
-def _past_answers(order_id: int | None) -> tuple[set[int], set[int]]:
-    """(who refused this order ever, who let it lapse since the last time nobody was left)."""
-    if order_id is None:
-        return set(), set()
-    missed = list(Offer.objects.filter(order_id=order_id, state__in=[Offer.REFUSED, Offer.LAPSED]))
-    refused = {offer.worker_id for offer in missed if offer.state == Offer.REFUSED}
+@dataclass(frozen=True)
+class _Past:
+    """Ids of workers. failed, handed_back, refused: this order, ever. unanswered: an offer of this round."""
+
+    failed: set[int]
+    handed_back: set[int]
+    refused: set[int]
+    unanswered: set[int]
+
+
+def _past_answers(order_id: int | None) -> _Past:
+    closed = [Offer.FAILED, Offer.RETURNED, Offer.REFUSED, Offer.LAPSED]
+    missed = list(Offer.objects.filter(order_id=order_id, state__in=closed)) if order_id is not None else []
+    failed, handed_back, refused = (
+        {offer.worker_id for offer in missed if offer.state == state} for state in (closed[0], closed[1], closed[2])
+    )
     lapsed = [offer for offer in missed if offer.state == Offer.LAPSED]
-    round_began = selectors.round_began_at(order_id) if lapsed else None
-    return refused, {offer.worker_id for offer in lapsed if round_began is None or offer.offered_at > round_began}
+    began = selectors.round_began_at(order_id) if lapsed and order_id is not None else None
+    unanswered = {offer.worker_id for offer in lapsed if began is None or offer.offered_at > began}
+    return _Past(failed, handed_back, refused, unanswered)

@@ -106,13 +106,17 @@ class CancellationPreview(Schema):
 
 
 class OrderDetail(Schema):
-    """One order, whole, for one who may see it. Fields that are not his are null."""
+    """One order, whole, for one who may see it. Fields that are not his are null.
+
+    expected_at: when the worker can be there, where that is later than was promised.
+    """
 
     order: OrderCard
     stream: Position
     position_topic: str | None
     allowed_actions: list[str]
     depart_from: Instant | None
+    expected_at: Instant | None
     lines: list[LineCard] | None
     total_fen: int | None
     pay_fen: int | None

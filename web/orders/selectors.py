@@ -12,6 +12,7 @@ from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
+from web.orders.timers import timers_of
 from web.payments import selectors as payments
 from web.times import iso
 from workflows.messages import Deadlines, OrderView
@@ -76,9 +77,10 @@ def policies_of(order: Order) -> Policies:
 
 
 def round_began_at(order_id: int) -> datetime | None:
-    """When nobody was left to ask the last time; None while the first round goes on."""
-    exhausted = OrderEvent.objects.filter(order_id=order_id, type="exhausted").order_by("-version")
-    return exhausted.values_list("at", flat=True).first()
+    """When nobody was left to ask the last time, or its worker no longer had it; None while the first round goes on."""
+    returned = Q(phase=Phase.DISPATCHING) & ~Q(phase_before__in=[Phase.AWAITING_PAYMENT, Phase.DISPATCHING])
+    began = OrderEvent.objects.filter(Q(type="exhausted") | returned, order_id=order_id).order_by("-version")
+    return began.values_list("at", flat=True).first()
 
 
 def is_being_answered(offer: Offer) -> bool:
@@ -177,6 +179,8 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
         "raised_at": iso(alarm.raised_at),
         "ring_again_at": iso(alarm.ring_again_at),
         "taken_by": _named(alarm.taken_by),
+        "owner": alarm.owner,
+        "due_at": iso(alarm.due_at or alarm.ring_again_at),
         "next_step": Alarm.NEXT_STEPS[alarm.kind],
     }
 
@@ -211,6 +215,7 @@ def view_of(order: Order) -> OrderView:
             autoconfirm_at=order.autoconfirm_at,
             review_until=order.review_until,
         ),
+        timers=timers_of(order, policies),
     )
 
 

@@ -6,7 +6,7 @@ from ninja import Router
 from web.accounts.auth import SignedRequest, require
 from web.orders import selectors as orders
 from web.workforce import selectors, services
-from web.workforce.schemas import Duty, DutyChange, PositionBatch, PositionsTaken, Profile, ProfileChange
+from web.workforce.schemas import Duty, DutyChange, Points, PositionBatch, PositionsTaken, Profile, ProfileChange
 from workflows import client
 from workflows.transitions import Role
 
@@ -34,6 +34,12 @@ def post_positions(request: SignedRequest, payload: PositionBatch) -> PositionsT
     worker = selectors.profile_of(request.auth)
     seen = [position.seen() for position in payload.positions]
     return PositionsTaken(newest_kept=services.record_positions(worker=worker, positions=seen))
+
+
+@router.get("/worker/points", response=Points)
+def list_points(request: SignedRequest) -> Points:
+    """What cost me points: which order, by which rule."""
+    return Points.of(selectors.profile_of(request.auth))
 
 
 @router.get("/worker/profile", response=Profile)

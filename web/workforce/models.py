@@ -61,6 +61,28 @@ class WorkingHours(models.Model):
         ]
 
 
+class PointsEntry(models.Model):
+    """A line of a worker's points: which order, by which rule, how many. Append only: a trigger refuses the rest."""
+
+    RULES = {
+        "handed_back_late": "临近上门时间退单",
+        "handed_back_en_route": "出发后退单",
+        "not_departed": "迟迟未出发",
+        "no_show": "未到场",
+        "taken_off": "未履约，被平台撤下",
+    }
+
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="points")
+    order_id = models.BigIntegerField()
+    rule = models.CharField(max_length=30, choices=list(RULES.items()))
+    points = models.IntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务人员积分"
+        indexes = [models.Index(fields=["worker", "-id"], name="points_of_worker")]
+
+
 class WorkerPosition(models.Model):
     """Where a worker was last seen: one row per worker, the newest wins. GCJ-02 degrees, metres.
 

@@ -27,6 +27,32 @@ class Duty(Schema):
     since: Instant | None
 
 
+class PointsCard(Schema):
+    """A line of one's points. name: the rule, as people read it."""
+
+    order_id: int
+    rule: str
+    name: str
+    points: int
+    at: Instant
+
+
+class Points(Schema):
+    """Where one's points stand, and what changed them, newest first."""
+
+    total: int
+    items: list[PointsCard]
+
+    @classmethod
+    def of(cls, worker: Worker) -> Self:
+        """Of this worker."""
+        items = [
+            PointsCard(order_id=one.order_id, rule=one.rule, name=one.RULES[one.rule], points=one.points, at=one.at)
+            for one in selectors.points_of(worker)
+        ]
+        return cls(total=selectors.points_sum(worker), items=items)
+
+
 class PhonePosition(Schema):
     """Where a phone was. at: by the phone's clock."""
 

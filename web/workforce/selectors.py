@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors as orders
 from web.workforce import areas, cards, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
-from web.workforce.models import Worker, WorkerPosition, WorkerSkill
+from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill
 from workflows.transitions import IN_HAND, Phase, Role
 
 
@@ -102,6 +102,21 @@ def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:
     found = orders.visible_to(worker.user).filter(phase__in=IN_HAND, ended_at=None).order_by("-starts_at", "-pk")
     row = found.values_list("pk", "phase").first()
     return (row[0], Phase(row[1])) if row else None
+
+
+def points_of(worker: Worker) -> list[PointsEntry]:
+    """The lines of his points, newest first."""
+    return list(worker.points.order_by("-pk")[:200])
+
+
+def points_sum(worker: Worker) -> int:
+    """Where his points stand; 0 for who never lost any."""
+    return int(worker.points.aggregate(total=Sum("points"))["total"] or 0)
+
+
+def has_points(*, worker_id: int, order_id: int) -> bool:
+    """Whether this order has cost him points."""
+    return PointsEntry.objects.filter(worker_id=worker_id, order_id=order_id).exists()
 
 
 def worker_card(worker: Worker) -> WorkerCard:

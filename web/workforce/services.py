@@ -14,7 +14,7 @@ from web.accounts import services as accounts
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.workforce import areas, cards, selectors, week
-from web.workforce.models import Worker, WorkerPosition, WorkerSkill, WorkingHours
+from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
 from workflows.transitions import Phase
 
 
@@ -96,6 +96,16 @@ def note_unanswered(*, worker_id: int, rest_after: int) -> None:
             hub.publish(f"worker:{worker_id}", type="worker.rested", subject=str(worker_id), data=told)
             about = notifications.About(link="/duty")
             notifications.notify(event="worker.rested", people={Reader.WORKER: [worker_id]}, about=about)
+
+
+def take_points(*, worker_id: int, order_id: int, rule: str, points: int) -> None:
+    """Take so many points for an order, by a rule of `PointsEntry.RULES`, and tell him; 0 leaves no line."""
+    if points == 0:
+        return
+    with hub.atomic():
+        PointsEntry.objects.create(worker_id=worker_id, order_id=order_id, rule=rule, points=-points)
+        told = {"order_id": order_id, "rule": rule, "points": -points}
+        hub.publish(f"worker:{worker_id}", type="worker.points", subject=str(worker_id), data=told)
 
 
 def publish_worker(*, worker_id: int) -> None:

@@ -14,6 +14,8 @@ NO_SUCH_ALARM = {
     "worker": None,
     "raised_at": "2026-11-23T02:32:10.000Z",
     "ring_again_at": "2026-11-23T02:35:10.000Z",
+    "owner": "dispatcher",
+    "due_at": "2026-11-23T02:35:10.000Z",
     "taken_by": None,
     "next_step": "查看",
 }

@@ -135,6 +135,9 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
+        "POST /api/orders/{order_id}/hand-back": {"reason": "other"},
+        "POST /api/orders/{order_id}/take-off": {"reason": "other"},
+        "POST /api/orders/{order_id}/call-off": {"reason": "other"},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

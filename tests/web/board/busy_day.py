@@ -22,6 +22,10 @@ from workflows.transitions import TABLE, Move, Phase
 
 RARE = {
     Move.CANCEL: 0.04,
+    Move.CALL_OFF: 0.02,
+    Move.TAKE_OFF: 0.2,
+    Move.HAND_BACK: 0.1,
+    Move.DID_NOT_DEPART: 0.1,
     Move.PAYMENT_LAPSED: 0.1,
     Move.ASSIGN: 0.3,
     Move.EXHAUSTED: 0.3,
@@ -102,6 +106,15 @@ class BusyDay:
                 return story.ask(self._one_of_staff(), move)
             case Move.ASSIGN:
                 return story.ask(self._one_of_staff(), move, worker_id=self.chance.choice(self.workers).user_id)
+            case Move.HAND_BACK:
+                return story.ask(worker, move, reason="unwell")
+            case Move.DID_NOT_DEPART:
+                return None if order.not_departed else story.step(move)
+            case Move.TAKE_OFF:
+                failed = self.chance.random() < 0.5
+                return story.ask(self._one_of_staff(), move, reason="other", failed=failed)
+            case Move.CALL_OFF:
+                return story.ask(self._one_of_staff(), move, reason="other", refund_bp=5_000)
             case Move.START:
                 return story.ask(worker, move, typed=order.start_code if self.chance.random() < 0.8 else "wrong")
             case Move.TICK:

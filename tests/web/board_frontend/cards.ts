@@ -43,6 +43,8 @@ export function alarmCard(over: Partial<AlarmCard> & { id: number }): AlarmCard 
     worker: null,
     raised_at: '2026-11-23T02:00:00.000Z',
     ring_again_at: '2026-11-23T02:03:00.000Z',
+    owner: 'dispatcher',
+    due_at: '2026-11-23T02:03:00.000Z',
     taken_by: null,
     next_step: '手动指派；没有合适的人就联系用户',
     ...over,

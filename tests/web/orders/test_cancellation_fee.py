@@ -1,5 +1,7 @@
 """What cancelling costs: by phase, with a free window, at least and at most so much, never more than the total."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,14 @@ def test_at_least_and_at_most() -> None:
     assert fee(Phase.ACCEPTED, share_bp=100, min_fen=500, max_fen=900) == 500
     assert fee(Phase.ACCEPTED, share_bp=9_000, min_fen=500, max_fen=900) == 900
     assert fee(Phase.ACCEPTED, share_bp=300, min_fen=500, max_fen=900) == 600
+
+
+def test_of_several_tiers_the_one_that_looks_furthest_holds() -> None:
+    far = {"before_s": 4 * HOUR, "share_bp": 500}
+    near = {"before_s": HOUR, "share_bp": 1_500, "max_fen": 2_500}
+    line: dict[str, Any] = {"share_bp": 3_000, "free_before_s": 24 * HOUR, "tiers": [near, far]}
+    expected = {24: 0, 23: 1_000, 4: 1_000, 3.99: 2_500, 1: 2_500, 0.99: 6_000, -1: 6_000}
+    assert {hours: fee(Phase.ACCEPTED, until_start_s=hours * HOUR, **line) for hours in expected} == expected
 
 
 def test_never_more_than_the_total() -> None:

@@ -148,7 +148,7 @@ def test_everything_that_was_under_way_ends() -> None:
     assert offer.state == Offer.WITHDRAWN
     assert holder_of(story.id) is None
     assert story.order.cancel_reason == "wrong_time"
-    assert story.order.events.get(type="cancelled").data == {"fee_fen": 0, "reason": "wrong_time"}
+    assert story.order.events.get(type="cancelled").data == {"fee_fen": 0, "worker_fen": 0, "reason": "wrong_time"}
 
 
 def test_alarms_are_cleared() -> None:

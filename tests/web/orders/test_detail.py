@@ -145,7 +145,7 @@ def test_a_worker_sees_what_he_earns_and_not_what_the_customer_pays() -> None:
     read = detail(story.worker, story)
     assert read["pay_fen"] == 8_720
     assert (read["total_fen"], read["lines"], read["start_code"], read["cancellation"]) == (None, None, None, None)
-    assert read["allowed_actions"] == ["depart"]
+    assert read["allowed_actions"] == ["depart", "hand_back"]
 
 
 def test_staff_see_the_contact_and_leave_a_trace_each_time() -> None:
@@ -235,11 +235,16 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
     expected: dict[str, dict[str, list[str]]] = {
         "AWAITING_PAYMENT": {"customer": ["cancel"]},
         "DISPATCHING": {"customer": ["cancel"], "staff": ["assign"]},
-        "ACCEPTED": {"customer": ["cancel"], "worker": ["depart"]},
-        "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive"]},
+        "ACCEPTED": {"customer": ["cancel"], "worker": ["depart", "hand_back"]},
+        "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive", "hand_back"]},
         "ARRIVED": {"customer": ["cancel"], "worker": ["start"]},
         "IN_SERVICE": {"worker": ["tick"]},
         "AWAITING_CONFIRMATION": {"customer": ["confirm"]},
     }
     roles: dict[str, list[str]] = {"customer": [], "worker": [], "staff": []}
-    assert shown == roles | expected.get(phase.value, {})
+    expected = {name: roles | moves for name, moves in expected.items()}
+    for name in ("ACCEPTED", "EN_ROUTE", "ARRIVED"):
+        expected[name]["staff"] = ["take_off"]
+    for moves in expected.values():
+        moves["staff"] = [*moves["staff"], "call_off"]
+    assert shown == expected.get(phase.value, roles)

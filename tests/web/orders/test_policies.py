@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.web.orders.story import Story, fees, terms
-from tests.web.people import CITY, make_city, make_customer, make_service, make_worker
+from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_service, make_worker
 from web.catalog.models import Service
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
@@ -73,6 +73,8 @@ def test_a_row_replaces_its_kind_whole_and_leaves_the_others(service: Service) -
         ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"max_fen": -1}}}),
         ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"min_fen": 2, "max_fen": 1}}}),
         ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"free_before_s": -1}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"tiers": [{"before_s": -1}]}}}),
+        ("cancellation", {"by_phase": FEES | {"ACCEPTED": {"tiers": [{"before_s": 1, "min_fen": 2, "max_fen": 1}]}}}),
         ("cancellation", {"by_phase": {}}),
         ("cancellation", {"by_phase": {"ACCEPTED": FEES["ACCEPTED"]}}),
         ("cancellation", {"by_phase": FEES | {"IN_SERVICE": {}}}),
@@ -121,3 +123,19 @@ def test_an_order_keeps_the_terms_it_was_bought_under(service: Service) -> None:
 def test_the_snapshot_is_whole() -> None:
     assert set(Policies().model_dump(mode="json")) == set(KINDS)
     assert Policies.model_validate(Policies().model_dump(mode="json")) == Policies()
+
+
+def test_an_order_that_was_bought_before_there_were_tiers_and_newer_kinds_keeps_its_fee() -> None:
+    story = Story.in_town().accepted().depart()
+    order = story.order
+    fees_then = {phase: {name: fee[name] for name in fee if name != "tiers"} for phase, fee in FEES.items()}
+    order.policies = {
+        **{kind: order.policies[kind] for kind in ("booking", "travel", "payment", "dispatch", "visit", "completion")},
+        "cancellation": {"worker_share_bp": 8_000, "by_phase": fees_then},
+        "commission": {"platform_bp": 2_000},
+    }
+    order.save(update_fields=["policies"])
+    assert policies_of(story.order).reassign == Policies().reassign
+    shown = body_of(Api(order.customer).get(f"/orders/{story.id}"))["cancellation"]
+    story.cancel()
+    assert shown["fee_fen"] == story.order.cancel_fee_fen == 3_000

@@ -40,14 +40,14 @@ def test_the_last_wrong_try_alarms_the_board_and_no_earlier_one() -> None:
 
 def test_staff_unlock_it_and_the_right_code_starts_the_service() -> None:
     story = locked()
-    assert actions(story) == ["unlock"]
+    assert "unlock" in actions(story)
     staff = make_staff(display_name="调度员甲")
     assert story.ask(staff, Move.UNLOCK).outcome.done
     assert (story.order.phase, open_alarms(story)) == (Phase.ARRIVED, [])
     event = story.order.events.get(type="code_unlocked")
     assert (event.role, event.actor) == ("staff", staff)
     assert heard(f"worker:{story.worker.pk}")[-1].type == "order.code_unlocked"
-    assert actions(story) == []
+    assert "unlock" not in actions(story)
     story.start()
 
 
@@ -62,7 +62,7 @@ def test_after_it_there_are_as_many_tries_as_before_and_a_second_alarm() -> None
 
 def test_what_is_not_locked_cannot_be_unlocked() -> None:
     story = Story.in_town().accepted().depart().arrive()
-    assert actions(story) == []
+    assert "unlock" not in actions(story)
     assert refused(story.ask(make_staff(), Move.UNLOCK)) == "not_allowed"
 
 

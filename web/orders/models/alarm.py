@@ -8,29 +8,37 @@ from web.orders.models.order import Order
 
 
 class Alarm(models.Model):
-    """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it."""
+    """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it.
+
+    owner: at which level it has to be looked after; due_at: by when.
+    """
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
-    START_NEAR = "start_near"
+    START_NEAR, NOT_DEPARTED = "start_near", "not_departed"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         START_NEAR: "临近未派",
         LATE_TO_DEPART: "未按时出发",
+        NOT_DEPARTED: "迟迟未出发",
         LATE_TO_ARRIVE: "未按时到达",
         WORKER_SILENT: "服务人员失联",
         START_CODE_LOCKED: "服务码锁定",
         NEEDS_OPS: "需要人工处理",
     }
     NEXT_STEPS = {
-        NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户",
-        START_NEAR: "立即手动指派，或联系用户改约",
+        NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户，或由平台取消订单",
+        START_NEAR: "立即手动指派；无人可派就联系用户，或由平台取消订单",
         LATE_TO_DEPART: "联系服务人员确认是否出发",
+        NOT_DEPARTED: "改派他人，或与用户商定后取消订单",
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",
         WORKER_SILENT: "联系服务人员确认安全",
         START_CODE_LOCKED: "核实双方身份后重置服务码",
         NEEDS_OPS: "检查支付渠道后重试",
     }
+
+    DISPATCHER, MANAGER = "dispatcher", "manager"
+    OWNERS = {DISPATCHER: "调度员", MANAGER: "主管"}
 
     kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     city = models.CharField(max_length=20)
@@ -39,6 +47,8 @@ class Alarm(models.Model):
     raised_at = models.DateTimeField(default=timezone.now)
     ring_again_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    owner = models.CharField(max_length=10, choices=list(OWNERS.items()), default=DISPATCHER, db_default=DISPATCHER)
+    due_at = models.DateTimeField(null=True, blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -21,10 +21,18 @@ class Ranking(models.Model):
 
 
 class Offer(models.Model):
-    """An order offered to a worker until `due_at`. One open offer per order: the database keeps it so."""
+    """An order offered to a worker until `due_at`. One open offer per order: the database keeps it so.
+
+    Of an accepted one that its worker did not serve: RETURNED, he handed it back in time or was taken off it; FAILED,
+    he let the customer down. reason then says why.
+    """
 
     OPEN, ACCEPTED, REFUSED, LAPSED, WITHDRAWN = "open", "accepted", "refused", "lapsed", "withdrawn"
-    STATES = [(OPEN, "待接单"), (ACCEPTED, "已接单"), (REFUSED, "已拒单"), (LAPSED, "超时未接"), (WITHDRAWN, "已撤回")]
+    RETURNED, FAILED = "returned", "failed"
+    STATES = [
+        *[(OPEN, "待接单"), (ACCEPTED, "已接单"), (REFUSED, "已拒单"), (LAPSED, "超时未接"), (WITHDRAWN, "已撤回")],
+        *[(RETURNED, "已退回"), (FAILED, "未履约")],
+    ]
     REASONS = {
         "too_far": "距离太远",
         "busy": "时间冲突",

@@ -21,6 +21,8 @@ class Order(models.Model):
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
     refund_fen: of what was paid, so much is to go back, and refunded_fen is back; refunded_at: since when all of it is.
+    not_departed: its worker did not, and the dispatcher decides. expected_at: when its worker can be there, where that
+    is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     key, body_hash: the Idempotency-Key it was placed with.
     """
@@ -72,6 +74,8 @@ class Order(models.Model):
     payment_due = models.DateTimeField(null=True, blank=True)
     depart_by = models.DateTimeField(null=True, blank=True)
     arrive_by = models.DateTimeField(null=True, blank=True)
+    not_departed = models.BooleanField(default=False, db_default=False)
+    expected_at = models.DateTimeField(null=True, blank=True)
     autoconfirm_at = models.DateTimeField(null=True, blank=True)
     review_until = models.DateTimeField(null=True, blank=True)
 

@@ -1,24 +1,16 @@
 """Money and endings: paid, not paid, cancelled, confirmed, settled, refunded, closed."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 from web.ledger import services as ledger
 from web.money import share
-from web.orders.cancelling import Terms, terms_at
-from web.orders.models import Offer
+from web.orders.cancelling import terms_at
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
-from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.ending import Split, end
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
 from web.payments import selectors as payments_now
 from web.payments import services as payments
 from workflows.transitions import Phase
-
-if TYPE_CHECKING:
-    from web.orders.models import Order
 
 
 def paid(step: Step) -> Change:
@@ -43,22 +35,9 @@ def cancel(step: Step) -> Change:
     """The customer cancels; the frozen policy says what it costs, judged by how things stood when he asked."""
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
     terms = terms_at(order, asked_at=step.command.received_at, paid=payment is not None)
-    fee = terms.fee_fen
-    withdrawn = _withdraw_offer(step)
-    release_slot(order)
-    clear_alarms(order)
-    reason = str(step.command.choice.get("reason", ""))
-    columns: dict[str, Any] = {"cancelled_by": step.role.value, "cancel_reason": reason, "cancel_fee_fen": fee}
-    if payment:
-        columns |= {"paid_at": payment.paid_at} | _give_back(step, terms)
-    return Change(
-        "cancelled",
-        columns=columns,
-        data={"fee_fen": fee, "reason": reason},
-        closes_offer=True,
-        also_workers=(withdrawn.worker_id,) if withdrawn else (),
-        afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
-    )
+    worker_part, _ = share(terms.fee_fen, step.policies.cancellation.worker_share_bp)
+    split = Split(terms.fee_fen, worker_part if terms.worker_id else 0, terms.worker_id)
+    return end(step, payment, split, reason=str(step.command.choice.get("reason", "")))
 
 
 def confirm(step: Step) -> Change:
@@ -117,37 +96,3 @@ def close(step: Step) -> Change:
         raise Refused("not_allowed")
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})
-
-
-def _withdraw_offer(step: Step) -> Offer | None:
-    offer = step.order.open_offer
-    if offer:
-        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
-        offer.save(update_fields=["state", "closed_at"])
-    return offer
-
-
-def _give_back(step: Step, terms: Terms) -> dict[str, Any]:
-    order, fee_fen = step.order, terms.fee_fen
-    worker_part, _ = share(fee_fen, step.policies.cancellation.worker_share_bp)
-    ledger.post_cancellation(
-        order_id=order.pk,
-        worker_id=terms.worker_id,
-        total_fen=order.total_fen,
-        fee_fen=fee_fen,
-        worker_part_fen=worker_part,
-    )
-    back = order.total_fen - fee_fen
-    if back == 0:
-        return {}
-    return promise_back(order, amount_fen=back, key=f"order:{order.pk}:cancel")
-
-
-def promise_back(order: Order, *, amount_fen: int, key: str) -> dict[str, Any]:
-    """Have so much go back to the customer, in the step's transaction; the order's columns that say so. Its actor
-    starts the refunds. The caller posts what it means to the ledger.
-
-    Raises DoorbellError refund_too_large.
-    """
-    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key)
-    return {"refund_fen": order.refund_fen + amount_fen, "refunded_at": None}

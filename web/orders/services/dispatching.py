@@ -13,6 +13,7 @@ from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.publishing import publish_offer, publish_offer_closed
 from web.orders.slots import hold_best, keep_slot, release_slot
 from web.scheduling import selectors as scheduling
+from web.times import iso
 from web.workforce import services as workforce
 
 UNANSWERED_BEFORE_REST = 3
@@ -57,8 +58,7 @@ def refuse(step: Step) -> Change:
     offer = _answered_offer(step)
     reason = str(step.command.choice.get("reason", "other"))
     _close(step, offer, Offer.REFUSED, reason=reason)
-    if not _hold_somebody(step):
-        release_slot(step.order)
+    hold_somebody_else(step)
     workforce.note_answered(worker_id=offer.worker_id)
     return _offer_gone("refused", offer, reason=reason)
 
@@ -137,18 +137,22 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
     order, visit = step.order, step.policies.visit
     Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(state=Offer.ACCEPTED, closed_at=step.now)
     clear_alarms(order)
-    on_the_way = order.starts_at - timedelta(seconds=offer.travel_s)
+    on_the_way, there = order.starts_at - timedelta(seconds=offer.travel_s), step.after(offer.travel_s)
+    kept = there <= order.starts_at + timedelta(seconds=visit.arrive_grace_s)
     columns = {
         "worker": offer.worker,
         "exhausted": False,
         "depart_by": max(on_the_way, step.now) + timedelta(seconds=visit.depart_grace_s),
-        "arrive_by": max(order.starts_at, step.after(offer.travel_s)) + timedelta(seconds=visit.arrive_grace_s),
+        "arrive_by": max(order.starts_at, there) + timedelta(seconds=visit.arrive_grace_s),
+        "expected_at": None if kept else there,
     }
     offer.state = Offer.ACCEPTED
+    data = {"offer_id": offer.pk, "worker_id": offer.worker_id}
     return Change(
         type,
         columns=columns,
-        data={"offer_id": offer.pk, "worker_id": offer.worker_id},
+        # Later than was promised: the customer is told, and may cancel free.
+        data=data if kept else data | {"expected_at": iso(there)},
         closes_offer=True,
         also_workers=(tell.worker_id,) if tell else (),
         afterwards=(lambda changed: publish_offer_closed(tell)) if tell else None,
@@ -178,6 +182,12 @@ def _offer_gone(type: str, offer: Offer, *, reason: str = "") -> Change:
         also_workers=(offer.worker_id,),
         afterwards=lambda order: publish_offer_closed(offer),
     )
+
+
+def hold_somebody_else(step: Step) -> None:
+    """Keep the time of the best of those who are left, instead of his who no longer has it; free it where none is."""
+    if not _hold_somebody(step):
+        release_slot(step.order)
 
 
 def _hold_somebody(step: Step) -> bool:

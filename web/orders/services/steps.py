@@ -17,7 +17,7 @@ from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.past import recorded
-from web.orders.services import closing, dispatching, visiting
+from web.orders.services import closing, dispatching, ending, reassigning, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -29,6 +29,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.PAID: closing.paid,
     Move.PAYMENT_LAPSED: closing.payment_lapsed,
     Move.CANCEL: closing.cancel,
+    Move.CALL_OFF: ending.call_off,
     Move.CONFIRM: closing.confirm,
     Move.AUTOCONFIRM: closing.confirm,
     Move.SETTLE: closing.settle,
@@ -41,6 +42,9 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.EXHAUSTED: dispatching.exhaust,
     Move.ACCEPT: dispatching.accept,
     Move.ASSIGN: dispatching.assign,
+    Move.HAND_BACK: reassigning.hand_back,
+    Move.DID_NOT_DEPART: reassigning.did_not_depart,
+    Move.TAKE_OFF: reassigning.take_off,
     Move.DEPART: visiting.depart,
     Move.LATE_TO_DEPART: visiting.late_to_depart,
     Move.ARRIVE: visiting.arrive,

@@ -24,7 +24,7 @@ def depart(step: Step) -> Change:
     elsewhere = selectors.keeping_from(order, worker_id=step.command.actor_id).first()
     if elsewhere:
         raise Refused("busy_elsewhere", details={"order_id": elsewhere.pk})
-    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART])
+    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED])
     return Change("departed")
 
 

@@ -6,6 +6,7 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   nobody_accepts: '无人接单',
   start_near: '临近未派',
   late_to_depart: '未按时出发',
+  not_departed: '迟迟未出发',
   late_to_arrive: '未按时到达',
   worker_silent: '服务人员失联',
   start_code_locked: '服务码锁定',

@@ -39,6 +39,9 @@ export const EVENT_WORDS: Record<string, string> = {
   exhausted: '无人接单',
   accepted: '接单',
   assigned: '手动指派',
+  handed_back: '退单',
+  not_departed: '迟迟未出发',
+  taken_off: '撤下服务人员',
   departed: '出发',
   arrived: '到达',
   code_refused: '服务码输错',
@@ -62,6 +65,8 @@ export const EXCLUSIONS: Record<string, string> = {
   not_free: '时间冲突',
   too_far: '路程太远',
   off_duty: '休息中',
+  failed: '曾未履约此单',
+  handed_back: '已退回此单',
   refused: '已拒绝此单',
   unanswered: '本轮未应答',
 }

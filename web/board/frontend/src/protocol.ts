@@ -80,6 +80,7 @@ export type AlarmKind =
   | 'nobody_accepts'
   | 'start_near'
   | 'late_to_depart'
+  | 'not_departed'
   | 'late_to_arrive'
   | 'worker_silent'
   | 'start_code_locked'
@@ -93,6 +94,8 @@ export interface AlarmCard {
   raised_at: string
   ring_again_at: string
   taken_by: Named | null
+  owner: 'dispatcher' | 'manager'
+  due_at: string
   next_step: string
 }
 

@@ -1,0 +1,68 @@
+"""How an order leaves its worker, and how it ends before its time: by the worker, by staff."""
+
+from typing import Annotated, Literal
+
+from ninja import Router
+from pydantic import Field
+
+from web.accounts.auth import SignedRequest
+from web.orders.api.booking import IdempotencyKey
+from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, WORKER, Answer
+from web.orders.api.commands import _command as give
+from web.schemas import Id, Schema
+from workflows.transitions import Move
+
+router = Router()
+
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class HandBack(Schema):
+    """Why."""
+
+    reason: Literal["unwell", "vehicle", "busy", "too_far", "no_tools", "other"]
+
+
+class TakeOff(Schema):
+    """Why, and whether the worker let the customer down."""
+
+    reason: Literal["not_departed", "not_arrived", "unreachable", "unwell", "customer_asked", "other"]
+    failed: bool = False
+
+
+class CallOff(Schema):
+    """Why, and who bears it: refund_bp/10000 of what was paid go back, worker_share_bp/10000 of the rest are the
+    worker's (null: by policy).
+    """
+
+    reason: Literal[
+        "customer_asked",
+        "nobody_available",
+        "worker_absent",
+        "customer_absent",
+        "unsafe",
+        "weather",
+        "dispute",
+        "duplicate",
+        "other",
+    ]
+    refund_bp: BasisPoints = 10_000
+    worker_share_bp: BasisPoints | None = None
+
+
+@router.post("/orders/{order_id}/hand-back", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
+async def hand_back(request: SignedRequest, order_id: Id, payload: HandBack, key: IdempotencyKey = "") -> Answer:
+    """I cannot come after all. In good time it costs nothing; see `GET /worker/points`."""
+    return await give(request, order_id, Move.HAND_BACK, key, {"reason": payload.reason})
+
+
+@router.post("/orders/{order_id}/take-off", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)
+async def take_off(request: SignedRequest, order_id: Id, payload: TakeOff, key: IdempotencyKey = "") -> Answer:
+    """The worker no longer has the order; it looks for another one."""
+    return await give(request, order_id, Move.TAKE_OFF, key, payload.model_dump())
+
+
+@router.post("/orders/{order_id}/call-off", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)
+async def call_off(request: SignedRequest, order_id: Id, payload: CallOff, key: IdempotencyKey = "") -> Answer:
+    """The platform ends the order."""
+    return await give(request, order_id, Move.CALL_OFF, key, payload.model_dump(exclude_none=True))

@@ -1,0 +1,136 @@
+"""An order ends before its work is done: its money is split, its slot free, and everybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from web.ledger import services as ledger
+from web.money import share
+from web.orders.models import Offer
+from web.orders.services.alarms import clear_alarms
+from web.orders.services.change import Change, Step
+from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.refunding import promise_back
+from web.orders.slots import release_slot
+from web.payments import services as payments
+from workflows.transitions import Phase
+
+if TYPE_CHECKING:
+    from web.payments.models import Payment
+
+WHOLE_BP = 10_000
+
+
+@dataclass(frozen=True)
+class Split:
+    """What becomes of a paid order's total, in fen: kept_fen is not given back, worker_fen of it goes to the worker
+    and the rest of it to the platform. worker_id: whose part it is, None for nobody's.
+    """
+
+    kept_fen: int
+    worker_fen: int = 0
+    worker_id: int | None = None
+
+
+CALL_OFF_REASONS = {
+    "customer_asked": "用户要求",
+    "nobody_available": "无人可派",
+    "worker_absent": "服务人员未到",
+    "customer_absent": "用户不在",
+    "unsafe": "存在安全风险",
+    "weather": "恶劣天气",
+    "dispute": "双方争议",
+    "duplicate": "重复下单",
+    "other": "其他原因",
+}
+
+
+def call_off(step: Step) -> Change:
+    """Staff end the order, from any live phase, and say what becomes of its money."""
+    choice = step.command.choice
+    worker_share = choice.get("worker_share_bp")
+    return end_with_share(
+        step,
+        refund_bp=int(choice["refund_bp"]),
+        reason=str(choice["reason"]),
+        worker_share_bp=None if worker_share is None else int(worker_share),
+    )
+
+
+def end_with_share(
+    step: Step,
+    *,
+    refund_bp: int,
+    reason: str,
+    worker_share_bp: int | None = None,
+    type: str = "cancelled",
+    data: Mapping[str, Any] | None = None,
+) -> Change:
+    """The order ends now, from whatever phase: refund_bp/10000 of what was paid go back to the customer (a fraction of
+    a fen with them), the rest is shared between worker and platform by worker_share_bp (the cancellation policy's
+    unless given).
+
+    reason: a listed choice. type, data: the event's. Nothing goes back of an order that nobody has paid.
+    """
+    order, payment = step.order, payments.close_payments(order_id=step.order.pk)
+    kept, _ = share(order.total_fen if payment else 0, WHOLE_BP - refund_bp)
+    by_policy = step.policies.cancellation.worker_share_bp
+    part, _ = share(kept, by_policy if worker_share_bp is None else worker_share_bp)
+    split = Split(kept, part if order.worker_id else 0, order.worker_id)
+    return end(step, payment, split, reason=reason, type=type, data=data)
+
+
+def end(
+    step: Step,
+    payment: Payment | None,
+    split: Split,
+    *,
+    reason: str,
+    type: str = "cancelled",
+    data: Mapping[str, Any] | None = None,
+) -> Change:
+    """The order is cancelled now. payment: what paid it, from `payments.close_payments` in this very transaction."""
+    order, withdrawn = step.order, _withdraw_offer(step)
+    release_slot(order)
+    clear_alarms(order)
+    columns: dict[str, Any] = {
+        "cancelled_by": step.role.value,
+        "cancel_reason": reason,
+        "cancel_fee_fen": split.kept_fen,
+    }
+    if payment:
+        columns |= {"paid_at": payment.paid_at} | _give_back(step, split)
+    return Change(
+        type,
+        columns=columns,
+        data={"fee_fen": split.kept_fen, "worker_fen": split.worker_fen, "reason": reason, **(data or {})},
+        next=Phase.CANCELLED,
+        closes_offer=True,
+        also_workers=(withdrawn.worker_id,) if withdrawn else (),
+        afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
+    )
+
+
+def _withdraw_offer(step: Step) -> Offer | None:
+    offer = step.order.open_offer
+    if offer:
+        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
+        offer.save(update_fields=["state", "closed_at"])
+    return offer
+
+
+def _give_back(step: Step, split: Split) -> dict[str, Any]:
+    order = step.order
+    ledger.post_cancellation(
+        order_id=order.pk,
+        worker_id=split.worker_id,
+        total_fen=order.total_fen,
+        fee_fen=split.kept_fen,
+        worker_part_fen=split.worker_fen,
+    )
+    back = order.total_fen - split.kept_fen
+    if back == 0:
+        return {}
+    return promise_back(order, amount_fen=back, key=f"order:{order.pk}:cancel")
