@@ -11,6 +11,9 @@ from workflows.transitions import Phase
 LATE = frozenset({"late_to_depart", "late_to_arrive"})
 """Events that say that the worker is late in the phase they happen in."""
 
+MOVED = "rescheduled"
+"""The event of a visit's move: another start, for which nobody is late yet."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -23,25 +26,47 @@ class Terms:
 def terms_at(order: Order, *, asked_at: datetime, paid: bool) -> Terms:
     """The terms of cancelling at `asked_at`, read from the timeline: what was decided since then does not count.
 
-    Free while the worker is late: a customer who waits for him pays nothing, and he gets no part of a fee.
+    Free while the worker is late: a customer who waits for him pays nothing, and he gets no part of a fee. Else never
+    less than it was when the customer himself last moved the visit: nobody moves it to cancel it for nothing.
     """
-    phase, late = _how_it_stood(order, asked_at)
+    stood = stood_at(order, asked_at)
     fee = cancellation_fee_fen(
         selectors.policies_of(order),
-        phase=phase,
+        phase=stood.phase,
         total_fen=order.total_fen,
-        until_start_s=(order.starts_at - asked_at).total_seconds(),
+        until_start_s=(stood.starts_at - asked_at).total_seconds(),
         paid=paid,
-        late=late,
+        late=stood.late,
     )
-    nobody = phase in (Phase.AWAITING_PAYMENT, Phase.DISPATCHING)
+    if paid and not stood.late and fee < stood.kept.fee_fen:
+        return stood.kept
+    nobody = stood.phase in (Phase.AWAITING_PAYMENT, Phase.DISPATCHING)
     return Terms(fee_fen=fee, worker_id=None if nobody else order.worker_id)
 
 
-def _how_it_stood(order: Order, at: datetime) -> tuple[Phase, bool]:
-    """(the phase at that moment, whether its alarm for a late worker had been raised by then)."""
-    phase, late = Phase(order.phase), False
-    for event in order.events.filter(at__lte=at).order_by("version"):
-        late = event.type in LATE or (late and event.phase == event.phase_before)
-        phase = Phase(event.phase)
-    return phase, late
+@dataclass
+class Stood:
+    """How an order stood at a moment. late: the alarm for its worker had been raised. kept: the terms of cancelling
+    that its customer took along when he moved it.
+    """
+
+    phase: Phase
+    starts_at: datetime
+    late: bool = False
+    kept: Terms = Terms(0, None)
+
+
+def stood_at(order: Order, at: datetime) -> Stood:
+    """Read from the timeline."""
+    stood = Stood(Phase(order.phase), order.starts_at)
+    for event in order.events.order_by("version"):
+        if event.at > at:
+            if event.type == MOVED:
+                stood.starts_at = datetime.fromisoformat(event.data["from"])
+                break
+            continue
+        stood.late = event.type in LATE or (stood.late and event.phase == event.phase_before and event.type != MOVED)
+        stood.phase = Phase(event.phase)
+        if event.data.get("kept_fee_fen", 0) > stood.kept.fee_fen:
+            stood.kept = Terms(event.data["kept_fee_fen"], event.data["kept_for"])
+    return stood

@@ -11,6 +11,7 @@ from web.orders import selectors
 from web.orders.cancelling import terms_at
 from web.orders.events import EVENT_NAMES
 from web.orders.models import Offer, Order, OrderEvent
+from web.orders.moving import outlook_at
 from web.orders.schemas import (
     CancellationPreview,
     Contact,
@@ -18,6 +19,7 @@ from web.orders.schemas import (
     OrderDetail,
     Position,
     RecordCard,
+    ReschedulingPreview,
     TimelineEntry,
 )
 from workflows.transitions import Move, Phase, Role
@@ -33,6 +35,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "paid": frozenset({"channel"}),
         "accepted": frozenset({"worker_id"}),
         "assigned": frozenset({"worker_id"}),
+        "rescheduled": frozenset({"from", "to", "worker_id", "same_worker", "late", "kept_fee_fen"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
@@ -40,6 +43,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
     Role.WORKER: {
         "accepted": frozenset({"worker_id"}),
         "assigned": frozenset({"worker_id"}),
+        "rescheduled": frozenset({"from", "to", "same_worker"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
@@ -70,6 +74,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         records=[RecordCard.model_validate(record) for record in order.records.all()],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
+        rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         photo=static(order.service.photo) if order.service.photo else "",
     )
 
@@ -129,3 +134,8 @@ def _pay_fen(order: Order) -> int | None:
 def _cancellation(order: Order) -> CancellationPreview:
     fee = terms_at(order, asked_at=timezone.now(), paid=order.paid_at is not None).fee_fen
     return CancellationPreview(fee_fen=fee, refund_fen=order.total_fen - fee if order.paid_at else 0)
+
+
+def _rescheduling(order: Order) -> ReschedulingPreview:
+    outlook = outlook_at(order, asked_at=timezone.now())
+    return ReschedulingPreview(late=outlook.late, moves_left=outlook.moves_left, kept_fee_fen=outlook.kept_fee_fen)

@@ -10,6 +10,7 @@ EVENT_NAMES: dict[str, str] = {
     "exhausted": "暂无人接单，平台正在协调",
     "accepted": "服务人员已接单",
     "assigned": "平台已指派服务人员",
+    "rescheduled": "服务时间已更改",
     "late_to_depart": "服务人员未按时出发",
     "departed": "服务人员已出发",
     "late_to_arrive": "服务人员未按时到达",

@@ -53,7 +53,7 @@ def test_the_customer_sees_everything_of_his() -> None:
     assert read["start_code"] == story.order.start_code
     assert read["total_fen"] == sum(line["amount_fen"] for line in read["lines"]) == 10_900
     assert read["pay_fen"] is None
-    assert read["allowed_actions"] == ["cancel"]
+    assert read["allowed_actions"] == ["cancel", "reschedule"]
     assert read["cancellation"] == {"fee_fen": 0, "refund_fen": 10_900}
 
 
@@ -232,9 +232,9 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
     type(story.order).objects.filter(pk=story.id).update(phase=phase.value)
     shown = {user.role: detail(user, story)["allowed_actions"] for user in (customer, worker, staff)}
     expected: dict[str, dict[str, list[str]]] = {
-        "AWAITING_PAYMENT": {"customer": ["cancel"]},
-        "DISPATCHING": {"customer": ["cancel"], "staff": ["assign"]},
-        "ACCEPTED": {"customer": ["cancel"], "worker": ["depart"]},
+        "AWAITING_PAYMENT": {"customer": ["cancel", "reschedule"]},
+        "DISPATCHING": {"customer": ["cancel", "reschedule"], "staff": ["assign", "reschedule"]},
+        "ACCEPTED": {"customer": ["cancel", "reschedule"], "worker": ["depart"], "staff": ["reschedule"]},
         "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive"]},
         "ARRIVED": {"customer": ["cancel"], "worker": ["start"]},
         "IN_SERVICE": {"worker": ["tick"]},

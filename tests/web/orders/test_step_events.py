@@ -1,6 +1,7 @@
 """Who hears of a step, and what nobody hears who shares a topic: planted strings are looked for in every event."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -171,6 +172,7 @@ def all_that_can_happen(phone: str) -> list[Story]:
     given.step(Move.REFUNDED, reference=refund_id)
     given.close()
     unpaid = placed()
+    unpaid.move(unpaid.order.starts_at + timedelta(hours=3))
     unpaid.step(Move.PAYMENT_LAPSED)
     return [whole, given, unpaid]
 

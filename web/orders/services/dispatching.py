@@ -1,6 +1,6 @@
 """派单: an order is offered to one worker at a time, and his time is kept for it while he thinks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import hub
 from web.errors import DoorbellError
@@ -132,15 +132,13 @@ def _pay_fen(step: Step) -> int:
 
 def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Change:
     """tell: the offer that somebody was waiting with; it is closed now."""
-    order, visit = step.order, step.policies.visit
+    order = step.order
     Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(state=Offer.ACCEPTED, closed_at=step.now)
     clear_alarms(order)
-    on_the_way = order.starts_at - timedelta(seconds=offer.travel_s)
     columns = {
         "worker": offer.worker,
         "exhausted": False,
-        "depart_by": max(on_the_way, step.now) + timedelta(seconds=visit.depart_grace_s),
-        "arrive_by": max(order.starts_at, step.after(offer.travel_s)) + timedelta(seconds=visit.arrive_grace_s),
+        **deadlines_of_visit(step, starts_at=order.starts_at, travel_s=offer.travel_s),
     }
     offer.state = Offer.ACCEPTED
     return Change(
@@ -151,6 +149,24 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
         also_workers=(tell.worker_id,) if tell else (),
         afterwards=(lambda changed: publish_offer_closed(tell)) if tell else None,
     )
+
+
+def deadlines_of_visit(step: Step, *, starts_at: datetime, travel_s: float) -> dict[str, datetime]:
+    """Columns depart_by and arrive_by of a visit that its worker has from now on."""
+    visit, on_the_way = step.policies.visit, starts_at - timedelta(seconds=travel_s)
+    return {
+        "depart_by": max(on_the_way, step.now) + timedelta(seconds=visit.depart_grace_s),
+        "arrive_by": max(starts_at, step.after(travel_s)) + timedelta(seconds=visit.arrive_grace_s),
+    }
+
+
+def withdraw_offer(step: Step) -> Offer | None:
+    """Close the open offer, because the order is no longer what was offered; None where there is none."""
+    offer = step.order.open_offer
+    if offer:
+        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
+        offer.save(update_fields=["state", "closed_at"])
+    return offer
 
 
 def _answered_offer(step: Step) -> Offer:

@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, visiting
+from web.orders.services import closing, dispatching, rescheduling, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -46,6 +46,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.LATE_TO_ARRIVE: visiting.late_to_arrive,
     Move.START: visiting.start,
     Move.UNLOCK: visiting.unlock,
+    Move.RESCHEDULE: rescheduling.reschedule,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
 }
