@@ -58,6 +58,8 @@ CODES: dict[str, ErrorKind] = {
     "step_unknown": ErrorKind(409, "没有这个服务步骤"),
     "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
     "not_recorded": ErrorKind(404, "没有该时间的订单记录"),
+    "same_time": ErrorKind(409, "已经是这个时间"),
+    "move_limit": ErrorKind(409, "改约次数已用完"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),

@@ -74,14 +74,15 @@ async def about_money() -> list[Disagreement]:
     """Orders that do not know of money that was booked, and orders that ended with books that are not even."""
     waiting = await in_database(orders.unpaid_order_ids)()
     paid = await in_database(payments.paid_of)(waiting)
-    expected = await in_database(orders.expected_refunds)()
-    given_back = await in_database(payments.done_of)(list(expected))
+    refunding = await in_database(orders.refunding_order_ids)()
+    given_back = await in_database(payments.done_refunds_of)(refunding)
+    untold = await in_database(orders.untold_refunds)(given_back)
     uneven = await in_database(_uneven)()
     return [
         *(Disagreement(pk, PAYMENT_UNTOLD, f"payment {number} booked, row unpaid", number) for number, pk in paid),
         *(
-            Disagreement(expected[number], REFUND_UNTOLD, f"refund {number} booked, row not refunded", number)
-            for number in given_back
+            Disagreement(pk, REFUND_UNTOLD, f"refund {number} booked, row not refunded", number)
+            for number, pk in untold.items()
         ),
         *(Disagreement(pk, BOOKS, f"ended with {fen} fen in {kind}") for pk, kind, fen in uneven),
     ]

@@ -30,18 +30,19 @@ TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
 STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     Phase.AWAITING_PAYMENT: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
+        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.AWAITING_PAYMENT},
         Role.SYSTEM: {Move.PAID: Phase.DISPATCHING, Move.PAYMENT_LAPSED: Phase.CANCELLED},
     },
     Phase.DISPATCHING: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
+        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.DISPATCHING},
         Role.WORKER: {Move.ACCEPT: Phase.ACCEPTED, Move.REFUSE: Phase.DISPATCHING},
-        Role.STAFF: {Move.ASSIGN: Phase.ACCEPTED},
+        Role.STAFF: {Move.ASSIGN: Phase.ACCEPTED, Move.RESCHEDULE: Phase.DISPATCHING},
         Role.SYSTEM: dict.fromkeys((Move.OFFER, Move.OFFER_LAPSED, Move.EXHAUSTED), Phase.DISPATCHING),
     },
     Phase.ACCEPTED: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
+        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.ACCEPTED},
         Role.WORKER: {Move.DEPART: Phase.EN_ROUTE},
+        Role.STAFF: {Move.RESCHEDULE: Phase.ACCEPTED},
         Role.SYSTEM: {Move.LATE_TO_DEPART: Phase.ACCEPTED},
     },
     Phase.EN_ROUTE: {

@@ -12,6 +12,8 @@ LATE = frozenset({"late_to_depart", "late_to_arrive"})
 """Events that say that the worker is late in the phase they happen in."""
 
 UNTIL_THE_DOOR = (Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE)
+MOVED = "rescheduled"
+"""The event of a visit's move: another start, for which nobody is late yet."""
 
 
 @dataclass(frozen=True)
@@ -27,27 +29,52 @@ def terms_at(order: Order, *, asked_at: datetime, paid: bool) -> Terms:
     that the worker has left the order.
 
     Free while the worker is late: a customer who waits for him pays nothing, and he gets no part of a fee. Free too,
-    until somebody is at the door, where a worker failed the order, or cannot be there as was promised.
+    until somebody is at the door, where a worker failed the order, or cannot be there as was promised. Else never less
+    than it was when the customer himself last moved the visit: nobody moves it to cancel it for nothing.
     """
-    phase, late = _how_it_stood(order, asked_at)
-    nobody = phase in (Phase.AWAITING_PAYMENT, Phase.DISPATCHING)
+    stood = stood_at(order, asked_at)
+    nobody = stood.phase in (Phase.AWAITING_PAYMENT, Phase.DISPATCHING)
     left_since = not nobody and order.worker_id is None
+    free = stood.late or left_since
     fee = cancellation_fee_fen(
         selectors.policies_of(order),
-        phase=phase,
+        phase=stood.phase,
         total_fen=order.total_fen,
-        until_start_s=(order.starts_at - asked_at).total_seconds(),
+        until_start_s=(stood.starts_at - asked_at).total_seconds(),
         paid=paid,
-        late=late or left_since,
+        late=free,
     )
+    if paid and not free and fee < stood.kept.fee_fen:
+        return stood.kept
     return Terms(fee_fen=fee, worker_id=None if nobody else order.worker_id)
 
 
-def _how_it_stood(order: Order, at: datetime) -> tuple[Phase, bool]:
-    """(the phase at that moment, whether the worker is late then or the promise was broken before)."""
-    phase, late, let_down = Phase(order.phase), False, False
-    for event in order.events.filter(at__lte=at).order_by("version"):
-        late = event.type in LATE or (late and event.phase == event.phase_before)
-        let_down = let_down or bool(event.data.get("failed")) or "expected_at" in event.data
-        phase = Phase(event.phase)
-    return phase, late or (let_down and phase in UNTIL_THE_DOOR)
+@dataclass
+class Stood:
+    """How an order stood at a moment. late: the alarm for its worker had been raised, or nobody is at the door yet and
+    what was promised was broken before. kept: the terms of cancelling that its customer took along when he moved it.
+    """
+
+    phase: Phase
+    starts_at: datetime
+    late: bool = False
+    kept: Terms = Terms(0, None)
+
+
+def stood_at(order: Order, at: datetime) -> Stood:
+    """Read from the timeline."""
+    stood, let_down = Stood(Phase(order.phase), order.starts_at), False
+    for event in order.events.order_by("version"):
+        if event.at > at:
+            if event.type == MOVED:
+                stood.starts_at = datetime.fromisoformat(event.data["from"])
+                break
+            continue
+        # A visit that was moved is promised anew.
+        let_down = event.type != MOVED and (let_down or bool(event.data.get("failed")) or "expected_at" in event.data)
+        stood.late = event.type in LATE or (stood.late and event.phase == event.phase_before and event.type != MOVED)
+        stood.phase = Phase(event.phase)
+        if event.data.get("kept_fee_fen", 0) > stood.kept.fee_fen:
+            stood.kept = Terms(event.data["kept_fee_fen"], event.data["kept_for"])
+    stood.late = stood.late or (let_down and stood.phase in UNTIL_THE_DOOR)
+    return stood

@@ -13,6 +13,7 @@ from web.orders.cancelling import terms_at
 from web.orders.cards import Named
 from web.orders.events import EVENT_NAMES
 from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
+from web.orders.moving import outlook_at
 from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.schemas import (
     CancellationPreview,
@@ -24,6 +25,7 @@ from web.orders.schemas import (
     PastOffer,
     Position,
     RecordCard,
+    ReschedulingPreview,
     TimelineEntry,
 )
 from workflows.transitions import Move, Phase, Role
@@ -39,6 +41,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "paid": frozenset({"channel"}),
         "accepted": frozenset({"worker_id", "expected_at"}),
         "assigned": frozenset({"worker_id", "expected_at"}),
+        "rescheduled": frozenset({"from", "to", "worker_id", "same_worker", "late", "kept_fee_fen"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
@@ -47,6 +50,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "accepted": frozenset({"worker_id", "expected_at"}),
         "assigned": frozenset({"worker_id", "expected_at"}),
         "cancelled": frozenset({"worker_fen", "reason"}),
+        "rescheduled": frozenset({"from", "to", "same_worker"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
@@ -78,6 +82,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         records=[RecordCard.model_validate(record) for record in order.records.all()],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
+        rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         photo=static(order.service.photo) if order.service.photo else "",
     )
 
@@ -175,3 +180,8 @@ def _pay_fen(order: Order) -> int | None:
 def _cancellation(order: Order) -> CancellationPreview:
     fee = terms_at(order, asked_at=timezone.now(), paid=order.paid_at is not None).fee_fen
     return CancellationPreview(fee_fen=fee, refund_fen=order.total_fen - fee if order.paid_at else 0)
+
+
+def _rescheduling(order: Order) -> ReschedulingPreview:
+    outlook = outlook_at(order, asked_at=timezone.now())
+    return ReschedulingPreview(late=outlook.late, moves_left=outlook.moves_left, kept_fee_fen=outlook.kept_fee_fen)

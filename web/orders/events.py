@@ -13,6 +13,7 @@ EVENT_NAMES: dict[str, str] = {
     "handed_back": "服务人员退单，正在重新派单",
     "not_departed": "服务人员迟迟未出发，平台正在处理",
     "taken_off": "平台已撤下服务人员，正在重新派单",
+    "rescheduled": "服务时间已更改",
     "late_to_depart": "服务人员未按时出发",
     "departed": "服务人员已出发",
     "late_to_arrive": "服务人员未按时到达",

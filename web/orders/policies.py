@@ -169,6 +169,16 @@ class Reassign(Terms):
     decide_s: Seconds = 600
 
 
+class Rescheduling(Terms):
+    """改约: so long before its start (free_before_s) a visit's customer may move it, max_moves times in all; later only
+    max_late_moves times, and what cancelling costs then it costs after the move too.
+    """
+
+    free_before_s: float = Field(default=7_200, ge=0)
+    max_moves: int = Field(default=3, ge=0)
+    max_late_moves: int = Field(default=1, ge=0)
+
+
 class Commission(Terms):
     """The platform's part of a finished order."""
 
@@ -187,6 +197,7 @@ class Policies(Terms):
     cancellation: Cancellation = Cancellation()
     commission: Commission = Commission()
     reassign: Reassign = Reassign()
+    rescheduling: Rescheduling = Rescheduling()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)

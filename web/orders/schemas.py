@@ -1,11 +1,12 @@
 """Bodies and answers of the order's endpoints. Money is fen, times UTC, distances metres, durations seconds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from web.orders.cards import Named, OrderCard
 from web.orders.models import Offer
+from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
 
@@ -29,6 +30,30 @@ class DaySlots(Schema):
 
     day: str
     slots: list[SlotCard]
+
+
+class MoveSlot(SlotCard):
+    """As SlotCard, for a visit that is to move. same_worker: whether the worker who has it is among them."""
+
+    same_worker: bool
+
+    @classmethod
+    def of(cls, slot: Slot, *, worker_id: int | None) -> Self:
+        """worker_id: who has the order."""
+        return cls(starts_at=slot.starts_at, workers=slot.workers, same_worker=worker_id in slot.worker_ids)
+
+
+class MoveSlots(Schema):
+    """The free times of a day in Asia/Shanghai for a visit that is to move; the one it has is left out."""
+
+    day: str
+    slots: list[MoveSlot]
+
+
+class RescheduleRequest(Schema):
+    """When instead."""
+
+    starts_at: Instant
 
 
 class QuoteRequest(Schema):
@@ -105,6 +130,16 @@ class CancellationPreview(Schema):
     refund_fen: int
 
 
+class ReschedulingPreview(Schema):
+    """What moving the visit would mean at this moment. late: it is so near that a move counts as a late one.
+    kept_fee_fen: so much at least cancelling costs after the move.
+    """
+
+    late: bool
+    moves_left: int
+    kept_fee_fen: int
+
+
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
@@ -126,6 +161,7 @@ class OrderDetail(Schema):
     records: list[RecordCard]
     timeline: list[TimelineEntry]
     cancellation: CancellationPreview | None
+    rescheduling: ReschedulingPreview | None
     photo: str
 
 

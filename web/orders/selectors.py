@@ -1,6 +1,7 @@
 """Reading orders. Whoever asks, asks through `visible_to`: somebody else's order does not exist for him."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
-from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
+from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import timers_of
 from web.payments import selectors as payments
@@ -275,10 +276,16 @@ def unpaid_order_ids() -> list[int]:
     return list(waiting.values_list("pk", flat=True))
 
 
-def expected_refunds() -> dict[int, int]:
-    """Refund id -> order id of the open orders whose money is on its way back."""
-    waiting = Order.objects.filter(refunded_at=None, ended_at=None, refund_id__isnull=False)
-    return {refund_id: pk for refund_id, pk in waiting.values_list("refund_id", "pk") if refund_id}
+def refunding_order_ids() -> list[int]:
+    """Open orders of whose money some is on its way back."""
+    return list(Order.objects.filter(refunded_fen__lt=F("refund_fen"), ended_at=None).values_list("pk", flat=True))
+
+
+def untold_refunds(done: Mapping[int, int]) -> dict[int, int]:
+    """Of these refunds (id -> order id), which the gateway has made, those whose order does not know it yet."""
+    keys = {f"refund:{refund_id}:done": refund_id for refund_id in done}
+    told = OrderStep.objects.filter(order_id__in=done.values(), key__in=keys).values_list("key", flat=True)
+    return {refund_id: done[refund_id] for refund_id in set(keys.values()) - {keys[key] for key in told}}
 
 
 def exhausted_order_ids(city: str) -> list[int]:

@@ -1,6 +1,7 @@
 """The order's side of scheduling: which time it needs, and keeping it for a worker."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import hub
 from web.errors import DoorbellError
@@ -28,9 +29,16 @@ def job_of(order: Order) -> Job:
 
 def keep_slot(order: Order, *, worker_id: int) -> None:
     """Keep the order's time for this worker, taking it from whoever held it. Raises DoorbellError slot_taken."""
+    if scheduling_selectors.holder_of(order.pk) != worker_id:
+        move_slot(order, worker_id=worker_id)
+
+
+def move_slot(order: Order, *, worker_id: int) -> None:
+    """As `keep_slot`, for an order whose time or place is not the one that is kept: also from himself to himself.
+
+    Raises DoorbellError slot_taken; the caller's savepoint then brings the old time back.
+    """
     holder = scheduling_selectors.holder_of(order.pk)
-    if holder == worker_id:
-        return
     # Both at once and in the order of their ids: two orders that swap their workers must not wait for each other.
     scheduling.lock_workers([worker_id, holder] if holder else [worker_id])
     _release(order, holder)
@@ -43,15 +51,15 @@ def keep_slot(order: Order, *, worker_id: int) -> None:
     )
 
 
-def hold_best(order: Order, worker_ids: Iterable[int]) -> bool:
+def hold_best(order: Order, worker_ids: Iterable[int], *, keep: Callable[..., Any] = keep_slot) -> bool:
     """Keep the order's time for the first of these workers who still has it, instead of whoever held it.
 
-    False where none has: then whoever held it still does.
+    keep: `keep_slot`, or `move_slot`. False where none has: then whoever held it still does.
     """
     for worker_id in list(worker_ids)[:HOLD_TRIES]:
         try:
             with hub.atomic():
-                keep_slot(order, worker_id=worker_id)
+                keep(order, worker_id=worker_id)
         except DoorbellError:
             continue
         return True

@@ -92,11 +92,12 @@ def paid_of(order_ids: list[int]) -> list[tuple[int, int]]:
     return list(paid.order_by("pk").values_list("pk", "order_id"))
 
 
-def done_of(refund_ids: list[int]) -> list[int]:
-    """Which of these refunds have been back for more than ten seconds."""
+def done_refunds_of(order_ids: Collection[int]) -> dict[int, int]:
+    """Refund id -> order id of these orders' own refunds that have been back for more than ten seconds."""
     a_while_ago = timezone.now() - timedelta(seconds=10)
-    done = Refund.objects.filter(pk__in=refund_ids, state=Refund.DONE, done_at__lt=a_while_ago)
-    return list(done.order_by("pk").values_list("pk", flat=True))
+    own = Refund.objects.filter(payment__order_id__in=order_ids).exclude(key__endswith=LATE)
+    done = own.filter(state=Refund.DONE, done_at__lt=a_while_ago).order_by("pk")
+    return dict(done.values_list("pk", "payment__order_id"))
 
 
 def refunding(order_ids: list[int]) -> set[int]:

@@ -47,14 +47,31 @@ def holder_of(order_id: int) -> int | None:
 
 @dataclass(frozen=True)
 class Slot:
-    """A time a visit can start, UTC, and how many workers are free for it."""
+    """A time a visit can start, UTC, and who is free for it."""
 
     starts_at: datetime
-    workers: int
+    worker_ids: tuple[int, ...]
+
+    @property
+    def workers(self) -> int:
+        """How many are free."""
+        return len(self.worker_ids)
 
 
-def free_slots(*, city: str, skill: str, place: Place, day: date, duration_s: float, policies: Policies) -> list[Slot]:
-    """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included."""
+def free_slots(
+    *,
+    city: str,
+    skill: str,
+    place: Place,
+    day: date,
+    duration_s: float,
+    policies: Policies,
+    without_order: int | None = None,
+) -> list[Slot]:
+    """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included.
+
+    without_order: an order that would move, so that the time kept for it now is free.
+    """
     starts = _grid(day, policies.booking)
     if not starts:
         return []
@@ -63,13 +80,14 @@ def free_slots(*, city: str, skill: str, place: Place, day: date, duration_s: fl
         for worker in workforce.workers_in(city)
         if skill in workforce.skills_of(worker) and workforce.serves(worker, place.lng, place.lat)
     ]
-    jobs = jobs_of([worker.pk for worker in workers], around=starts[0], until=starts[-1])
+    ids = [worker.pk for worker in workers]
+    jobs = jobs_of(ids, around=starts[0], until=starts[-1], without_order=without_order)
     slots = []
     for starts_at in starts:
         wanted = Job.lasting(duration_s, starts_at=starts_at, buffer_s=policies.booking.buffer_s, place=place)
-        free = sum(_is_free(worker, jobs.get(worker.pk, []), wanted, policies) for worker in workers)
+        free = [worker.pk for worker in workers if _is_free(worker, jobs.get(worker.pk, []), wanted, policies)]
         if free:
-            slots.append(Slot(starts_at, free))
+            slots.append(Slot(starts_at, tuple(free)))
     return slots
 
 

@@ -134,6 +134,7 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         },
         "POST /api/orders/{order_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
+        "POST /api/orders/{order_id}/reschedule": {"starts_at": tomorrow},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
         "POST /api/orders/{order_id}/hand-back": {"reason": "other"},
         "POST /api/orders/{order_id}/take-off": {"reason": "other"},

@@ -230,6 +230,9 @@ class Story:
     def cancel(self, reason: str = "changed_mind") -> Story:
         return self._done(self.ask(self.order.customer, Move.CANCEL, reason=reason))
 
+    def move(self, starts_at: datetime, *, by: User | None = None) -> Story:
+        return self._done(self.ask(by or self.order.customer, Move.RESCHEDULE, starts_at=starts_at.isoformat()))
+
     # Several at once.
 
     def accepted(self) -> Story:

@@ -1,6 +1,7 @@
 """Who hears of a step, and what nobody hears who shares a topic: planted strings are looked for in every event."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -175,6 +176,7 @@ def all_that_can_happen(phone: str) -> list[Story]:
     returned.offer().accept().ask(returned.worker, Move.HAND_BACK, reason="unwell")
     returned.offer().accept().step(Move.DID_NOT_DEPART)
     unpaid = placed()
+    unpaid.move(unpaid.order.starts_at + timedelta(hours=3))
     unpaid.step(Move.PAYMENT_LAPSED)
     return [whole, given, returned, unpaid]
 

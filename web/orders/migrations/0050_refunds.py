@@ -16,7 +16,7 @@ UPDATE orders_order o SET refund_id = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0004_steps_on_the_order"), ("payments", "0050_refunds")]
+    dependencies = [("orders", "0041_alarms"), ("payments", "0050_refunds")]
 
     operations = [
         migrations.AddField(

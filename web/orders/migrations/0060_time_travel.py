@@ -11,7 +11,7 @@ ALTER TABLE orders_orderevent ENABLE TRIGGER order_event_append_only;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0004_steps_on_the_order")]
+    dependencies = [("orders", "0050_refunds")]
 
     operations = [
         migrations.AddField("orderevent", "changes", models.JSONField(null=True)),

@@ -1,10 +1,12 @@
 """The words that a move speaks with the step around it: what it is given, what it answers, how it refuses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from web.errors import DoorbellError
 from web.orders.models import Offer, Order
 from web.orders.policies import Policies
 from workflows.messages import CommandMessage, StepRequest
@@ -74,3 +76,12 @@ class Refused(Exception):
     ) -> None:
         self.code, self.details, self.kept = code, dict(details or {}), kept
         super().__init__(code)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What another service refuses in the block, the step refuses."""
+    try:
+        yield
+    except DoorbellError as error:
+        raise Refused(error.code, details=error.details) from error

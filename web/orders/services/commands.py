@@ -28,6 +28,7 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.HAND_BACK: 300,
     Move.TAKE_OFF: 30,
     Move.CALL_OFF: 30,
+    Move.RESCHEDULE: 60,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

@@ -1,6 +1,6 @@
 """派单: an order is offered to one worker at a time, and his time is kept for it while he thinks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import hub
 from web.errors import DoorbellError
@@ -134,17 +134,15 @@ def _pay_fen(step: Step) -> int:
 
 def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Change:
     """tell: the offer that somebody was waiting with; it is closed now."""
-    order, visit = step.order, step.policies.visit
+    order = step.order
     Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(state=Offer.ACCEPTED, closed_at=step.now)
     clear_alarms(order)
-    on_the_way, there = order.starts_at - timedelta(seconds=offer.travel_s), step.after(offer.travel_s)
-    kept = there <= order.starts_at + timedelta(seconds=visit.arrive_grace_s)
+    deadlines = deadlines_of_visit(step, starts_at=order.starts_at, travel_s=offer.travel_s)
+    late = deadlines["expected_at"]
     columns = {
         "worker": offer.worker,
         "exhausted": False,
-        "depart_by": max(on_the_way, step.now) + timedelta(seconds=visit.depart_grace_s),
-        "arrive_by": max(order.starts_at, there) + timedelta(seconds=visit.arrive_grace_s),
-        "expected_at": None if kept else there,
+        **deadlines,
     }
     offer.state = Offer.ACCEPTED
     data = {"offer_id": offer.pk, "worker_id": offer.worker_id}
@@ -152,11 +150,33 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
         type,
         columns=columns,
         # Later than was promised: the customer is told, and may cancel free.
-        data=data if kept else data | {"expected_at": iso(there)},
+        data=data | {"expected_at": iso(late)} if late else data,
         closes_offer=True,
         also_workers=(tell.worker_id,) if tell else (),
         afterwards=(lambda changed: publish_offer_closed(tell)) if tell else None,
     )
+
+
+def deadlines_of_visit(step: Step, *, starts_at: datetime, travel_s: float) -> dict[str, datetime | None]:
+    """Columns depart_by and arrive_by of a visit that its worker has from now on, and expected_at: when he can be
+    there, where that is later than the customer may expect, else None.
+    """
+    visit, on_the_way = step.policies.visit, starts_at - timedelta(seconds=travel_s)
+    grace, there = timedelta(seconds=visit.arrive_grace_s), step.after(travel_s)
+    return {
+        "depart_by": max(on_the_way, step.now) + timedelta(seconds=visit.depart_grace_s),
+        "arrive_by": max(starts_at, there) + grace,
+        "expected_at": there if there > starts_at + grace else None,
+    }
+
+
+def withdraw_offer(step: Step) -> Offer | None:
+    """Close the open offer, because the order is no longer what was offered; None where there is none."""
+    offer = step.order.open_offer
+    if offer:
+        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
+        offer.save(update_fields=["state", "closed_at"])
+    return offer
 
 
 def _answered_offer(step: Step) -> Offer:

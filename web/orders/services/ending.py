@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
-from web.orders.models import Offer
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Step
+from web.orders.services.dispatching import withdraw_offer
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.services.refunding import promise_back
 from web.orders.slots import release_slot
@@ -92,7 +92,7 @@ def end(
     data: Mapping[str, Any] | None = None,
 ) -> Change:
     """The order is cancelled now. payment: what paid it, from `payments.close_payments` in this very transaction."""
-    order, withdrawn = step.order, _withdraw_offer(step)
+    order, withdrawn = step.order, withdraw_offer(step)
     release_slot(order)
     clear_alarms(order)
     columns: dict[str, Any] = {
@@ -111,14 +111,6 @@ def end(
         also_workers=(withdrawn.worker_id,) if withdrawn else (),
         afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
     )
-
-
-def _withdraw_offer(step: Step) -> Offer | None:
-    offer = step.order.open_offer
-    if offer:
-        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
-        offer.save(update_fields=["state", "closed_at"])
-    return offer
 
 
 def _give_back(step: Step, split: Split) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _place(customer: User, booking: Booking) -> Order:
     lines = quote(service=service)
     if sum(line.amount_fen for line in lines) != booking.quoted_fen:
         raise DoorbellError("price_changed", details={"lines": [asdict(line) for line in lines]})
-    _check_time(booking, policies)
+    check_time(booking.starts_at, policies)
     ranked = _ranked(booking, policies)
     with hub.atomic():
         order = _create(customer, booking, policies, lines)
@@ -136,13 +136,17 @@ def _policies(booking: Booking) -> Policies:
     return selectors.policies_for(city=booking.address.city, service_id=booking.service.pk)
 
 
-def _check_time(booking: Booking, policies: Policies) -> None:
-    ahead_s = (booking.starts_at - timezone.now()).total_seconds()
+def check_time(starts_at: datetime, policies: Policies) -> None:
+    """Whether a visit may be booked for that start (UTC), whoever is free.
+
+    Raises DoorbellError too_soon, too_far_ahead, slot_taken.
+    """
+    ahead_s = (starts_at - timezone.now()).total_seconds()
     if ahead_s < policies.booking.min_notice_s:
         raise DoorbellError("too_soon")
     if ahead_s > policies.booking.horizon_s:
         raise DoorbellError("too_far_ahead")
-    if not scheduling.is_on_grid(booking.starts_at, policies.booking):
+    if not scheduling.is_on_grid(starts_at, policies.booking):
         # Never among the free slots, so nobody is free then.
         raise DoorbellError("slot_taken")
 
@@ -157,11 +161,15 @@ def _ranked(booking: Booking, policies: Policies) -> Ranked:
     )
     wanted = Wanted(address.city, service.skill, job, policies, live=False)
     ranked = rank(wanted, workforce.workers_in(address.city))
-    if ranked.worker_ids:
-        return ranked
-    if all(one["reason"] in ("no_skill", "out_of_area") for one in ranked.excluded):
-        raise DoorbellError("not_served_here")
-    raise DoorbellError("slot_taken")
+    if not ranked.worker_ids:
+        raise DoorbellError(why_nobody(ranked))
+    return ranked
+
+
+def why_nobody(ranked: Ranked) -> str:
+    """The code of a ranking without candidates: nobody serves that place, or nobody has that time."""
+    nobody_here = all(one["reason"] in ("no_skill", "out_of_area") for one in ranked.excluded)
+    return "not_served_here" if nobody_here else "slot_taken"
 
 
 def _create(customer: User, booking: Booking, policies: Policies, lines: list[Line]) -> Order:

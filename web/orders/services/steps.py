@@ -17,7 +17,7 @@ from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.past import recorded
-from web.orders.services import closing, dispatching, ending, reassigning, visiting
+from web.orders.services import closing, dispatching, ending, reassigning, rescheduling, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -51,6 +51,7 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.LATE_TO_ARRIVE: visiting.late_to_arrive,
     Move.START: visiting.start,
     Move.UNLOCK: visiting.unlock,
+    Move.RESCHEDULE: rescheduling.reschedule,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
 }
