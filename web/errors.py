@@ -57,6 +57,7 @@ CODES: dict[str, ErrorKind] = {
     "steps_missing": ErrorKind(409, "还有服务步骤未完成"),
     "step_unknown": ErrorKind(409, "没有这个服务步骤"),
     "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
+    "already_reported": ErrorKind(409, "您已上报此异常，平台正在处理"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),

@@ -91,7 +91,10 @@ class Timer:
 
 @dataclass
 class OrderView:
-    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it."""
+    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it.
+
+    reporters, unanswered, consent_suffices: of the exceptions that are open.
+    """
 
     order_id: int
     phase: str
@@ -112,6 +115,9 @@ class OrderView:
     needs_ops: bool = False
     retry_s: float = 60.0
     ended: bool = False
+    reporters: list[int] = field(default_factory=list)
+    unanswered: bool = False
+    consent_suffices: bool = False
     deadlines: Deadlines = field(default_factory=Deadlines)
     timers: list[Timer] = field(default_factory=list)
 

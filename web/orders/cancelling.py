@@ -42,6 +42,7 @@ def _how_it_stood(order: Order, at: datetime) -> tuple[Phase, bool]:
     """(the phase at that moment, whether its alarm for a late worker had been raised by then)."""
     phase, late = Phase(order.phase), False
     for event in order.events.filter(at__lte=at).order_by("version"):
-        late = event.type in LATE or (late and event.phase == event.phase_before)
+        interrupted = Phase.EXCEPTION in (event.phase, event.phase_before)
+        late = event.type in LATE or (late and (interrupted or event.phase == event.phase_before))
         phase = Phase(event.phase)
     return phase, late

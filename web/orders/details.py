@@ -10,6 +10,7 @@ from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.cancelling import terms_at
 from web.orders.events import EVENT_NAMES
+from web.orders.exceptions import case_card, cases_of
 from web.orders.models import Offer, Order, OrderEvent
 from web.orders.schemas import (
     CancellationPreview,
@@ -36,6 +37,8 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
+        "exception_withdrawn": frozenset({"outcome"}),
+        "exception_continued": frozenset({"outcome"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id"}),
@@ -43,6 +46,8 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
+        "exception_withdrawn": frozenset({"outcome"}),
+        "exception_continued": frozenset({"outcome"}),
     },
 }
 """What of an event's data the timeline shows to whom, by type. Staff see all of it."""
@@ -70,6 +75,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         records=[RecordCard.model_validate(record) for record in order.records.all()],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
+        exceptions=[case_card(case, actor) for case in cases_of(order)],
         photo=static(order.service.photo) if order.service.photo else "",
     )
 
@@ -103,7 +109,7 @@ def _shown(event: OrderEvent, reader: Role) -> dict[str, Any]:
 
 
 def _knows_the_door(order: Order, actor: User) -> bool:
-    return actor.role != Role.WORKER or order.phase in DOOR_OPEN
+    return actor.role != Role.WORKER or order.phase_behind in DOOR_OPEN
 
 
 def _contact(order: Order, actor: User) -> Contact | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from web.orders.cards import Named, OrderCard
+from web.orders.exception_schemas import ExceptionCard
 from web.orders.models import Offer
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
@@ -122,6 +123,7 @@ class OrderDetail(Schema):
     records: list[RecordCard]
     timeline: list[TimelineEntry]
     cancellation: CancellationPreview | None
+    exceptions: list[ExceptionCard]
     photo: str
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, Quer
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.orders import exceptions
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
@@ -121,7 +122,8 @@ def keeping_from(order: Order, *, worker_id: int) -> QuerySet[Order]:
     Past that end he may go: at a door that nobody opens there is nothing he could finish.
     """
     ends_at = ExpressionWrapper(F("starts_at") + F("duration_s") * timedelta(seconds=1), output_field=DateTimeField())
-    others = Order.objects.filter(worker_id=worker_id, phase__in=IN_HAND, ended_at=None).exclude(pk=order.pk)
+    at_work = Q(phase__in=IN_HAND) | Q(phase=Phase.EXCEPTION, exception_from__in=IN_HAND)
+    others = Order.objects.filter(at_work, worker_id=worker_id, ended_at=None).exclude(pk=order.pk)
     return others.annotate(ends_at=ends_at).filter(Q(phase=Phase.EN_ROUTE) | Q(ends_at__gt=timezone.now()))
 
 
@@ -173,7 +175,9 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
         "kind": alarm.kind,
         "order_id": alarm.order_id,
         "worker": _named(alarm.worker),
+        "owner": alarm.owner,
         "raised_at": iso(alarm.raised_at),
+        "due_at": iso(alarm.due_at or alarm.ring_again_at),
         "ring_again_at": iso(alarm.ring_again_at),
         "taken_by": _named(alarm.taken_by),
         "next_step": Alarm.NEXT_STEPS[alarm.kind],
@@ -182,7 +186,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies, offer = policies_of(order), order.open_offer
+    policies, offer, cases = policies_of(order), order.open_offer, order.open_cases
     refund_open = order.phase == Phase.CANCELLED and order.refund_id is not None and order.refunded_at is None
     return OrderView(
         order_id=order.pk,
@@ -204,6 +208,10 @@ def view_of(order: Order) -> OrderView:
         needs_ops=order.needs_ops,
         retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
+        reporters=[case.raised_by_id for case in cases if case.may_be_withdrawn_by(case.raised_by_id)],
+        unanswered=any(case.answered_at is None for case in cases),
+        consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+        timers=[*exceptions.timers_of(order)],
         deadlines=Deadlines(
             payment_due=order.payment_due,
             offer_due=offer.due_at if offer else None,

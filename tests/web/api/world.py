@@ -136,5 +136,7 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
+        "POST /api/orders/{order_id}/exceptions": {"type": "other"},
+        "POST /api/orders/{order_id}/exceptions/decide": {"outcome": "continue"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

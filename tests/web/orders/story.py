@@ -223,6 +223,9 @@ class Story:
     def cancel(self, reason: str = "changed_mind") -> Story:
         return self._done(self.ask(self.order.customer, Move.CANCEL, reason=reason))
 
+    def report(self, by: User, type: str = "other", text: str = "") -> Story:
+        return self._done(self.ask(by, Move.REPORT_EXCEPTION, typed=text, type=type))
+
     # Several at once.
 
     def accepted(self) -> Story:

@@ -21,7 +21,7 @@ from tests.web.people import (
 )
 from web.accounts.models import AccessTrace, User
 from web.orders.events import EVENT_NAMES
-from workflows.transitions import Phase
+from workflows.transitions import LIVE, Phase
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_the_customer_sees_everything_of_his() -> None:
     assert read["start_code"] == story.order.start_code
     assert read["total_fen"] == sum(line["amount_fen"] for line in read["lines"]) == 10_900
     assert read["pay_fen"] is None
-    assert read["allowed_actions"] == ["cancel"]
+    assert read["allowed_actions"] == ["cancel", "report_exception"]
     assert read["cancellation"] == {"fee_fen": 0, "refund_fen": 10_900}
 
 
@@ -144,7 +144,7 @@ def test_a_worker_sees_what_he_earns_and_not_what_the_customer_pays() -> None:
     read = detail(story.worker, story)
     assert read["pay_fen"] == 8_720
     assert (read["total_fen"], read["lines"], read["start_code"], read["cancellation"]) == (None, None, None, None)
-    assert read["allowed_actions"] == ["depart"]
+    assert read["allowed_actions"] == ["depart", "report_exception"]
 
 
 def test_staff_see_the_contact_and_leave_a_trace_each_time() -> None:
@@ -240,5 +240,10 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
         "IN_SERVICE": {"worker": ["tick"]},
         "AWAITING_CONFIRMATION": {"customer": ["confirm"]},
     }
-    roles: dict[str, list[str]] = {"customer": [], "worker": [], "staff": []}
-    assert shown == roles | expected.get(phase.value, {})
+    roles = {role: expected.get(phase.value, {}).get(role, []) for role in ("customer", "worker", "staff")}
+    if phase in (*LIVE, Phase.EXCEPTION):
+        for role, moves in roles.items():
+            # On this order that needs the worker who has it, and he has.
+            moves += ["report_exception"] if (phase, role) != (Phase.DISPATCHING, "worker") else []
+    roles["staff"] += ["continue", "continue_with_supplement"] if phase is Phase.EXCEPTION else []
+    assert shown == roles

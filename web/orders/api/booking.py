@@ -64,7 +64,7 @@ def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], da
         city=address.city,
         skill=service.skill,
         place=Place(address.lng, address.lat),
-        day=_day(day),
+        day=day_of(day),
         duration_s=service.duration_s,
         policies=policies,
     )
@@ -155,7 +155,8 @@ def _address(user: User, address_id: int) -> Address:
     return address
 
 
-def _day(day: str) -> date:
+def day_of(day: str) -> date:
+    """A day of the calendar. Raises DoorbellError invalid_request."""
     try:
         return date.fromisoformat(day)
     except ValueError:

@@ -8,11 +8,16 @@ from web.orders.models.order import Order
 
 
 class Alarm(models.Model):
-    """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it."""
+    """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it.
+
+    owner: at which level it has to be looked after; due_at: by when.
+    """
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
     START_NEAR = "start_near"
+    EXCEPTION_OPEN, EXCEPTION_SAFETY = "exception_open", "exception_safety"
+    EXCEPTION_UNANSWERED, EXCEPTION_UNSOLVED = "exception_unanswered", "exception_unsolved"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         START_NEAR: "临近未派",
@@ -21,6 +26,10 @@ class Alarm(models.Model):
         WORKER_SILENT: "服务人员失联",
         START_CODE_LOCKED: "服务码锁定",
         NEEDS_OPS: "需要人工处理",
+        EXCEPTION_SAFETY: "人身安全异常",
+        EXCEPTION_OPEN: "订单异常待处理",
+        EXCEPTION_UNANSWERED: "异常无人响应",
+        EXCEPTION_UNSOLVED: "异常超时未解决",
     }
     NEXT_STEPS = {
         NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户",
@@ -30,7 +39,14 @@ class Alarm(models.Model):
         WORKER_SILENT: "联系服务人员确认安全",
         START_CODE_LOCKED: "核实双方身份后重置服务码",
         NEEDS_OPS: "检查支付渠道后重试",
+        EXCEPTION_SAFETY: "立即电话确认双方安全，必要时报警",
+        EXCEPTION_OPEN: "联系双方了解情况，给出处理结果",
+        EXCEPTION_UNANSWERED: "主管介入：指定专人立即响应",
+        EXCEPTION_UNSOLVED: "主管介入：当场给出处理结果",
     }
+    DISPATCHER, MANAGER = "dispatcher", "manager"
+    OWNERS = {DISPATCHER: "调度员", MANAGER: "主管"}
+    LEVELS = {EXCEPTION_SAFETY: MANAGER, EXCEPTION_UNANSWERED: MANAGER, EXCEPTION_UNSOLVED: MANAGER}
 
     kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     city = models.CharField(max_length=20)
@@ -39,6 +55,8 @@ class Alarm(models.Model):
     raised_at = models.DateTimeField(default=timezone.now)
     ring_again_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    owner = models.CharField(max_length=10, choices=list(OWNERS.items()), default=DISPATCHER, db_default=DISPATCHER)
+    due_at = models.DateTimeField(null=True, blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

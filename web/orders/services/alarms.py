@@ -15,9 +15,13 @@ from web.workforce import selectors as workforce
 from workflows.transitions import Phase
 
 
-def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> bool:
-    """Raise an alarm on the board, in the caller's transaction; False when it is open already."""
+def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None, due_at: datetime | None = None) -> bool:
+    """Raise an alarm on the board, in the caller's transaction; False when it is open already.
+
+    due_at: by when it has to be looked after; before it rings again, unless it is said.
+    """
     again_s = selectors.policies_of(order).dispatch.alarm_again_s
+    ring_again_at = timezone.now() + timedelta(seconds=again_s)
     alarm, fresh = Alarm.objects.get_or_create(
         order=order,
         kind=kind,
@@ -25,7 +29,9 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None) -> boo
         defaults={
             "city": order.city,
             "worker_id": worker_id,
-            "ring_again_at": timezone.now() + timedelta(seconds=again_s),
+            "ring_again_at": ring_again_at,
+            "owner": Alarm.LEVELS.get(kind, Alarm.DISPATCHER),
+            "due_at": due_at or ring_again_at,
         },
     )
     if fresh:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from web.ledger import services as ledger
 from web.money import share
 from web.orders.cancelling import Terms, terms_at
-from web.orders.models import Offer
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.dispatching import withdraw_offer
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
@@ -43,7 +43,7 @@ def cancel(step: Step) -> Change:
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
     terms = terms_at(order, asked_at=step.command.received_at, paid=payment is not None)
     fee = terms.fee_fen
-    withdrawn = _withdraw_offer(step)
+    withdrawn = withdraw_offer(step)
     release_slot(order)
     clear_alarms(order)
     reason = str(step.command.choice.get("reason", ""))
@@ -105,14 +105,6 @@ def close(step: Step) -> Change:
     """Nothing more can be asked of this order."""
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})
-
-
-def _withdraw_offer(step: Step) -> Offer | None:
-    offer = step.order.open_offer
-    if offer:
-        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
-        offer.save(update_fields=["state", "closed_at"])
-    return offer
 
 
 def _give_back(step: Step, payment: Payment, terms: Terms) -> dict[str, Any]:

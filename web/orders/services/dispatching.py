@@ -62,6 +62,14 @@ def refuse(step: Step) -> Change:
     return _offer_gone("refused", offer, reason=reason)
 
 
+def withdraw_offer(step: Step) -> Offer | None:
+    """Close the open offer, if there is one: nobody is asked any more. The caller tells its worker."""
+    offer = step.order.open_offer
+    if offer:
+        _close(step, offer, Offer.WITHDRAWN)
+    return offer
+
+
 def lapse(step: Step) -> Change:
     """Nobody answered in time. His time stays kept until somebody else has the offer: he may be back next round."""
     offer = step.order.open_offer

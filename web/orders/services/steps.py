@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, visiting
+from web.orders.services import closing, dispatching, exceptions, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -48,6 +48,14 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.UNLOCK: visiting.unlock,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
+    Move.REPORT_EXCEPTION: exceptions.report,
+    Move.ANSWER_EXCEPTION: exceptions.answer,
+    Move.WITHDRAW_EXCEPTION: exceptions.withdraw,
+    Move.CONTINUE: exceptions.go_on,
+    Move.CONTINUE_WITH_SUPPLEMENT: exceptions.go_on,
+    Move.EXCEPTION_UNANSWERED: exceptions.unanswered,
+    Move.EXCEPTION_UNSOLVED: exceptions.unsolved,
+    Move.EXCEPTION_LAPSED: exceptions.lapse,
 }
 
 
@@ -117,7 +125,7 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
     columns = dict(change.columns)
     before, version = order.phase, order.version
     if phase != before:
-        columns |= {"phase": phase.value, "phase_since": step.now, "late_told": False}
+        columns = {"late_told": False} | columns | {"phase": phase.value, "phase_since": step.now}
     # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
     # impossible; if it ever happens the transaction must not survive.
     if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
