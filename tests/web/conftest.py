@@ -7,6 +7,13 @@ from workflows import client
 
 
 @pytest.fixture(autouse=True)
+def no_photo_is_left_behind(settings: Settings) -> None:
+    """Photos of a test end with it."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"private": memory}
+
+
+@pytest.fixture(autouse=True)
 def temporal_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or an actor would be started for rows that are rolled back with the test. Processes under test have their own."""
     settings.TEMPORAL_ADDRESS = "127.0.0.1:1"

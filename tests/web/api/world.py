@@ -28,10 +28,12 @@ PUBLIC = {
     "GET /api/services/{service_id}",
     # A gateway signs its bytes instead: tests/web/payments.
     "POST /api/payments/callbacks/{channel}",
+    # The link is the proof, because an `img` sends no token: tests/web/photos.
+    "GET /api/photos/{photo_id}/{size}",
 }
 """What needs no login. Nothing joins this list without a reason."""
 
-NOBODYS = {"service_id", "step", "channel"}
+NOBODYS = {"service_id", "step", "channel", "size"}
 """Path parameters that belong to nobody: knowing them opens nothing."""
 
 
@@ -69,6 +71,8 @@ def make_world() -> World:
         "offer_id": offer.pk,
         "order_id": order.pk,
         "payment_id": payment.pk,
+        "photo_id": 1,
+        "size": "small",
         "service_id": service.pk,
         "step": 1,
     }
