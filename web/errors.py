@@ -59,6 +59,7 @@ CODES: dict[str, ErrorKind] = {
     "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
     "already_reported": ErrorKind(409, "您已上报此异常，平台正在处理"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
+    "conversation_closed": ErrorKind(409, "会话已关闭"),
     # Photos
     "photo_unreadable": ErrorKind(422, "图片无法识别，请使用 JPEG、PNG 或 WebP 图片"),
     "photo_too_large": ErrorKind(422, "图片太大，请压缩后重试"),

@@ -9,9 +9,11 @@ from django.utils import timezone
 from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.cancelling import terms_at
+from web.orders.conversation import photos_of_cases, photos_of_records
+from web.orders.conversation_schemas import StepPhoto
 from web.orders.events import EVENT_NAMES
 from web.orders.exceptions import case_card, cases_of
-from web.orders.models import Offer, Order, OrderEvent
+from web.orders.models import Offer, Order, OrderEvent, ServiceRecord
 from web.orders.schemas import (
     CancellationPreview,
     Contact,
@@ -21,6 +23,7 @@ from web.orders.schemas import (
     RecordCard,
     TimelineEntry,
 )
+from web.photos.schemas import PhotoCard
 from workflows.transitions import Move, Phase, Role
 
 DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION)
@@ -59,6 +62,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
     """The order as `actor` may see it. heads: read before `order` was. Staff who see the contact leave a trace."""
     topic = f"order:{order.pk}"
     moves = selectors.allowed_actions(order, actor)
+    of_cases, of_records = photos_of_cases(order), photos_of_records(order)
     mine = actor.role != Role.WORKER
     return OrderDetail(
         order=selectors.card_for(actor, order),
@@ -72,11 +76,21 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         contact=_contact(order, actor),
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
-        records=[RecordCard.model_validate(record) for record in order.records.all()],
+        records=[_record_card(record, of_records.get(record.pk, [])) for record in order.records.all()],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
-        exceptions=[case_card(case, actor) for case in cases_of(order)],
+        exceptions=[case_card(case, actor, photos=of_cases.get(case.pk, ())) for case in cases_of(order)],
         photo=static(order.service.photo) if order.service.photo else "",
+    )
+
+
+def _record_card(record: ServiceRecord, photos: list[tuple[str, PhotoCard]]) -> RecordCard:
+    return RecordCard(
+        position=record.position,
+        name=record.name,
+        standard=record.standard,
+        done_at=record.done_at,
+        photos=[StepPhoto(stage=stage, photo=photo) for stage, photo in photos],
     )
 
 

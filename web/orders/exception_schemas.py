@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from web.orders.conversation_schemas import Photos
+from web.photos.schemas import PhotoCard
 from web.schemas import Instant, Schema, text
 
 ExceptionType = Literal[
@@ -25,6 +27,7 @@ class ExceptionReport(Schema):
 
     type: ExceptionType
     text: Words = ""
+    photos: Photos = []
 
 
 class ExceptionDecision(Schema):
@@ -56,6 +59,7 @@ class ExceptionCard(Schema):
     raised_at: Instant
     mine: bool
     text: str | None
+    photos: list[PhotoCard]
     place: ExceptionPlace | None
     answer_due: Instant
     answered_at: Instant | None

@@ -1,10 +1,13 @@
 """Reading 异常: what its clock asks for next, which there are, and how one is shown to whom."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from web.accounts.models import User
 from web.orders.exception_schemas import ExceptionCard, ExceptionPlace
 from web.orders.models import ExceptionCase, Order
+from web.photos.schemas import PhotoCard
 from workflows.messages import Timer
 from workflows.transitions import EXCEPTION_TYPES, Move, Role
 
@@ -37,8 +40,10 @@ def cases_visible_to(actor: User) -> QuerySet[ExceptionCase]:
     return cases if actor.is_everywhere else cases.filter(city=actor.city)
 
 
-def case_card(case: ExceptionCase, actor: User, *, whole: bool = True) -> ExceptionCard:
-    """One exception as `actor` may see it. whole: with its text and place; without, for lists.
+def case_card(
+    case: ExceptionCase, actor: User, *, photos: Sequence[PhotoCard] = (), whole: bool = True
+) -> ExceptionCard:
+    """One exception as `actor` may see it. whole: with its text and place; without, for lists. photos: of it.
 
     What somebody wrote about the other one is between him and the platform, and that he feels in danger is too.
     """
@@ -56,6 +61,7 @@ def case_card(case: ExceptionCase, actor: User, *, whole: bool = True) -> Except
         raised_at=case.raised_at,
         mine=mine,
         text=case.text if whole and (staff or mine) else None,
+        photos=list(photos) if whole and (staff or mine) else [],
         place=_place(case) if whole and staff else None,
         answer_due=case.answer_due,
         answered_at=case.answered_at,

@@ -159,6 +159,12 @@ class Exceptions(Terms):
         return defaults
 
 
+class Conversation(Terms):
+    """How long after the end of the visit its people may still write to each other."""
+
+    open_after_s: float = Field(default=86_400, ge=0)
+
+
 class Commission(Terms):
     """The platform's part of a finished order."""
 
@@ -177,6 +183,7 @@ class Policies(Terms):
     cancellation: Cancellation = Cancellation()
     commission: Commission = Commission()
     exceptions: Exceptions = Exceptions()
+    conversation: Conversation = Conversation()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)

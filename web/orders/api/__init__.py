@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.orders.api import booking, commands, exceptions, reading, working
+from web.orders.api import booking, commands, conversation, exceptions, reading, working
 
 router = Router()
-for part in (booking, commands, exceptions, reading, working):
+for part in (booking, commands, conversation, exceptions, reading, working):
     router.add_router("", part.router)

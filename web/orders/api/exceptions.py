@@ -33,7 +33,8 @@ Outcome = Literal["", "open", "continue", "continue_with_supplement", "withdrawn
 @router.post("/orders/{order_id}/exceptions", auth=EVERYBODY, response=ANSWERS, openapi_extra=ALREADY)
 async def report(request: SignedRequest, order_id: Id, payload: ExceptionReport, key: IdempotencyKey = "") -> Answer:
     """Something is wrong: the order stands still and the platform is called. Possible from payment to confirmation."""
-    return await give_command(request, order_id, Move.REPORT_EXCEPTION, key, {"type": payload.type}, typed=payload.text)
+    choice = {"type": payload.type, "photos": ",".join(map(str, payload.photos))}
+    return await give_command(request, order_id, Move.REPORT_EXCEPTION, key, choice, typed=payload.text)
 
 
 @router.post("/orders/{order_id}/exceptions/answer", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)

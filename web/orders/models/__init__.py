@@ -4,6 +4,7 @@ coordinates GCJ-02 degrees.
 
 from web.orders.models.alarm import Alarm
 from web.orders.models.command import Command
+from web.orders.models.conversation import Message, OrderPhoto
 from web.orders.models.event import OrderEvent, OrderStep
 from web.orders.models.exception import ExceptionCase
 from web.orders.models.offer import Offer, Ranking
@@ -14,10 +15,12 @@ __all__ = [
     "Alarm",
     "Command",
     "ExceptionCase",
+    "Message",
     "Offer",
     "Order",
     "OrderEvent",
     "OrderLine",
+    "OrderPhoto",
     "OrderStep",
     "Policy",
     "Ranking",

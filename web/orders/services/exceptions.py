@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from web.errors import DoorbellError
 from web.orders.models import Alarm, Command, ExceptionCase, Order
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.conversation import attach
 from web.orders.services.dispatching import withdraw_offer
 from web.orders.services.publishing import publish_offer_closed
 from web.workforce import selectors as workers
@@ -40,6 +42,8 @@ def report(step: Step) -> Change:
         solve_due=step.after(terms.solve_s),
         default_due=step.after(terms.decide_s) if type in terms.defaults else None,
     )
+
+    _attach(step, case)
 
     def afterwards(changed: Order) -> None:
         ring(changed)
@@ -164,6 +168,14 @@ def _needed(case: ExceptionCase) -> dict[str, datetime | None]:
     if case.level == ExceptionCase.OVERDUE:
         needed[Alarm.EXCEPTION_UNSOLVED] = case.default_due
     return needed
+
+
+def _attach(step: Step, case: ExceptionCase) -> None:
+    ids = [int(one) for one in str(step.command.choice.get("photos", "")).split(",") if one]
+    try:
+        attach(order=step.order, owner_id=step.command.actor_id, photo_ids=ids, case=case)
+    except DoorbellError as error:
+        raise Refused(error.code) from error
 
 
 def _place_of_worker(step: Step) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 import hub
 from web.errors import DoorbellError
 from web.orders import selectors
+from web.orders.conversation import topic_of
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.services import closing, dispatching, exceptions, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
@@ -123,7 +124,7 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
 def _write(step: Step, rule: Rule, change: Change) -> None:
     order, phase = step.order, change.next or next_phase(rule)
     columns = dict(change.columns)
-    before, version = order.phase, order.version
+    before, version, had = order.phase, order.version, order.worker_id
     if phase != before:
         columns = {"late_told": False} | columns | {"phase": phase.value, "phase_since": step.now}
     # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
@@ -148,6 +149,9 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
     if order.worker_id and (before in IN_HAND) != (order.phase in IN_HAND):
         publish_worker(worker_id=order.worker_id)
+    if had and had != order.worker_id:
+        # What is said from now on is not for him.
+        hub.revoke.unsubscribe(had, topic_of(order.pk))
     if change.afterwards:
         change.afterwards(order)
 
