@@ -81,6 +81,11 @@ class Environment(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="Who sends it as bearer token may read `/metrics` of a hub process; unset: nobody."
     )
+    media: Path | None = Field(
+        None,
+        description="Folder of the photos that people send (private) and of the platform's own (public), where no "
+        "other storage is set up. Default: `media` in the state folder. Server processes share it.",
+    )
     payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
 
     @field_validator("home", mode="before")
@@ -194,6 +199,7 @@ INSTALLED_APPS = [
     "web.scheduling",
     "web.orders",
     "web.payments",
+    "web.photos",
     "web.ledger",
     "web.notifications",
     "web.board",
@@ -260,6 +266,15 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.home / "static"
 BASE_DIR = CLONE
+
+MEDIA = ENVIRONMENT.media or ENVIRONMENT.home / "media"
+# A deployment puts other backends of django-storages here. What is private is read through signed links only.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA / "private"}},
+    "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA / "private"}},
+    "public": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA / "public"}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not ENVIRONMENT.plain_http
 SESSION_COOKIE_HTTPONLY = True

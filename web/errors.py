@@ -60,7 +60,15 @@ CODES: dict[str, ErrorKind] = {
     "not_recorded": ErrorKind(404, "没有该时间的订单记录"),
     "same_time": ErrorKind(409, "已经是这个时间"),
     "move_limit": ErrorKind(409, "改约次数已用完"),
+    "already_reported": ErrorKind(409, "您已上报此异常，平台正在处理"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
+    "conversation_closed": ErrorKind(409, "会话已关闭"),
+    # Photos
+    "photo_unreadable": ErrorKind(422, "图片无法识别，请使用 JPEG、PNG 或 WebP 图片"),
+    "photo_too_large": ErrorKind(422, "图片太大，请压缩后重试"),
+    "photo_animated": ErrorKind(422, "不支持动态图片"),
+    "photo_unknown": ErrorKind(422, "图片不存在，请重新上传"),
+    "link_expired": ErrorKind(403, "链接已失效，请刷新"),
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),
     "amount_mismatch": ErrorKind(409, "金额不一致"),

@@ -95,6 +95,7 @@ class OrderView:
 
     open_refunds: ids of the refunds that are not done. refund_id, refund_open: the one that an order could have when
     this was written; views of that time still load.
+    reporters, unanswered, consent_suffices: of the exceptions that are open.
     """
 
     order_id: int
@@ -117,6 +118,9 @@ class OrderView:
     needs_ops: bool = False
     retry_s: float = 60.0
     ended: bool = False
+    reporters: list[int] = field(default_factory=list)
+    unanswered: bool = False
+    consent_suffices: bool = False
     deadlines: Deadlines = field(default_factory=Deadlines)
     timers: list[Timer] = field(default_factory=list)
 

@@ -43,10 +43,25 @@ IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
 """Phases in which a worker is on his way to an order or at it: one order of his at a time."""
 
 LIVE = (
-    *(Phase.AWAITING_PAYMENT, Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE),
+    *(Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE),
     Phase.AWAITING_CONFIRMATION,
 )
-"""Phases in which the visit is still to come, under way, or not yet confirmed."""
+"""Phases of an order that is paid and neither done nor cancelled: something can go wrong in each."""
+
+
+EXCEPTION_TYPES: dict[str, str] = {
+    "customer_absent": "用户不在",
+    "address_wrong": "地址有误",
+    "worker_unwell": "服务人员不适或受伤",
+    "vehicle": "交通工具故障",
+    "scope_larger": "实际工作量超出预约",
+    "damage": "物品损坏",
+    "dispute": "纠纷",
+    "safety": "人身安全",
+    "weather": "恶劣天气",
+    "other": "其他",
+}
+"""What can go wrong with a visit."""
 
 
 class Role(StrEnum):
@@ -76,6 +91,11 @@ class Move(StrEnum):
     TAKE_OFF = "take_off"
     CALL_OFF = "call_off"
     RESCHEDULE = "reschedule"
+    REPORT_EXCEPTION = "report_exception"
+    ANSWER_EXCEPTION = "answer_exception"
+    WITHDRAW_EXCEPTION = "withdraw_exception"
+    CONTINUE = "continue"
+    CONTINUE_WITH_SUPPLEMENT = "continue_with_supplement"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -90,6 +110,9 @@ class Move(StrEnum):
     PARK = "park"
     REFUNDED = "refunded"
     CLOSE = "close"
+    EXCEPTION_UNANSWERED = "exception_unanswered"
+    EXCEPTION_UNSOLVED = "exception_unsolved"
+    EXCEPTION_LAPSED = "exception_lapsed"
 
 
 class Guard(StrEnum):
@@ -101,12 +124,17 @@ class Guard(StrEnum):
     HANDS_FREE = "hands_free"
     STEPS_DONE = "steps_done"
     CODE_LOCKED = "code_locked"
+    IS_REPORTER = "is_reporter"
+    UNANSWERED = "unanswered"
+    CONSENT_SUFFICES = "consent_suffices"
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks.
 
+    is_reporter: he has an exception open here. unanswered: nobody of the platform has answered an open one.
+    consent_suffices: the customer's word is enough to go on.
     time_to_leave, hands_free: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
     other orders itself, under his lock, and its refusal says more than a guard could.
     """
@@ -117,6 +145,9 @@ class Facts:
     hands_free: bool = True
     steps_done: bool = False
     code_locked: bool = False
+    is_reporter: bool = False
+    unanswered: bool = False
+    consent_suffices: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -129,13 +160,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table. `next` is None where the order stays in its phase."""
+    """One line of the table. `next` is None where the order stays in its phase, or goes back to the one that the
+    exception came from, which only its row knows: `back`.
+    """
 
     phase: Phase
     move: Move
     role: Role
     next: Phase | None
     guards: tuple[Guard, ...] = ()
+    back: bool = False
 
 
 P, M, R, G = Phase, Move, Role, Guard
@@ -173,10 +207,29 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.IN_SERVICE, M.FINISH, R.WORKER, P.AWAITING_CONFIRMATION, (G.IS_ASSIGNED, G.STEPS_DONE)),
     Rule(P.AWAITING_CONFIRMATION, M.CONFIRM, R.CUSTOMER, P.COMPLETED),
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
+    *(
+        Rule(phase, M.REPORT_EXCEPTION, role, P.EXCEPTION, (G.IS_ASSIGNED,) if role is R.WORKER else ())
+        for phase in LIVE
+        for role in (R.CUSTOMER, R.WORKER, R.STAFF)
+        if (phase, role) != (P.DISPATCHING, R.WORKER)
+    ),
+    # Another one beside it: a worker who is in danger must be heard whatever is being looked into already.
+    Rule(P.EXCEPTION, M.REPORT_EXCEPTION, R.CUSTOMER, None),
+    Rule(P.EXCEPTION, M.REPORT_EXCEPTION, R.WORKER, None, (G.IS_ASSIGNED,)),
+    Rule(P.EXCEPTION, M.REPORT_EXCEPTION, R.STAFF, None),
+    Rule(P.EXCEPTION, M.ANSWER_EXCEPTION, R.STAFF, None, (G.UNANSWERED,)),
+    Rule(P.EXCEPTION, M.WITHDRAW_EXCEPTION, R.CUSTOMER, None, (G.IS_REPORTER,), back=True),
+    Rule(P.EXCEPTION, M.WITHDRAW_EXCEPTION, R.WORKER, None, (G.IS_REPORTER,), back=True),
+    Rule(P.EXCEPTION, M.CONTINUE, R.CUSTOMER, None, (G.CONSENT_SUFFICES,), back=True),
+    Rule(P.EXCEPTION, M.CONTINUE, R.STAFF, None, back=True),
+    Rule(P.EXCEPTION, M.CONTINUE_WITH_SUPPLEMENT, R.STAFF, None, back=True),
+    Rule(P.EXCEPTION, M.EXCEPTION_UNANSWERED, R.SYSTEM, None),
+    Rule(P.EXCEPTION, M.EXCEPTION_UNSOLVED, R.SYSTEM, None),
+    Rule(P.EXCEPTION, M.EXCEPTION_LAPSED, R.SYSTEM, None, back=True),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
     *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
-    *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in LIVE),
+    *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in (P.AWAITING_PAYMENT, *LIVE)),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
     # Whatever an order that was paid is at, money of it may be on its way back.
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
@@ -212,7 +265,7 @@ def rule_for(phase: Phase, move: Move, role: Role, facts: Facts) -> Rule:
 
 
 def next_phase(rule: Rule) -> Phase:
-    """The phase after `rule`: its next one, or the same where the order stays."""
+    """The phase after `rule`: its next one, or the same where the order stays (or where its row knows better)."""
     return rule.next or rule.phase
 
 

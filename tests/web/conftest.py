@@ -1,9 +1,27 @@
 """What holds for all tests that ask the API in their own process."""
 
+from uuid import uuid4
+
 import pytest
 from pytest_django import Settings
 
+from web.orders.api.conversation import MESSAGES
+from web.photos.api import PHOTOS
 from workflows import client
+
+
+@pytest.fixture(autouse=True)
+def no_photo_is_left_behind(settings: Settings) -> None:
+    """Photos of a test end with it."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"private": memory}
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_been_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis remembers longer than a run's database lasts, and people's numbers begin anew in each."""
+    for limit in (MESSAGES, PHOTOS):
+        monkeypatch.setattr(limit, "scope", f"{limit.scope}-{uuid4()}")
 
 
 @pytest.fixture(autouse=True)

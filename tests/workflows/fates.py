@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from tests.world.people import Refused, Worker
+from tests.world.plants import REQUEST
 from tests.world.town import Terms, Town, Trade, in_database
 from web.payments import sandbox
 from web.payments.gateways import payment_number
@@ -167,6 +168,37 @@ async def _booked_ahead(trade: Trade) -> int:
     return order_id
 
 
+async def _exception_continued(trade: Trade) -> int:
+    """At the door the worker finds more than was booked; a dispatcher answers, the customer agrees, he serves on."""
+    order_id = await trade.arrived()
+    await trade.worker.command(f"/api/orders/{order_id}/exceptions", {"type": "scope_larger", "text": REQUEST})
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.command(f"/api/orders/{order_id}/exceptions/answer")
+    await trade.customer.command(f"/api/orders/{order_id}/exceptions/decide", {"outcome": "continue"})
+    await trade.worker.command(f"/api/orders/{order_id}/exceptions", {"type": "dispute"})
+    await trade.worker.command(f"/api/orders/{order_id}/exceptions/withdraw")
+    await trade.worker.command(f"/api/orders/{order_id}/start", {"code": await trade.code(order_id)})
+    await serve_on(trade, order_id)
+    return order_id
+
+
+async def serve_on(trade: Trade, order_id: int) -> None:
+    """The rest of the visit, as far as the customer's word that it is done."""
+    for record in (await trade.worker.get(f"/api/orders/{order_id}"))["records"]:
+        await trade.worker.command(f"/api/orders/{order_id}/steps/{record['position']}")
+    await trade.worker.command(f"/api/orders/{order_id}/finish")
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+
+
+async def _exception_escalated(trade: Trade) -> int:
+    """Nobody answers, nobody solves it, nobody decides: the manager is called twice, then the terms say it goes on."""
+    order_id = await trade.accepted()
+    await trade.customer.command(f"/api/orders/{order_id}/exceptions", {"type": "address_wrong", "text": REQUEST})
+    await trade.town.until(order_id, "exception_continued")
+    await cancel(trade, order_id)
+    return order_id
+
+
 async def cancel(trade: Trade, order_id: int) -> None:
     """The customer changes his mind."""
     await trade.customer.command(f"/api/orders/{order_id}/cancel", {"reason": "changed_mind"})
@@ -224,4 +256,8 @@ FATES: dict[str, Fate] = {
     "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),
     "booked_ahead": Fate(_booked_ahead),
+    "exception_continued": Fate(_exception_continued),
+    "exception_escalated": Fate(
+        _exception_escalated, terms={"exceptions": {"answer_s": 0.5, "solve_s": 1, "decide_s": 1.5}}
+    ),
 }

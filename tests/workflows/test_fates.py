@@ -50,6 +50,25 @@ async def test_an_order_that_is_not_paid_in_time_closes_and_its_slot_is_free_aga
         assert await trade.book(starts_in_s=starts_in_s - 5) != order.pk
 
 
+async def test_an_exception_that_is_solved_goes_back_to_where_the_visit_was(town: Town) -> None:
+    async with told(town, "exception_continued") as (_, order):
+        timeline = await town.timeline(order.pk)
+        solved = ["exception_reported", "exception_answered", "exception_continued"]
+        withdrawn = ["exception_reported", "exception_withdrawn"]
+        assert timeline[5:12] == ["arrived", *solved, *withdrawn, "started"]
+        assert (order.phase, order.exception_from, order.settled_at is None) == ("COMPLETED", "", False)
+
+
+async def test_an_exception_that_nobody_looks_at_is_the_managers_and_then_goes_on_by_its_terms(town: Town) -> None:
+    async with told(town, "exception_escalated") as (_, order):
+        timeline = await town.timeline(order.pk)
+        called = ["exception_reported", "exception_unanswered", "exception_unsolved", "exception_continued"]
+        assert timeline[4:] == [*called, "cancelled", "refunded", "closed"]
+        assert await in_database(_alarms, order.pk) == [
+            *(Alarm.EXCEPTION_OPEN, Alarm.EXCEPTION_UNANSWERED, Alarm.EXCEPTION_UNSOLVED)
+        ]
+
+
 async def test_a_refused_and_a_lapsed_offer_go_to_the_next_and_the_customers_silence_confirms(town: Town) -> None:
     async with told(town, "answered_by_the_third") as (trade, order):
         timeline = await town.timeline(order.pk)

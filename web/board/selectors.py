@@ -58,7 +58,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
 def candidates_for(order: Order) -> dict[str, Any]:
     """Everybody of the city for this order: as it was decided, or as of now where nothing is decided yet."""
     decision = decision_of(order)
-    if decision is None and order.phase not in UNDECIDED:
+    if decision is None and order.phase_behind not in UNDECIDED:
         return {"stored": True, "ranked_at": None, "chosen": None, "candidates": [], "excluded": []}
     ranking = decision.ranking if decision else rank_for(order, orders.policies_of(order))
     return {

@@ -72,7 +72,9 @@ def stood_at(order: Order, at: datetime) -> Stood:
             continue
         # A visit that was moved is promised anew.
         let_down = event.type != MOVED and (let_down or bool(event.data.get("failed")) or "expected_at" in event.data)
-        stood.late = event.type in LATE or (stood.late and event.phase == event.phase_before and event.type != MOVED)
+        interrupted = Phase.EXCEPTION in (event.phase, event.phase_before)
+        same_leg = (interrupted or event.phase == event.phase_before) and event.type != MOVED
+        stood.late = event.type in LATE or (stood.late and same_leg)
         stood.phase = Phase(event.phase)
         if event.data.get("kept_fee_fen", 0) > stood.kept.fee_fen:
             stood.kept = Terms(event.data["kept_fee_fen"], event.data["kept_for"])

@@ -23,7 +23,7 @@ class Decision:
 
 def decision_of(order: Order) -> Decision | None:
     """None while nothing is decided yet, and where nobody was ever ranked."""
-    if order.phase in UNDECIDED:
+    if order.phase_behind in UNDECIDED:
         return None
     taken = Offer.objects.select_related("worker", "ranking").filter(order=order, state=Offer.ACCEPTED).first()
     if taken and taken.ranking:

@@ -11,7 +11,10 @@ from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
+from web.orders.conversation import photos_of_cases, photos_of_records
+from web.orders.conversation_schemas import StepPhoto
 from web.orders.events import EVENT_NAMES
+from web.orders.exceptions import case_card, cases_of
 from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
 from web.orders.moving import outlook_at
 from web.orders.past import alarms_at, offers_at, order_at
@@ -28,6 +31,7 @@ from web.orders.schemas import (
     ReschedulingPreview,
     TimelineEntry,
 )
+from web.photos.schemas import PhotoCard
 from workflows.transitions import Move, Phase, Role
 
 DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Phase.AWAITING_CONFIRMATION)
@@ -45,6 +49,8 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
+        "exception_withdrawn": frozenset({"outcome"}),
+        "exception_continued": frozenset({"outcome"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id", "expected_at"}),
@@ -54,6 +60,8 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
+        "exception_withdrawn": frozenset({"outcome"}),
+        "exception_continued": frozenset({"outcome"}),
     },
 }
 """What of an event's data the timeline shows to whom, by type. Staff see all of it."""
@@ -65,6 +73,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
     """The order as `actor` may see it. heads: read before `order` was. Staff who see the contact leave a trace."""
     topic = f"order:{order.pk}"
     moves = selectors.allowed_actions(order, actor)
+    of_cases, of_records = photos_of_cases(order), photos_of_records(order)
     mine = actor.role != Role.WORKER
     return OrderDetail(
         order=selectors.card_for(actor, order),
@@ -79,10 +88,11 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         contact=_contact(order, actor),
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
-        records=[RecordCard.model_validate(record) for record in order.records.all()],
+        records=[_record_card(record, of_records.get(record.pk, [])) for record in order.records.all()],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
+        exceptions=[case_card(case, actor, photos=of_cases.get(case.pk, ())) for case in cases_of(order)],
         photo=static(order.service.photo) if order.service.photo else "",
     )
 
@@ -106,6 +116,16 @@ def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:
         request=past.request if knows else None,
         offers=[_past_offer(offer) for offer in offers_at(order.pk, at)] if is_staff else None,
         alarms=[_past_alarm(alarm) for alarm in alarms_at(order.pk, at)] if is_staff else None,
+    )
+
+
+def _record_card(record: ServiceRecord, photos: list[tuple[str, PhotoCard]]) -> RecordCard:
+    return RecordCard(
+        position=record.position,
+        name=record.name,
+        standard=record.standard,
+        done_at=record.done_at,
+        photos=[StepPhoto(stage=stage, photo=photo) for stage, photo in photos],
     )
 
 
@@ -154,7 +174,7 @@ def _past_alarm(alarm: Alarm) -> PastAlarm:
 
 
 def _knows_the_door(order: Order, actor: User) -> bool:
-    return actor.role != Role.WORKER or order.phase in DOOR_OPEN
+    return actor.role != Role.WORKER or order.phase_behind in DOOR_OPEN
 
 
 def _contact(order: Order, actor: User) -> Contact | None:

@@ -4,11 +4,11 @@ Durations are seconds, distances metres, money fen, shares basis points (1/10000
 a demo simply writes shorter durations into its policy rows.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from workflows.transitions import TABLE, Move, Phase
+from workflows.transitions import EXCEPTION_TYPES, TABLE, Move, Phase
 
 Seconds = Annotated[float, Field(gt=0)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
@@ -179,6 +179,35 @@ class Rescheduling(Terms):
     max_late_moves: int = Field(default=1, ge=0)
 
 
+class Exceptions(Terms):
+    """异常: within so long it is answered (else the manager is alarmed) and solved (he again); after decide_s what
+    defaults says happens to the types it names, and for all others it is waited for people.
+    """
+
+    answer_s: Seconds = 300
+    solve_s: Seconds = 3600
+    decide_s: Seconds = 7200
+    defaults: dict[str, Literal["continue"]] = {
+        "customer_absent": "continue",
+        "address_wrong": "continue",
+        "scope_larger": "continue",
+        "other": "continue",
+    }
+
+    @field_validator("defaults")
+    @classmethod
+    def _names_types(cls, defaults: dict[str, str]) -> dict[str, str]:
+        if unknown := sorted(set(defaults) - set(EXCEPTION_TYPES)):
+            raise ValueError(f"no such types: {', '.join(unknown)}")
+        return defaults
+
+
+class Conversation(Terms):
+    """How long after the end of the visit its people may still write to each other."""
+
+    open_after_s: float = Field(default=86_400, ge=0)
+
+
 class Commission(Terms):
     """The platform's part of a finished order."""
 
@@ -198,6 +227,8 @@ class Policies(Terms):
     commission: Commission = Commission()
     reassign: Reassign = Reassign()
     rescheduling: Rescheduling = Rescheduling()
+    exceptions: Exceptions = Exceptions()
+    conversation: Conversation = Conversation()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from web.orders.cards import Named, OrderCard
+from web.orders.conversation_schemas import MessageCard, StepPhoto
+from web.orders.exception_schemas import ExceptionCard
 from web.orders.models import Offer
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
@@ -108,6 +110,7 @@ class RecordCard(Schema):
     name: str
     standard: str
     done_at: Instant | None
+    photos: list[StepPhoto] = []
 
 
 class TimelineEntry(Schema):
@@ -162,6 +165,7 @@ class OrderDetail(Schema):
     timeline: list[TimelineEntry]
     cancellation: CancellationPreview | None
     rescheduling: ReschedulingPreview | None
+    exceptions: list[ExceptionCard]
     photo: str
 
 
@@ -206,6 +210,16 @@ class OrderPage(Schema):
     items: list[OrderCard]
     next_before: int | None
     stream: Position | None
+
+
+class MessagePage(Schema):
+    """Messages of an order, newest first. open: whether I may write; open_until: null while the visit goes on."""
+
+    items: list[MessageCard]
+    next_before: int | None
+    open: bool
+    open_until: Instant | None
+    stream: Position
 
 
 class PayRequest(Schema):

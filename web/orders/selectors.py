@@ -10,6 +10,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, Quer
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.orders import exceptions
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.policies import KINDS, Policies
@@ -125,7 +126,8 @@ def keeping_from(order: Order, *, worker_id: int) -> QuerySet[Order]:
     Past that end he may go: at a door that nobody opens there is nothing he could finish.
     """
     ends_at = ExpressionWrapper(F("starts_at") + F("duration_s") * timedelta(seconds=1), output_field=DateTimeField())
-    others = Order.objects.filter(worker_id=worker_id, phase__in=IN_HAND, ended_at=None).exclude(pk=order.pk)
+    at_work = Q(phase__in=IN_HAND) | Q(phase=Phase.EXCEPTION, exception_from__in=IN_HAND)
+    others = Order.objects.filter(at_work, worker_id=worker_id, ended_at=None).exclude(pk=order.pk)
     return others.annotate(ends_at=ends_at).filter(Q(phase=Phase.EN_ROUTE) | Q(ends_at__gt=timezone.now()))
 
 
@@ -177,10 +179,10 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
         "kind": alarm.kind,
         "order_id": alarm.order_id,
         "worker": _named(alarm.worker),
+        "owner": alarm.owner,
         "raised_at": iso(alarm.raised_at),
         "ring_again_at": iso(alarm.ring_again_at),
         "taken_by": _named(alarm.taken_by),
-        "owner": alarm.owner,
         "due_at": iso(alarm.due_at or alarm.ring_again_at),
         "next_step": Alarm.NEXT_STEPS[alarm.kind],
     }
@@ -188,7 +190,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies, offer = policies_of(order), order.open_offer
+    policies, offer, cases = policies_of(order), order.open_offer, order.open_cases
     return OrderView(
         order_id=order.pk,
         phase=order.phase,
@@ -208,6 +210,9 @@ def view_of(order: Order) -> OrderView:
         needs_ops=order.needs_ops,
         retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
+        reporters=[case.raised_by_id for case in cases if case.may_be_withdrawn_by(case.raised_by_id)],
+        unanswered=any(case.answered_at is None for case in cases),
+        consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
         deadlines=Deadlines(
             payment_due=order.payment_due,
             offer_due=offer.due_at if offer else None,
@@ -216,7 +221,7 @@ def view_of(order: Order) -> OrderView:
             autoconfirm_at=order.autoconfirm_at,
             review_until=order.review_until,
         ),
-        timers=timers_of(order, policies),
+        timers=[*timers_of(order, policies), *exceptions.timers_of(order)],
     )
 
 

@@ -9,6 +9,7 @@ from workflows.transitions import Phase
 def register() -> None:
     """Called when the app is ready. The log is for who comes back soon; the timeline is a table of its own."""
     hub.topics.register(pattern="order:{id:int}", kind=hub.ORDERED, may_read=may_read_order, keep_s=30 * 86_400)
+    hub.topics.register(pattern="conversation:{id:int}", kind=hub.ORDERED, may_read=may_read_order, keep_s=30 * 86_400)
     hub.topics.register(pattern="board:{city}", kind=hub.ORDERED, may_read=may_read_board, keep_s=2 * 86_400)
     hub.topics.register(pattern="position:{order:int}", kind=hub.LATEST, may_read=may_read_position)
 

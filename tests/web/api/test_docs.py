@@ -61,7 +61,8 @@ def test_every_body_refuses_unknown_fields(schema: dict[str, Any]) -> None:
         one["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
         for path in schema["paths"].values()
         for one in path.values()
-        if "requestBody" in one
+        # A picture has no fields.
+        if "application/json" in one.get("requestBody", {}).get("content", {})
     }
     schemas = schema["components"]["schemas"]
     assert [name for name in bodies if schemas[name].get("additionalProperties") is not False] == []

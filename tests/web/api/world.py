@@ -12,9 +12,10 @@ from django.utils import timezone
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
 from web.accounts.models import User
 from web.catalog.models import Service
-from web.orders.models import Alarm, Command, Offer, Order
+from web.orders.models import Alarm, Command, Offer, Order, ServiceRecord
 from web.orders.policies import Policies
 from web.payments.models import Payment
+from web.photos.models import Photo
 from workflows.transitions import Phase
 
 PUBLIC = {
@@ -28,10 +29,12 @@ PUBLIC = {
     "GET /api/services/{service_id}",
     # A gateway signs its bytes instead: tests/web/payments.
     "POST /api/payments/callbacks/{channel}",
+    # The link is the proof, because an `img` sends no token: tests/web/photos.
+    "GET /api/photos/{photo_id}/{size}",
 }
 """What needs no login. Nothing joins this list without a reason."""
 
-NOBODYS = {"service_id", "step", "channel"}
+NOBODYS = {"service_id", "step", "channel", "size"}
 """Path parameters that belong to nobody: knowing them opens nothing."""
 
 
@@ -60,6 +63,8 @@ def make_world() -> World:
     payment = Payment.objects.create(order_id=order.pk, channel="sandbox", amount_fen=1, due_at=soon)
     offer = Offer.objects.create(order=order, worker=worker, distance_m=1, travel_s=1, pay_fen=1, due_at=soon)
     alarm = Alarm.objects.create(kind=Alarm.NEEDS_OPS, city=order.city, order=order, ring_again_at=soon)
+    ServiceRecord.objects.create(order=order, position=1, name="清洁厨房")
+    photo = Photo.objects.create(owner=worker, name="0" * 32, digest="", width=1, height=1)
     ids: dict[str, int | str] = {
         "address_id": address.pk,
         "alarm_id": alarm.pk,
@@ -69,10 +74,12 @@ def make_world() -> World:
         "offer_id": offer.pk,
         "order_id": order.pk,
         "payment_id": payment.pk,
+        "photo_id": photo.pk,
+        "size": "small",
         "service_id": service.pk,
         "step": 1,
     }
-    return World(customer, worker, ids, _bodies(service, address.pk, worker))
+    return World(customer, worker, ids, _bodies(service, address.pk, worker, photo.pk))
 
 
 def _order(customer: User, worker: User, service: Service) -> Order:
@@ -82,7 +89,8 @@ def _order(customer: User, worker: User, service: Service) -> Order:
         service=service,
         service_name=service.name,
         city="hangzhou",
-        phase=Phase.EN_ROUTE.value,
+        phase=Phase.ARRIVED.value,
+        paid_at=timezone.now(),
         starts_at=timezone.now() + timedelta(hours=1),
         duration_s=3600,
         contact_name="李女士",
@@ -112,7 +120,7 @@ def _command(order: Order, customer: User) -> Command:
     )
 
 
-def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[str, Any]]:
+def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> dict[str, dict[str, Any]]:
     tomorrow = (timezone.now() + timedelta(days=1)).isoformat()
     address = {
         "city": "hangzhou",
@@ -140,5 +148,9 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/take-off": {"reason": "other"},
         "POST /api/orders/{order_id}/call-off": {"reason": "other"},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
+        "POST /api/orders/{order_id}/messages": {"text": "您好"},
+        "POST /api/orders/{order_id}/steps/{step}/photos": {"stage": "before", "photos": [photo_id]},
+        "POST /api/orders/{order_id}/exceptions": {"type": "other"},
+        "POST /api/orders/{order_id}/exceptions/decide": {"outcome": "continue"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

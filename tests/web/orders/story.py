@@ -233,6 +233,9 @@ class Story:
     def move(self, starts_at: datetime, *, by: User | None = None) -> Story:
         return self._done(self.ask(by or self.order.customer, Move.RESCHEDULE, starts_at=starts_at.isoformat()))
 
+    def report(self, by: User, type: str = "other", text: str = "") -> Story:
+        return self._done(self.ask(by, Move.REPORT_EXCEPTION, typed=text, type=type))
+
     # Several at once.
 
     def accepted(self) -> Story:

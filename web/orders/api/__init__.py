@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.orders.api import booking, commands, endings, past, reading, rescheduling, working
+from web.orders.api import booking, commands, conversation, endings, exceptions, past, reading, rescheduling, working
 
 router = Router()
-for part in (booking, commands, endings, past, reading, rescheduling, working):
+for part in (booking, commands, conversation, endings, exceptions, past, reading, rescheduling, working):
     router.add_router("", part.router)

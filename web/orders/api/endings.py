@@ -8,7 +8,7 @@ from pydantic import Field
 from web.accounts.auth import SignedRequest
 from web.orders.api.booking import IdempotencyKey
 from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, WORKER, Answer
-from web.orders.api.commands import _command as give
+from web.orders.api.commands import give_command as give
 from web.schemas import Id, Schema
 from workflows.transitions import Move
 

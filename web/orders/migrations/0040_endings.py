@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0004_steps_on_the_order")]
+    dependencies = [("orders", "0021_conversation")]
 
     operations = [
         migrations.AddField("order", "expected_at", models.DateTimeField(null=True, blank=True)),

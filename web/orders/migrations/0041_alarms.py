@@ -8,17 +8,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("order", "not_departed", models.BooleanField(default=False, db_default=False)),
-        migrations.AddField(
-            "alarm",
-            "owner",
-            models.CharField(
-                choices=[("dispatcher", "调度员"), ("manager", "主管")],
-                db_default="dispatcher",
-                default="dispatcher",
-                max_length=10,
-            ),
-        ),
-        migrations.AddField("alarm", "due_at", models.DateTimeField(null=True, blank=True)),
         migrations.AlterField(
             "alarm",
             "kind",
@@ -32,6 +21,10 @@ class Migration(migrations.Migration):
                     ("worker_silent", "服务人员失联"),
                     ("start_code_locked", "服务码锁定"),
                     ("needs_ops", "需要人工处理"),
+                    ("exception_safety", "人身安全异常"),
+                    ("exception_open", "订单异常待处理"),
+                    ("exception_unanswered", "异常无人响应"),
+                    ("exception_unsolved", "异常超时未解决"),
                 ],
                 max_length=20,
             ),

@@ -4,7 +4,9 @@ coordinates GCJ-02 degrees.
 
 from web.orders.models.alarm import Alarm
 from web.orders.models.command import Command
+from web.orders.models.conversation import Message, OrderPhoto
 from web.orders.models.event import OrderEvent, OrderStep
+from web.orders.models.exception import ExceptionCase
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
@@ -12,10 +14,13 @@ from web.orders.models.policy import Policy
 __all__ = [
     "Alarm",
     "Command",
+    "ExceptionCase",
+    "Message",
     "Offer",
     "Order",
     "OrderEvent",
     "OrderLine",
+    "OrderPhoto",
     "OrderStep",
     "Policy",
     "Ranking",

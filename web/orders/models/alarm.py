@@ -16,6 +16,8 @@ class Alarm(models.Model):
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
     START_NEAR, NOT_DEPARTED = "start_near", "not_departed"
+    EXCEPTION_OPEN, EXCEPTION_SAFETY = "exception_open", "exception_safety"
+    EXCEPTION_UNANSWERED, EXCEPTION_UNSOLVED = "exception_unanswered", "exception_unsolved"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         START_NEAR: "临近未派",
@@ -25,6 +27,10 @@ class Alarm(models.Model):
         WORKER_SILENT: "服务人员失联",
         START_CODE_LOCKED: "服务码锁定",
         NEEDS_OPS: "需要人工处理",
+        EXCEPTION_SAFETY: "人身安全异常",
+        EXCEPTION_OPEN: "订单异常待处理",
+        EXCEPTION_UNANSWERED: "异常无人响应",
+        EXCEPTION_UNSOLVED: "异常超时未解决",
     }
     NEXT_STEPS = {
         NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户，或由平台取消订单",
@@ -35,10 +41,14 @@ class Alarm(models.Model):
         WORKER_SILENT: "联系服务人员确认安全",
         START_CODE_LOCKED: "核实双方身份后重置服务码",
         NEEDS_OPS: "检查支付渠道后重试",
+        EXCEPTION_SAFETY: "立即电话确认双方安全，必要时报警",
+        EXCEPTION_OPEN: "联系双方了解情况，给出处理结果",
+        EXCEPTION_UNANSWERED: "主管介入：指定专人立即响应",
+        EXCEPTION_UNSOLVED: "主管介入：当场给出处理结果",
     }
-
     DISPATCHER, MANAGER = "dispatcher", "manager"
     OWNERS = {DISPATCHER: "调度员", MANAGER: "主管"}
+    LEVELS = {EXCEPTION_SAFETY: MANAGER, EXCEPTION_UNANSWERED: MANAGER, EXCEPTION_UNSOLVED: MANAGER}
 
     kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     city = models.CharField(max_length=20)

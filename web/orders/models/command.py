@@ -22,7 +22,7 @@ class Command(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="commands")
     key = models.CharField(max_length=80)
-    move = models.CharField(max_length=20)
+    move = models.CharField(max_length=30)
     role = models.CharField(max_length=10)
     body = models.JSONField()
     body_hash = models.CharField(max_length=64)

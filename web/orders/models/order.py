@@ -12,6 +12,7 @@ from web.catalog.models import Service
 from workflows.transitions import PHASE_NAMES, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
+    from web.orders.models.exception import ExceptionCase
     from web.orders.models.offer import Offer
 
 
@@ -23,6 +24,7 @@ class Order(models.Model):
     refund_fen: of what was paid, so much is to go back, and refunded_fen is back; refunded_at: since when all of it is.
     not_departed: its worker did not, and the dispatcher decides. expected_at: when its worker can be there, where that
     is later than was promised.
+    exception_from: the phase that it left for EXCEPTION, while it is there.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     key, body_hash: the Idempotency-Key it was placed with.
     """
@@ -39,6 +41,7 @@ class Order(models.Model):
 
     phase = models.CharField(max_length=24, choices=PHASES, default=Phase.AWAITING_PAYMENT.value)
     phase_since = models.DateTimeField(default=timezone.now)
+    exception_from = models.CharField(max_length=24, choices=PHASES, blank=True, default="", db_default="")
     version = models.PositiveIntegerField(default=1)
     exhausted = models.BooleanField(default=False)
     late_told = models.BooleanField(default=False)
@@ -109,18 +112,33 @@ class Order(models.Model):
         return self.refunded_fen < self.refund_fen
 
     @property
+    def phase_behind(self) -> Phase:
+        """Where it is in the visit: its phase, or the one that an exception has interrupted."""
+        return Phase(self.exception_from or self.phase)
+
+    @property
+    def open_cases(self) -> "list[ExceptionCase]":
+        """The exceptions that nobody has solved, oldest first; asked of the database only where there can be one."""
+        if self.phase != Phase.EXCEPTION:
+            return []
+        return list(self.cases.filter(solved_at=None).order_by("pk"))
+
+    @property
     def is_worked_off(self) -> bool:
         """Whether every step of the service is ticked."""
         return self.steps_done == self.steps_total
 
     def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        offer = self.open_offer
+        offer, cases = self.open_offer, self.open_cases
         return Facts(
             has_open_offer=offer is not None and offer.worker_id == user_id,
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,
+            is_reporter=any(case.may_be_withdrawn_by(user_id) for case in cases),
+            unanswered=any(case.answered_at is None for case in cases),
+            consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

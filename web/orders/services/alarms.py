@@ -30,6 +30,7 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None, due_at
             "city": order.city,
             "worker_id": worker_id,
             "ring_again_at": ring_again_at,
+            "owner": Alarm.LEVELS.get(kind, Alarm.DISPATCHER),
             "due_at": due_at or ring_again_at,
         },
     )

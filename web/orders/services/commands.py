@@ -34,6 +34,11 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.START: 600,
     Move.TICK: 600,
     Move.FINISH: 600,
+    Move.REPORT_EXCEPTION: 600,
+    Move.ANSWER_EXCEPTION: 300,
+    Move.WITHDRAW_EXCEPTION: 300,
+    Move.CONTINUE: 300,
+    Move.CONTINUE_WITH_SUPPLEMENT: 300,
 }
 """How long each command may wait for its actor. After that it is refused: nobody wants a click of ten minutes ago."""
 

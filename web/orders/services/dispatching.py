@@ -63,6 +63,14 @@ def refuse(step: Step) -> Change:
     return _offer_gone("refused", offer, reason=reason)
 
 
+def withdraw_offer(step: Step) -> Offer | None:
+    """Close the open offer, if there is one: nobody is asked any more. The caller tells its worker."""
+    offer = step.order.open_offer
+    if offer:
+        _close(step, offer, Offer.WITHDRAWN)
+    return offer
+
+
 def lapse(step: Step) -> Change:
     """Nobody answered in time. His time stays kept until somebody else has the offer: he may be back next round."""
     offer = step.order.open_offer
@@ -168,15 +176,6 @@ def deadlines_of_visit(step: Step, *, starts_at: datetime, travel_s: float) -> d
         "arrive_by": max(starts_at, there) + grace,
         "expected_at": there if there > starts_at + grace else None,
     }
-
-
-def withdraw_offer(step: Step) -> Offer | None:
-    """Close the open offer, because the order is no longer what was offered; None where there is none."""
-    offer = step.order.open_offer
-    if offer:
-        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
-        offer.save(update_fields=["state", "closed_at"])
-    return offer
 
 
 def _answered_offer(step: Step) -> Offer:

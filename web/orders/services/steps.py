@@ -15,9 +15,10 @@ from django.utils import timezone
 import hub
 from web.errors import DoorbellError
 from web.orders import selectors
+from web.orders.conversation import topic_of
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.past import recorded
-from web.orders.services import closing, dispatching, ending, reassigning, rescheduling, visiting
+from web.orders.services import closing, dispatching, ending, exceptions, reassigning, rescheduling, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -54,6 +55,14 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.RESCHEDULE: rescheduling.reschedule,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
+    Move.REPORT_EXCEPTION: exceptions.report,
+    Move.ANSWER_EXCEPTION: exceptions.answer,
+    Move.WITHDRAW_EXCEPTION: exceptions.withdraw,
+    Move.CONTINUE: exceptions.go_on,
+    Move.CONTINUE_WITH_SUPPLEMENT: exceptions.go_on,
+    Move.EXCEPTION_UNANSWERED: exceptions.unanswered,
+    Move.EXCEPTION_UNSOLVED: exceptions.unsolved,
+    Move.EXCEPTION_LAPSED: exceptions.lapse,
 }
 
 
@@ -118,9 +127,9 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
 def _write(step: Step, phase: Phase, change: Change) -> None:
     order = step.order
     columns = dict(change.columns)
-    before, version = order.phase, order.version
+    before, version, had = order.phase, order.version, order.worker_id
     if phase != before:
-        columns |= {"phase": phase.value, "phase_since": step.now, "late_told": False}
+        columns = {"late_told": False} | columns | {"phase": phase.value, "phase_since": step.now}
     # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
     # impossible; if it ever happens the transaction must not survive.
     if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
@@ -144,6 +153,9 @@ def _write(step: Step, phase: Phase, change: Change) -> None:
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
     if order.worker_id and (before in IN_HAND) != (order.phase in IN_HAND):
         publish_worker(worker_id=order.worker_id)
+    if had and had != order.worker_id:
+        # What is said from now on is not for him.
+        hub.revoke.unsubscribe(had, topic_of(order.pk))
     if change.afterwards:
         change.afterwards(order)
 

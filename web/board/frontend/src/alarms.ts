@@ -11,6 +11,10 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   worker_silent: '服务人员失联',
   start_code_locked: '服务码锁定',
   needs_ops: '需要人工处理',
+  exception_safety: '人身安全异常',
+  exception_open: '订单异常待处理',
+  exception_unanswered: '异常无人响应',
+  exception_unsolved: '异常超时未解决',
 }
 
 /** Nobody's first, oldest first; then those that somebody is looking after. */

@@ -85,13 +85,19 @@ export type AlarmKind =
   | 'worker_silent'
   | 'start_code_locked'
   | 'needs_ops'
+  | 'exception_open'
+  | 'exception_safety'
+  | 'exception_unanswered'
+  | 'exception_unsolved'
 
 export interface AlarmCard {
   id: number
   kind: AlarmKind
   order_id: number | null
   worker: Named | null
+  owner: 'dispatcher' | 'manager'
   raised_at: string
+  due_at: string
   ring_again_at: string
   taken_by: Named | null
   owner: 'dispatcher' | 'manager'

@@ -1,0 +1,198 @@
+"""异常: reported in any live phase, answered, solved by people or by the clock; then the order goes on where it was."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from web.errors import DoorbellError
+from web.orders.models import Alarm, Command, ExceptionCase, Order
+from web.orders.services.alarms import clear_alarms, raise_alarm
+from web.orders.services.change import Change, Refused, Step
+from web.orders.services.conversation import attach
+from web.orders.services.dispatching import withdraw_offer
+from web.orders.services.publishing import publish_offer_closed
+from web.workforce import selectors as workers
+from workflows.transitions import Phase
+
+KINDS = (Alarm.EXCEPTION_OPEN, Alarm.EXCEPTION_SAFETY, Alarm.EXCEPTION_UNANSWERED, Alarm.EXCEPTION_UNSOLVED)
+
+
+def report(step: Step) -> Change:
+    """Something went wrong: the order stands still, and somebody of the platform is called. Nobody is asked meanwhile.
+
+    What was written stands encrypted on the command's row and then on the case's: it never travels through Temporal.
+    """
+    order, command = step.order, step.command
+    type, terms = str(command.choice["type"]), step.policies.exceptions
+    if order.cases.filter(raised_by_id=command.actor_id, type=type, solved_at=None).exists():
+        raise Refused("already_reported")
+    withdrawn = withdraw_offer(step)
+    case = ExceptionCase.objects.create(
+        order=order,
+        city=order.city,
+        type=type,
+        phase=order.phase_behind.value,
+        text=Command.objects.get(pk=command.command_id).typed,
+        place=_place_of_worker(step),
+        raised_by_id=command.actor_id,
+        raised_role=step.role.value,
+        raised_at=step.now,
+        level=ExceptionCase.MANAGER if type == ExceptionCase.SAFETY else ExceptionCase.DISPATCHER,
+        answer_due=step.after(terms.answer_s),
+        solve_due=step.after(terms.solve_s),
+        default_due=step.after(terms.decide_s) if type in terms.defaults else None,
+    )
+
+    _attach(step, case)
+
+    def afterwards(changed: Order) -> None:
+        ring(changed)
+        if withdrawn:
+            publish_offer_closed(withdrawn)
+
+    return Change(
+        "exception_reported",
+        # An alarm that went already says the same when the order comes back.
+        columns={"exception_from": order.phase_behind.value, "late_told": order.late_told},
+        data={"case_id": case.pk, "type": type},
+        closes_offer=True,
+        also_workers=(withdrawn.worker_id,) if withdrawn else (),
+        afterwards=afterwards,
+    )
+
+
+def answer(step: Step) -> Change:
+    """Somebody of the platform looks after it."""
+    waiting = [case for case in step.order.open_cases if case.answered_at is None]
+    _update(waiting, answered_by_id=step.command.actor_id, answered_at=step.now)
+    return Change("exception_answered", data=_ids(waiting), afterwards=ring)
+
+
+def unanswered(step: Step) -> Change:
+    """Nobody answered in time: the manager is called."""
+    return _escalated(step, "exception_unanswered", ExceptionCase.MANAGER)
+
+
+def unsolved(step: Step) -> Change:
+    """Nobody solved it in time: the manager is called, whoever answered."""
+    return _escalated(step, "exception_unsolved", ExceptionCase.OVERDUE)
+
+
+def go_on(step: Step) -> Change:
+    """The visit goes on where it was; what it waited for does not count against anybody. Also with a 补差价, which the
+    worker then proposes.
+    """
+    return _go_back(step, step.order.open_cases, outcome=step.request.move, type="exception_continued")
+
+
+def lapse(step: Step) -> Change:
+    """Nobody decided, and the terms say that it then goes on."""
+    return _go_back(step, step.order.open_cases, outcome=ExceptionCase.CONTINUED, type="exception_continued")
+
+
+def withdraw(step: Step) -> Change:
+    """Who reported it says that it was nothing. He gains no time by it: nobody is to report in order to be late.
+
+    Another one's report stays, and so does a report of danger: that it is over, only the platform says.
+    """
+    cases = step.order.open_cases
+    mine = [case for case in cases if case.may_be_withdrawn_by(step.command.actor_id)]
+    if len(mine) < len(cases):
+        _solve(step, mine, outcome=ExceptionCase.WITHDRAWN)
+        return Change("exception_withdrawn", data=_ids(mine), afterwards=ring)
+    return _go_back(step, mine, outcome=ExceptionCase.WITHDRAWN, type="exception_withdrawn", moved=False)
+
+
+def ring(order: Order) -> None:
+    """Have the board's alarms say what its open exceptions need: raised, and cleared, as they are now."""
+    wanted: dict[str, datetime | None] = {}
+    for case in order.open_cases:
+        wanted |= _needed(case)
+    clear_alarms(order, kinds=set(KINDS) - wanted.keys())
+    for kind, due_at in wanted.items():
+        raise_alarm(order, kind=kind, worker_id=order.worker_id, due_at=due_at)
+
+
+def solve_all(step: Step, *, outcome: str, cost_fen: int = 0) -> dict[str, Any]:
+    """For an outcome that leads elsewhere: close every open exception with it; the event's data about them.
+
+    The caller's change has `exception_from` "" among its columns and `ring` afterwards. cost_fen stands on the first.
+    """
+    cases = step.order.open_cases
+    _solve(step, cases, outcome=outcome)
+    _update(cases[:1], cost_fen=cost_fen)
+    return {**_ids(cases), "outcome": outcome}
+
+
+def _go_back(step: Step, cases: Sequence[ExceptionCase], *, outcome: str, type: str, moved: bool = True) -> Change:
+    order = step.order
+    _solve(step, cases, outcome=outcome)
+    columns = {"exception_from": "", "late_told": order.late_told} | (_moved_deadlines(step) if moved else {})
+    data = {**_ids(cases), "outcome": outcome}
+    return Change(type, columns=columns, data=data, next=order.phase_behind, afterwards=ring)
+
+
+def _moved_deadlines(step: Step) -> dict[str, datetime]:
+    """The clock stood still: who is on his way, or has to confirm, has as much time left as he had; who has still to
+    leave has his grace at least, and his arrival moves with it. One that was missed before stays missed.
+    """
+    order, stood = step.order, step.now - step.order.phase_since
+    if order.late_told:
+        return {}
+    if order.phase_behind == Phase.ACCEPTED and order.depart_by and order.arrive_by:
+        depart_by = max(order.depart_by, step.after(step.policies.visit.depart_grace_s))
+        return {"depart_by": depart_by, "arrive_by": order.arrive_by + (depart_by - order.depart_by)}
+    if order.phase_behind == Phase.EN_ROUTE and order.arrive_by:
+        return {"arrive_by": order.arrive_by + stood}
+    if order.phase_behind == Phase.AWAITING_CONFIRMATION and order.autoconfirm_at:
+        return {"autoconfirm_at": order.autoconfirm_at + stood}
+    return {}
+
+
+def _escalated(step: Step, type: str, level: int) -> Change:
+    case = step.order.cases.filter(pk=step.request.reference or 0, solved_at=None).first()
+    if case is None:
+        raise Refused("not_allowed")
+    _update([case], level=level)
+    return Change(type, data=_ids([case]), afterwards=ring)
+
+
+def _needed(case: ExceptionCase) -> dict[str, datetime | None]:
+    needed: dict[str, datetime | None] = {}
+    if case.type == ExceptionCase.SAFETY:
+        needed[Alarm.EXCEPTION_SAFETY] = case.answer_due
+    elif case.answered_at is None and case.level == ExceptionCase.DISPATCHER:
+        needed[Alarm.EXCEPTION_OPEN] = case.answer_due
+    elif case.answered_at is None:
+        needed[Alarm.EXCEPTION_UNANSWERED] = case.solve_due
+    if case.level == ExceptionCase.OVERDUE:
+        needed[Alarm.EXCEPTION_UNSOLVED] = case.default_due
+    return needed
+
+
+def _attach(step: Step, case: ExceptionCase) -> None:
+    ids = [int(one) for one in str(step.command.choice.get("photos", "")).split(",") if one]
+    try:
+        attach(order=step.order, owner_id=step.command.actor_id, photo_ids=ids, case=case)
+    except DoorbellError as error:
+        raise Refused(error.code) from error
+
+
+def _place_of_worker(step: Step) -> str:
+    seen = workers.last_position(step.order.worker_id) if step.order.worker_id else None
+    if seen is None or step.now - seen.at > timedelta(seconds=step.policies.visit.position_fresh_s):
+        return ""
+    return f"{seen.lng:.6f},{seen.lat:.6f}"
+
+
+def _solve(step: Step, cases: Sequence[ExceptionCase], *, outcome: str) -> None:
+    solver = step.request.command.actor_id if step.request.command else None
+    _update(cases, solved_by_id=solver, solved_at=step.now, outcome=outcome)
+
+
+def _update(cases: Iterable[ExceptionCase], **columns: Any) -> None:
+    ExceptionCase.objects.filter(pk__in=[case.pk for case in cases]).update(**columns)
+
+
+def _ids(cases: Iterable[ExceptionCase]) -> dict[str, Any]:
+    return {"cases": [case.pk for case in cases]}
