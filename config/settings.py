@@ -76,7 +76,8 @@ class Environment(BaseSettings):
     log_format: Literal["json", "console"] = Field("json", description="One JSON object per line, or text for people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     sms: Literal["off", "sandbox"] = Field(
-        "off", description="How login codes travel. `sandbox` shows them in the answer: demo and tests only."
+        "off",
+        description="How login codes and notices travel. `sandbox` shows them in the answer: demo and tests only.",
     )
     wechat_appid: str | None = Field(
         None,
