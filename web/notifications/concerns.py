@@ -97,7 +97,17 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。申请超时未答复，按原约定服务。"),
         WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复，请按原约定服务。"),
     },
+    "address_changed": {
+        CUSTOMER: Said("order_changed", "服务地址已更改", f"{_VISIT}。新的地址请在订单中查看。"),
+        WORKER: Said("job_changed", "服务地址已更改", f"{_VISIT}，{{district}}。请在订单中查看新地址。"),
+        ASIDE: Said("job_changed", "订单已改地址", f"{_VISIT}。不再由您服务，请勿前往。"),
+    },
+    "request_changed": {WORKER: Said("job_changed", "用户更改了服务要求", f"{_VISIT}。请在订单中查看。")},
     # Somebody else, or nobody
+    "somebody_else_sent": {
+        CUSTOMER: Said("searching", "正在为您另派服务人员", f"{_VISIT}。时间和价格不变。"),
+        ASIDE: Said("job_changed", "您已不再负责该订单", f"{_VISIT}。平台已另派服务人员，请勿前往。"),
+    },
     "by_hand": {CUSTOMER: Said("searching", "平台正在为您安排", f"{_VISIT}。平台正在为您安排服务人员。")},
     "handed_back": {CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。时间和价格不变，正在重新派单。")},
     "taken_off": {
@@ -151,6 +161,7 @@ SILENT: Mapping[str, str] = {
     "refused": "only staff are told who did not want an order",
     "step_done": "seen on the order's page; ten messages a visit would bury the others",
     "exception_unanswered": "the board's business; whoever reported it has been told that the platform is on it",
+    "address_asked": "whoever asks for it is paying the difference just now; both hear of it when it is done",
     "tip_offered": "whoever offers it is paying it just now; the worker hears of it when it is paid",
     "closed": "nothing more can be done, and nothing has changed for anybody",
 }
