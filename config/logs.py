@@ -21,6 +21,9 @@ LEVELS: dict[str, dict[str, Any]] = {
     "daphne": {"level": "WARNING"},
     "httpx": {"level": "WARNING"},
     "asyncio": {"level": "WARNING"},
+    # Their lines hold addresses with what is asked, and WeChat wants its token there.
+    "urllib3": {"level": "WARNING"},
+    "wechatpy": {"level": "WARNING"},
 }
 
 

@@ -76,7 +76,19 @@ class Environment(BaseSettings):
     log_format: Literal["json", "console"] = Field("json", description="One JSON object per line, or text for people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     sms: Literal["off", "sandbox"] = Field(
-        "off", description="How login codes travel. `sandbox` shows them in the answer: demo and tests only."
+        "off",
+        description="How login codes and notices travel. `sandbox` shows them in the answer: demo and tests only.",
+    )
+    wechat_appid: str | None = Field(
+        None,
+        description="The mini program's AppID. Unset: no subscription messages; SMS takes their place where it may.",
+    )
+    wechat_secret: SecretStr | None = Field(None, description="The mini program's AppSecret.")
+    wechat_api: str = Field(
+        "https://api.weixin.qq.com", description="Where WeChat's API is, without a path: a proxy, or a stand-in."
+    )
+    wechat_state: Literal["formal", "trial", "developer"] = Field(
+        "formal", description="Which version of the mini program a subscription message opens."
     )
     metrics_token: SecretStr | None = Field(
         None, description="Who sends it as bearer token may read `/metrics` of a hub process; unset: nobody."
@@ -256,6 +268,10 @@ TEMPORAL_ADDRESS = ENVIRONMENT.temporal_address or ""
 TEMPORAL_NAMESPACE = ENVIRONMENT.temporal_namespace
 SERVE = ENVIRONMENT.serve
 SMS = ENVIRONMENT.sms
+WECHAT_APPID = ENVIRONMENT.wechat_appid or ""
+WECHAT_SECRET = ENVIRONMENT.wechat_secret.get_secret_value() if ENVIRONMENT.wechat_secret else ""
+WECHAT_API = ENVIRONMENT.wechat_api
+WECHAT_STATE = ENVIRONMENT.wechat_state
 PAYMENT_SANDBOX = ENVIRONMENT.payment_sandbox
 
 LANGUAGE_CODE = "zh-hans"

@@ -16,7 +16,8 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=SHANGHAI)
 
 
-def spoken(moment: datetime) -> str:
-    """As people here say it: 11月29日 15:00."""
+def spoken(moment: datetime, *, with_year: bool = False) -> str:
+    """As people here say it: 11月29日 15:00, or 2026年11月29日 15:00."""
     local = moment.astimezone(SHANGHAI)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
+    year = f"{local.year}年" if with_year else ""
+    return f"{year}{local.month}月{local.day}日 {local:%H:%M}"

@@ -220,6 +220,15 @@ class SweepReport:
 
 
 @dataclass
+class SendReport:
+    """What a round of the message centre found to do. sent: deliveries by the state they are in now."""
+
+    planned: int = 0
+    lost: int = 0
+    sent: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class OrderState:
     """All that the actor carries from run to run (continue-as-new); every field has a default, so old JSON still
     loads.

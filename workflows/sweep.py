@@ -3,21 +3,11 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
-)
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from workflows.activities.sweeping import sweep
-    from workflows.messages import BACKGROUND_QUEUE, SweepReport
+    from workflows.messages import SweepReport
 
 EVERY = timedelta(seconds=5)
 
@@ -36,16 +26,3 @@ class SweepWorkflow:
             heartbeat_timeout=timedelta(seconds=5),
             retry_policy=RetryPolicy(maximum_attempts=1),
         )
-
-
-async def ensure_schedule(client: Client) -> None:
-    """Make the schedule where there is none."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=BACKGROUND_QUEUE),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-    )
-    try:
-        await client.create_schedule("sweep", schedule)
-    except ScheduleAlreadyRunningError:
-        return

@@ -26,7 +26,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workflows.activities import orders, payments, sweeping, telling
+from workflows.activities import orders, payments, sending, sweeping, telling
 from workflows.activities.heartbeat import Heartbeats
 from workflows.activities.interceptor import PlainFailures
 from workflows.client import connect
@@ -34,7 +34,9 @@ from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
-from workflows.sweep import SweepWorkflow, ensure_schedule
+from workflows.schedules import ensure_schedules
+from workflows.send import SendWorkflow
+from workflows.sweep import SweepWorkflow
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +77,8 @@ def background_worker(client: Client) -> Worker:
     return Worker(
         client,
         task_queue=BACKGROUND_QUEUE,
-        workflows=[SweepWorkflow],
-        activities=[sweeping.sweep],
+        workflows=[SweepWorkflow, SendWorkflow],
+        activities=[sweeping.sweep, sending.send_messages],
         interceptors=[Heartbeats(), PlainFailures()],
         graceful_shutdown_timeout=GRACE,
     )
@@ -96,7 +98,7 @@ async def serve(queues: list[str]) -> None:
             if ORDER_QUEUE in queues:
                 await stack.enter_async_context(order_worker(client, executor, threads))
             if BACKGROUND_QUEUE in queues:
-                await ensure_schedule(client)
+                await ensure_schedules(client)
                 await stack.enter_async_context(background_worker(client))
             log.info("worker ready", queues=queues)
             await stop.wait()

@@ -1,6 +1,9 @@
-"""How a login code reaches a phone, and how many may be asked for. Real vendors become further classes here."""
+"""How a login code or a notice reaches a phone, and how many codes may be asked for.
 
-from collections.abc import Callable
+Real vendors become further classes here.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import structlog
@@ -13,7 +16,7 @@ log = structlog.get_logger("sms")
 
 
 class Sms(Protocol):
-    """A way to send codes. The rates are the backend's, because it knows what a message costs."""
+    """A way to send codes and notices. The rates are the backend's, because it knows what a message costs."""
 
     @property
     def per_phone(self) -> tuple[str, ...]: ...
@@ -23,6 +26,12 @@ class Sms(Protocol):
 
     def send_code(self, *, phone: str, code: str) -> str | None:
         """Sends it; returns the code only where it may be shown in the answer."""
+
+    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> None:
+        """Sends what happened: the vendor's template with its values, or `text` where the vendor has none.
+
+        Raises what web.notifications.channels names.
+        """
 
 
 class NoSms:
@@ -36,6 +45,10 @@ class NoSms:
         log.error("no_sms_backend", setting="DOORBELL_SMS")
         raise DoorbellError("unavailable")
 
+    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> None:
+        """Raises DoorbellError `unavailable`."""
+        raise DoorbellError("unavailable")
+
 
 class SandboxSms:
     """Demo and tests: the code comes back in the answer and in the log; a whole city of people shares one address."""
@@ -47,6 +60,10 @@ class SandboxSms:
         """The code itself."""
         log.info("sandbox_sms", to=masked(phone), digits=code)
         return code
+
+    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> None:
+        """Into the log."""
+        log.info("sandbox_sms", to=masked(phone), template=template, characters=len(text), reference=reference)
 
 
 _BACKENDS: dict[str, Callable[[], Sms]] = {"off": NoSms, "sandbox": SandboxSms}

@@ -76,6 +76,82 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     },
     "refund_parked": {CUSTOMER: Said("refund", "退款处理中", f"{_VISIT}。退款遇到延迟，平台正在跟进。")},
     "refunded": {CUSTOMER: Said("refund", "退款成功", f"{_VISIT}。款项已原路退回。")},
+    # Changes of time and price
+    "rescheduled": {
+        CUSTOMER: Said("order_changed", "服务时间已更改", "{service}，新的时间：{when}。"),
+        WORKER: Said("job_changed", "服务时间已更改", "{service}，新的时间：{when}，请按时到达。"),
+        ASIDE: Said("job_changed", "订单已改约", "{service}已改到{when}，不再由您服务，请勿前往。"),
+    },
+    "move_proposed": {CUSTOMER: Said("order_changed", "服务人员申请改约", f"{_VISIT}。请尽快查看并答复。")},
+    "supplement_proposed": {
+        CUSTOMER: Said("order_changed", "服务人员申请补差价", f"{_VISIT}。请查看明细，未经您同意不会收费。")
+    },
+    "supplement_approved": {WORKER: Said("job_changed", "用户同意补差价", f"{_VISIT}。等待用户支付。")},
+    "supplement_paid": {
+        CUSTOMER: Said("order_paid", "补差价支付成功", f"{_VISIT}。"),
+        WORKER: Said("job_changed", "补差价已支付", f"{_VISIT}。可以继续服务。"),
+    },
+    "proposal_declined": {WORKER: Said("job_changed", "用户没有同意申请", f"{_VISIT}。请按原约定服务。")},
+    "proposal_withdrawn": {CUSTOMER: Said("order_changed", "申请已撤回", f"{_VISIT}。服务人员撤回了申请。")},
+    "proposal_lapsed": {
+        CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。申请超时未答复，按原约定服务。"),
+        WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复，请按原约定服务。"),
+    },
+    "address_changed": {
+        CUSTOMER: Said("order_changed", "服务地址已更改", f"{_VISIT}。新的地址请在订单中查看。"),
+        WORKER: Said("job_changed", "服务地址已更改", f"{_VISIT}，{{district}}。请在订单中查看新地址。"),
+        ASIDE: Said("job_changed", "订单已改地址", f"{_VISIT}。不再由您服务，请勿前往。"),
+    },
+    "request_changed": {WORKER: Said("job_changed", "用户更改了服务要求", f"{_VISIT}。请在订单中查看。")},
+    # Somebody else, or nobody
+    "somebody_else_sent": {
+        CUSTOMER: Said("searching", "正在为您另派服务人员", f"{_VISIT}。时间和价格不变。"),
+        ASIDE: Said("job_changed", "您已不再负责该订单", f"{_VISIT}。平台已另派服务人员，请勿前往。"),
+    },
+    "by_hand": {CUSTOMER: Said("searching", "平台正在为您安排", f"{_VISIT}。平台正在为您安排服务人员。")},
+    "handed_back": {CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。时间和价格不变，正在重新派单。")},
+    "taken_off": {
+        CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。时间和价格不变，正在重新派单。"),
+        ASIDE: Said("job_changed", "您已不再负责该订单", f"{_VISIT}。平台已重新派单，请勿前往。"),
+    },
+    "not_departed": {
+        CUSTOMER: Said("worker_late", "服务人员尚未出发", f"{_VISIT}。平台正在处理。"),
+        WORKER: Said("job_late", "请立即出发或退单", f"{_VISIT}。您迟迟未出发，平台将另行安排。"),
+    },
+    "not_arrived": {
+        CUSTOMER: Said("worker_late", "服务人员未到场", f"{_VISIT}。平台正在处理，请留意通知。"),
+        WORKER: Said("job_late", "您未到场", f"{_VISIT}。请立即联系平台。"),
+    },
+    "absent_reported": {
+        CUSTOMER: Said("door_unanswered", "服务人员在门口等您", f"{_VISIT}。请尽快开门或联系，超时将按规则收费。")
+    },
+    "customer_here": {WORKER: Said("job_changed", "用户确认在家", f"{_VISIT}。请再次敲门。")},
+    # 异常
+    "exception_reported": {
+        CUSTOMER: Said("exception", "订单异常", f"{_VISIT}。平台正在处理，请留意通知。"),
+        WORKER: Said("exception", "订单异常", f"{_VISIT}。平台正在处理，请留意通知。"),
+        ASIDE: Said("offer_gone", "派单已撤回", f"{_VISIT}。"),
+    },
+    "exception_answered": {
+        CUSTOMER: Said("exception", "平台已介入", f"{_VISIT}。平台正在处理异常。"),
+        WORKER: Said("exception", "平台已介入", f"{_VISIT}。平台正在处理异常。"),
+    },
+    "exception_unsolved": {
+        CUSTOMER: Said("exception", "异常已升级处理", f"{_VISIT}。抱歉久等，已交由主管处理。"),
+        WORKER: Said("exception", "异常已升级处理", f"{_VISIT}。已交由主管处理。"),
+    },
+    "exception_withdrawn": {
+        CUSTOMER: Said("exception", "异常已撤回", f"{_VISIT}。订单照常进行。"),
+        WORKER: Said("exception", "异常已撤回", f"{_VISIT}。订单照常进行。"),
+    },
+    "exception_continued": {
+        CUSTOMER: Said("exception", "异常已处理", f"{_VISIT}。订单继续进行。"),
+        WORKER: Said("exception", "异常已处理", f"{_VISIT}。请继续服务。"),
+    },
+    # Money afterwards
+    "tipped": {WORKER: Said("income", "收到打赏", f"{_VISIT}。用户给您打赏了。")},
+    "released": {WORKER: Said("income", "收入已解冻", f"{_VISIT}。本单收入可以提现了。")},
+    "refund_agreed": {CUSTOMER: Said("refund", "平台同意退款", f"{_VISIT}。退款将原路退回。")},
     # Not an order's: the worker's own.
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }
@@ -84,6 +160,9 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
 SILENT: Mapping[str, str] = {
     "refused": "only staff are told who did not want an order",
     "step_done": "seen on the order's page; ten messages a visit would bury the others",
+    "exception_unanswered": "the board's business; whoever reported it has been told that the platform is on it",
+    "address_asked": "whoever asks for it is paying the difference just now; both hear of it when it is done",
+    "tip_offered": "whoever offers it is paying it just now; the worker hears of it when it is paid",
     "closed": "nothing more can be done, and nothing has changed for anybody",
 }
 """Event type -> why nobody gets a message of it."""

@@ -70,7 +70,10 @@ KINDS: dict[str, Kind] = {
     "order_completed": Kind("订单完成"),
     "order_cancelled": Kind("订单取消"),
     "order_changed": Kind("订单变更", critical=True, template="changed", rules=_SUBSCRIBED),
+    "door_unanswered": Kind("上门联系", 15 * 60.0, critical=True, template="changed", rules=_CRITICAL),
     "refund": Kind("退款进展"),
+    # To both
+    "exception": Kind("异常处理", 6 * HOUR_S, critical=True, template="changed", rules={Channel.WECHAT: Rule()}),
     # To workers
     "offer_made": Kind("新派单", 10 * 60.0, critical=True, template="offer", rules=_URGENT),
     "offer_gone": Kind("派单结果"),
@@ -83,5 +86,14 @@ KINDS: dict[str, Kind] = {
 }
 """Kind -> what it is. The rows of `ChannelRule` override `rules`, kind by kind and channel by channel."""
 
-TEMPLATES: dict[str, str] = {kind.template: kind.label for kind in KINDS.values() if kind.template}
-"""Template -> what it is about; a consent is given for one of these."""
+TEMPLATES: dict[str, str] = {
+    "accepted": "接单通知",
+    "departed": "出发通知",
+    "finished": "完成通知",
+    "changed": "订单变更",
+    "offer": "派单通知",
+    "rested": "听单提醒",
+}
+"""Template -> what it is about; a consent is given for one of these. Customers are asked for the first three after
+paying and for the fourth when something changes, workers for the rest when they begin to listen.
+"""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from web.notifications.kinds import KINDS
 from web.notifications.models import Message
 from web.orders.schemas import Position
-from web.schemas import Id, Instant, Schema
+from web.schemas import Id, Instant, Schema, line
 
 READ_AT_ONCE = 100
 
@@ -62,6 +62,47 @@ class ReadRequest(Schema):
         if (self.ids is None) == (self.up_to is None):
             raise ValueError("either ids or up_to")
         return self
+
+
+Template = Annotated[str, Field(max_length=24, pattern=r"^[a-z_]+$")]
+
+
+class Subscription(Schema):
+    """A template that one may be asked to allow. id: WeChat's, for its dialogue; "" where there is none here."""
+
+    template: str
+    label: str
+    id: str
+    sends_left: int
+
+
+class Tap(Schema):
+    """What WeChat's dialogue said of each template that it asked for."""
+
+    accepted: Annotated[list[Template], Field(max_length=3)]
+    rejected: Annotated[list[Template], Field(max_length=3)] = []
+
+
+class Preference(Schema):
+    """A kind that goes outside the app. on: he wants that; a critical one is always on."""
+
+    kind: str
+    label: str
+    critical: bool
+    on: bool
+
+
+class PreferenceChange(Schema):
+    """Whether one wants a kind outside the app."""
+
+    kind: Annotated[str, Field(max_length=24)]
+    on: bool
+
+
+class WeChatLogin(Schema):
+    """What wx.login gave the mini program: good for one use, within five minutes."""
+
+    code: Annotated[str, line(128, minimum=1)]
 
 
 class Badge(Schema):

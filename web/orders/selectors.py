@@ -98,6 +98,11 @@ def is_being_answered(offer: Offer) -> bool:
     return any(command.valid_until > timezone.now() for command in answers)
 
 
+def is_asked(*, order_id: int, worker_id: int) -> bool:
+    """Whether the order is offered to him now."""
+    return Offer.objects.filter(order_id=order_id, worker_id=worker_id, state=Offer.OPEN).exists()
+
+
 def facts_for(order: Order, user_id: int) -> Facts:
     """What the table's guards need to know of this order and this person, as far as its row has it."""
     return order.facts_for(user_id, code_locked=is_code_locked(order))

@@ -36,11 +36,10 @@ def test_every_text_is_of_a_known_kind_and_made_of_public_fields() -> None:
 
 
 def test_every_kind_is_told_somebody() -> None:
-    told = {said.kind for readers in CONCERNS.values() for said in readers.values()}
-    # `order_changed` waits for the events that change an order's time or price.
-    assert KINDS.keys() - told <= {"order_changed"}
+    assert KINDS.keys() == {said.kind for readers in CONCERNS.values() for said in readers.values()}
 
 
 def test_whatever_goes_outside_has_a_template() -> None:
-    assert all(kind.template for kind in KINDS.values() if kind.rules)
+    assert all(kind.template in TEMPLATES for kind in KINDS.values() if kind.rules)
+    assert {kind.template for kind in KINDS.values()} - {""} == TEMPLATES.keys()
     assert all(len(template) <= 24 for template in TEMPLATES)

@@ -90,7 +90,7 @@ def test_three_unanswered_offers_in_a_row_are_a_rest_and_he_is_told() -> None:
     assert len(events("board:hangzhou")) == before
     services.note_unanswered(worker_id=worker.pk, rest_after=3)
     assert events("board:hangzhou")[-1][1]["worker"]["state"] == "off_duty"
-    assert events(f"worker:{worker.pk}")[-1] == ("worker.rested", {"unanswered": 3})
+    assert ("worker.rested", {"unanswered": 3}) in events(f"worker:{worker.pk}")
     services.note_unanswered(worker_id=worker.pk, rest_after=3)
     assert len(events("board:hangzhou")) == before + 1
 

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.notifications.api import reading
+from web.notifications.api import reading, wishes
 
 router = Router()
-for part in (reading,):
+for part in (reading, wishes):
     router.add_router("", part.router)

@@ -1,6 +1,20 @@
 """Writing messages, bringing them to people, and what people allow and refuse."""
 
+from web.notifications.services.consenting import choose, give_consents, put_wechat_account
+from web.notifications.services.delivering import PUT_OFF, close_lost_deliveries, deliver
 from web.notifications.services.notifying import About, notify
+from web.notifications.services.planning import plan_deliveries
 from web.notifications.services.reading import mark_read
 
-__all__ = ["About", "mark_read", "notify"]
+__all__ = [
+    "PUT_OFF",
+    "About",
+    "choose",
+    "close_lost_deliveries",
+    "deliver",
+    "give_consents",
+    "mark_read",
+    "notify",
+    "plan_deliveries",
+    "put_wechat_account",
+]

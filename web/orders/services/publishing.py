@@ -69,6 +69,7 @@ def _notify(order: Order, *, type: str, aside: set[int]) -> None:
     fields = {
         "service": order.service_name,
         "when": spoken(order.starts_at),
+        "time": spoken(order.starts_at, with_year=True),
         "district": order.district,
         "worker": order.worker.display_name if order.worker else "",
     }
