@@ -21,7 +21,10 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 ROLES = (Role.CUSTOMER, Role.WORKER, Role.STAFF)
 IN_BODY = {"POST /api/quotes", "POST /api/orders"}
 """They name somebody's address in their body."""
-BY_QUERY = {"GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24"}
+BY_QUERY = {
+    "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
+    "GET /api/orders/{order_id}/at": "time=2999-01-01T00:00:00Z",
+}
 """They name it in their query."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
+from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
 from web.orders.models import Alarm, Command, Offer, Order
@@ -76,7 +77,7 @@ def make_world() -> World:
 
 
 def _order(customer: User, worker: User, service: Service) -> Order:
-    return Order.objects.create(
+    order = Order.objects.create(
         customer=customer,
         worker=worker,
         service=service,
@@ -96,6 +97,8 @@ def _order(customer: User, worker: User, service: Service) -> Order:
         policies=Policies().model_dump(mode="json"),
         key="somebodys-own-key",
     )
+    told_as_placed(order)
+    return order
 
 
 def _command(order: Order, customer: User) -> Command:
