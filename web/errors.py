@@ -58,6 +58,9 @@ CODES: dict[str, ErrorKind] = {
     "step_unknown": ErrorKind(409, "没有这个服务步骤"),
     "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
     "not_recorded": ErrorKind(404, "没有该时间的订单记录"),
+    "claim_too_late": ErrorKind(409, "已超过售后申请时间"),
+    "case_open": ErrorKind(409, "已有售后申请在处理中"),
+    "case_closed": ErrorKind(409, "该售后申请已处理"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),

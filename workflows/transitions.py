@@ -66,6 +66,8 @@ class Move(StrEnum):
     FINISH = "finish"
     ASSIGN = "assign"
     UNLOCK = "unlock"
+    CLAIM = "claim"
+    ANSWER_CASE = "answer_case"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -78,6 +80,7 @@ class Move(StrEnum):
     SETTLE = "settle"
     PARK = "park"
     REFUNDED = "refunded"
+    CASE_OVERDUE = "case_overdue"
     CLOSE = "close"
 
 
@@ -90,14 +93,16 @@ class Guard(StrEnum):
     HANDS_FREE = "hands_free"
     STEPS_DONE = "steps_done"
     CODE_LOCKED = "code_locked"
+    CLAIMABLE = "claimable"
+    CASE_OPEN = "case_open"
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks.
 
-    time_to_leave, hands_free: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
-    other orders itself, under his lock, and its refusal says more than a guard could.
+    time_to_leave, hands_free, claimable: true for whoever cannot know better. Buttons do; the step asks the clock and
+    the worker's other orders itself, under his lock, and its refusal says more than a guard could.
     """
 
     has_open_offer: bool = False
@@ -106,6 +111,8 @@ class Facts:
     hands_free: bool = True
     steps_done: bool = False
     code_locked: bool = False
+    claimable: bool = True
+    case_open: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -154,6 +161,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.CONFIRM, R.CUSTOMER, P.COMPLETED),
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
+    Rule(P.COMPLETED, M.CLAIM, R.CUSTOMER, None, (G.CLAIMABLE,)),
+    Rule(P.COMPLETED, M.ANSWER_CASE, R.STAFF, None, (G.CASE_OPEN,)),
+    Rule(P.COMPLETED, M.CASE_OVERDUE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
     Rule(P.CANCELLED, M.PARK, R.SYSTEM, None),
     Rule(P.CANCELLED, M.REFUNDED, R.SYSTEM, None),

@@ -24,7 +24,7 @@ from workflows.transitions import (
     rule_for,
 )
 
-WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True)
+WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True, case_open=True)
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
@@ -62,7 +62,9 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.SYSTEM: {Move.AUTOCONFIRM: Phase.COMPLETED},
     },
     Phase.COMPLETED: {
-        Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CLOSE), Phase.COMPLETED),
+        Role.CUSTOMER: {Move.CLAIM: Phase.COMPLETED},
+        Role.STAFF: {Move.ANSWER_CASE: Phase.COMPLETED},
+        Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CASE_OVERDUE, Move.CLOSE), Phase.COMPLETED),
     },
     Phase.CANCELLED: {
         Role.SYSTEM: dict.fromkeys((Move.PARK, Move.REFUNDED, Move.CLOSE), Phase.CANCELLED),
@@ -79,6 +81,8 @@ GUARDS = {
     (Phase.ARRIVED, Move.UNLOCK): [Guard.CODE_LOCKED],
     (Phase.IN_SERVICE, Move.TICK): [Guard.IS_ASSIGNED],
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
+    (Phase.COMPLETED, Move.CLAIM): [Guard.CLAIMABLE],
+    (Phase.COMPLETED, Move.ANSWER_CASE): [Guard.CASE_OPEN],
 }
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

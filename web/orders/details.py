@@ -16,6 +16,7 @@ from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
 from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.schemas import (
     CancellationPreview,
+    CaseCard,
     Contact,
     LineCard,
     OrderAt,
@@ -42,6 +43,9 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
+        "claimed": frozenset({"case_id", "kind"}),
+        "case_answered": frozenset({"case_id", "outcome"}),
+        "case_overdue": frozenset({"case_id"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id"}),
@@ -75,6 +79,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[RecordCard.model_validate(record) for record in order.records.all()],
         timeline=timeline_of(order, actor),
+        cases=[CaseCard.model_validate(case) for case in order.cases.all()] if mine else None,
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         photo=static(order.service.photo) if order.service.photo else "",
     )

@@ -64,6 +64,7 @@ def make_world() -> World:
     ids: dict[str, int | str] = {
         "address_id": address.pk,
         "alarm_id": alarm.pk,
+        "case_id": 1,
         "channel": "sandbox",
         "city": order.city,
         "command_id": _command(order, customer).pk,
@@ -139,5 +140,7 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
+        "POST /api/orders/{order_id}/claims": {"kind": "quality", "text": "没有打扫干净"},
+        "POST /api/orders/{order_id}/cases/{case_id}/answer": {"outcome": "noted", "text": "已联系"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

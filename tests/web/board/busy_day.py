@@ -98,6 +98,13 @@ class BusyDay:
                 return story.step(move) if offer or self.chance.random() < 0.1 else None
             case Move.ACCEPT | Move.REFUSE:
                 return story.ask(offer.worker, move, offer_id=offer.pk, reason="busy") if offer else None
+            case Move.CLAIM:
+                return story.ask(order.customer, move, kind="quality", typed="没有打扫干净")
+            case Move.ANSWER_CASE:
+                case_id = order.open_case_id
+                return story.ask(self._one_of_staff(), move, case_id=case_id, outcome="noted") if case_id else None
+            case Move.CASE_OVERDUE:
+                return story.step(move, reference=order.open_case_id) if order.open_case_id else None
             case Move.UNLOCK:
                 return story.ask(self._one_of_staff(), move)
             case Move.ASSIGN:
@@ -114,6 +121,7 @@ class BusyDay:
                 return None if order.settled_at else story.step(move)
             case Move.CLOSE:
                 through = order.settled_at if order.phase == Phase.COMPLETED else order.refunded_at
+                through = through if not order.open_case_id else None
                 return story.step(move) if through or (not order.refund_id and order.cancelled_by) else None
             case Move.REFUNDED:
                 return self._give_back(story) if order.refund_id and not order.refunded_at else None

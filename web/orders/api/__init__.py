@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.orders.api import booking, commands, past, reading, working
+from web.orders.api import after_sales, booking, commands, past, reading, working
 
 router = Router()
-for part in (booking, commands, past, reading, working):
+for part in (after_sales, booking, commands, past, reading, working):
     router.add_router("", part.router)

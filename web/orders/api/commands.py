@@ -34,55 +34,55 @@ Choice = Mapping[str, int | str | bool]
 @router.post("/orders/{order_id}/cancel", auth=CUSTOMER, response=ANSWERS, openapi_extra=REFUSALS)
 async def cancel(request: SignedRequest, order_id: Id, payload: CancelRequest, key: IdempotencyKey = "") -> Answer:
     """Cancel. What it costs stands in the detail's `cancellation` before; judged by when this was received."""
-    return await _command(request, order_id, Move.CANCEL, key, {"reason": payload.reason})
+    return await ask_order(request, order_id, Move.CANCEL, key, {"reason": payload.reason})
 
 
 @router.post("/orders/{order_id}/confirm", auth=CUSTOMER, response=ANSWERS, openapi_extra=REFUSALS)
 async def confirm(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """The work is done."""
-    return await _command(request, order_id, Move.CONFIRM, key, {})
+    return await ask_order(request, order_id, Move.CONFIRM, key, {})
 
 
 @router.post("/orders/{order_id}/assign", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)
 async def assign(request: SignedRequest, order_id: Id, payload: AssignRequest, key: IdempotencyKey = "") -> Answer:
     """Give the order to a worker. `worker_unfit` names why he cannot do it."""
-    return await _command(request, order_id, Move.ASSIGN, key, {"worker_id": payload.worker_id})
+    return await ask_order(request, order_id, Move.ASSIGN, key, {"worker_id": payload.worker_id})
 
 
 @router.post("/orders/{order_id}/unlock", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)
 async def unlock(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """Let a locked start code be tried again."""
-    return await _command(request, order_id, Move.UNLOCK, key, {})
+    return await ask_order(request, order_id, Move.UNLOCK, key, {})
 
 
 @router.post("/orders/{order_id}/depart", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def depart(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """I am on my way."""
-    return await _command(request, order_id, Move.DEPART, key, {})
+    return await ask_order(request, order_id, Move.DEPART, key, {})
 
 
 @router.post("/orders/{order_id}/arrive", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def arrive(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """I am there. Send your position first: how far it is off is stamped on the order."""
-    return await _command(request, order_id, Move.ARRIVE, key, {})
+    return await ask_order(request, order_id, Move.ARRIVE, key, {})
 
 
 @router.post("/orders/{order_id}/start", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def start(request: SignedRequest, order_id: Id, payload: StartRequest, key: IdempotencyKey = "") -> Answer:
     """Start, with the code the customer tells me."""
-    return await _command(request, order_id, Move.START, key, {}, typed=payload.code)
+    return await ask_order(request, order_id, Move.START, key, {}, typed=payload.code)
 
 
 @router.post("/orders/{order_id}/steps/{step}", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def tick(request: SignedRequest, order_id: Id, step: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """This step is done."""
-    return await _command(request, order_id, Move.TICK, key, {"step": step})
+    return await ask_order(request, order_id, Move.TICK, key, {"step": step})
 
 
 @router.post("/orders/{order_id}/finish", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def finish(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
     """Everything is done; `steps_missing` when it is not."""
-    return await _command(request, order_id, Move.FINISH, key, {})
+    return await ask_order(request, order_id, Move.FINISH, key, {})
 
 
 @router.post("/offers/{offer_id}/accept", auth=WORKER, response=ANSWERS, openapi_extra=refusals("offer_closed"))
@@ -108,9 +108,11 @@ def get_command(request: SignedRequest, command_id: Id) -> CommandAnswer:
     return _answer(command)
 
 
-async def _command(
+async def ask_order(
     request: SignedRequest, order_id: int, move: Move, key: str, choice: Choice, *, typed: str = ""
 ) -> Answer:
+    """A command to an order whose asker may see it, brought to its actor. Raises DoorbellError with every refusal."""
+
     def receive() -> tuple[Command, bool]:
         order = visible_order(request.auth, order_id)
         return services.receive_command(

@@ -12,7 +12,7 @@ class Alarm(models.Model):
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
-    START_NEAR = "start_near"
+    START_NEAR, CASE_OPEN, CASE_OVERDUE = "start_near", "case_open", "case_overdue"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         START_NEAR: "临近未派",
@@ -20,6 +20,8 @@ class Alarm(models.Model):
         LATE_TO_ARRIVE: "未按时到达",
         WORKER_SILENT: "服务人员失联",
         START_CODE_LOCKED: "服务码锁定",
+        CASE_OPEN: "售后申请",
+        CASE_OVERDUE: "售后超时未答复",
         NEEDS_OPS: "需要人工处理",
     }
     NEXT_STEPS = {
@@ -29,6 +31,8 @@ class Alarm(models.Model):
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",
         WORKER_SILENT: "联系服务人员确认安全",
         START_CODE_LOCKED: "核实双方身份后重置服务码",
+        CASE_OPEN: "查看用户的售后申请并答复",
+        CASE_OVERDUE: "立即答复用户的售后申请，或上报主管",
         NEEDS_OPS: "检查支付渠道后重试",
     }
 

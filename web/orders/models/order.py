@@ -21,6 +21,7 @@ class Order(models.Model):
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    open_case_id, case_overdue: its 售后 case that waits for an answer.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
@@ -73,6 +74,9 @@ class Order(models.Model):
     autoconfirm_at = models.DateTimeField(null=True, blank=True)
     review_until = models.DateTimeField(null=True, blank=True)
 
+    open_case_id = models.BigIntegerField(null=True, blank=True)
+    case_overdue = models.BooleanField(default=False, db_default=False)
+
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
     placed_at = models.DateTimeField(default=timezone.now)
@@ -110,6 +114,7 @@ class Order(models.Model):
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,
+            case_open=self.open_case_id is not None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

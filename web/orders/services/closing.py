@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
+from web.orders.after_sales import is_being_claimed
 from web.orders.cancelling import Terms, terms_at
 from web.orders.models import Offer
 from web.orders.services.alarms import clear_alarms
-from web.orders.services.change import Change, Refused, Step
+from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
@@ -102,7 +103,11 @@ def refunded(step: Step) -> Change:
 
 
 def close(step: Step) -> Change:
-    """Nothing more can be asked of this order."""
+    """Nothing more can be asked of this order. Not while a 售后 case is open, or on its way since before the end."""
+    if step.order.open_case_id is not None:
+        raise Refused("not_allowed")
+    if is_being_claimed(step.order):
+        raise NotYet
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})
 

@@ -25,6 +25,8 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.CONFIRM: 300,
     Move.ASSIGN: 30,
     Move.UNLOCK: 30,
+    Move.CLAIM: 300,
+    Move.ANSWER_CASE: 300,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

@@ -83,6 +83,8 @@ export type AlarmKind =
   | 'late_to_arrive'
   | 'worker_silent'
   | 'start_code_locked'
+  | 'case_open'
+  | 'case_overdue'
   | 'needs_ops'
 
 export interface AlarmCard {
