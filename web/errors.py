@@ -61,6 +61,9 @@ CODES: dict[str, ErrorKind] = {
     "same_time": ErrorKind(409, "已经是这个时间"),
     "move_limit": ErrorKind(409, "改约次数已用完"),
     "already_reported": ErrorKind(409, "您已上报此异常，平台正在处理"),
+    "claim_too_late": ErrorKind(409, "已超过售后申请时间"),
+    "case_open": ErrorKind(409, "已有售后申请在处理中"),
+    "case_closed": ErrorKind(409, "该售后申请已处理"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     "conversation_closed": ErrorKind(409, "会话已关闭"),
     # Photos

@@ -108,6 +108,7 @@ class OrderView:
     exhausted: bool = False
     steps_done: bool = False
     code_locked: bool = False
+    case_open: bool = False
     paid: bool = False
     settled: bool = False
     refund_id: int | None = None

@@ -37,6 +37,7 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         is_reporter=message.actor_id in view.reporters,
         unanswered=view.unanswered,
         consent_suffices=view.consent_suffices,
+        case_open=view.case_open,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

@@ -96,6 +96,8 @@ class Move(StrEnum):
     WITHDRAW_EXCEPTION = "withdraw_exception"
     CONTINUE = "continue"
     CONTINUE_WITH_SUPPLEMENT = "continue_with_supplement"
+    CLAIM = "claim"
+    ANSWER_CASE = "answer_case"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -109,6 +111,7 @@ class Move(StrEnum):
     SETTLE = "settle"
     PARK = "park"
     REFUNDED = "refunded"
+    CASE_OVERDUE = "case_overdue"
     CLOSE = "close"
     EXCEPTION_UNANSWERED = "exception_unanswered"
     EXCEPTION_UNSOLVED = "exception_unsolved"
@@ -127,6 +130,8 @@ class Guard(StrEnum):
     IS_REPORTER = "is_reporter"
     UNANSWERED = "unanswered"
     CONSENT_SUFFICES = "consent_suffices"
+    CLAIMABLE = "claimable"
+    CASE_OPEN = "case_open"
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class Facts:
 
     is_reporter: he has an exception open here. unanswered: nobody of the platform has answered an open one.
     consent_suffices: the customer's word is enough to go on.
-    time_to_leave, hands_free: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
+    time_to_leave, hands_free, claimable: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
     other orders itself, under his lock, and its refusal says more than a guard could.
     """
 
@@ -148,6 +153,8 @@ class Facts:
     is_reporter: bool = False
     unanswered: bool = False
     consent_suffices: bool = False
+    claimable: bool = True
+    case_open: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -227,6 +234,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.EXCEPTION, M.EXCEPTION_UNSOLVED, R.SYSTEM, None),
     Rule(P.EXCEPTION, M.EXCEPTION_LAPSED, R.SYSTEM, None, back=True),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
+    Rule(P.COMPLETED, M.CLAIM, R.CUSTOMER, None, (G.CLAIMABLE,)),
+    Rule(P.COMPLETED, M.ANSWER_CASE, R.STAFF, None, (G.CASE_OPEN,)),
+    Rule(P.COMPLETED, M.CASE_OVERDUE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
     *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
     *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in (P.AWAITING_PAYMENT, *LIVE)),

@@ -52,6 +52,20 @@ async def _answered_by_the_third(trade: Trade) -> int:
     return order_id
 
 
+async def _claimed(trade: Trade) -> int:
+    """The customer claims; when the window is over nobody has answered, and only the answer lets the order close."""
+    order_id = await _settled(trade)
+    await trade.town.until(order_id, "settled")
+    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": "没有打扫干净"})
+    await trade.town.until(order_id, "case_overdue")
+    async with trade.town.dispatcher() as dispatcher:
+        detail = await dispatcher.get(f"/api/orders/{order_id}")
+        case = detail["cases"][0]["id"]
+        answer = {"outcome": "noted", "text": "已联系服务人员"}
+        await dispatcher.command(f"/api/orders/{order_id}/cases/{case}/answer", answer)
+    return order_id
+
+
 async def _unpaid(trade: Trade) -> int:
     """The cashier is opened and left."""
     order_id = await trade.book()
@@ -255,6 +269,10 @@ FATES: dict[str, Fate] = {
     "refund_parked": Fate(_refund_parked, terms={"payment": {"refund_quiet_s": 1}}),
     "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),
+    "claimed": Fate(
+        _claimed,
+        terms={"completion": {"autoconfirm_s": 120, "review_s": 15}, "after_sales": {"answer_s": 16}},
+    ),
     "booked_ahead": Fate(_booked_ahead),
     "exception_continued": Fate(_exception_continued),
     "exception_escalated": Fate(

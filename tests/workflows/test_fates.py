@@ -42,6 +42,16 @@ async def test_an_order_that_is_served_and_confirmed_is_settled_and_closes(town:
         assert await in_database(ledger.unbalanced_journals) == []
 
 
+async def test_a_claimed_order_waits_for_its_answer_past_the_end_of_its_window(town: Town) -> None:
+    async with told(town, "claimed") as (trade, order):
+        assert (await town.timeline(order.pk))[-4:] == ["claimed", "case_overdue", "case_answered", "closed"]
+        assert order.review_until is not None
+        assert order.ended_at is not None
+        assert order.ended_at > order.review_until
+        (case,) = (await trade.customer.get(f"/api/orders/{order.pk}"))["cases"]
+        assert (case["outcome"], case["answer"]) == ("noted", "已联系服务人员")
+
+
 async def test_an_order_that_is_not_paid_in_time_closes_and_its_slot_is_free_again(town: Town) -> None:
     async with told(town, "unpaid") as (trade, order):
         assert (order.phase, order.cancelled_by, order.cancel_reason) == ("CANCELLED", "system", "unpaid")
@@ -91,7 +101,7 @@ async def test_three_unanswered_offers_make_a_worker_rest_and_the_board_assigns_
 async def test_being_late_alarms_the_board_once_and_five_wrong_codes_lock_the_start(town: Town) -> None:
     async with told(town, "late") as (_, order):
         timeline = await town.timeline(order.pk)
-        late = ["late_to_depart", "departed", "late_to_arrive", "arrived"]
+        late = ["late_to_depart", "departed", "late_to_arrive", "arrived", *["code_refused"] * 5]
         assert timeline[3:] == ["accepted", *late, "cancelled", "refunded", "closed"]
         assert order.start_code_tries == 5
         assert await in_database(_alarms, order.pk) == [

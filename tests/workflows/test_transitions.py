@@ -32,6 +32,7 @@ WILLING = Facts(
     is_reporter=True,
     unanswered=True,
     consent_suffices=True,
+    case_open=True,
 )
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
@@ -71,7 +72,9 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.SYSTEM: {Move.AUTOCONFIRM: Phase.COMPLETED},
     },
     Phase.COMPLETED: {
-        Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CLOSE), Phase.COMPLETED),
+        Role.CUSTOMER: {Move.CLAIM: Phase.COMPLETED},
+        Role.STAFF: {Move.ANSWER_CASE: Phase.COMPLETED},
+        Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CASE_OVERDUE, Move.CLOSE), Phase.COMPLETED),
     },
     Phase.CANCELLED: {
         Role.SYSTEM: {Move.CLOSE: Phase.CANCELLED},
@@ -122,6 +125,8 @@ GUARDS = {
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
     (Phase.EXCEPTION, Move.ANSWER_EXCEPTION): [Guard.UNANSWERED],
     (Phase.EXCEPTION, Move.WITHDRAW_EXCEPTION): [Guard.IS_REPORTER],
+    (Phase.COMPLETED, Move.CLAIM): [Guard.CLAIMABLE],
+    (Phase.COMPLETED, Move.ANSWER_CASE): [Guard.CASE_OPEN],
 }
 OF_A_ROLE = {
     (Move.REPORT_EXCEPTION, Role.WORKER): [Guard.IS_ASSIGNED],

@@ -20,6 +20,7 @@ from web.orders.moving import outlook_at
 from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.schemas import (
     CancellationPreview,
+    CaseCard,
     Contact,
     LineCard,
     OrderAt,
@@ -51,6 +52,9 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "cancelled": frozenset({"fee_fen", "reason"}),
         "exception_withdrawn": frozenset({"outcome"}),
         "exception_continued": frozenset({"outcome"}),
+        "claimed": frozenset({"case_id", "kind"}),
+        "case_answered": frozenset({"case_id", "outcome"}),
+        "case_overdue": frozenset({"case_id"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id", "expected_at"}),
@@ -90,6 +94,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[_record_card(record, of_records.get(record.pk, [])) for record in order.records.all()],
         timeline=timeline_of(order, actor),
+        cases=[CaseCard.model_validate(case) for case in order.claims.all()] if mine else None,
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         exceptions=[case_card(case, actor, photos=of_cases.get(case.pk, ())) for case in cases_of(order)],

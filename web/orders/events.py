@@ -34,6 +34,9 @@ EVENT_NAMES: dict[str, str] = {
     "exception_continued": "异常已处理，继续服务",
     "refund_parked": "退款处理中，平台正在跟进",
     "refunded": "退款成功",
+    "claimed": "用户申请售后",
+    "case_overdue": "售后超时未答复，平台正在加急",
+    "case_answered": "平台已答复售后",
     "closed": "订单关闭",
 }
 """Type of an `OrderEvent` -> its line in the timeline; on the wire the type is `order.<type>`."""

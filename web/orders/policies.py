@@ -109,6 +109,12 @@ class FeeTier(Terms):
         return self
 
 
+class AfterSales(Terms):
+    """售后: how long the platform may take to answer a claim before the board is alarmed anew."""
+
+    answer_s: Seconds = 86_400
+
+
 class CancellationFee(Terms):
     """A line of the cancellation table: a share of the total, at least and at most so much.
 
@@ -223,6 +229,7 @@ class Policies(Terms):
     dispatch: Dispatch = Dispatch()
     visit: Visit = Visit()
     completion: Completion = Completion()
+    after_sales: AfterSales = AfterSales()
     cancellation: Cancellation = Cancellation()
     commission: Commission = Commission()
     reassign: Reassign = Reassign()

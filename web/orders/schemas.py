@@ -143,6 +143,33 @@ class ReschedulingPreview(Schema):
     kept_fee_fen: int
 
 
+class CaseCard(Schema):
+    """A 售后 case. outcome: "" while it waits for an answer, which the platform owes until `due_at`."""
+
+    id: int
+    kind: str
+    text: str
+    opened_at: Instant
+    due_at: Instant
+    outcome: str
+    answer: str
+    answered_at: Instant | None
+
+
+class ClaimRequest(Schema):
+    """What a customer complains of. kind: a key of `AfterSalesCase.KINDS`."""
+
+    kind: Literal["quality", "damage", "overcharge", "other"]
+    text: Annotated[str, text(500, minimum=1)]
+
+
+class AnswerCaseRequest(Schema):
+    """The platform's answer. outcome: a key of `AfterSalesCase.OUTCOMES`."""
+
+    outcome: Literal["declined", "noted"]
+    text: Annotated[str, text(500, minimum=1)]
+
+
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
@@ -163,6 +190,7 @@ class OrderDetail(Schema):
     start_code: str | None
     records: list[RecordCard]
     timeline: list[TimelineEntry]
+    cases: list[CaseCard] | None
     cancellation: CancellationPreview | None
     rescheduling: ReschedulingPreview | None
     exceptions: list[ExceptionCard]

@@ -10,7 +10,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, Quer
 from django.utils import timezone
 
 from web.accounts.models import User
-from web.orders import exceptions
+from web.orders import after_sales, exceptions
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.policies import KINDS, Policies
@@ -115,6 +115,8 @@ def allowed_actions(order: Order, actor: User) -> list[Move]:
         early = depart_from(order)
         hands_free = not keeping_from(order, worker_id=actor.pk).exists()
         facts = replace(facts, time_to_leave=early is None or early <= timezone.now(), hands_free=hands_free)
+    if order.phase == Phase.COMPLETED:
+        facts = replace(facts, claimable=after_sales.is_claimable(order))
     return order.allowed_moves(Role(actor.role), facts)
 
 
@@ -207,6 +209,7 @@ def view_of(order: Order) -> OrderView:
         exhausted=order.exhausted,
         steps_done=order.is_worked_off,
         code_locked=is_code_locked(order),
+        case_open=order.open_case_id is not None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
@@ -224,9 +227,10 @@ def view_of(order: Order) -> OrderView:
             depart_by=order.depart_by,
             arrive_by=order.arrive_by,
             autoconfirm_at=order.autoconfirm_at,
-            review_until=order.review_until,
+            # With an open case it has no end yet: the order waits for the answer.
+            review_until=None if order.open_case_id else order.review_until,
         ),
-        timers=[*timers_of(order, policies), *exceptions.timers_of(order)],
+        timers=[*timers_of(order, policies), *exceptions.timers_of(order), *after_sales.timers_of(order)],
     )
 
 

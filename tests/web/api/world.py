@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
+from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
 from web.orders.models import Alarm, Command, Offer, Order, ServiceRecord
@@ -68,6 +69,7 @@ def make_world() -> World:
     ids: dict[str, int | str] = {
         "address_id": address.pk,
         "alarm_id": alarm.pk,
+        "case_id": 1,
         "channel": "sandbox",
         "city": order.city,
         "command_id": _command(order, customer).pk,
@@ -83,7 +85,7 @@ def make_world() -> World:
 
 
 def _order(customer: User, worker: User, service: Service) -> Order:
-    return Order.objects.create(
+    order = Order.objects.create(
         customer=customer,
         worker=worker,
         service=service,
@@ -104,6 +106,8 @@ def _order(customer: User, worker: User, service: Service) -> Order:
         policies=Policies().model_dump(mode="json"),
         key="somebodys-own-key",
     )
+    told_as_placed(order)
+    return order
 
 
 def _command(order: Order, customer: User) -> Command:
@@ -152,5 +156,7 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "POST /api/orders/{order_id}/steps/{step}/photos": {"stage": "before", "photos": [photo_id]},
         "POST /api/orders/{order_id}/exceptions": {"type": "other"},
         "POST /api/orders/{order_id}/exceptions/decide": {"outcome": "continue"},
+        "POST /api/orders/{order_id}/claims": {"kind": "quality", "text": "没有打扫干净"},
+        "POST /api/orders/{order_id}/cases/{case_id}/answer": {"outcome": "noted", "text": "已联系"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

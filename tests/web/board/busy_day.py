@@ -102,6 +102,13 @@ class BusyDay:
                 return story.step(move) if offer or self.chance.random() < 0.1 else None
             case Move.ACCEPT | Move.REFUSE:
                 return story.ask(offer.worker, move, offer_id=offer.pk, reason="busy") if offer else None
+            case Move.CLAIM:
+                return story.ask(order.customer, move, kind="quality", typed="没有打扫干净")
+            case Move.ANSWER_CASE:
+                case_id = order.open_case_id
+                return story.ask(self._one_of_staff(), move, case_id=case_id, outcome="noted") if case_id else None
+            case Move.CASE_OVERDUE:
+                return story.step(move, reference=order.open_case_id) if order.open_case_id else None
             case Move.UNLOCK:
                 return story.ask(self._one_of_staff(), move)
             case Move.ASSIGN:
@@ -127,7 +134,8 @@ class BusyDay:
                 return None if order.settled_at else story.step(move)
             case Move.CLOSE:
                 through = order.settled_at if order.phase == Phase.COMPLETED else order.cancelled_by
-                return story.step(move) if through and not order.is_refunding else None
+                waits = order.is_refunding or order.open_case_id
+                return story.step(move) if through and not waits else None
             case Move.REFUNDED:
                 return self._give_back(story) if order.is_refunding else None
             case Move.PARK:

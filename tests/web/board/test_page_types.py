@@ -11,6 +11,7 @@ from tests.web.board.busy_day import BusyDay
 from tests.web.board.page import log_of
 from tests.web.board.typed import complaints
 from tests.web.people import CITY, Api, body_of, make_staff
+from web.times import iso
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +28,11 @@ def test_what_the_server_says_has_the_pages_types(tmp_path: Path) -> None:
         "Snapshot": snapshots,
         "Envelope": [json.loads(event.envelope) for event in log_of(f"board:{CITY}", after=0)],
         "OrderDetail": [body_of(staff.get(f"/orders/{id}")) for id in ids],
+        "OrderAt": [
+            body_of(staff.get(f"/orders/{story.id}/at", time=iso(event.at)))
+            for story in day.stories
+            for event in story.order.events.all()
+        ],
         "Ranking": [body_of(staff.get(f"/board/orders/{id}/candidates")) for id in ids],
     }
     assert all(said.values())

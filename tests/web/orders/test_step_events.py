@@ -160,7 +160,12 @@ def all_that_can_happen(phone: str) -> list[Story]:
     for _ in range(5):
         whole.ask(whole.worker, Move.START, typed="wrong")
     whole.ask(staff, Move.UNLOCK)
-    whole.start().tick_all().finish().confirm().settle().close()
+    whole.start().tick_all().finish().confirm().settle()
+    whole.ask(customer, Move.CLAIM, kind="damage", typed=REQUEST)
+    case_id = whole.order.open_case_id or 0
+    whole.step(Move.CASE_OVERDUE, reference=case_id)
+    whole.ask(staff, Move.ANSWER_CASE, case_id=case_id, outcome="declined", typed=REQUEST)
+    whole.close()
     given = placed().pay().exhaust()
     alarm = given.order.alarms.get()
     take_alarm(staff=staff, alarm_id=alarm.pk)

@@ -2,8 +2,19 @@
 
 from ninja import Router
 
-from web.orders.api import booking, commands, conversation, endings, exceptions, past, reading, rescheduling, working
+from web.orders.api import (
+    after_sales,
+    booking,
+    commands,
+    conversation,
+    endings,
+    exceptions,
+    past,
+    reading,
+    rescheduling,
+    working,
+)
 
 router = Router()
-for part in (booking, commands, conversation, endings, exceptions, past, reading, rescheduling, working):
+for part in (after_sales, booking, commands, conversation, endings, exceptions, past, reading, rescheduling, working):
     router.add_router("", part.router)

@@ -3,6 +3,7 @@ coordinates GCJ-02 degrees.
 """
 
 from web.orders.models.alarm import Alarm
+from web.orders.models.case import AfterSalesCase
 from web.orders.models.command import Command
 from web.orders.models.conversation import Message, OrderPhoto
 from web.orders.models.event import OrderEvent, OrderStep
@@ -12,6 +13,7 @@ from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
 
 __all__ = [
+    "AfterSalesCase",
     "Alarm",
     "Command",
     "ExceptionCase",

@@ -16,6 +16,7 @@ class Alarm(models.Model):
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
     START_NEAR, NOT_DEPARTED = "start_near", "not_departed"
+    CASE_OPEN, CASE_OVERDUE = "case_open", "case_overdue"
     EXCEPTION_OPEN, EXCEPTION_SAFETY = "exception_open", "exception_safety"
     EXCEPTION_UNANSWERED, EXCEPTION_UNSOLVED = "exception_unanswered", "exception_unsolved"
     KINDS = {
@@ -26,6 +27,8 @@ class Alarm(models.Model):
         LATE_TO_ARRIVE: "未按时到达",
         WORKER_SILENT: "服务人员失联",
         START_CODE_LOCKED: "服务码锁定",
+        CASE_OPEN: "售后申请",
+        CASE_OVERDUE: "售后超时未答复",
         NEEDS_OPS: "需要人工处理",
         EXCEPTION_SAFETY: "人身安全异常",
         EXCEPTION_OPEN: "订单异常待处理",
@@ -40,6 +43,8 @@ class Alarm(models.Model):
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",
         WORKER_SILENT: "联系服务人员确认安全",
         START_CODE_LOCKED: "核实双方身份后重置服务码",
+        CASE_OPEN: "查看用户的售后申请并答复",
+        CASE_OVERDUE: "立即答复用户的售后申请，或上报主管",
         NEEDS_OPS: "检查支付渠道后重试",
         EXCEPTION_SAFETY: "立即电话确认双方安全，必要时报警",
         EXCEPTION_OPEN: "联系双方了解情况，给出处理结果",

@@ -26,6 +26,7 @@ class Order(models.Model):
     is later than was promised.
     exception_from: the phase that it left for EXCEPTION, while it is there.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    open_case_id, case_overdue: its 售后 case that waits for an answer.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
@@ -81,6 +82,9 @@ class Order(models.Model):
     expected_at = models.DateTimeField(null=True, blank=True)
     autoconfirm_at = models.DateTimeField(null=True, blank=True)
     review_until = models.DateTimeField(null=True, blank=True)
+
+    open_case_id = models.BigIntegerField(null=True, blank=True)
+    case_overdue = models.BooleanField(default=False, db_default=False)
 
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
@@ -139,6 +143,7 @@ class Order(models.Model):
             is_reporter=any(case.may_be_withdrawn_by(user_id) for case in cases),
             unanswered=any(case.answered_at is None for case in cases),
             consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+            case_open=self.open_case_id is not None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

@@ -2,9 +2,10 @@
 
 from web.ledger import services as ledger
 from web.money import share
+from web.orders.after_sales import is_being_claimed
 from web.orders.cancelling import terms_at
 from web.orders.services.alarms import clear_alarms
-from web.orders.services.change import Change, Refused, Step
+from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.ending import Split, end
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
@@ -91,8 +92,12 @@ def refunded(step: Step) -> Change:
 
 
 def close(step: Step) -> Change:
-    """Nothing more can be asked of this order. Money on its way back comes first: somebody must hear how that ends."""
-    if step.order.is_refunding:
+    """Nothing more can be asked of this order. Not while money is on its way back or a 售后 case is open, or on its way
+    since before the end: somebody must hear how that ends.
+    """
+    if step.order.is_refunding or step.order.open_case_id is not None:
         raise Refused("not_allowed")
+    if is_being_claimed(step.order):
+        raise NotYet
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})

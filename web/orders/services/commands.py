@@ -29,6 +29,8 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.TAKE_OFF: 30,
     Move.CALL_OFF: 30,
     Move.RESCHEDULE: 60,
+    Move.CLAIM: 300,
+    Move.ANSWER_CASE: 300,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

@@ -18,7 +18,16 @@ from web.orders import selectors
 from web.orders.conversation import topic_of
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.past import recorded
-from web.orders.services import closing, dispatching, ending, exceptions, reassigning, rescheduling, visiting
+from web.orders.services import (
+    after_sales,
+    closing,
+    dispatching,
+    ending,
+    exceptions,
+    reassigning,
+    rescheduling,
+    visiting,
+)
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -37,6 +46,9 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.PARK: closing.park,
     Move.REFUNDED: closing.refunded,
     Move.CLOSE: closing.close,
+    Move.CLAIM: after_sales.claim,
+    Move.ANSWER_CASE: after_sales.answer_case,
+    Move.CASE_OVERDUE: after_sales.case_overdue,
     Move.OFFER: dispatching.offer,
     Move.OFFER_LAPSED: dispatching.lapse,
     Move.REFUSE: dispatching.refuse,

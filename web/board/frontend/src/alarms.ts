@@ -10,6 +10,8 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   late_to_arrive: '未按时到达',
   worker_silent: '服务人员失联',
   start_code_locked: '服务码锁定',
+  case_open: '售后申请',
+  case_overdue: '售后超时未答复',
   needs_ops: '需要人工处理',
   exception_safety: '人身安全异常',
   exception_open: '订单异常待处理',

@@ -24,6 +24,29 @@ export interface OrderDetail {
   timeline: TimelineEntry[]
 }
 
+/** The order as it was after one of its events. */
+export interface OrderAt {
+  at: string
+  order: OrderCard
+  timeline: TimelineEntry[]
+  records: OrderDetail['records']
+  total_fen: number | null
+  cancel_fee_fen: number | null
+  contact: OrderDetail['contact']
+  request: string | null
+  offers: { id: number; worker: Named; offered_at: string; due_at: string }[] | null
+  alarms: { kind: string; label: string; raised_at: string }[] | null
+}
+
+/** What the facts show beside the card: of the order as it is, or as it was. */
+export interface Facts {
+  lines?: OrderDetail['lines']
+  total_fen: number | null
+  contact: OrderDetail['contact']
+  request: string | null
+  records: OrderDetail['records']
+}
+
 export interface Term {
   name: string
   label: string

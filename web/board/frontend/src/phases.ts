@@ -53,6 +53,9 @@ export const EVENT_WORDS: Record<string, string> = {
   cancelled: '取消订单',
   settled: '结算',
   refunded: '退款',
+  claimed: '申请售后',
+  case_overdue: '售后超时',
+  case_answered: '答复售后',
   closed: '关闭订单',
 }
 

@@ -84,6 +84,8 @@ export type AlarmKind =
   | 'late_to_arrive'
   | 'worker_silent'
   | 'start_code_locked'
+  | 'case_open'
+  | 'case_overdue'
   | 'needs_ops'
   | 'exception_open'
   | 'exception_safety'

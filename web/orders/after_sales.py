@@ -1,0 +1,31 @@
+"""Reading 售后 cases: what the actor must remember of them, and whether somebody is about to open one."""
+
+from django.utils import timezone
+
+from web.orders.models import AfterSalesCase, Command, Order
+from workflows.messages import Timer
+from workflows.transitions import Move, Phase
+
+
+def timers_of(order: Order) -> list[Timer]:
+    """When an open case becomes overdue, as long as nobody was told so."""
+    if order.open_case_id is None or order.case_overdue:
+        return []
+    due_at = AfterSalesCase.objects.values_list("due_at", flat=True).get(pk=order.open_case_id)
+    return [Timer(Move.CASE_OVERDUE.value, f"case:{order.open_case_id}:overdue", due_at, order.open_case_id)]
+
+
+def is_claimable(order: Order) -> bool:
+    """Whether its customer may open a case now."""
+    open_until = order.review_until
+    return order.open_case_id is None and open_until is not None and timezone.now() <= open_until
+
+
+def is_being_claimed(order: Order) -> bool:
+    """Whether a claim was received in time, is still valid, and waits for the actor."""
+    if order.phase != Phase.COMPLETED or order.review_until is None:
+        return False
+    claims = Command.objects.filter(
+        order=order, state=Command.PENDING, move=Move.CLAIM, received_at__lte=order.review_until
+    )
+    return any(claim.valid_until > timezone.now() for claim in claims)

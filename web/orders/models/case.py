@@ -1,0 +1,34 @@
+"""售后: what a customer complains of once the work is done, and what the platform answered."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from web.accounts.encryption import EncryptedTextField
+from web.orders.models.order import Order
+
+
+class AfterSalesCase(models.Model):
+    """A claim about a completed order; the order stays open until it is answered. One open case per order.
+
+    due_at: until then the platform owes an answer. outcome: "" while it is open.
+    """
+
+    KINDS = {"quality": "服务质量", "damage": "物品损坏", "overcharge": "费用争议", "other": "其他"}
+    OUTCOMES = {"declined": "不予支持", "noted": "已核实并记录"}
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="claims")
+    kind = models.CharField(max_length=12, choices=list(KINDS.items()))
+    text = EncryptedTextField()
+    opened_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, choices=list(OUTCOMES.items()), blank=True)
+    answer = EncryptedTextField(blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=models.Q(answered_at=None), name="case_one_open")
+        ]

@@ -1,0 +1,60 @@
+"""售后: a completed order stays answerable until `review_until`, and does not close while a case of it is open."""
+
+from web.orders.models import AfterSalesCase, Alarm, Command
+from web.orders.services.alarms import clear_alarms, raise_alarm
+from web.orders.services.change import Change, Refused, Step
+
+
+def claim(step: Step) -> Change:
+    """The customer opens a case. Judged by when it was received: a stall of ours never costs him his right."""
+    order = step.order
+    if order.review_until is None or step.command.received_at > order.review_until:
+        raise Refused("claim_too_late")
+    if order.open_case_id is not None:
+        raise Refused("case_open", details={"case_id": order.open_case_id})
+    case = AfterSalesCase.objects.create(
+        order=order,
+        kind=str(step.command.choice["kind"]),
+        text=_typed(step),
+        opened_at=step.now,
+        due_at=step.after(step.policies.after_sales.answer_s),
+    )
+    return Change(
+        "claimed",
+        columns={"open_case_id": case.pk, "case_overdue": False},
+        data={"case_id": case.pk, "kind": case.kind},
+        afterwards=lambda changed: raise_alarm(changed, kind=Alarm.CASE_OPEN, worker_id=changed.worker_id),
+    )
+
+
+def answer_case(step: Step) -> Change:
+    """Staff answer. After this the customer may open another, as long as the window is open."""
+    case_id, outcome = int(step.command.choice["case_id"]), str(step.command.choice["outcome"])
+    answered = AfterSalesCase.objects.filter(pk=case_id, order=step.order, answered_at=None).update(
+        outcome=outcome, answer=_typed(step), answered_by_id=step.command.actor_id, answered_at=step.now
+    )
+    if answered != 1:
+        raise Refused("case_closed")
+    clear_alarms(step.order, kinds=[Alarm.CASE_OPEN, Alarm.CASE_OVERDUE])
+    return Change(
+        "case_answered",
+        columns={"open_case_id": None, "case_overdue": False},
+        data={"case_id": case_id, "outcome": outcome},
+    )
+
+
+def case_overdue(step: Step) -> Change:
+    """Nobody answered in time: the board is alarmed anew, and the customer can see that it is known."""
+    if step.request.reference != step.order.open_case_id or step.order.case_overdue:
+        raise Refused("case_closed")
+    return Change(
+        "case_overdue",
+        columns={"case_overdue": True},
+        data={"case_id": step.order.open_case_id},
+        afterwards=lambda changed: raise_alarm(changed, kind=Alarm.CASE_OVERDUE, worker_id=changed.worker_id),
+    )
+
+
+def _typed(step: Step) -> str:
+    # Texts never travel through Temporal: what was written stands encrypted on the command's row.
+    return Command.objects.get(pk=step.command.command_id).typed
