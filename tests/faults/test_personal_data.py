@@ -1,14 +1,11 @@
 """After whole lives of orders, and whatever was killed before: nobody's data in dump, logs or histories."""
 
-from collections.abc import AsyncIterator, Iterator
-
-import psycopg
 import pytest
-from psycopg import sql
 
 from tests.faults.town import FaultyTown
+from tests.faults.traces import dump, histories, log_lines
 from tests.world.people import Refused
-from tests.world.plants import PLANTED, found_in, texts_of
+from tests.world.plants import PLANTED, found_in
 from tests.world.town import Trade, in_database
 from web.orders import selectors
 
@@ -26,14 +23,14 @@ async def test_what_people_gave_away_is_nowhere_to_be_read(town: FaultyTown) -> 
         await town.closed(cancelled)
 
     url = town.stack.environment["DATABASE_URL"]
-    assert found_in(_dump(url), CODE, WRONG) == []
-    assert found_in(_logs(town), CODE, WRONG) == []
-    assert found_in([text async for text in _histories(town)], CODE, WRONG) == []
+    assert found_in(dump(url), CODE, WRONG) == []
+    assert found_in(log_lines(town), CODE, WRONG) == []
+    assert found_in([text async for text in histories(town)], CODE, WRONG) == []
 
 
 def test_a_plain_word_in_the_database_would_be_found(town: FaultyTown) -> None:
     """The search is worth something: it finds the names of services and the public names of workers."""
-    text = "\n".join(_dump(town.stack.environment["DATABASE_URL"]))
+    text = "\n".join(dump(town.stack.environment["DATABASE_URL"]))
     assert "杭州" in text
     for plant in PLANTED:
         assert plant not in text
@@ -63,29 +60,3 @@ def _change_code(order_id: int) -> None:
     order = selectors.order_now(order_id)
     order.start_code = CODE
     order.save(update_fields=["start_code"])
-
-
-def _dump(url: str) -> Iterator[str]:
-    """Every row of every table as text: what pg_dump would write."""
-    with psycopg.connect(url) as connection:
-        tables = connection.execute(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-        ).fetchall()
-        for (table,) in tables:
-            statement = sql.SQL("SELECT one::text FROM {} one").format(sql.Identifier(table))
-            yield from (row for (row,) in connection.execute(statement))
-
-
-def _logs(town: FaultyTown) -> Iterator[str]:
-    """Every line that a process of the stack has written."""
-    for path in town.stack.processes.logs.iterdir():
-        yield from path.read_text(errors="replace").splitlines()
-
-
-async def _histories(town: FaultyTown) -> AsyncIterator[str]:
-    client = await town.temporal()
-    async for execution in client.list_workflows('WorkflowType IN ("order", "payment", "refund")'):
-        history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
-        for text in texts_of(history.to_json_dict()):
-            yield text

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dj_database_url
 import psycopg
@@ -20,8 +20,10 @@ from tests.faults.trapped_worker import trap
 from tests.hub.client import Client as Socket
 from tests.hub.client import opened
 from tests.world.people import Person
-from tests.world.town import Town, wait_for_worker
+from tests.world.town import Town, in_database, wait_for_worker
 
+T = TypeVar("T")
+METRICS_TOKEN = "metrics"
 WORKERS = ("worker-1", "worker-2")
 SERVERS = ("web-1", "web-2")
 SERVICES = ("postgres", "redis", "temporal")
@@ -39,6 +41,14 @@ class FaultyTown(Town):
             family = _family(self._child(name).process.pid)
             self.stack.processes.kill(name)
             _signal(family, signal.SIGKILL)
+
+    def deploy(self, story: str) -> None:
+        """The workers are replaced one after the other, in order, by those of another story ("": the product's)."""
+        for name in WORKERS:
+            child = self._child(name)
+            self.stack.processes.stop(name)
+            child.environment = {**(child.environment or {}), "FAULT_STORY": story}
+            self.start_again(name)
 
     def freeze(self, name: str) -> None:
         """As a machine that hangs: the process and its children stop where they are; `thaw` lets them go on."""
@@ -68,7 +78,7 @@ class FaultyTown(Town):
 
     @asynccontextmanager
     async def death(self, moment: str, move: str, *, local: bool = True, within_s: float = 60) -> AsyncIterator[None]:
-        """The worker that takes this step dies at that moment, once; the block ends after that."""
+        """The worker that takes this step dies at that moment, once; the block ends after that. See `trap`."""
         file = self.traps / trap(moment, move, local=local)
         file.touch()
         try:
@@ -140,6 +150,15 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+async def eventually(ask: Callable[..., T | None], *args: Any, within_s: float = 60) -> T:
+    """What the database says, as soon as it is something."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if answer := await in_database(ask, *args):
+                return answer
+            await asyncio.sleep(0.1)
 
 
 def let_go() -> None:
