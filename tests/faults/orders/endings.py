@@ -23,22 +23,21 @@ from workflows.messages import order_workflow_id
 
 AHEAD_S = 1800.0
 MAY_REPEAT = {"offered", "lapsed", "exhausted"}
-"""How often depends on the time that passes meanwhile."""
+"""How often, and whether before a cancel, depends on the time that passes meanwhile: not compared."""
 
 _whole: "dict[str, Ending]" = {}
 
 
 @dataclass(frozen=True)
 class Ending:
-    """books: fen by kind of account. once: what happened, in this order, each as often as here; any: what may happen
-    more often. money: the states of its payments and refunds. held: times that are still kept for it.
+    """books: fen by kind of account. once: what happened, in this order, each as often as here. money: the states of
+    its payments and refunds. held: times that are still kept for it.
     """
 
     phase: str
     ended: bool
     books: Mapping[str, int]
     once: tuple[str, ...]
-    any: frozenset[str]
     money: tuple[str, ...]
     commands: Mapping[str, int]
     held: int
@@ -109,13 +108,13 @@ def _ending(order_id: int) -> Ending:
     books: Any = Posting.objects.filter(journal__order_id=order_id).values_list("account__kind")
     payments = Payment.objects.filter(order_id=order_id).order_by("pk").values_list("state", flat=True)
     refunds = Refund.objects.filter(payment__order_id=order_id).order_by("pk").values_list("state", flat=True)
-    commands = Command.objects.filter(order_id=order_id).values_list("move", "state")
+    # What expired was asked again.
+    commands = Command.objects.filter(order_id=order_id).exclude(state=Command.EXPIRED).values_list("move", "state")
     return Ending(
         phase=row.phase,
         ended=row.ended_at is not None,
         books={kind: total for kind, total in books.annotate(total=Sum("amount_fen")).order_by() if total},
         once=tuple(type for type in timeline if type not in MAY_REPEAT),
-        any=frozenset(timeline) & MAY_REPEAT,
         money=(*(f"payment {state}" for state in payments), *(f"refund {state}" for state in refunds)),
         commands=Counter(f"{move} {state}" for move, state in commands),
         held=Reservation.objects.filter(order_id=order_id, active=True).count(),
