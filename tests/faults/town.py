@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,13 +43,17 @@ class FaultyTown(Town):
             self.stack.processes.kill(name)
             _signal(family, signal.SIGKILL)
 
-    def deploy(self, story: str) -> None:
+    async def deploy(self, story: str) -> None:
         """The workers are replaced one after the other, in order, by those of another story ("": the product's)."""
         for name in WORKERS:
             child = self._child(name)
-            self.stack.processes.stop(name)
+            # All from this thread: a process ends with the thread that has started it.
+            child.ask_to_stop()
+            await _until(partial(_has_ended, child))
             child.environment = {**(child.environment or {}), "FAULT_STORY": story}
-            self.start_again(name)
+            earlier = len(child.log.read_bytes())
+            self.stack.processes.start_again(name)
+            await _until(partial(_is_at_work, child, earlier))
 
     def freeze(self, name: str) -> None:
         """As a machine that hangs: the process and its children stop where they are; `thaw` lets them go on."""
@@ -150,6 +155,21 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def _has_ended(child: Child) -> bool:
+    return not child.running
+
+
+def _is_at_work(child: Child, earlier: int) -> bool:
+    """earlier: bytes of its log that are a former life's."""
+    return b"worker ready" in child.log.read_bytes()[earlier:]
+
+
+async def _until(is_so: Callable[[], bool], *, within_s: float = 120) -> None:
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110 - another process tells by its end, or by its log
+            await asyncio.sleep(0.05)
 
 
 async def eventually(ask: Callable[..., T | None], *args: Any, within_s: float = 60) -> T:

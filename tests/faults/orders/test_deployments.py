@@ -48,12 +48,12 @@ async def test_every_order_ends_and_every_command_counts_once(
         client, told = await town.temporal(), 0
         try:
             for story in DEPLOYMENTS[:2]:
-                await asyncio.to_thread(town.deploy, story)
+                await town.deploy(story)
                 told += await _renew_all(client)
             ends = await going_on
         finally:
             going_on.cancel()
-            await asyncio.to_thread(town.deploy, DEPLOYMENTS[2])
+            await town.deploy(DEPLOYMENTS[2])
         assert Counter(ends) == Counter(end for _ in range(copies) for _, _, end in PHASES.values())
         for _, _, order_id in orders:
             timeline = await town.timeline(order_id)
