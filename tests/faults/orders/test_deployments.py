@@ -43,7 +43,7 @@ async def test_every_order_ends_and_every_command_counts_once(
         for phase, trade, order_id in orders:
             if phase == "ACCEPTED":
                 await trade.worker.command(f"/api/orders/{order_id}/depart")
-        _take_time(monkeypatch, size(2.0, 8.0))
+        _take_time(monkeypatch, size(4.0, 8.0))
         going_on = asyncio.gather(*(to_its_end(*order) for order in orders))
         client, told = await town.temporal(), 0
         try:
