@@ -7,7 +7,7 @@ VENV := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check faults-hub bench-hub bench-orders hub-standalone smoke lock clean
+.PHONY: help setup setup-test demo demo-reset test check faults-hub faults-orders bench-hub bench-orders hub-standalone smoke lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ check: setup-test ## Style, types, import contracts, the client's types
 
 faults-hub: setup-test ## The hub's fault cases at full size: Redis killed, servers killed, readers that stop …; `make test` has them short
 	@$(VENV) -m pytest tests/faults/hub -q --long
+
+faults-orders: setup-test ## The orders' fault cases at full size: workers killed at every step, services gone, deadlines raced …; `make test` has them short
+	@$(VENV) -m pytest tests/faults/orders -q --long
 
 bench-hub: setup-test ## How fast the hub is, beside Channels and websockets: a table, then one JSON object. ARGS="saturation --seconds 2", ARGS=--help
 	@$(VENV) -m tests.bench.hub $(ARGS)

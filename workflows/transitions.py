@@ -140,8 +140,8 @@ class Facts:
 
     is_reporter: he has an exception open here. unanswered: nobody of the platform has answered an open one.
     consent_suffices: the customer's word is enough to go on.
-    time_to_leave, hands_free, claimable: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
-    other orders itself, under his lock, and its refusal says more than a guard could.
+    time_to_leave, hands_free, claimable: true for whoever cannot know better. Buttons do; the step asks the clock and
+    the worker's other orders itself, under his lock, and its refusal says more than a guard could.
     """
 
     has_open_offer: bool = False

@@ -9,7 +9,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from config.home import state_home
 from config.stack.embedded import embedded_stack
-from tests.faults.town import FaultyTown, django_on
+from tests.faults.town import METRICS_TOKEN, FaultyTown, django_on
 from tests.world.town import town_on
 
 # In the hub's own project: `pytest tests/faults/hub`.
@@ -31,6 +31,7 @@ def faulty_town(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.Tem
         # for the wait for a lock: three tries of a local activity are over sooner.
         limits = {"DOORBELL_STATEMENT_TIMEOUT_MS": "2500", "DOORBELL_LOCK_TIMEOUT_MS": "500"}
         stack.environment |= {"DOORBELL_HOME": str(state_home()), "FAULT_TRAPS": str(traps), **limits}
+        stack.environment["DOORBELL_METRICS_TOKEN"] = METRICS_TOKEN
         stack.manage("migrate", "--verbosity", "0")
         _keep_what_is_committed(stack.environment["DATABASE_URL"])
         with (

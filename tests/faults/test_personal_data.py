@@ -1,15 +1,12 @@
 """After whole lives of orders, and whatever was killed before: nobody's data in dump, logs or histories."""
 
-from collections.abc import AsyncIterator, Iterator
-
-import psycopg
 import pytest
-from psycopg import sql
 
 from tests.faults.town import FaultyTown
+from tests.faults.traces import dump, histories, log_lines
 from tests.world.fiction import rewrite
 from tests.world.people import Refused
-from tests.world.plants import PLANTED, found_in, texts_of
+from tests.world.plants import PLANTED, found_in
 from tests.world.town import Trade, in_database
 
 CODE = "code-K7Q9"
@@ -26,14 +23,14 @@ async def test_what_people_gave_away_is_nowhere_to_be_read(town: FaultyTown) -> 
         await town.closed(cancelled)
 
     url = town.stack.environment["DATABASE_URL"]
-    assert found_in(_dump(url), CODE, WRONG) == []
-    assert found_in(_logs(town), CODE, WRONG) == []
-    assert found_in([text async for text in _histories(town)], CODE, WRONG) == []
+    assert found_in(dump(url), CODE, WRONG) == []
+    assert found_in(log_lines(town), CODE, WRONG) == []
+    assert found_in([text async for text in histories(town)], CODE, WRONG) == []
 
 
 def test_a_plain_word_in_the_database_would_be_found(town: FaultyTown) -> None:
     """The search is worth something: it finds the names of services and the public names of workers."""
-    text = "\n".join(_dump(town.stack.environment["DATABASE_URL"]))
+    text = "\n".join(dump(town.stack.environment["DATABASE_URL"]))
     assert "杭州" in text
     for plant in PLANTED:
         assert plant not in text

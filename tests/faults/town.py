@@ -3,11 +3,12 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dj_database_url
 import psycopg
@@ -20,8 +21,10 @@ from tests.faults.trapped_worker import trap
 from tests.hub.client import Client as Socket
 from tests.hub.client import opened
 from tests.world.people import Person
-from tests.world.town import Town, wait_for_worker
+from tests.world.town import Town, in_database, wait_for_worker
 
+T = TypeVar("T")
+METRICS_TOKEN = "metrics"
 WORKERS = ("worker-1", "worker-2")
 SERVERS = ("web-1", "web-2")
 SERVICES = ("postgres", "redis", "temporal")
@@ -39,6 +42,18 @@ class FaultyTown(Town):
             family = _family(self._child(name).process.pid)
             self.stack.processes.kill(name)
             _signal(family, signal.SIGKILL)
+
+    async def deploy(self, story: str) -> None:
+        """The workers are replaced one after the other, in order, by those of another story ("": the product's)."""
+        for name in WORKERS:
+            child = self._child(name)
+            # All from this thread: a process ends with the thread that has started it.
+            child.ask_to_stop()
+            await _until(partial(_has_ended, child))
+            child.environment = {**(child.environment or {}), "FAULT_STORY": story}
+            earlier = len(child.log.read_bytes())
+            self.stack.processes.start_again(name)
+            await _until(partial(_is_at_work, child, earlier))
 
     def freeze(self, name: str) -> None:
         """As a machine that hangs: the process and its children stop where they are; `thaw` lets them go on."""
@@ -68,7 +83,7 @@ class FaultyTown(Town):
 
     @asynccontextmanager
     async def death(self, moment: str, move: str, *, local: bool = True, within_s: float = 60) -> AsyncIterator[None]:
-        """The worker that takes this step dies at that moment, once; the block ends after that."""
+        """The worker that takes this step dies at that moment, once; the block ends after that. See `trap`."""
         file = self.traps / trap(moment, move, local=local)
         file.touch()
         try:
@@ -140,6 +155,30 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def _has_ended(child: Child) -> bool:
+    return not child.running
+
+
+def _is_at_work(child: Child, earlier: int) -> bool:
+    """earlier: bytes of its log that are a former life's."""
+    return b"worker ready" in child.log.read_bytes()[earlier:]
+
+
+async def _until(is_so: Callable[[], bool], *, within_s: float = 120) -> None:
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110 - another process tells by its end, or by its log
+            await asyncio.sleep(0.05)
+
+
+async def eventually(ask: Callable[..., T | None], *args: Any, within_s: float = 60) -> T:
+    """What the database says, as soon as it is something."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if answer := await in_database(ask, *args):
+                return answer
+            await asyncio.sleep(0.1)
 
 
 def let_go() -> None:

@@ -1,46 +1,121 @@
 """A worker process that dies at the worst moment: `FAULT_TRAPS=folder python -m tests.faults.trapped_worker`.
 
-It is the product's worker, whose steps look for a file before and after their transaction; whoever finds it removes it
-and is killed by SIGKILL, so that of several workers one dies, once, at exactly that point. The process that is started
-only forks the worker, and forks the next one when it was killed: that takes a moment where a new start takes seconds.
+It is the product's worker, whose activities look for a file before, inside and after what they do; whoever finds it
+removes it and is killed by SIGKILL, so that of several workers one dies, once, at exactly that point. The process that
+is started only forks the worker, and forks the next one when it was killed: a moment, where a start takes seconds.
 """
 
+import functools
+import inspect
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 # Sets Django up: before the services are imported.
 from workflows import worker
 
 # ruff: isort: split
+from django.db import connection
 from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from web.orders import services
-from workflows.messages import StepRequest, StepResult
+from tests.workflows.changed_story import STORIES
+from workflows.activities.interceptor import PlainFailures
+from workflows.messages import StepRequest
 
 TRAPS = Path(os.environ.get("FAULT_TRAPS", "/nowhere"))
-take_step = services.take_step
+STORY = os.environ.get("FAULT_STORY", "")
+"""Of tests/workflows/changed_story.py: the code of another deployment. "" is the product's."""
+
+BEFORE, INSIDE, AFTER = "before", "inside", "after"
+MOMENTS = (BEFORE, INSIDE, AFTER)
+WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
-def trap(moment: str, move: str, *, local: bool = True) -> str:
-    """The file's name. moment: "before" the transaction or "after" its commit."""
-    return f"{'local' if local else 'regular'}-{moment}-{move}"
+def trap(moment: str, what: str, *, local: bool | None = True) -> str:
+    """The file's name. what: a step's move, or another activity's name. moment: "before" anything is done, "inside"
+    (after its first write, which is lost with its transaction), "after" its end and before anybody hears of it.
+
+    local: None where it does not matter how it is run.
+    """
+    kind = "any" if local is None else "local" if local else "regular"
+    return f"{kind}-{moment}-{what}"
 
 
-def take_step_over_traps(*, request: StepRequest) -> StepResult:
-    """The step, between two chances to die."""
-    local = activity.info().is_local
-    _spring(trap("before", request.move, local=local))
-    result = take_step(request=request)
-    _spring(trap("after", request.move, local=local))
-    return result
+def failing(what: str) -> str:
+    """The file that makes it fail as a local activity, until it has been run as a regular one."""
+    return f"failing-{what}"
+
+
+class Traps(PlainFailures):
+    """In the place of the product's own interceptor, with chances to die around each activity."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap the activity."""
+        return super().intercept_activity(_Traps(next))
+
+
+class _Traps(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        info = activity.info()
+        request = input.args[0] if input.args else None
+        what = request.move if isinstance(request, StepRequest) else info.activity_type
+        if isinstance(request, StepRequest):
+            # For who wants to know which move a line of the timeline was: the row has its key.
+            _print(f"step {request.order_id} {request.key} {request.move}")
+        chances = _Chances(what, local=info.is_local)
+        if inspect.iscoroutinefunction(input.fn):
+            chances.at(BEFORE)
+            result = await self.next.execute_activity(input)
+            chances.at(INSIDE)
+            chances.at(AFTER)
+            return result
+        input.fn = chances.around(input.fn)
+        return await self.next.execute_activity(input)
+
+
+class _Chances:
+    def __init__(self, what: str, *, local: bool) -> None:
+        self._what, self._local = what, local
+
+    def at(self, moment: str) -> None:
+        """Die here, if there is a trap."""
+        for local in (self._local, None):
+            _spring(trap(moment, self._what, local=local))
+
+    def around(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(fn)
+        def run(*args: Any) -> Any:
+            if self._local and (TRAPS / failing(self._what)).exists():
+                raise RuntimeError("asked to fail")
+            if not self._local:
+                (TRAPS / failing(self._what)).unlink(missing_ok=True)
+            self.at(BEFORE)
+            with connection.execute_wrapper(self._writing):
+                result = fn(*args)
+            # What writes nothing has no inside of its own.
+            self.at(INSIDE)
+            self.at(AFTER)
+            return result
+
+        return run
+
+    def _writing(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if sql.lstrip().startswith(WRITES):
+            self.at(INSIDE)
+        return result
 
 
 def main() -> None:
     """Keep a worker alive until we are told to stop."""
-    services.take_step = take_step_over_traps
+    setattr(worker, "PlainFailures", Traps)  # noqa: B010 - a plain assignment is no type to mypy
+    if STORY:
+        setattr(worker, "OrderWorkflow", STORIES[STORY])  # noqa: B010 - the same
     while True:
         child = os.fork()
         if child == 0:
@@ -59,11 +134,18 @@ def _forward_to(child: int) -> "signal._HANDLER":
     return forward
 
 
+def _print(line: str) -> None:
+    # In one write: two threads' lines must not mix.
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def _spring(name: str) -> None:
     try:
         (TRAPS / name).unlink()
     except FileNotFoundError:
         return
+    _print(f"killing {os.getpid()} at {name}")
     os.kill(os.getpid(), signal.SIGKILL)
 
 

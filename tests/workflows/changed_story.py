@@ -1,10 +1,14 @@
-"""A story that was changed without `workflow.patched`: what the replay test is there to catch."""
+"""Stories that were changed: without `workflow.patched`, which the replay test is there to catch; with it, as a
+deployment does it; and the one after that, when no run of the old story is left.
+"""
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.messages import OrderState
     from workflows.order import OrderWorkflow
+
+PATCH = "reads twice"
 
 
 @workflow.defn(name="order")
@@ -23,3 +27,48 @@ class OrderThatReadsTwice(OrderWorkflow):
     async def _accepted(self) -> None:
         await self._read_row()
         await super()._accepted()
+
+
+@workflow.defn(name="order")
+class OrderThatReadsTwiceFromNowOn(OrderWorkflow):
+    """The same change under a patch: who ran before it goes on as he was."""
+
+    @workflow.init
+    def __init__(self, start: OrderState) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: OrderState) -> str:
+        """As before."""
+        return await super().run(start)
+
+    async def _accepted(self) -> None:
+        if workflow.patched(PATCH):
+            await self._read_row()
+        await super()._accepted()
+
+
+@workflow.defn(name="order")
+class OrderThatHasAlwaysReadTwice(OrderWorkflow):
+    """The patch is on its way out: every run has it."""
+
+    @workflow.init
+    def __init__(self, start: OrderState) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: OrderState) -> str:
+        """As before."""
+        return await super().run(start)
+
+    async def _accepted(self) -> None:
+        workflow.deprecate_patch(PATCH)
+        await self._read_row()
+        await super()._accepted()
+
+
+STORIES: dict[str, type[OrderWorkflow]] = {
+    "patched": OrderThatReadsTwiceFromNowOn,
+    "deprecated": OrderThatHasAlwaysReadTwice,
+}
+"""By the name that a worker process of the tests is given (tests/faults/trapped_worker.py)."""

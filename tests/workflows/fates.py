@@ -85,9 +85,9 @@ async def _unanswered(trade: Trade) -> int:
     return order_id
 
 
-async def _late(trade: Trade) -> int:
+async def late(trade: Trade, *, starts_in_s: float = 3) -> int:
     """Late to depart, silent on the way, late to arrive, and then without the right code."""
-    order_id = await trade.accepted(starts_in_s=3)
+    order_id = await trade.accepted(starts_in_s=starts_in_s)
     await trade.town.until(order_id, "late_to_depart")
     await trade.worker.command(f"/api/orders/{order_id}/depart")
     await trade.town.until(order_id, "late_to_arrive")
@@ -95,6 +95,20 @@ async def _late(trade: Trade) -> int:
     for _ in range(WRONG_CODES):
         await refused(trade, order_id, "start", {"code": "no such code"})
     await cancel(trade, order_id)
+    return order_id
+
+
+async def _unlocked(trade: Trade) -> int:
+    """The wrong code so often that only the platform opens it again."""
+    order_id = await trade.arrived()
+    for _ in range(WRONG_CODES):
+        await refused(trade, order_id, "start", {"code": "no such code"})
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.command(f"/api/orders/{order_id}/unlock")
+    await trade.worker.command(f"/api/orders/{order_id}/start", {"code": await trade.code(order_id)})
+    for step in ("steps/1", "steps/2", "finish"):
+        await trade.worker.command(f"/api/orders/{order_id}/{step}")
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
     return order_id
 
 
@@ -133,11 +147,11 @@ async def _cancelled_arrived(trade: Trade) -> int:
 async def _paid_too_late(trade: Trade) -> int:
     """The customer cancels, and pays all the same at the cashier that is still open."""
     order_id = await trade.book()
-    payment = await trade.customer.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+    payment_id = await trade.customer.open_payment(order_id)
     await cancel(trade, order_id)
     await trade.town.closed(order_id)
-    await trade.customer.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
-    await trade.town.ended(payment_workflow_id(payment["payment_id"]))
+    await trade.customer.post(f"/api/sandbox/payments/{payment_id}/pay", key=None)
+    await trade.town.ended(payment_workflow_id(payment_id))
     return order_id
 
 
@@ -259,7 +273,8 @@ FATES: dict[str, Fate] = {
     ),
     "unpaid": Fate(_unpaid, terms={"payment": {"window_s": 3}}),
     "unanswered": Fate(_unanswered, terms={"dispatch": {"offer_s": 0.5, "retry_s": 0.5, "unassigned_lead_s": 0}}),
-    "late": Fate(_late, terms={"visit": {"depart_grace_s": 0.5, "arrive_grace_s": 1.5, "silent_after_s": 1}}),
+    "late": Fate(late, terms={"visit": {"depart_grace_s": 0.5, "arrive_grace_s": 1.5, "silent_after_s": 1}}),
+    "unlocked": Fate(_unlocked),
     "cancelled_unpaid": Fate(_cancelled_unpaid),
     "cancelled_dispatching": Fate(_cancelled_dispatching),
     "cancelled_accepted": Fate(_cancelled_accepted),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 
 from config.stack.embedded import Stack
 from tests.workflows.fates import FATES
@@ -23,6 +23,12 @@ def record(stack: Stack, names: Sequence[str] = ()) -> None:
     HISTORIES.mkdir(exist_ok=True)
     with town_on(stack) as town:
         asyncio.run(_record(town, names or list(FATES)))
+
+
+def recorded_history(path: Path) -> WorkflowHistory:
+    """A file of HISTORIES."""
+    recorded = json.loads(path.read_text())
+    return WorkflowHistory.from_json(recorded["workflow_id"], recorded["history"])
 
 
 def workflows_of(order_id: int) -> list[str]:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from tests.workflows.changed_story import OrderThatReadsTwice
 from tests.workflows.fates import FATES
-from tests.workflows.recording import HISTORIES
+from tests.workflows.recording import HISTORIES, recorded_history
 from tests.world.plants import PLANTED, found_in, texts_of
 from workflows import order
 from workflows.order import OrderWorkflow
@@ -24,18 +23,18 @@ RECORDED = sorted(HISTORIES.glob("*.json"))
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays_with_the_story_as_it_is(path: Path) -> None:
-    await Replayer(workflows=[OrderWorkflow, PaymentWorkflow, RefundWorkflow]).replay_workflow(_history(path))
+    await Replayer(workflows=[OrderWorkflow, PaymentWorkflow, RefundWorkflow]).replay_workflow(recorded_history(path))
 
 
 async def test_an_actor_from_before_the_rule_goes_on_however_long_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was decided before there was a limit is decided so again."""
     monkeypatch.setattr(order, "LONG_HISTORY", 20)
     replayer = Replayer(workflows=[OrderWorkflow], workflow_runner=UnsandboxedWorkflowRunner())
-    await replayer.replay_workflow(_history(HISTORIES / "booked_ahead.order.before-the-patch.json"))
+    await replayer.replay_workflow(recorded_history(HISTORIES / "booked_ahead.order.before-the-patch.json"))
 
 
 async def test_a_story_that_was_changed_without_a_patch_is_caught() -> None:
-    history = _history(HISTORIES / "settled.order.json")
+    history = recorded_history(HISTORIES / "settled.order.json")
     with pytest.raises(NondeterminismError):
         await Replayer(workflows=[OrderThatReadsTwice]).replay_workflow(history)
 
@@ -63,8 +62,3 @@ def test_a_name_in_a_history_would_be_found_however_it_is_written(plant: str) ->
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text())
-
-
-def _history(path: Path) -> WorkflowHistory:
-    recorded = _read(path)
-    return WorkflowHistory.from_json(recorded["workflow_id"], recorded["history"])

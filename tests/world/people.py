@@ -110,10 +110,15 @@ class Customer(Person):
 
     async def pay(self, order_id: int) -> int:
         """Pay at the sandbox's cashier; returns the payment's id."""
-        payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+        payment_id = await self.open_payment(order_id)
+        await self.post(f"/api/sandbox/payments/{payment_id}/pay", key=None)
+        return payment_id
+
+    async def open_payment(self, order_id: int) -> int:
+        """Go to the cashier, until the gateway knows the trade; returns the payment's id."""
+        payment: dict[str, Any] = {"gateway_no": None}
         while payment["gateway_no"] is None:
             payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
-        await self.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
         return int(payment["payment_id"])
 
     async def until(self, order_id: int, *phases: str, within_s: float = 20) -> dict[str, Any]:
@@ -127,15 +132,17 @@ class Customer(Person):
 
 
 class Worker(Person):
-    """Somebody on a scooter."""
+    """Somebody on a scooter. patience_s: how long he waits for an offer."""
+
+    patience_s = 15.0
 
     async def turn_switch(self, *, on_duty: bool) -> None:
         """听单 or 休息."""
         await self.put("/api/worker/duty", {"on_duty": on_duty})
 
-    async def next_offer(self, *, within_s: float = 15) -> dict[str, Any]:
+    async def next_offer(self, *, within_s: float | None = None) -> dict[str, Any]:
         """The first open offer."""
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(within_s or self.patience_s):
             while True:
                 offers = (await self.get("/api/worker/offers"))["items"]
                 if offers:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -40,8 +40,9 @@ UNHURRIED: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Trade:
-    """A customer at home, and workers who are on duty and do nothing else."""
+    """A customer at home, and workers who are on duty and do nothing else. starts_in_s: how far ahead a visit is."""
 
+    starts_in_s: ClassVar[float] = 60.0
     town: "Town"
     service_id: int
     customer: Customer
@@ -52,11 +53,12 @@ class Trade:
         """The only one, or the first."""
         return self.workers[0]
 
-    async def book(self, *, starts_in_s: float = 60) -> int:
+    async def book(self, *, starts_in_s: float | None = None) -> int:
         """An order that waits for its payment."""
-        return int((await self.customer.order(self.service_id, starts_in_s=starts_in_s))["order"]["id"])
+        ahead_s = self.starts_in_s if starts_in_s is None else starts_in_s
+        return int((await self.customer.order(self.service_id, starts_in_s=ahead_s))["order"]["id"])
 
-    async def dispatched(self, *, starts_in_s: float = 60) -> int:
+    async def dispatched(self, *, starts_in_s: float | None = None) -> int:
         """A paid order."""
         order_id = await self.book(starts_in_s=starts_in_s)
         await self.customer.pay(order_id)
@@ -64,7 +66,7 @@ class Trade:
         await self.town.until(order_id, "paid")
         return order_id
 
-    async def accepted(self, *, starts_in_s: float = 60) -> int:
+    async def accepted(self, *, starts_in_s: float | None = None) -> int:
         """An order that the first worker has taken. For a trade with one worker."""
         order_id = await self.dispatched(starts_in_s=starts_in_s)
         offer = await self.worker.next_offer()
@@ -87,11 +89,13 @@ class Trade:
 class Town:
     """A stack of ours at work, seen from a test. Trades are opened inside of one event loop.
 
-    Where there are several servers, people fall over to another one, and ask again after a 503.
+    Where there are several servers, people fall over to another one, and ask again after a 503. patience_s: how long
+    anything is waited for.
     """
 
     stack: Stack
     addresses: list[str]
+    patience_s: ClassVar[float] = 60.0
 
     @asynccontextmanager
     async def trade(self, *, workers: int = 1, steps: int = 2, terms: Terms | None = None) -> AsyncIterator[Trade]:
@@ -133,10 +137,10 @@ class Town:
         await self.ended(order_workflow_id(order_id))
         return await self.row(order_id)
 
-    async def ended(self, workflow_id: str, *, within_s: float = 60) -> str:
+    async def ended(self, workflow_id: str, *, within_s: float | None = None) -> str:
         """Wait until a workflow has closed by itself; what it returned. Raises WorkflowFailureError."""
         client = await self.temporal()
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(within_s or self.patience_s):
             return str(await client.get_workflow_handle(workflow_id).result())
 
     async def row(self, order_id: int) -> Order:
@@ -147,9 +151,9 @@ class Town:
         """Types of all that happened to the order, oldest first."""
         return await in_database(_timeline, order_id)
 
-    async def until(self, order_id: int, type: str, *, times: int = 1, within_s: float = 60) -> None:
+    async def until(self, order_id: int, type: str, *, times: int = 1, within_s: float | None = None) -> None:
         """Wait until something has happened to the order, so many times."""
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(within_s or self.patience_s):
             while True:
                 if (await self.timeline(order_id)).count(type) >= times:
                     return
@@ -165,10 +169,10 @@ class Town:
             await holder.execute("SELECT 1 FROM orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
             yield
 
-    async def scheduled(self, order_id: int, activity: str, *, within_s: float = 60) -> None:
+    async def scheduled(self, order_id: int, activity: str, *, within_s: float | None = None) -> None:
         """Wait until the order's history has a regular activity of that name."""
         actor = await self.actor(order_id)
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(within_s or self.patience_s):
             while True:
                 history = await actor.fetch_history()
                 types = [event.activity_task_scheduled_event_attributes.activity_type.name for event in history.events]

@@ -1,64 +1,30 @@
 """The fault cases: short by default, at full size with `--long`; then times are judged too, and the last line is one
 JSON object. On the stack of tests/hub."""
 
-import json
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.faults.hub.figures import Case, Figures
+from tests.faults.sized import (
+    case,
+    pytest_addoption,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_unconfigure,
+    size,
+)
 from tests.hub.stack import DaphneServer
 
+__all__ = [
+    "case",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_makereport",
+    "pytest_unconfigure",
+    "size",
+]
 pytest_plugins = ["tests.hub.conftest"]
-
-FIGURES = pytest.StashKey[Figures]()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="the fault cases at full size, with their times judged")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[FIGURES] = Figures(long=config.getoption("--long"))
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if (figures := config.stash.get(FIGURES, None)) is not None and figures.long:
-        print(json.dumps(figures.summary()), flush=True)  # noqa: T201
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if (marker := item.get_closest_marker("case")) is not None:
-        item.config.stash[FIGURES].note(marker.args[0], passed=not report.failed)
-    return report
-
-
-@pytest.fixture
-def case(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Case]:
-    """What this case measures; told at its end, and judged where it is time in the long run alone."""
-    number, title = request.node.get_closest_marker("case").args
-    figures, began = request.config.stash[FIGURES], time.monotonic()
-    case = Case(number, title, long=figures.long)
-    yield case
-    case.figures["seconds"] = round(time.monotonic() - began, 1)
-    figures.add(case)
-    with capsys.disabled():
-        print(f"\n{case}")  # noqa: T201
-    case.conclude()
-
-
-@pytest.fixture
-def size(request: pytest.FixtureRequest) -> Callable[[Any, Any], Any]:
-    """`size(short, full)`: whichever this run is."""
-    long = request.config.stash[FIGURES].long
-    return lambda short, full: full if long else short
 
 
 @pytest.fixture(scope="session")

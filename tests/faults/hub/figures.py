@@ -58,5 +58,5 @@ class Figures:
         self._by_case[case.number] = self._by_case.get(case.number, {}) | case.figures
 
     def summary(self) -> dict[str, Any]:
-        counts = {name: self._compared[name] for name in (*FAULTS, "deliveries")}
+        counts = {name: self._compared[name] for name in (*FAULTS, "deliveries") if self._compared}
         return {"cases": len(self._passed), "passed": sum(self._passed.values()), **counts, "figures": self._by_case}

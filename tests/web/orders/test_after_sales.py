@@ -32,7 +32,7 @@ def answer(story: Story, case_id: int, *, by: User | None = None, outcome: str =
 def claimed() -> tuple[Story, AfterSalesCase]:
     story = Story.in_town().settled()
     assert claim(story).outcome.done
-    return story, story.order.cases.get()
+    return story, story.order.claims.get()
 
 
 def detail(user: User, story: Story) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_the_customer_reads_the_answer_and_may_claim_again() -> None:
     assert open_alarms(story) == []
     assert detail(story.order.customer, story)["allowed_actions"] == ["claim"]
     assert claim(story, kind="damage").outcome.done
-    assert story.order.cases.count() == 2
+    assert story.order.claims.count() == 2
 
 
 def test_the_order_does_not_close_while_a_case_is_open_however_late_it_is() -> None:
@@ -78,7 +78,7 @@ def test_after_the_window_there_is_no_new_claim() -> None:
     rewrite(story.id, review_until=timezone.now() - timedelta(seconds=1))
     assert detail(story.order.customer, story)["allowed_actions"] == []
     assert refused(claim(story)) == "claim_too_late"
-    assert not story.order.cases.exists()
+    assert not story.order.claims.exists()
 
 
 def test_a_claim_that_came_in_time_counts_whenever_it_is_decided() -> None:
@@ -101,7 +101,7 @@ def test_there_is_one_open_case_at_a_time() -> None:
     result = claim(story)
     assert refused(result) == "case_open"
     assert result.outcome.details == {"case_id": case.pk}
-    assert story.order.cases.count() == 1
+    assert story.order.claims.count() == 1
 
 
 def test_nobody_answers_so_the_board_is_alarmed_anew_once() -> None:

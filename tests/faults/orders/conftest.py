@@ -1,0 +1,47 @@
+"""The fault cases of orders: short by default, at full size with `--long` (`make faults-orders`)."""
+
+from typing import Any
+
+import pytest
+
+from tests.faults.sized import (
+    case,
+    pytest_addoption,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_unconfigure,
+    size,
+)
+from tests.world.people import Person, Refused, Worker
+from tests.world.town import Town, Trade
+
+__all__ = [
+    "case",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_makereport",
+    "pytest_unconfigure",
+    "size",
+]
+
+VISIT_IN_S = 1800.0
+
+
+@pytest.fixture
+def patient_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For cases in which much is killed at once: nobody gives up, no visit is so near that it could be missed."""
+    command = Person.command
+
+    async def insistent(self: Person, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
+        """An accept that took longer than half a minute is nobody's wish any more: he presses again."""
+        while True:
+            try:
+                return await command(self, path, body, key=key)
+            except Refused as refused:
+                if refused.body.get("code") != "expired":
+                    raise
+
+    monkeypatch.setattr(Person, "command", insistent)
+    monkeypatch.setattr(Trade, "starts_in_s", VISIT_IN_S)
+    monkeypatch.setattr(Worker, "patience_s", 240.0)
+    monkeypatch.setattr(Town, "patience_s", 300.0)

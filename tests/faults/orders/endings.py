@@ -1,0 +1,121 @@
+"""How orders ended: all that must be the same whatever was killed on the way."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from django.db.models import Sum
+
+from hub.models import Event
+from tests.faults.town import FaultyTown
+from tests.workflows.fates import FATES, Fate, late
+from tests.workflows.recording import workflows_of
+from tests.world.town import in_database
+from web.ledger import selectors as ledger
+from web.ledger.models import Posting
+from web.orders.models import Command, Order
+from web.payments.models import Payment, Refund
+from web.scheduling.models import Reservation
+from workflows.messages import order_workflow_id
+
+AHEAD_S = 1800.0
+MAY_REPEAT = {"offered", "lapsed", "exhausted"}
+"""How often, and whether before a cancel, depends on the time that passes meanwhile: not compared."""
+
+_whole: "dict[str, Ending]" = {}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """books: fen by kind of account. once: what happened, in this order, each as often as here. money: the states of
+    its payments and refunds. held: times that are still kept for it.
+    """
+
+    phase: str
+    ended: bool
+    books: Mapping[str, int]
+    once: tuple[str, ...]
+    money: tuple[str, ...]
+    commands: Mapping[str, int]
+    held: int
+
+
+def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
+    """Who has to answer in time gets the time that killed workers take; who is to be late is so long before his visit,
+    which else would begin before anybody was found.
+    """
+    third, behind = fates["answered_by_the_third"], fates["late"]
+    slowly = {**third.terms, "dispatch": {"offer_s": 20}}
+    early = {"visit": {"depart_grace_s": 5 - AHEAD_S, "arrive_grace_s": 10 - AHEAD_S, "silent_after_s": 1}}
+    return {
+        **fates,
+        "answered_by_the_third": replace(third, terms=slowly),
+        "late": replace(behind, tell=partial(late, starts_in_s=AHEAD_S), terms=early),
+    }
+
+
+async def whole_endings(town: FaultyTown) -> dict[str, Ending]:
+    """How every fate ends where nothing is killed; told once in a run of the tests."""
+    if not _whole:
+        _whole.update(await endings_of(town, unhurried(FATES)))
+    return _whole
+
+
+async def ending_of(town: FaultyTown, fate: Fate) -> Ending:
+    """Tell a fate to the end of all its workflows; what is left then. Row, actor and topic agree, or it raises."""
+    async with fate.trade(town) as trade:
+        order_id = await fate.tell(trade)
+        for workflow_id in await in_database(workflows_of, order_id):
+            result = await town.ended(workflow_id)
+            if workflow_id == order_workflow_id(order_id):
+                row = await town.row(order_id)
+                assert (row.phase, row.ended_at is not None) == (result, True)
+    # Children of a workflow that has only just ended: what pays a late payment back.
+    for workflow_id in await in_database(workflows_of, order_id):
+        await town.ended(workflow_id)
+    told = await in_database(_told, order_id)
+    timeline = await town.timeline(order_id)
+    assert told == timeline, "the topic has not what the timeline has"
+    return await in_database(_ending, order_id)
+
+
+async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, Ending]:
+    """All at once. Raises ExceptionGroup, each with its fate's name as a note."""
+    tasks = {name: asyncio.ensure_future(ending_of(town, fate)) for name, fate in fates.items()}
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    failures = []
+    for name, task in tasks.items():
+        if (error := task.exception()) is not None:
+            error.add_note(f"fate {name}")
+            failures.append(error)
+    if failures:
+        raise BaseExceptionGroup("fates that did not end as they should", failures)
+    assert await in_database(ledger.unbalanced_journals) == []
+    return {name: task.result() for name, task in tasks.items()}
+
+
+def _told(order_id: int) -> list[str]:
+    heard = Event.objects.filter(topic=f"order:{order_id}", type__startswith="order.").order_by("offset")
+    return [type.removeprefix("order.") for type in heard.values_list("type", flat=True)]
+
+
+def _ending(order_id: int) -> Ending:
+    row = Order.objects.get(pk=order_id)
+    timeline = list(row.events.order_by("version").values_list("type", flat=True))
+    books: Any = Posting.objects.filter(journal__order_id=order_id).values_list("account__kind")
+    payments = Payment.objects.filter(order_id=order_id).order_by("pk").values_list("state", flat=True)
+    refunds = Refund.objects.filter(payment__order_id=order_id).order_by("pk").values_list("state", flat=True)
+    # What expired was asked again.
+    commands = Command.objects.filter(order_id=order_id).exclude(state=Command.EXPIRED).values_list("move", "state")
+    return Ending(
+        phase=row.phase,
+        ended=row.ended_at is not None,
+        books={kind: total for kind, total in books.annotate(total=Sum("amount_fen")).order_by() if total},
+        once=tuple(type for type in timeline if type not in MAY_REPEAT),
+        money=(*(f"payment {state}" for state in payments), *(f"refund {state}" for state in refunds)),
+        commands=Counter(f"{move} {state}" for move, state in commands),
+        held=Reservation.objects.filter(order_id=order_id, active=True).count(),
+    )

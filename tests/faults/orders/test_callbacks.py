@@ -1,0 +1,200 @@
+"""What a gateway says: ten times over, too early, too late, about the wrong sum, by somebody else: booked once or not
+at all, and never orphaned.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.faults.hub.figures import Case
+from tests.faults.town import FaultyTown, eventually
+from tests.web.orders.story import booking_of
+from tests.workflows.fates import cancel, number_of
+from tests.world.town import Trade, in_database
+from web.accounts.models import Address, User
+from web.catalog.models import Service
+from web.ledger.selectors import unfinished_business
+from web.orders import services
+from web.orders.models import Alarm, Order
+from web.payments import sandbox
+from web.payments.gateways import payment_number
+from web.payments.models import GatewayMessage, Payment, Refund
+from workflows.messages import order_workflow_id, payment_workflow_id, refund_workflow_id
+
+Size = Callable[[Any, Any], Any]
+TIMES = 10
+CALLBACKS = "/api/payments/callbacks/sandbox"
+
+pytestmark = pytest.mark.case(4, "gateway callbacks")
+
+
+@asynccontextmanager
+async def trades(town: FaultyTown, number: int) -> AsyncIterator[list[Trade]]:
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(town.trade()) for _ in range(number)]
+
+
+async def call(town: FaultyTown, body: bytes, *, times: int = 1, signature: str = "") -> list[tuple[int, str]]:
+    """The gateway calls both servers in turn, all at once; (status, code) of each answer."""
+    headers = {sandbox.SIGNATURE: signature or sandbox.sign(body), "Content-Type": "application/json"}
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as gateway:
+        servers = [town.addresses[turn % len(town.addresses)] for turn in range(times)]
+        answers = await asyncio.gather(*(gateway.post(at + CALLBACKS, content=body, headers=headers) for at in servers))
+    return [(answer.status_code, answer.json()["code"]) for answer in answers]
+
+
+async def cashier(trade: Trade, order_id: int) -> bytes:
+    """The customer has paid; what the gateway will say, and has not yet."""
+    await trade.customer.open_payment(order_id)
+    number = await in_database(number_of, order_id)
+    return await in_database(lambda: sandbox.pay_at_cashier(out_number=number))
+
+
+async def booked_once(town: FaultyTown, order_id: int) -> None:
+    await town.until(order_id, "paid")
+    assert (await town.timeline(order_id)).count("paid") == 1
+    assert await in_database(_inbox, order_id) == [True]
+    total = (await town.row(order_id)).total_fen
+    assert (await in_database(unfinished_business))[order_id] == {"in_transit": -total}
+
+
+async def test_ten_times_is_once(town: FaultyTown, case: Case, size: Size) -> None:
+    async with trades(town, size(2, 10)) as all_trades:
+        order_ids = await asyncio.gather(*(trade.book() for trade in all_trades))
+        bodies = [await cashier(*each) for each in zip(all_trades, order_ids, strict=True)]
+        # Out of order: the last one's first, and all at once.
+        answers = await asyncio.gather(*(call(town, body, times=TIMES) for body in reversed(bodies)))
+        assert {answer for each in answers for answer in each} == {(200, "SUCCESS")}
+        for order_id in order_ids:
+            await booked_once(town, order_id)
+        # And once more, when everything is done.
+        for body in bodies:
+            assert await call(town, body) == [(200, "SUCCESS")]
+        for order_id in order_ids:
+            await booked_once(town, order_id)
+        case.tell(callbacks=(TIMES + 1) * len(bodies))
+
+
+async def test_after_the_end_the_money_goes_back(town: FaultyTown, size: Size) -> None:
+    async with trades(town, size(2, 10)) as all_trades:
+        order_ids = await asyncio.gather(*(trade.book() for trade in all_trades))
+        bodies = [await cashier(*each) for each in zip(all_trades, order_ids, strict=True)]
+        for trade, order_id in zip(all_trades, order_ids, strict=True):
+            await cancel(trade, order_id)
+            assert (await town.closed(order_id)).phase == "CANCELLED"
+        await asyncio.gather(*(call(town, body, times=TIMES) for body in bodies))
+        await asyncio.gather(*(_given_back(town, order_id) for order_id in order_ids))
+
+
+async def test_a_message_that_was_lost_is_asked_for_when_the_time_to_pay_is_over(town: FaultyTown) -> None:
+    """The gateway says that the trade it shall close was paid: booked, and then the message comes after all."""
+    async with town.trade(terms={"payment": {"window_s": 5}}) as trade:
+        order_id = await trade.book()
+        body = await cashier(trade, order_id)
+        payment_id = int((await in_database(lambda: Payment.objects.get(order_id=order_id))).pk)
+        end = await town.ended(payment_workflow_id(payment_id))
+        assert await call(town, body, times=TIMES) == [(200, "SUCCESS")] * TIMES
+        if end == "paid":
+            await booked_once(town, order_id)
+        else:
+            assert end == "late"
+            await _given_back(town, order_id)
+
+
+async def test_before_the_actor_was_started_it_is_started_with_it(town: FaultyTown) -> None:
+    async with town.trade() as trade:
+        # A row whose server died after its commit, and a cashier that was faster than the sweep.
+        order_id, body = await in_database(_placed_and_paid, trade)
+        assert await call(town, body, times=TIMES) == [(200, "SUCCESS")] * TIMES
+        await booked_once(town, order_id)
+        assert (await (await town.actor(order_id)).describe()).id == order_workflow_id(order_id)
+
+
+async def test_another_sum_is_not_booked_and_people_see_it(town: FaultyTown) -> None:
+    async with town.trade() as trade:
+        order_id = await trade.book()
+        body = await cashier(trade, order_id)
+        said = json.loads(body)
+        wrong = json.dumps(
+            {**said, "event_id": "wrong:" + said["event_id"], "amount_fen": said["amount_fen"] - 1}
+        ).encode()
+        assert await call(town, wrong, times=TIMES) == [(200, "SUCCESS")] * TIMES
+        await eventually(_alarms, order_id)
+        assert (await town.row(order_id)).phase == "AWAITING_PAYMENT"
+        assert order_id not in await in_database(unfinished_business)
+        # The right one comes after all.
+        assert await call(town, body) == [(200, "SUCCESS")]
+        await town.until(order_id, "paid")
+        assert (await in_database(unfinished_business))[order_id] == {"in_transit": -said["amount_fen"]}
+
+
+async def test_whoever_cannot_sign_is_not_heard(town: FaultyTown) -> None:
+    async with town.trade() as trade:
+        order_id = await trade.book()
+        body = await cashier(trade, order_id)
+        for signature in ("0" * 64, sandbox.sign(body + b" "), "x"):
+            (answer,) = await call(town, body, signature=signature)
+            assert answer[1] == "bad_signature"
+        # Signed, and changed on the way.
+        (answer,) = await call(town, body.replace(b"payment", b"Payment"), signature=sandbox.sign(body))
+        assert answer[1] == "bad_signature"
+        assert await in_database(_inbox, order_id) == []
+        assert await call(town, body) == [(200, "SUCCESS")]
+        await booked_once(town, order_id)
+
+
+async def test_an_order_that_nobody_knows_is_not_found(town: FaultyTown) -> None:
+    async with town.trade() as trade:
+        order_id = await trade.book()
+        said = json.loads(await cashier(trade, order_id))
+        before = await in_database(GatewayMessage.objects.count)
+        for unknown in (payment_number(2**40), "somebody-elses-1", ""):
+            body = json.dumps({**said, "out_number": unknown}).encode()
+            (answer,) = await call(town, body)
+            assert answer in {(404, "not_found"), (422, "invalid_request"), (400, "invalid_request")}
+        assert await in_database(GatewayMessage.objects.count) == before
+
+
+async def _given_back(town: FaultyTown, order_id: int) -> None:
+    """Booked, sent back once, the books are even."""
+    await eventually(_is_given_back, order_id)
+    assert len(refunds := await in_database(_refunds, order_id)) == 1
+    assert await town.ended(refund_workflow_id(refunds[0])) == "done"
+    assert order_id not in await in_database(unfinished_business)
+    assert "paid" not in await town.timeline(order_id)
+
+
+def _inbox(order_id: int) -> Sequence[bool]:
+    """Of each message about this order: whether it was handled."""
+    messages = GatewayMessage.objects.filter(payment__order_id=order_id)
+    return [handled is not None for handled in messages.values_list("handled_at", flat=True)]
+
+
+def _refunds(order_id: int) -> list[int]:
+    return list(Refund.objects.filter(payment__order_id=order_id).values_list("pk", flat=True))
+
+
+def _is_given_back(order_id: int) -> bool:
+    return Refund.objects.filter(payment__order_id=order_id, state=Refund.DONE).exists()
+
+
+def _alarms(order_id: int) -> list[str]:
+    return list(Alarm.objects.filter(order_id=order_id, cleared_at=None).values_list("kind", flat=True))
+
+
+def _placed_and_paid(trade: Trade) -> tuple[int, bytes]:
+    service = Service.objects.get(pk=trade.service_id)
+    address = Address.objects.get(pk=trade.customer.address_id)
+    order: Order
+    order, _ = services.place_order(
+        customer=User.objects.get(pk=trade.customer.id), booking=booking_of(service, address)
+    )
+    payment = services.request_payment(order=order, channel="sandbox")
+    number = payment_number(payment.pk)
+    sandbox.open_trade(out_number=number, amount_fen=payment.amount_fen)
+    return order.pk, sandbox.pay_at_cashier(out_number=number)

@@ -1,0 +1,68 @@
+"""After orders of every fate, and whatever was killed before: what people gave away is in no history, row, log line,
+URL, metric or error text.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.faults.hub.figures import Case
+from tests.faults.orders.endings import endings_of, unhurried
+from tests.faults.town import METRICS_TOKEN, FaultyTown
+from tests.faults.traces import dump, histories, log_lines
+from tests.workflows.fates import FATES
+from tests.world import people
+from tests.world.plants import PLANTED, found_in
+
+Size = Callable[[Any, Any], Any]
+SHORT = ("answered_by_the_third", "refund_parked", "unlocked")
+
+pytestmark = [pytest.mark.usefixtures("patient_people"), pytest.mark.case(9, "personal data is nowhere to be read")]
+
+
+async def test_it_is_nowhere(town: FaultyTown, case: Case, size: Size, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors: list[str] = []
+    _overhear(errors, monkeypatch)
+    fates = unhurried(FATES)
+    await endings_of(town, {name: fates[name] for name in size(SHORT, tuple(fates))})
+    assert errors, "nobody was refused anything"
+    found = {
+        "rows": list(dump(town.stack.environment["DATABASE_URL"])),
+        "log lines and URLs": list(log_lines(town)),
+        "histories": [text async for text in histories(town)],
+        "error texts": errors,
+        "metrics": [await _metrics(address) for address in town.addresses],
+    }
+    assert all(found.values())
+    assert {place: found_in(texts) for place, texts in found.items()} == {place: [] for place in found}
+    case.tell(**{place.replace(" ", "_"): len(texts) for place, texts in found.items()})
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+def test_in_an_error_it_would_be_found(plant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors: list[str] = []
+    _overhear(errors, monkeypatch)
+    people.Refused(409, {"code": "not_allowed", "message": f"{plant} 不在", "details": {}})
+    assert found_in(errors) == [plant]
+
+
+def _overhear(errors: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every refusal that anybody gets from now on."""
+    original = people.Refused.__init__
+
+    def heard(self: people.Refused, status: int, body: dict[str, Any]) -> None:
+        errors.append(json.dumps(body, ensure_ascii=False))
+        original(self, status, body)
+
+    monkeypatch.setattr(people.Refused, "__init__", heard)
+
+
+async def _metrics(address: str) -> str:
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{address}/metrics", headers=headers)
+    assert answer.status_code == 200
+    return answer.text
