@@ -58,29 +58,3 @@ async def _served(trade: Trade) -> int:
 def _change_code(order_id: int) -> None:
     """Four digits are found everywhere."""
     rewrite(order_id, start_code=CODE)
-
-
-def _dump(url: str) -> Iterator[str]:
-    """Every row of every table as text: what pg_dump would write."""
-    with psycopg.connect(url) as connection:
-        tables = connection.execute(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-        ).fetchall()
-        for (table,) in tables:
-            statement = sql.SQL("SELECT one::text FROM {} one").format(sql.Identifier(table))
-            yield from (row for (row,) in connection.execute(statement))
-
-
-def _logs(town: FaultyTown) -> Iterator[str]:
-    """Every line that a process of the stack has written."""
-    for path in town.stack.processes.logs.iterdir():
-        yield from path.read_text(errors="replace").splitlines()
-
-
-async def _histories(town: FaultyTown) -> AsyncIterator[str]:
-    client = await town.temporal()
-    async for execution in client.list_workflows('WorkflowType IN ("order", "payment", "refund")'):
-        history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
-        for text in texts_of(history.to_json_dict()):
-            yield text
