@@ -95,7 +95,7 @@ class OrderView:
 
     open_refunds: ids of the refunds that are not done. refund_id, refund_open: the one that an order could have when
     this was written; views of that time still load.
-    reporters, unanswered, consent_suffices: of the exceptions that are open.
+    reporters, unanswered, consent_suffices: of the exceptions that are open; came_from: the phase that they interrupt.
     """
 
     order_id: int
@@ -122,6 +122,7 @@ class OrderView:
     reporters: list[int] = field(default_factory=list)
     unanswered: bool = False
     consent_suffices: bool = False
+    came_from: str = ""
     deadlines: Deadlines = field(default_factory=Deadlines)
     timers: list[Timer] = field(default_factory=list)
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from workflows.messages import CommandMessage, OrderView, Outcome
-from workflows.transitions import Facts, Guard, IllegalMove, Move, Phase, Role, rule_for
+from workflows.transitions import BEGUN, REPLACEABLE, Facts, Guard, IllegalMove, Move, Phase, Role, rule_for
 
 
 def refusal_of(view: OrderView | None, message: CommandMessage, now: datetime) -> Outcome | None:
@@ -38,6 +38,8 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         unanswered=view.unanswered,
         consent_suffices=view.consent_suffices,
         case_open=view.case_open,
+        replaceable=view.came_from in REPLACEABLE,
+        begun=view.came_from in BEGUN,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

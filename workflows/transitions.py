@@ -43,10 +43,10 @@ IN_HAND = (Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE)
 """Phases in which a worker is on his way to an order or at it: one order of his at a time."""
 
 LIVE = (
-    *(Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE),
+    *(Phase.AWAITING_PAYMENT, Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE),
     Phase.AWAITING_CONFIRMATION,
 )
-"""Phases of an order that is paid and neither done nor cancelled: something can go wrong in each."""
+"""Phases in which the visit is still to come, under way, or not yet confirmed."""
 
 
 EXCEPTION_TYPES: dict[str, str] = {
@@ -98,6 +98,9 @@ class Move(StrEnum):
     CONTINUE_WITH_SUPPLEMENT = "continue_with_supplement"
     CLAIM = "claim"
     ANSWER_CASE = "answer_case"
+    SEND_SOMEBODY_ELSE = "send_somebody_else"
+    END_EARLY = "end_early"
+    CANCEL_WITH_REFUND = "cancel_with_refund"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -132,6 +135,8 @@ class Guard(StrEnum):
     CONSENT_SUFFICES = "consent_suffices"
     CLAIMABLE = "claimable"
     CASE_OPEN = "case_open"
+    REPLACEABLE = "replaceable"
+    BEGUN = "begun"
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,8 @@ class Facts:
     """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks.
 
     is_reporter: he has an exception open here. unanswered: nobody of the platform has answered an open one.
-    consent_suffices: the customer's word is enough to go on.
+    consent_suffices: the customer's word is enough to go on. replaceable: a worker has it and is not through; begun:
+    the service has begun; both where the exception came from.
     time_to_leave, hands_free, claimable: true for whoever cannot know better. Buttons do; the step asks the clock and
     the worker's other orders itself, under his lock, and its refusal says more than a guard could.
     """
@@ -155,6 +161,8 @@ class Facts:
     consent_suffices: bool = False
     claimable: bool = True
     case_open: bool = False
+    replaceable: bool = False
+    begun: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -180,6 +188,15 @@ class Rule:
 
 
 P, M, R, G = Phase, Move, Role, Guard
+
+REPLACEABLE = (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED, P.IN_SERVICE)
+"""Phases in which a worker has an order, and somebody else could do it in his place."""
+
+BEGUN = (P.IN_SERVICE, P.AWAITING_CONFIRMATION)
+"""Phases in which the service has begun."""
+
+INTERRUPTIBLE = tuple(phase for phase in LIVE if phase is not P.AWAITING_PAYMENT)
+"""Phases of an order that is paid and neither done nor cancelled: something can go wrong in each."""
 
 TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_PAYMENT, M.PAID, R.SYSTEM, P.DISPATCHING),
@@ -216,7 +233,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     *(
         Rule(phase, M.REPORT_EXCEPTION, role, P.EXCEPTION, (G.IS_ASSIGNED,) if role is R.WORKER else ())
-        for phase in LIVE
+        for phase in INTERRUPTIBLE
         for role in (R.CUSTOMER, R.WORKER, R.STAFF)
         if (phase, role) != (P.DISPATCHING, R.WORKER)
     ),
@@ -230,8 +247,12 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.EXCEPTION, M.CONTINUE, R.CUSTOMER, None, (G.CONSENT_SUFFICES,), back=True),
     Rule(P.EXCEPTION, M.CONTINUE, R.STAFF, None, back=True),
     Rule(P.EXCEPTION, M.CONTINUE_WITH_SUPPLEMENT, R.STAFF, None, back=True),
+    Rule(P.EXCEPTION, M.SEND_SOMEBODY_ELSE, R.STAFF, P.DISPATCHING, (G.REPLACEABLE,)),
+    Rule(P.EXCEPTION, M.END_EARLY, R.STAFF, P.CANCELLED, (G.BEGUN,)),
+    Rule(P.EXCEPTION, M.CANCEL_WITH_REFUND, R.STAFF, P.CANCELLED),
     Rule(P.EXCEPTION, M.EXCEPTION_UNANSWERED, R.SYSTEM, None),
     Rule(P.EXCEPTION, M.EXCEPTION_UNSOLVED, R.SYSTEM, None),
+    # Or to DISPATCHING, where the order's terms send somebody else.
     Rule(P.EXCEPTION, M.EXCEPTION_LAPSED, R.SYSTEM, None, back=True),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLAIM, R.CUSTOMER, None, (G.CLAIMABLE,)),
@@ -239,7 +260,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.COMPLETED, M.CASE_OVERDUE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
     *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
-    *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in (P.AWAITING_PAYMENT, *LIVE)),
+    *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in LIVE),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
     # Whatever an order that was paid is at, money of it may be on its way back.
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),

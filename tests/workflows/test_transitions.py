@@ -33,6 +33,8 @@ WILLING = Facts(
     unanswered=True,
     consent_suffices=True,
     case_open=True,
+    replaceable=True,
+    begun=True,
 )
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
@@ -85,7 +87,9 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.WORKER: {Move.WITHDRAW_EXCEPTION: Phase.EXCEPTION},
         Role.STAFF: dict.fromkeys(
             (Move.ANSWER_EXCEPTION, Move.CONTINUE, Move.CONTINUE_WITH_SUPPLEMENT), Phase.EXCEPTION
-        ),
+        )
+        | {Move.SEND_SOMEBODY_ELSE: Phase.DISPATCHING}
+        | dict.fromkeys((Move.END_EARLY, Move.CANCEL_WITH_REFUND), Phase.CANCELLED),
         Role.SYSTEM: dict.fromkeys(
             (Move.EXCEPTION_UNANSWERED, Move.EXCEPTION_UNSOLVED, Move.EXCEPTION_LAPSED), Phase.EXCEPTION
         ),
@@ -124,6 +128,8 @@ GUARDS = {
     (Phase.IN_SERVICE, Move.TICK): [Guard.IS_ASSIGNED],
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
     (Phase.EXCEPTION, Move.ANSWER_EXCEPTION): [Guard.UNANSWERED],
+    (Phase.EXCEPTION, Move.SEND_SOMEBODY_ELSE): [Guard.REPLACEABLE],
+    (Phase.EXCEPTION, Move.END_EARLY): [Guard.BEGUN],
     (Phase.EXCEPTION, Move.WITHDRAW_EXCEPTION): [Guard.IS_REPORTER],
     (Phase.COMPLETED, Move.CLAIM): [Guard.CLAIMABLE],
     (Phase.COMPLETED, Move.ANSWER_CASE): [Guard.CASE_OPEN],

@@ -55,6 +55,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "claimed": frozenset({"case_id", "kind"}),
         "case_answered": frozenset({"case_id", "outcome"}),
         "case_overdue": frozenset({"case_id"}),
+        "somebody_else_sent": frozenset({"outcome"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id", "expected_at"}),
@@ -66,6 +67,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "completed": frozenset({"by_silence"}),
         "exception_withdrawn": frozenset({"outcome"}),
         "exception_continued": frozenset({"outcome"}),
+        "somebody_else_sent": frozenset({"outcome"}),
     },
 }
 """What of an event's data the timeline shows to whom, by type. Staff see all of it."""

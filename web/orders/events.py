@@ -31,6 +31,7 @@ EVENT_NAMES: dict[str, str] = {
     "exception_unanswered": "异常无人响应，已升级",
     "exception_unsolved": "异常超时未解决，已升级",
     "exception_withdrawn": "异常已撤回",
+    "somebody_else_sent": "平台正在为您另派服务人员",
     "exception_continued": "异常已处理，继续服务",
     "refund_parked": "退款处理中，平台正在跟进",
     "refunded": "退款成功",

@@ -1,6 +1,8 @@
 """Bodies and answers of 异常. Money is fen, times UTC, durations seconds, coordinates GCJ-02 degrees."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
 
 from web.orders.conversation_schemas import Photos
 from web.photos.schemas import PhotoCard
@@ -31,9 +33,25 @@ class ExceptionReport(Schema):
 
 
 class ExceptionDecision(Schema):
-    """What becomes of it. A customer may only say `continue`."""
+    """What becomes of it. A customer may only say `continue`. refund_bp: of what was paid so many ten-thousandths go
+    back, for `end_early` and `cancel_with_refund`. failed: for `send_somebody_else`, whether the worker failed it.
+    """
 
-    outcome: Literal["continue", "continue_with_supplement"]
+    outcome: Literal["continue", "continue_with_supplement", "send_somebody_else", "end_early", "cancel_with_refund"]
+    refund_bp: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    failed: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_outcome_needs(self) -> Self:
+        if (self.refund_bp is not None) != (self.outcome in ("end_early", "cancel_with_refund")):
+            raise ValueError("refund_bp belongs to end_early and cancel_with_refund")
+        if (self.failed is not None) != (self.outcome == "send_somebody_else"):
+            raise ValueError("failed belongs to send_somebody_else")
+        return self
+
+    def choice(self) -> dict[str, int | str | bool]:
+        """What the command carries beside its move."""
+        return self.model_dump(exclude_none=True, exclude={"outcome"})
 
 
 class ExceptionPlace(Schema):

@@ -187,13 +187,16 @@ class Rescheduling(Terms):
 
 class Exceptions(Terms):
     """异常: within so long it is answered (else the manager is alarmed) and solved (he again); after decide_s what
-    defaults says happens to the types it names, and for all others it is waited for people.
+    defaults says happens to the types it names, and for all others it is waited for people. Where nobody can be sent in
+    another's place (there is none, or he is through), it goes on.
     """
 
     answer_s: Seconds = 300
     solve_s: Seconds = 3600
     decide_s: Seconds = 7200
-    defaults: dict[str, Literal["continue"]] = {
+    defaults: dict[str, Literal["continue", "send_somebody_else"]] = {
+        "worker_unwell": "send_somebody_else",
+        "vehicle": "send_somebody_else",
         "customer_absent": "continue",
         "address_wrong": "continue",
         "scope_larger": "continue",

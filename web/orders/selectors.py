@@ -221,6 +221,7 @@ def view_of(order: Order) -> OrderView:
         reporters=[case.raised_by_id for case in cases if case.may_be_withdrawn_by(case.raised_by_id)],
         unanswered=any(case.answered_at is None for case in cases),
         consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+        came_from=order.exception_from,
         deadlines=Deadlines(
             payment_due=order.payment_due,
             offer_due=offer.due_at if offer else None,

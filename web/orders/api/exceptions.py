@@ -27,7 +27,16 @@ ALREADY = refusals("not_found", "not_allowed", "expired", "order_ended", "idempo
 FROM: Any = param_functions.Query("", alias="from", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 TO: Any = param_functions.Query("", alias="to", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 
-Outcome = Literal["", "open", "continue", "continue_with_supplement", "withdrawn"]
+Outcome = Literal[
+    "",
+    "open",
+    "continue",
+    "continue_with_supplement",
+    "send_somebody_else",
+    "end_early",
+    "cancel_with_refund",
+    "withdrawn",
+]
 
 
 @router.post("/orders/{order_id}/exceptions", auth=EVERYBODY, response=ANSWERS, openapi_extra=ALREADY)
@@ -52,7 +61,7 @@ async def withdraw(request: SignedRequest, order_id: Id, payload: Nothing, key: 
 @router.post("/orders/{order_id}/exceptions/decide", auth=DECIDERS, response=ANSWERS, openapi_extra=REFUSALS)
 async def decide(request: SignedRequest, order_id: Id, payload: ExceptionDecision, key: IdempotencyKey = "") -> Answer:
     """What becomes of it; `allowed_actions` names the outcomes that I may choose."""
-    return await give_command(request, order_id, Move(payload.outcome), key, {})
+    return await give_command(request, order_id, Move(payload.outcome), key, payload.choice())
 
 
 @router.get("/exceptions", auth=STAFF, response=ExceptionPage)

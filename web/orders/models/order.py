@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from web.accounts.encryption import EncryptedTextField
 from web.catalog.models import Service
-from workflows.transitions import PHASE_NAMES, Facts, Move, Phase, Role, allowed_moves
+from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
     from web.orders.models.exception import ExceptionCase
@@ -144,6 +144,8 @@ class Order(models.Model):
             unanswered=any(case.answered_at is None for case in cases),
             consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
             case_open=self.open_case_id is not None,
+            replaceable=self.exception_from in REPLACEABLE,
+            begun=self.exception_from in BEGUN,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

@@ -41,6 +41,9 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.WITHDRAW_EXCEPTION: 300,
     Move.CONTINUE: 300,
     Move.CONTINUE_WITH_SUPPLEMENT: 300,
+    Move.SEND_SOMEBODY_ELSE: 300,
+    Move.END_EARLY: 300,
+    Move.CANCEL_WITH_REFUND: 300,
 }
 """How long each command may wait for its actor. After that it is refused: nobody wants a click of ten minutes ago."""
 

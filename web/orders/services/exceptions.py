@@ -1,4 +1,6 @@
-"""异常: reported in any live phase, answered, solved by people or by the clock; then the order goes on where it was."""
+"""异常: reported in any live phase, answered, solved by people or by the clock; then the order goes on where it was,
+looks for another worker, or ends.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,9 +12,11 @@ from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.conversation import attach
 from web.orders.services.dispatching import withdraw_offer
+from web.orders.services.ending import end_with_share
 from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.reassigning import back_to_dispatch
 from web.workforce import selectors as workers
-from workflows.transitions import Phase
+from workflows.transitions import REPLACEABLE, Phase
 
 KINDS = (Alarm.EXCEPTION_OPEN, Alarm.EXCEPTION_SAFETY, Alarm.EXCEPTION_UNANSWERED, Alarm.EXCEPTION_UNSOLVED)
 
@@ -85,8 +89,24 @@ def go_on(step: Step) -> Change:
     return _go_back(step, step.order.open_cases, outcome=step.request.move, type="exception_continued")
 
 
+def send_somebody_else(step: Step) -> Change:
+    """The order leaves its worker and looks for another one. Whether he failed it is staff's to judge."""
+    return _somebody_else(step, failed=bool(step.command.choice.get("failed")))
+
+
+def end_with_refund(step: Step) -> Change:
+    """It ends here: a share of what was paid goes back, the rest is its worker's and the platform's."""
+    reason = step.order.open_cases[0].type
+    change = end_with_share(step, refund_bp=int(step.command.choice["refund_bp"]), reason=reason)
+    cost_fen = step.order.total_fen - int(change.columns["cancel_fee_fen"])
+    return _leaving(step, change, outcome=step.request.move, cost_fen=cost_fen)
+
+
 def lapse(step: Step) -> Change:
-    """Nobody decided, and the terms say that it then goes on."""
+    """Nobody decided, and the terms say what then happens: it goes on, or somebody else comes."""
+    said = {step.policies.exceptions.defaults.get(case.type) for case in step.order.open_cases}
+    if ExceptionCase.SOMEBODY_ELSE in said and step.order.phase_behind in REPLACEABLE:
+        return _somebody_else(step, failed=False)
     return _go_back(step, step.order.open_cases, outcome=ExceptionCase.CONTINUED, type="exception_continued")
 
 
@@ -113,15 +133,27 @@ def ring(order: Order) -> None:
         raise_alarm(order, kind=kind, worker_id=order.worker_id, due_at=due_at)
 
 
-def solve_all(step: Step, *, outcome: str, cost_fen: int = 0) -> dict[str, Any]:
-    """For an outcome that leads elsewhere: close every open exception with it; the event's data about them.
+def _somebody_else(step: Step, *, failed: bool) -> Change:
+    reason = step.order.open_cases[0].type
+    change = back_to_dispatch(step, reason=reason, failed=failed, type="somebody_else_sent")
+    return _leaving(step, change, outcome=ExceptionCase.SOMEBODY_ELSE)
 
-    The caller's change has `exception_from` "" among its columns and `ring` afterwards. cost_fen stands on the first.
-    """
-    cases = step.order.open_cases
+
+def _leaving(step: Step, change: Change, *, outcome: str, cost_fen: int = 0) -> Change:
+    """A change that leads elsewhere solves every open exception, too. cost_fen stands on the first of them."""
+    cases, then = step.order.open_cases, change.afterwards
     _solve(step, cases, outcome=outcome)
     _update(cases[:1], cost_fen=cost_fen)
-    return {**_ids(cases), "outcome": outcome}
+
+    def afterwards(changed: Order) -> None:
+        if then:
+            then(changed)
+        ring(changed)
+
+    change.columns = {**change.columns, "exception_from": ""}
+    change.data = {**change.data, **_ids(cases), "outcome": outcome}
+    change.afterwards = afterwards
+    return change
 
 
 def _go_back(step: Step, cases: Sequence[ExceptionCase], *, outcome: str, type: str, moved: bool = True) -> Change:
