@@ -10,7 +10,7 @@ from tests.web.orders.story import Story, paid_at_gateway, terms, tomorrow
 from tests.web.people import CITY, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
 from web.errors import DoorbellError
-from web.orders import services
+from web.orders import selectors, services
 from web.orders.models import Alarm, Offer
 from web.orders.services import alarm_silent_workers, take_alarm
 from web.payments import services as payments
@@ -18,7 +18,7 @@ from web.payments.models import Refund
 from web.workforce import services as workforce
 from web.workforce.models import Worker
 from workflows.messages import StepResult
-from workflows.transitions import TABLE, Move, Phase
+from workflows.transitions import EXCEPTION_TYPES, TABLE, Move, Phase
 
 RARE = {
     Move.CANCEL: 0.04,
@@ -27,6 +27,10 @@ RARE = {
     Move.HAND_BACK: 0.1,
     Move.DID_NOT_DEPART: 0.1,
     Move.PAYMENT_LAPSED: 0.1,
+    Move.REPORT_EXCEPTION: 0.05,
+    Move.END_EARLY: 0.1,
+    Move.CANCEL_WITH_REFUND: 0.1,
+    Move.SEND_SOMEBODY_ELSE: 0.3,
     Move.ASSIGN: 0.3,
     Move.EXHAUSTED: 0.3,
     Move.FINISH: 0.4,
@@ -109,8 +113,17 @@ class BusyDay:
                 return story.ask(self._one_of_staff(), move, case_id=case_id, outcome="noted") if case_id else None
             case Move.CASE_OVERDUE:
                 return story.step(move, reference=order.open_case_id) if order.open_case_id else None
-            case Move.UNLOCK:
+            case Move.UNLOCK | Move.ANSWER_EXCEPTION | Move.CONTINUE | Move.CONTINUE_WITH_SUPPLEMENT:
                 return story.ask(self._one_of_staff(), move)
+            case Move.REPORT_EXCEPTION | Move.WITHDRAW_EXCEPTION:
+                return story.ask(order.customer, move, type=self.chance.choice([*EXCEPTION_TYPES]))
+            case Move.SEND_SOMEBODY_ELSE:
+                return story.ask(self._one_of_staff(), move, failed=self.chance.random() < 0.5)
+            case Move.END_EARLY | Move.CANCEL_WITH_REFUND:
+                return story.ask(self._one_of_staff(), move, refund_bp=5_000)
+            case Move.EXCEPTION_UNANSWERED | Move.EXCEPTION_UNSOLVED | Move.EXCEPTION_LAPSED:
+                due = [timer for timer in selectors.view_of(order).timers if timer.move == move]
+                return story.step(move, key=due[0].key, reference=due[0].reference) if due else None
             case Move.ASSIGN:
                 return story.ask(self._one_of_staff(), move, worker_id=self.chance.choice(self.workers).user_id)
             case Move.HAND_BACK:

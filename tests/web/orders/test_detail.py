@@ -22,7 +22,7 @@ from tests.web.people import (
 from tests.world.fiction import rewrite
 from web.accounts.models import AccessTrace, User
 from web.orders.events import EVENT_NAMES
-from workflows.transitions import LIVE, Phase
+from workflows.transitions import INTERRUPTIBLE, Phase
 
 pytestmark = pytest.mark.django_db
 
@@ -250,7 +250,7 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
         "AWAITING_CONFIRMATION": {"customer": ["confirm"], "staff": ["call_off"]},
     }
     roles = {role: expected.get(phase.value, {}).get(role, []) for role in ("customer", "worker", "staff")}
-    if phase in (*LIVE, Phase.EXCEPTION):
+    if phase in (*INTERRUPTIBLE, Phase.EXCEPTION):
         for role, moves in roles.items():
             # On this order that needs the worker who has it, and he has.
             moves += ["report_exception"] if (phase, role) != (Phase.DISPATCHING, "worker") else []

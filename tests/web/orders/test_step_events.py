@@ -1,13 +1,14 @@
 """Who hears of a step, and what nobody hears who shares a topic: planted strings are looked for in every event."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from hub.models import Event
-from tests.web.orders.story import Story, heard, terms
+from tests.web.orders.story import Story, heard, terms, tomorrow
 from tests.web.people import (
     CITY,
     make_address,
@@ -23,6 +24,7 @@ from web.orders import selectors
 from web.orders.cards import order_card
 from web.orders.events import EVENT_NAMES
 from web.orders.services import take_alarm
+from web.orders.services.conversation import post_message
 from web.payments import services as payments
 from web.workforce.models import Worker
 from workflows.transitions import Move, Phase
@@ -149,8 +151,8 @@ def all_that_can_happen(phone: str) -> list[Story]:
     service = make_service(price_fen=PRICE_FEN, visit_fee_fen=VISIT_FEE_FEN)
     address = make_address(customer, contact_name=NAME, contact_phone=phone, place=PLACE, door=DOOR)
 
-    def placed() -> Story:
-        return Story.placed(customer, service, address=address, request=REQUEST)
+    def placed(**booking: Any) -> Story:
+        return Story.placed(customer, service, address=address, request=REQUEST, **booking)
 
     whole = placed().pay().offer().refuse().offer().lapse().offer().accept()
     whole.step(Move.LATE_TO_DEPART)
@@ -183,7 +185,23 @@ def all_that_can_happen(phone: str) -> list[Story]:
     unpaid = placed()
     unpaid.move(unpaid.order.starts_at + timedelta(hours=3))
     unpaid.step(Move.PAYMENT_LAPSED)
-    return [whole, given, returned, unpaid]
+    return [whole, given, returned, unpaid, in_trouble(placed, staff)]
+
+
+def in_trouble(placed: Callable[..., Story], staff: User) -> Story:
+    """An order of which things are reported, talked about, and solved in every way that has an event of its own."""
+    story = placed(starts_at=tomorrow(15)).pay().offer().accept().report(staff, "damage", REQUEST)
+    for move in (Move.EXCEPTION_UNANSWERED, Move.EXCEPTION_UNSOLVED):
+        timer = next(timer for timer in selectors.view_of(story.order).timers if timer.move == move)
+        story.step(move, key=timer.key, reference=timer.reference)
+    story.ask(staff, Move.ANSWER_EXCEPTION)
+    story.ask(staff, Move.CONTINUE)
+    story.report(story.order.customer, "other", REQUEST)
+    post_message(author=story.order.customer, order=story.order, key="one-tap", text=REQUEST, photo_ids=[])
+    story.ask(story.order.customer, Move.WITHDRAW_EXCEPTION)
+    story.report(story.worker, "vehicle", REQUEST)
+    story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=False)
+    return story
 
 
 def text_of(events: list[Event]) -> str:
@@ -196,7 +214,7 @@ def test_what_is_private_is_pushed_to_nobody_else() -> None:
     codes = {story.order.start_code for story in stories}
     amounts: set[int] = {PRICE_FEN, TOTAL_FEN, *(story.order.cancel_fee_fen for story in stories)} - {0}
     shared = [event for event in Event.objects.all() if not event.topic.startswith(("customer:", "worker:", "$"))]
-    assert {event.topic.split(":")[0] for event in shared} == {"order", "board"}
+    assert {event.topic.split(":")[0] for event in shared} == {"order", "board", "conversation"}
     assert {f"order.{name}" for name in EVENT_NAMES} <= {event.type for event in shared}
     said = text_of(shared)
     for secret in (NAME, PLACE, DOOR, REQUEST, phone, phone.removeprefix("+86")):
