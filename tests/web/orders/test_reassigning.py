@@ -88,7 +88,9 @@ def test_he_hears_it_on_his_own_topic_and_no_more_on_the_orders() -> None:
     card = [event.data["worker"] for event in heard(f"board:{CITY}") if event.type == "worker.changed"][-1]
     assert (card["id"], card["order"]) == (first.pk, None)
     revoked = Event.objects.filter(topic=hub.log.REVOCATIONS, subject=str(first.pk))
-    assert {event.data["topic"] for event in revoked} == {f"order:{story.id}", f"position:{story.id}"}
+    assert {event.data["topic"] for event in revoked} == {
+        f"{name}:{story.id}" for name in ("order", "position", "conversation")
+    }
     assert not may_read_order(identity, id=story.id)
     story.offer().accept().depart()
     assert [event.type for event in heard(f"worker:{first.pk}")].count("order.departed") == 1  # his own
