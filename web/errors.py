@@ -57,6 +57,9 @@ CODES: dict[str, ErrorKind] = {
     "steps_missing": ErrorKind(409, "还有服务步骤未完成"),
     "step_unknown": ErrorKind(409, "没有这个服务步骤"),
     "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
+    "not_late_yet": ErrorKind(409, "服务人员尚在约定时间内，请再等等"),
+    "compensation_too_large": ErrorKind(409, "补偿金额超出上限"),
+    "alarm_stands": ErrorKind(409, "该告警会随事情解决自动解除，不能手动关闭"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),

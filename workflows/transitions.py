@@ -73,6 +73,9 @@ class Move(StrEnum):
     ASSIGN = "assign"
     UNLOCK = "unlock"
     HAND_BACK = "hand_back"
+    REPORT_ABSENT = "report_absent"
+    AM_HERE = "am_here"
+    WORKER_ABSENT = "worker_absent"
     TAKE_OFF = "take_off"
     CALL_OFF = "call_off"
 
@@ -84,6 +87,8 @@ class Move(StrEnum):
     LATE_TO_DEPART = "late_to_depart"
     LATE_TO_ARRIVE = "late_to_arrive"
     DID_NOT_DEPART = "did_not_depart"
+    DID_NOT_ARRIVE = "did_not_arrive"
+    CUSTOMER_ABSENT = "customer_absent"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
     PARK = "park"
@@ -100,14 +105,18 @@ class Guard(StrEnum):
     HANDS_FREE = "hands_free"
     STEPS_DONE = "steps_done"
     CODE_LOCKED = "code_locked"
+    MAY_REPORT = "may_report"
+    WAITED_FOR = "waited_for"
+    LONG_LATE = "long_late"
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks.
 
-    time_to_leave, hands_free: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
-    other orders itself, under his lock, and its refusal says more than a guard could.
+    may_report: no proven report of an absent customer stands. waited_for: the customer is reported absent.
+    time_to_leave, hands_free, long_late: true for whoever cannot know better. Buttons do; the step asks the clock and
+    the worker's other orders itself, under his lock, and its refusal says more than a guard could.
     """
 
     has_open_offer: bool = False
@@ -116,6 +125,9 @@ class Facts:
     hands_free: bool = True
     steps_done: bool = False
     code_locked: bool = False
+    may_report: bool = True
+    waited_for: bool = False
+    long_late: bool = True
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -160,6 +172,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.EN_ROUTE, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ARRIVED, M.START, R.WORKER, P.IN_SERVICE, (G.IS_ASSIGNED,)),
+    *(Rule(phase, M.DID_NOT_ARRIVE, R.SYSTEM, None) for phase in (P.ACCEPTED, P.EN_ROUTE)),
+    *(Rule(phase, M.WORKER_ABSENT, R.CUSTOMER, P.CANCELLED, (G.LONG_LATE,)) for phase in (P.ACCEPTED, P.EN_ROUTE)),
+    Rule(P.ARRIVED, M.REPORT_ABSENT, R.WORKER, None, (G.IS_ASSIGNED, G.MAY_REPORT)),
+    Rule(P.ARRIVED, M.AM_HERE, R.CUSTOMER, None, (G.WAITED_FOR,)),
+    Rule(P.ARRIVED, M.CUSTOMER_ABSENT, R.SYSTEM, P.CANCELLED),
     Rule(P.ARRIVED, M.UNLOCK, R.STAFF, None, (G.CODE_LOCKED,)),
     Rule(P.ARRIVED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.IN_SERVICE, M.TICK, R.WORKER, None, (G.IS_ASSIGNED,)),

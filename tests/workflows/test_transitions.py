@@ -24,7 +24,7 @@ from workflows.transitions import (
     rule_for,
 )
 
-WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True)
+WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True, waited_for=True)
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
@@ -81,11 +81,21 @@ for phase, role, move, after in (
 STORY[Phase.ACCEPTED][Role.WORKER][Move.HAND_BACK] = Phase.DISPATCHING
 STORY[Phase.EN_ROUTE][Role.WORKER][Move.HAND_BACK] = Phase.DISPATCHING
 STORY[Phase.ACCEPTED][Role.SYSTEM][Move.DID_NOT_DEPART] = Phase.DISPATCHING
+for phase in (Phase.ACCEPTED, Phase.EN_ROUTE):
+    STORY[phase][Role.SYSTEM][Move.DID_NOT_ARRIVE] = phase
+    STORY[phase][Role.CUSTOMER][Move.WORKER_ABSENT] = Phase.CANCELLED
+STORY[Phase.ARRIVED][Role.WORKER][Move.REPORT_ABSENT] = Phase.ARRIVED
+STORY[Phase.ARRIVED][Role.CUSTOMER][Move.AM_HERE] = Phase.ARRIVED
+STORY[Phase.ARRIVED][Role.SYSTEM] = {Move.CUSTOMER_ABSENT: Phase.CANCELLED}
 
 GUARDS = {
     (Phase.DISPATCHING, Move.ACCEPT): [Guard.HAS_OPEN_OFFER],
     (Phase.DISPATCHING, Move.REFUSE): [Guard.HAS_OPEN_OFFER],
     (Phase.ACCEPTED, Move.DEPART): [Guard.IS_ASSIGNED, Guard.TIME_TO_LEAVE, Guard.HANDS_FREE],
+    (Phase.ACCEPTED, Move.WORKER_ABSENT): [Guard.LONG_LATE],
+    (Phase.EN_ROUTE, Move.WORKER_ABSENT): [Guard.LONG_LATE],
+    (Phase.ARRIVED, Move.REPORT_ABSENT): [Guard.IS_ASSIGNED, Guard.MAY_REPORT],
+    (Phase.ARRIVED, Move.AM_HERE): [Guard.WAITED_FOR],
     (Phase.ACCEPTED, Move.HAND_BACK): [Guard.IS_ASSIGNED],
     (Phase.EN_ROUTE, Move.HAND_BACK): [Guard.IS_ASSIGNED],
     (Phase.EN_ROUTE, Move.ARRIVE): [Guard.IS_ASSIGNED],

@@ -11,7 +11,7 @@ from web.orders.models import Offer, Order
 from web.times import iso
 from workflows.transitions import Phase
 
-DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until")
+DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until", "absent_until")
 
 
 class Named(TypedDict):

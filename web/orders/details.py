@@ -13,6 +13,7 @@ from web.orders.events import EVENT_NAMES
 from web.orders.models import Offer, Order, OrderEvent
 from web.orders.schemas import (
     CancellationPreview,
+    CompensationCard,
     Contact,
     LineCard,
     OrderDetail,
@@ -36,12 +37,14 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
+        "absent_reported": frozenset({"until"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id", "expected_at"}),
         "assigned": frozenset({"worker_id", "expected_at"}),
         "cancelled": frozenset({"worker_fen", "reason"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
+        "absent_reported": frozenset({"until", "proven", "position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
     },
@@ -72,6 +75,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         records=[RecordCard.model_validate(record) for record in order.records.all()],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
+        compensations=[CompensationCard.of(one) for one in selectors.compensations_visible_to(actor, order)],
         photo=static(order.service.photo) if order.service.photo else "",
     )
 

@@ -1,11 +1,11 @@
 """Bodies and answers of the order's endpoints. Money is fen, times UTC, distances metres, durations seconds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from web.orders.cards import Named, OrderCard
-from web.orders.models import Offer
+from web.orders.models import Compensation, Offer
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
 
@@ -105,6 +105,20 @@ class CancellationPreview(Schema):
     refund_fen: int
 
 
+class CompensationCard(Schema):
+    """What the platform pays because of the order. name: why, as people read it."""
+
+    rule: str
+    name: str
+    amount_fen: int
+    at: Instant
+
+    @classmethod
+    def of(cls, paid: Compensation) -> Self:
+        """Of a row."""
+        return cls(rule=paid.rule, name=Compensation.RULES[paid.rule], amount_fen=paid.amount_fen, at=paid.at)
+
+
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
@@ -126,6 +140,7 @@ class OrderDetail(Schema):
     records: list[RecordCard]
     timeline: list[TimelineEntry]
     cancellation: CancellationPreview | None
+    compensations: list[CompensationCard]
     photo: str
 
 

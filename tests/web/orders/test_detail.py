@@ -236,7 +236,7 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
         "DISPATCHING": {"customer": ["cancel"], "staff": ["assign"]},
         "ACCEPTED": {"customer": ["cancel"], "worker": ["depart", "hand_back"]},
         "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive", "hand_back"]},
-        "ARRIVED": {"customer": ["cancel"], "worker": ["start"]},
+        "ARRIVED": {"customer": ["cancel"], "worker": ["start", "report_absent"]},
         "IN_SERVICE": {"worker": ["tick"]},
         "AWAITING_CONFIRMATION": {"customer": ["confirm"]},
     }

@@ -4,6 +4,7 @@ coordinates GCJ-02 degrees.
 
 from web.orders.models.alarm import Alarm
 from web.orders.models.command import Command
+from web.orders.models.compensation import Compensation
 from web.orders.models.event import OrderEvent, OrderStep
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
@@ -12,6 +13,7 @@ from web.orders.models.policy import Policy
 __all__ = [
     "Alarm",
     "Command",
+    "Compensation",
     "Offer",
     "Order",
     "OrderEvent",

@@ -20,8 +20,9 @@ class Order(models.Model):
 
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
-    not_departed: its worker did not, and the dispatcher decides. expected_at: when its worker can be there, where that
-    is later than was promised.
+    absent_until: the customer is reported absent and waited for until then; absence_proven: by where the worker is, and
+    undisputed. no_show: its worker has not come. not_departed: he did not leave, and the dispatcher decides.
+    expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     key, body_hash: the Idempotency-Key it was placed with.
     """
@@ -73,6 +74,9 @@ class Order(models.Model):
     depart_by = models.DateTimeField(null=True, blank=True)
     arrive_by = models.DateTimeField(null=True, blank=True)
     not_departed = models.BooleanField(default=False, db_default=False)
+    no_show = models.BooleanField(default=False, db_default=False)
+    absent_until = models.DateTimeField(null=True, blank=True)
+    absence_proven = models.BooleanField(default=False, db_default=False)
     expected_at = models.DateTimeField(null=True, blank=True)
     autoconfirm_at = models.DateTimeField(null=True, blank=True)
     review_until = models.DateTimeField(null=True, blank=True)
@@ -114,6 +118,8 @@ class Order(models.Model):
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,
+            may_report=self.absent_until is None or not self.absence_proven,
+            waited_for=self.absent_until is not None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

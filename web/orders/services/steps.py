@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, ending, reassigning, visiting
+from web.orders.services import absences, closing, dispatching, ending, reassigning, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -41,6 +41,11 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.EXHAUSTED: dispatching.exhaust,
     Move.ACCEPT: dispatching.accept,
     Move.ASSIGN: dispatching.assign,
+    Move.REPORT_ABSENT: absences.report_absent,
+    Move.AM_HERE: absences.am_here,
+    Move.CUSTOMER_ABSENT: absences.customer_absent,
+    Move.WORKER_ABSENT: absences.worker_absent,
+    Move.DID_NOT_ARRIVE: absences.did_not_arrive,
     Move.HAND_BACK: reassigning.hand_back,
     Move.DID_NOT_DEPART: reassigning.did_not_depart,
     Move.TAKE_OFF: reassigning.take_off,
