@@ -279,9 +279,6 @@ FATES: dict[str, Fate] = {
     "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),
     "booked_ahead": Fate(_booked_ahead),
-}
-
-NOT_RECORDED: dict[str, Fate] = {
     "handed_back": Fate(_handed_back, workers=3),
     "customer_absent": Fate(_customer_absent, terms={"no_show": {"wait_s": 1}}),
     "cancelled_by_staff": Fate(_cancelled_by_staff),
@@ -294,4 +291,3 @@ NOT_RECORDED: dict[str, Fate] = {
         },
     ),
 }
-"""Fates whose histories are still to be recorded: run `record` with their names, then they belong above."""

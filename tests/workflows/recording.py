@@ -10,7 +10,7 @@ from typing import Any
 from temporalio.client import Client
 
 from config.stack.embedded import Stack
-from tests.workflows.fates import FATES, NOT_RECORDED
+from tests.workflows.fates import FATES
 from tests.world.town import Town, in_database, town_on
 from web.payments.models import Payment, Refund
 from workflows.messages import order_workflow_id, payment_workflow_id, refund_workflow_id
@@ -52,7 +52,7 @@ async def _record(town: Town, names: Sequence[str]) -> None:
 
 
 async def _record_fate(town: Town, name: str) -> None:
-    fate = (FATES | NOT_RECORDED)[name]
+    fate = FATES[name]
     async with fate.trade(town) as trade:
         order_id = await fate.tell(trade)
         await town.closed(order_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.fates import FATES, NOT_RECORDED, cancel, hold, number_of, refused, release
+from tests.workflows.fates import FATES, cancel, hold, number_of, refused, release
 from tests.world.town import Town, Trade, in_database
 from web.ledger import selectors as ledger
 from web.orders.models import Alarm, Offer, Order
@@ -26,7 +26,7 @@ TOTAL_FEN = 20_900
 @asynccontextmanager
 async def told(town: Town, name: str) -> AsyncIterator[tuple[Trade, Order]]:
     """The people of a fate, and the order after its actor has closed."""
-    fate = (FATES | NOT_RECORDED)[name]
+    fate = FATES[name]
     async with fate.trade(town) as trade:
         order_id = await fate.tell(trade)
         yield trade, await town.closed(order_id)
