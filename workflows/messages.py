@@ -109,6 +109,8 @@ class OrderView:
     steps_done: bool = False
     code_locked: bool = False
     case_open: bool = False
+    may_report: bool = True
+    waited_for: bool = False
     paid: bool = False
     settled: bool = False
     refund_id: int | None = None
@@ -216,6 +218,8 @@ class SweepReport:
     commands_expired: int = 0
     silent_workers: int = 0
     unassigned: int = 0
+    overdue_visits: int = 0
+    escalated: int = 0
     mismatches: int = 0
     pruned: int = 0
     log_pruned: int = 0

@@ -40,6 +40,8 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         case_open=view.case_open,
         replaceable=view.came_from in REPLACEABLE,
         begun=view.came_from in BEGUN,
+        may_report=view.may_report,
+        waited_for=view.waited_for,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

@@ -88,6 +88,9 @@ class Move(StrEnum):
     ASSIGN = "assign"
     UNLOCK = "unlock"
     HAND_BACK = "hand_back"
+    REPORT_ABSENT = "report_absent"
+    AM_HERE = "am_here"
+    WORKER_ABSENT = "worker_absent"
     TAKE_OFF = "take_off"
     CALL_OFF = "call_off"
     RESCHEDULE = "reschedule"
@@ -110,6 +113,8 @@ class Move(StrEnum):
     LATE_TO_DEPART = "late_to_depart"
     LATE_TO_ARRIVE = "late_to_arrive"
     DID_NOT_DEPART = "did_not_depart"
+    DID_NOT_ARRIVE = "did_not_arrive"
+    CUSTOMER_ABSENT = "customer_absent"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
     PARK = "park"
@@ -137,6 +142,9 @@ class Guard(StrEnum):
     CASE_OPEN = "case_open"
     REPLACEABLE = "replaceable"
     BEGUN = "begun"
+    MAY_REPORT = "may_report"
+    WAITED_FOR = "waited_for"
+    LONG_LATE = "long_late"
 
 
 @dataclass(frozen=True)
@@ -146,8 +154,9 @@ class Facts:
     is_reporter: he has an exception open here. unanswered: nobody of the platform has answered an open one.
     consent_suffices: the customer's word is enough to go on. replaceable: a worker has it and is not through; begun:
     the service has begun; both where the exception came from.
-    time_to_leave, hands_free, claimable: true for whoever cannot know better. Buttons do; the step asks the clock and
-    the worker's other orders itself, under his lock, and its refusal says more than a guard could.
+    may_report: no proven report of an absent customer stands. waited_for: the customer is reported absent.
+    time_to_leave, hands_free, claimable, long_late: true for whoever cannot know better. Buttons do; the step asks the
+    clock and the worker's other orders itself, under his lock, and its refusal says more than a guard could.
     """
 
     has_open_offer: bool = False
@@ -163,6 +172,9 @@ class Facts:
     case_open: bool = False
     replaceable: bool = False
     begun: bool = False
+    may_report: bool = True
+    waited_for: bool = False
+    long_late: bool = True
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -225,6 +237,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.EN_ROUTE, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.ARRIVED, M.START, R.WORKER, P.IN_SERVICE, (G.IS_ASSIGNED,)),
+    *(Rule(phase, M.DID_NOT_ARRIVE, R.SYSTEM, None) for phase in (P.ACCEPTED, P.EN_ROUTE)),
+    *(Rule(phase, M.WORKER_ABSENT, R.CUSTOMER, P.CANCELLED, (G.LONG_LATE,)) for phase in (P.ACCEPTED, P.EN_ROUTE)),
+    Rule(P.ARRIVED, M.REPORT_ABSENT, R.WORKER, None, (G.IS_ASSIGNED, G.MAY_REPORT)),
+    Rule(P.ARRIVED, M.AM_HERE, R.CUSTOMER, None, (G.WAITED_FOR,)),
+    Rule(P.ARRIVED, M.CUSTOMER_ABSENT, R.SYSTEM, P.CANCELLED),
     Rule(P.ARRIVED, M.UNLOCK, R.STAFF, None, (G.CODE_LOCKED,)),
     Rule(P.ARRIVED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
     Rule(P.IN_SERVICE, M.TICK, R.WORKER, None, (G.IS_ASSIGNED,)),

@@ -160,7 +160,7 @@ class City:
             "payment": "paid",
             "settlement": "none",
             "deadlines": dict.fromkeys(
-                ("payment_due", "offer_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until")
+                ("payment_due", "offer_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until", "absent_until")
             ),
             "steps_done": 0,
             "steps_total": 4,

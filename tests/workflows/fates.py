@@ -227,6 +227,61 @@ async def _exception_escalated(trade: Trade) -> int:
     return order_id
 
 
+async def _handed_back(trade: Trade) -> int:
+    """The first takes it and sets out, and gives it back; the second never leaves, and staff take him off; the third
+    serves.
+    """
+    order_id = await trade.dispatched()
+    first = await _taken(trade, order_id)
+    await first.command(f"/api/orders/{order_id}/depart")
+    await first.command(f"/api/orders/{order_id}/hand-back", {"reason": "unwell"})
+    await _taken(trade, order_id)
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.command(f"/api/orders/{order_id}/take-off", {"reason": "unreachable", "failed": True})
+    third = await _taken(trade, order_id)
+    await third.serve(order_id, code=await trade.code(order_id))
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+    return order_id
+
+
+async def _customer_absent(trade: Trade) -> int:
+    """Nobody opens, and the clock runs out."""
+    order_id = await trade.accepted(starts_in_s=3)
+    await trade.worker.command(f"/api/orders/{order_id}/depart")
+    await trade.worker.be_at()
+    await trade.worker.command(f"/api/orders/{order_id}/arrive")
+    await trade.worker.command(f"/api/orders/{order_id}/report-absent")
+    return order_id
+
+
+async def _cancelled_by_staff(trade: Trade) -> int:
+    """Nobody opens, the customer says that he is there: staff end it, half for the worker."""
+    order_id = await trade.arrived()
+    await trade.worker.command(f"/api/orders/{order_id}/report-absent")  # without a position: no clock decides
+    await trade.customer.command(f"/api/orders/{order_id}/am-here")
+    async with trade.town.dispatcher() as dispatcher:
+        body = {"reason": "dispute", "refund_bp": 5_000, "worker_share_bp": 10_000, "customer_compensation_fen": 500}
+        await dispatcher.command(f"/api/orders/{order_id}/call-off", body)
+    return order_id
+
+
+async def _never_came(trade: Trade) -> int:
+    """He does not leave, he does not come; then the customer says so."""
+    order_id = await trade.accepted(starts_in_s=2)
+    await trade.town.until(order_id, "not_departed")
+    await trade.town.until(order_id, "not_arrived")
+    await trade.customer.command(f"/api/orders/{order_id}/worker-absent")
+    return order_id
+
+
+async def _taken(trade: Trade, order_id: int) -> Worker:
+    """Whoever has the offer accepts it."""
+    worker = await offered(trade)
+    offer = await worker.next_offer()
+    await worker.command(f"/api/offers/{offer['id']}/accept")
+    return worker
+
+
 async def cancel(trade: Trade, order_id: int) -> None:
     """The customer changes his mind."""
     await trade.customer.command(f"/api/orders/{order_id}/cancel", {"reason": "changed_mind"})
@@ -292,5 +347,16 @@ FATES: dict[str, Fate] = {
     "exception_continued": Fate(_exception_continued),
     "exception_escalated": Fate(
         _exception_escalated, terms={"exceptions": {"answer_s": 0.5, "solve_s": 1, "decide_s": 1.5}}
+    ),
+    "handed_back": Fate(_handed_back, workers=3),
+    "customer_absent": Fate(_customer_absent, terms={"no_show": {"wait_s": 1}}),
+    "cancelled_by_staff": Fate(_cancelled_by_staff),
+    "never_came": Fate(
+        _never_came,
+        terms={
+            "visit": {"depart_grace_s": 0.5, "arrive_grace_s": 0.5},
+            "reassign": {"give_up_s": 0.5},
+            "no_show": {"worker_grace_s": 0.5},
+        },
     ),
 }

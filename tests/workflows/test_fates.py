@@ -111,6 +111,50 @@ async def test_being_late_alarms_the_board_once_and_five_wrong_codes_lock_the_st
         ]
 
 
+async def test_an_order_that_two_workers_gave_up_is_served_by_the_third(town: Town) -> None:
+    async with told(town, "handed_back") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[2:9] == ["offered", "accepted", "departed", "handed_back", "offered", "accepted", "taken_off"]
+        assert timeline[9:11] == ["offered", "accepted"]
+        assert timeline[-3:] == ["completed", "settled", "closed"]
+        points = [(await worker.get("/api/worker/points"))["total"] for worker in trade.workers]
+        assert sorted(points) == [-10, -10, 0]
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_nobody_opens_and_the_clock_ends_the_order(town: Town) -> None:
+    async with told(town, "customer_absent") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[4:] == ["departed", "arrived", "absent_reported", "cancelled", "refunded", "closed"]
+        assert (order.cancelled_by, order.cancel_reason) == ("system", "customer_absent")
+        fee = order.cancel_fee_fen
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == fee * 80 // 100 > 0
+        events = {event.type: event.at for event in await in_database(lambda: list(order.events.all()))}
+        assert (events["cancelled"] - order.starts_at).total_seconds() >= 1
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_staff_end_it_and_say_who_bears_it(town: Town) -> None:
+    async with told(town, "cancelled_by_staff") as (trade, order):
+        assert (order.phase, order.cancelled_by, order.cancel_fee_fen) == ("CANCELLED", "staff", TOTAL_FEN // 2)
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == TOTAL_FEN // 2
+        paid = (await trade.customer.get(f"/api/orders/{order.pk}"))["compensations"]
+        assert [one["amount_fen"] for one in paid] == [500]
+        assert await in_database(_alarms, order.pk) == [Alarm.ABSENCE, Alarm.COMPENSATION_DUE]
+
+
+async def test_a_worker_who_never_came_is_found_by_the_clock_and_paid_for_once(town: Town) -> None:
+    async with told(town, "never_came") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[4:] == [
+            *("late_to_depart", "not_departed", "not_arrived", "cancelled"),
+            *("refunded", "closed"),
+        ]
+        assert order.cancel_reason == "worker_absent"
+        paid = (await trade.customer.get(f"/api/orders/{order.pk}"))["compensations"]
+        assert [one["amount_fen"] for one in paid] == [3_000]
+
+
 async def test_a_worker_of_whom_nothing_is_heard_on_his_way_is_shown_on_the_board(town: Town) -> None:
     async with town.trade(terms={"visit": {"silent_after_s": 0.5}}) as trade:
         order_id = await trade.accepted()

@@ -33,6 +33,7 @@ WILLING = Facts(
     unanswered=True,
     consent_suffices=True,
     case_open=True,
+    waited_for=True,
     replaceable=True,
     begun=True,
 )
@@ -115,11 +116,21 @@ for phase, role in itertools.product(Phase, (Role.CUSTOMER, Role.WORKER, Role.ST
     # From payment to confirmation anybody who is there may say that something is wrong, also while another thing is.
     if phase not in {Phase.AWAITING_PAYMENT, *TERMINAL} and (phase, role) != (Phase.DISPATCHING, Role.WORKER):
         STORY[phase].setdefault(role, {})[Move.REPORT_EXCEPTION] = Phase.EXCEPTION
+for phase in (Phase.ACCEPTED, Phase.EN_ROUTE):
+    STORY[phase][Role.SYSTEM][Move.DID_NOT_ARRIVE] = phase
+    STORY[phase][Role.CUSTOMER][Move.WORKER_ABSENT] = Phase.CANCELLED
+STORY[Phase.ARRIVED][Role.WORKER][Move.REPORT_ABSENT] = Phase.ARRIVED
+STORY[Phase.ARRIVED][Role.CUSTOMER][Move.AM_HERE] = Phase.ARRIVED
+STORY[Phase.ARRIVED][Role.SYSTEM] = {Move.CUSTOMER_ABSENT: Phase.CANCELLED}
 
 GUARDS = {
     (Phase.DISPATCHING, Move.ACCEPT): [Guard.HAS_OPEN_OFFER],
     (Phase.DISPATCHING, Move.REFUSE): [Guard.HAS_OPEN_OFFER],
     (Phase.ACCEPTED, Move.DEPART): [Guard.IS_ASSIGNED, Guard.TIME_TO_LEAVE, Guard.HANDS_FREE],
+    (Phase.ACCEPTED, Move.WORKER_ABSENT): [Guard.LONG_LATE],
+    (Phase.EN_ROUTE, Move.WORKER_ABSENT): [Guard.LONG_LATE],
+    (Phase.ARRIVED, Move.REPORT_ABSENT): [Guard.IS_ASSIGNED, Guard.MAY_REPORT],
+    (Phase.ARRIVED, Move.AM_HERE): [Guard.WAITED_FOR],
     (Phase.ACCEPTED, Move.HAND_BACK): [Guard.IS_ASSIGNED],
     (Phase.EN_ROUTE, Move.HAND_BACK): [Guard.IS_ASSIGNED],
     (Phase.EN_ROUTE, Move.ARRIVE): [Guard.IS_ASSIGNED],

@@ -15,7 +15,7 @@ from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors as orders
 from web.orders import services
-from web.schemas import Id
+from web.schemas import Id, Schema, text
 from web.times import iso
 from web.workforce import selectors as workforce
 from workflows.transitions import Role
@@ -38,6 +38,20 @@ def get_candidates(request: SignedRequest, order_id: Id) -> dict[str, Any]:
 def take_alarm(request: SignedRequest, alarm_id: Id) -> dict[str, Any]:
     """I look after this. `alarm_taken` says who does already."""
     return orders.alarm_card(services.take_alarm(staff=request.auth, alarm_id=alarm_id))
+
+
+class AlarmNote(Schema):
+    """How it was seen to."""
+
+    note: Annotated[str, text(500, minimum=1)]
+
+
+@router.post(
+    "/board/alarms/{alarm_id}/close", response=dict[str, Any], openapi_extra=refusals("not_found", "alarm_stands")
+)
+def close_alarm(request: SignedRequest, alarm_id: Id, payload: AlarmNote) -> dict[str, Any]:
+    """I have seen to what no step of the order can clear."""
+    return orders.alarm_card(services.close_alarm(staff=request.auth, alarm_id=alarm_id, note=payload.note))
 
 
 @router.get("/board/{city}", response=dict[str, Any], openapi_extra=refusals("not_found"))

@@ -67,6 +67,14 @@ def post_late_payment(*, payment_id: int, order_id: int, amount_fen: int) -> Non
     post(key=f"payment:{payment_id}:late", kind="late_payment", order_id=order_id, amounts_fen=amounts)
 
 
+def post_compensation(*, order_id: int, user_id: int, rule: str, amount_fen: int, earned: bool = False) -> None:
+    """The platform pays somebody because of an order: a worker earns it, a customer is owed it in his own account."""
+    to = Where(Account.WORKER_PAYABLE if earned else Account.REFUNDS_PAYABLE, owner=user_id)
+    amounts = {Where(Account.COMPENSATION): amount_fen, to: -amount_fen}
+    key = f"order:{order_id}:compensation:{rule}:{user_id}"
+    post(key=key, kind="compensation", order_id=order_id, amounts_fen=amounts)
+
+
 def post_refund(*, refund_id: int, order_id: int, channel: str, amount_fen: int) -> None:
     """The gateway has given the money back."""
     amounts = {Where(Account.REFUNDS_PAYABLE): amount_fen, Where(Account.CASH, channel): -amount_fen}

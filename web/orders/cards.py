@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from web.orders.models import Offer, Order
 from web.times import iso
 
-DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until")
+DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until", "absent_until")
 
 
 class Named(TypedDict):

@@ -21,6 +21,7 @@ from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.schemas import (
     CancellationPreview,
     CaseCard,
+    CompensationCard,
     Contact,
     LineCard,
     OrderAt,
@@ -56,6 +57,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "case_answered": frozenset({"case_id", "outcome"}),
         "case_overdue": frozenset({"case_id"}),
         "somebody_else_sent": frozenset({"outcome"}),
+        "absent_reported": frozenset({"until"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id", "expected_at"}),
@@ -63,6 +65,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "cancelled": frozenset({"worker_fen", "reason"}),
         "rescheduled": frozenset({"from", "to", "same_worker"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
+        "absent_reported": frozenset({"until", "proven", "position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "exception_withdrawn": frozenset({"outcome"}),
@@ -100,6 +103,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         exceptions=[case_card(case, actor, photos=of_cases.get(case.pk, ())) for case in cases_of(order)],
+        compensations=[CompensationCard.of(one) for one in selectors.compensations_visible_to(actor, order)],
         photo=static(order.service.photo) if order.service.photo else "",
     )
 

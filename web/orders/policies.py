@@ -53,7 +53,8 @@ class Dispatch(Terms):
     """派单: the time a worker has to answer, how many offers make a round, when a round starts again.
 
     weights: points a term can bring; they are data, so an operator tunes a city without a release. unassigned_lead_s:
-    an order that has nobody so short before its start is shown to the board.
+    an order that has nobody so short before its start is shown to the board. escalate_s: so long a dispatcher, who took
+    an alarm, has for it before it is the manager's.
     """
 
     offer_s: Seconds = 60
@@ -68,6 +69,7 @@ class Dispatch(Terms):
     rating_prior: float = 4.6
     rating_prior_count: int = 10
     alarm_again_s: Seconds = 120
+    escalate_s: Seconds = 600
     unassigned_lead_s: float = Field(default=7200, ge=0)
 
 
@@ -76,6 +78,8 @@ class Visit(Terms):
 
     depart_early_s: so much before he would have to leave may a worker set out. Cancelling costs more from then on, so
     it is not his to choose. position_fresh_s: an older position does not say where he is at arrival.
+    start_within_s: so long after arrival and start the service has begun; overrun_s: so much longer than planned it may
+    last, before people look.
     """
 
     depart_early_s: float = Field(default=7200, ge=0)
@@ -85,6 +89,8 @@ class Visit(Terms):
     position_fresh_s: Seconds = 600
     start_code_tries: int = Field(default=5, gt=0)
     silent_after_s: Seconds = 300
+    start_within_s: Seconds = 1800
+    overrun_s: Seconds = 3600
 
 
 class Completion(Terms):
@@ -217,6 +223,24 @@ class Conversation(Terms):
     open_after_s: float = Field(default=86_400, ge=0)
 
 
+class NoShow(Terms):
+    """Nobody at the door. A customer who is reported absent is waited for wait_s, never less than that after the start;
+    then fee is kept, and worker_share_bp of it is the worker's 空跑费.
+
+    worker_grace_s: so long after arrive_by a worker has not come: points, and compensation_fen for the customer.
+    max_compensation_fen: what staff may give of the platform's money. pay_within_s: so soon it has to be paid out.
+    """
+
+    wait_s: Seconds = 900
+    fee: CancellationFee = CancellationFee(share_bp=3_000, min_fen=3_000, max_fen=15_000)
+    worker_share_bp: BasisPoints = 8_000
+    worker_grace_s: Seconds = 900
+    points: int = Field(default=20, ge=0)
+    compensation_fen: int = Field(default=3_000, ge=0)
+    max_compensation_fen: int = Field(default=20_000, ge=0)
+    pay_within_s: Seconds = 86_400
+
+
 class Commission(Terms):
     """The platform's part of a finished order."""
 
@@ -239,6 +263,7 @@ class Policies(Terms):
     rescheduling: Rescheduling = Rescheduling()
     exceptions: Exceptions = Exceptions()
     conversation: Conversation = Conversation()
+    no_show: NoShow = NoShow()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)
@@ -254,6 +279,11 @@ def cancellation_fee_fen(
     fee = policies.cancellation.by_phase.get(phase)
     if not paid or late or fee is None or (fee.free_before_s is not None and until_start_s >= fee.free_before_s):
         return 0
+    return fee_fen(fee, total_fen=total_fen, until_start_s=until_start_s)
+
+
+def fee_fen(fee: CancellationFee, *, total_fen: int, until_start_s: float) -> int:
+    """A line's fee, its free window aside."""
     reached = [tier for tier in fee.tiers if until_start_s >= tier.before_s]
     line = max(reached, key=lambda tier: tier.before_s, default=fee)
     bounded = min(max(total_fen * line.share_bp // 10_000, line.min_fen), line.max_fen)

@@ -7,7 +7,7 @@ from pydantic import Field
 from web.orders.cards import Named, OrderCard
 from web.orders.conversation_schemas import MessageCard, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
-from web.orders.models import Offer
+from web.orders.models import Compensation, Offer
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
@@ -170,6 +170,20 @@ class AnswerCaseRequest(Schema):
     text: Annotated[str, text(500, minimum=1)]
 
 
+class CompensationCard(Schema):
+    """What the platform pays because of the order. name: why, as people read it."""
+
+    rule: str
+    name: str
+    amount_fen: int
+    at: Instant
+
+    @classmethod
+    def of(cls, paid: Compensation) -> Self:
+        """Of a row."""
+        return cls(rule=paid.rule, name=Compensation.RULES[paid.rule], amount_fen=paid.amount_fen, at=paid.at)
+
+
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
@@ -194,6 +208,7 @@ class OrderDetail(Schema):
     cancellation: CancellationPreview | None
     rescheduling: ReschedulingPreview | None
     exceptions: list[ExceptionCard]
+    compensations: list[CompensationCard]
     photo: str
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import after_sales, exceptions
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
-from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
+from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.policies import KINDS, Policies
-from web.orders.timers import timers_of
+from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
 from web.times import iso
 from workflows.messages import Deadlines, OrderView
@@ -117,6 +117,8 @@ def allowed_actions(order: Order, actor: User) -> list[Move]:
         facts = replace(facts, time_to_leave=early is None or early <= timezone.now(), hands_free=hands_free)
     if order.phase == Phase.COMPLETED:
         facts = replace(facts, claimable=after_sales.is_claimable(order))
+    given_up = given_up_at(order, policies_of(order))
+    facts = replace(facts, long_late=given_up is not None and given_up <= timezone.now())
     return order.allowed_moves(Role(actor.role), facts)
 
 
@@ -210,6 +212,8 @@ def view_of(order: Order) -> OrderView:
         steps_done=order.is_worked_off,
         code_locked=is_code_locked(order),
         case_open=order.open_case_id is not None,
+        may_report=order.absent_until is None or not order.absence_proven,
+        waited_for=order.absent_until is not None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
@@ -233,6 +237,17 @@ def view_of(order: Order) -> OrderView:
         ),
         timers=[*timers_of(order, policies), *exceptions.timers_of(order), *after_sales.timers_of(order)],
     )
+
+
+def compensations_visible_to(actor: User, order: Order) -> list[Compensation]:
+    """What the platform pays because of this order: to oneself, and to staff all of it."""
+    paid = Compensation.objects.filter(order=order).order_by("pk")
+    return list(paid if actor.role == Role.STAFF else paid.filter(user=actor))
+
+
+def visits_under_way() -> list[Order]:
+    """Orders whose worker is at the door or inside."""
+    return list(Order.objects.filter(phase__in=[Phase.ARRIVED, Phase.IN_SERVICE], ended_at=None))
 
 
 def _named(user: User | None) -> Named | None:

@@ -28,14 +28,20 @@ def unhandled_messages() -> list[tuple[int, int, datetime]]:
     return [(row.pk, row.payment.pk, row.payment.due_at) for row in rows[:200] if row.payment]
 
 
-def is_stuck(order_id: int) -> bool:
+def is_parked(order_id: int) -> bool:
+    """Whether a refund of this order is one that its gateway does not take."""
+    return Refund.objects.filter(payment__order_id=order_id, needs_ops=True).exclude(state=Refund.DONE).exists()
+
+
+def is_stuck(order_id: int, *, seen_to: datetime | None = None) -> bool:
     """Whether money of this order needs people: a refund that its gateway does not take, or a payment of which the
-    gateway has named another amount and nothing right since.
+    gateway has named another amount and nothing right since. seen_to: what it named before then, people have looked at.
     """
-    parked = Refund.objects.filter(payment__order_id=order_id, needs_ops=True).exclude(state=Refund.DONE)
     wrong = GatewayMessage.objects.filter(payment__order_id=order_id).exclude(handled_at=None)
     wrong = wrong.exclude(amount_fen=F("payment__amount_fen")).exclude(payment__state=Payment.PAID)
-    return parked.exists() or wrong.exists()
+    if seen_to:
+        wrong = wrong.filter(received_at__gt=seen_to)
+    return is_parked(order_id) or wrong.exists()
 
 
 def left_of(order_id: int, *, purposes: Collection[str], subject_id: int | None = None) -> list[tuple[Payment, int]]:

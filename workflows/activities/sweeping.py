@@ -59,6 +59,8 @@ async def sweep() -> SweepReport:
         commands_expired=await _part("expire", sync_to_async(services.expire_commands)),
         silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
+        overdue_visits=await _part("overdue", sync_to_async(services.alarm_overdue_visits)),
+        escalated=await _part("escalate", sync_to_async(services.escalate_alarms)),
         pruned=await _part("prune", _prune_sessions),
         log_pruned=await _part("prune log", _prune_log),
         payments_told=await _part("payments", _tell_payments),

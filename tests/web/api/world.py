@@ -136,6 +136,7 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "lat": 30.2,
     }
     return {
+        "POST /api/board/alarms/{alarm_id}/close": {"note": "已线下处理"},
         "PUT /api/addresses/{address_id}": address,
         "POST /api/quotes": {"service_id": service.pk, "address_id": address_id},
         "POST /api/orders": {

@@ -26,6 +26,8 @@ RARE = {
     Move.TAKE_OFF: 0.2,
     Move.HAND_BACK: 0.1,
     Move.DID_NOT_DEPART: 0.1,
+    Move.DID_NOT_ARRIVE: 0.1,
+    Move.REPORT_ABSENT: 0.2,
     Move.PAYMENT_LAPSED: 0.1,
     Move.REPORT_EXCEPTION: 0.05,
     Move.END_EARLY: 0.1,
@@ -128,6 +130,14 @@ class BusyDay:
                 return story.ask(self._one_of_staff(), move, worker_id=self.chance.choice(self.workers).user_id)
             case Move.HAND_BACK:
                 return story.ask(worker, move, reason="unwell")
+            case Move.REPORT_ABSENT:
+                return story.ask(worker, move) if not order.absence_proven else None
+            case Move.AM_HERE:
+                return story.ask(order.customer, move) if order.absent_until else None
+            case Move.WORKER_ABSENT | Move.CUSTOMER_ABSENT:
+                return None  # they wait for the clock
+            case Move.DID_NOT_ARRIVE:
+                return None if order.no_show else story.step(move)
             case Move.DID_NOT_DEPART:
                 return None if order.not_departed else story.step(move)
             case Move.TAKE_OFF:

@@ -27,6 +27,7 @@ export function orderCard(over: Partial<OrderCard> & { id: number }): OrderCard 
       arrive_by: null,
       autoconfirm_at: null,
       review_until: null,
+      absent_until: null,
     },
     steps_done: 0,
     steps_total: 4,

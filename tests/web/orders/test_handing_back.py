@@ -120,11 +120,13 @@ def test_who_has_not_left_loses_it_where_somebody_else_is_in_time() -> None:
     assert story.worker != worker
 
 
-@pytest.mark.parametrize("why", ["nobody else", "too late for anybody"])
+@pytest.mark.parametrize("why", ["nobody else", "nobody near enough", "too late for anybody"])
 def test_else_it_stays_his_and_the_dispatcher_decides_by_a_deadline(why: str) -> None:
-    story = Story.in_town(workers=1 if why == "nobody else" else 2).accepted()
+    story = Story.in_town(workers=2 if why == "too late for anybody" else 1).accepted()
+    if why == "nobody near enough":
+        make_worker(on_duty=True, home=(120.15, 30.39))
     when = story.order.starts_at - timedelta(minutes=10)
-    if why != "nobody else":
+    if why == "too late for anybody":
         when = story.order.starts_at + timedelta(seconds=1)
     with time_machine.travel(when):
         assert story.step(Move.DID_NOT_DEPART).outcome.done

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from web.accounts.auth import SignedRequest
 from web.orders.api.booking import IdempotencyKey
-from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, WORKER, Answer
+from web.orders.api.commands import ANSWERS, CUSTOMER, REFUSALS, STAFF, WORKER, Answer
 from web.orders.api.commands import give_command as give
+from web.orders.schemas import Nothing
 from web.schemas import Id, Schema
 from workflows.transitions import Move
 
@@ -32,7 +33,7 @@ class TakeOff(Schema):
 
 class CallOff(Schema):
     """Why, and who bears it: refund_bp/10000 of what was paid go back, worker_share_bp/10000 of the rest are the
-    worker's (null: by policy).
+    worker's (null: by policy); the compensations are the platform's own money.
     """
 
     reason: Literal[
@@ -48,12 +49,32 @@ class CallOff(Schema):
     ]
     refund_bp: BasisPoints = 10_000
     worker_share_bp: BasisPoints | None = None
+    customer_compensation_fen: Annotated[int, Field(ge=0)] = 0
+    worker_compensation_fen: Annotated[int, Field(ge=0)] = 0
 
 
 @router.post("/orders/{order_id}/hand-back", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
 async def hand_back(request: SignedRequest, order_id: Id, payload: HandBack, key: IdempotencyKey = "") -> Answer:
     """I cannot come after all. In good time it costs nothing; see `GET /worker/points`."""
     return await give(request, order_id, Move.HAND_BACK, key, {"reason": payload.reason})
+
+
+@router.post("/orders/{order_id}/report-absent", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS)
+async def report_absent(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
+    """Nobody opens. Send your position first: it proves that I am there."""
+    return await give(request, order_id, Move.REPORT_ABSENT, key, {})
+
+
+@router.post("/orders/{order_id}/am-here", auth=CUSTOMER, response=ANSWERS, openapi_extra=REFUSALS)
+async def am_here(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
+    """I am at home: the clock stops."""
+    return await give(request, order_id, Move.AM_HERE, key, {})
+
+
+@router.post("/orders/{order_id}/worker-absent", auth=CUSTOMER, response=ANSWERS, openapi_extra=REFUSALS)
+async def worker_absent(request: SignedRequest, order_id: Id, payload: Nothing, key: IdempotencyKey = "") -> Answer:
+    """Nobody came. `not_late_yet` names from when it can be said."""
+    return await give(request, order_id, Move.WORKER_ABSENT, key, {})
 
 
 @router.post("/orders/{order_id}/take-off", auth=STAFF, response=ANSWERS, openapi_extra=REFUSALS)

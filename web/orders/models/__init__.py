@@ -5,6 +5,7 @@ coordinates GCJ-02 degrees.
 from web.orders.models.alarm import Alarm
 from web.orders.models.case import AfterSalesCase
 from web.orders.models.command import Command
+from web.orders.models.compensation import Compensation
 from web.orders.models.conversation import Message, OrderPhoto
 from web.orders.models.event import OrderEvent, OrderStep
 from web.orders.models.exception import ExceptionCase
@@ -16,6 +17,7 @@ __all__ = [
     "AfterSalesCase",
     "Alarm",
     "Command",
+    "Compensation",
     "ExceptionCase",
     "Message",
     "Offer",

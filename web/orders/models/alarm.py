@@ -4,28 +4,35 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from web.accounts.encryption import EncryptedTextField
 from web.orders.models.order import Order
 
 
 class Alarm(models.Model):
     """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it.
 
-    owner: at which level it has to be looked after; due_at: by when.
+    owner: at which level it has to be looked after; due_at: by when, or it goes to the next level. closed_by, note: of
+    one that a person closed.
     """
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
-    START_NEAR, NOT_DEPARTED = "start_near", "not_departed"
     CASE_OPEN, CASE_OVERDUE = "case_open", "case_overdue"
     EXCEPTION_OPEN, EXCEPTION_SAFETY = "exception_open", "exception_safety"
     EXCEPTION_UNANSWERED, EXCEPTION_UNSOLVED = "exception_unanswered", "exception_unsolved"
+    START_NEAR, NOT_DEPARTED, NOT_ARRIVED = "start_near", "not_departed", "not_arrived"
+    ABSENCE, NOT_STARTED, OVERRUN, COMPENSATION_DUE = "absence", "not_started", "overrun", "compensation_due"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         START_NEAR: "临近未派",
         LATE_TO_DEPART: "未按时出发",
         NOT_DEPARTED: "迟迟未出发",
         LATE_TO_ARRIVE: "未按时到达",
+        NOT_ARRIVED: "服务人员未到场",
         WORKER_SILENT: "服务人员失联",
+        ABSENCE: "用户不在待核实",
+        NOT_STARTED: "到达后迟迟未开始",
+        OVERRUN: "服务超时未完成",
         START_CODE_LOCKED: "服务码锁定",
         CASE_OPEN: "售后申请",
         CASE_OVERDUE: "售后超时未答复",
@@ -34,6 +41,7 @@ class Alarm(models.Model):
         EXCEPTION_OPEN: "订单异常待处理",
         EXCEPTION_UNANSWERED: "异常无人响应",
         EXCEPTION_UNSOLVED: "异常超时未解决",
+        COMPENSATION_DUE: "待支付补偿",
     }
     NEXT_STEPS = {
         NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户，或由平台取消订单",
@@ -41,7 +49,11 @@ class Alarm(models.Model):
         LATE_TO_DEPART: "联系服务人员确认是否出发",
         NOT_DEPARTED: "改派他人，或与用户商定后取消订单",
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",
+        NOT_ARRIVED: "联系双方：改派他人，或取消订单并全额退款",
         WORKER_SILENT: "联系服务人员确认安全",
+        ABSENCE: "联系用户和服务人员核实；确认不在就取消订单",
+        NOT_STARTED: "联系双方了解为何还没开始",
+        OVERRUN: "联系服务人员了解进度，并告知用户",
         START_CODE_LOCKED: "核实双方身份后重置服务码",
         CASE_OPEN: "查看用户的售后申请并答复",
         CASE_OVERDUE: "立即答复用户的售后申请，或上报主管",
@@ -50,7 +62,12 @@ class Alarm(models.Model):
         EXCEPTION_OPEN: "联系双方了解情况，给出处理结果",
         EXCEPTION_UNANSWERED: "主管介入：指定专人立即响应",
         EXCEPTION_UNSOLVED: "主管介入：当场给出处理结果",
+        COMPENSATION_DUE: "向用户支付补偿后备注并关闭",
     }
+
+    LASTING = (NEEDS_OPS, COMPENSATION_DUE)
+    """About money: whatever becomes of the visit, they stand until that is done, or somebody closes them by hand."""
+
     DISPATCHER, MANAGER = "dispatcher", "manager"
     OWNERS = {DISPATCHER: "调度员", MANAGER: "主管"}
     LEVELS = {EXCEPTION_SAFETY: MANAGER, EXCEPTION_UNANSWERED: MANAGER, EXCEPTION_UNSOLVED: MANAGER}
@@ -64,6 +81,8 @@ class Alarm(models.Model):
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     owner = models.CharField(max_length=10, choices=list(OWNERS.items()), default=DISPATCHER, db_default=DISPATCHER)
     due_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    note = EncryptedTextField(blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -22,9 +22,10 @@ class Order(models.Model):
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
     refund_fen: of what was paid, so much is to go back, and refunded_fen is back; refunded_at: since when all of it is.
-    not_departed: its worker did not, and the dispatcher decides. expected_at: when its worker can be there, where that
-    is later than was promised.
     exception_from: the phase that it left for EXCEPTION, while it is there.
+    absent_until: the customer is reported absent and waited for until then; absence_proven: by where the worker is, and
+    undisputed. no_show: its worker has not come. not_departed: he did not leave, and the dispatcher decides.
+    expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
     key, body_hash: the Idempotency-Key it was placed with.
@@ -79,6 +80,9 @@ class Order(models.Model):
     depart_by = models.DateTimeField(null=True, blank=True)
     arrive_by = models.DateTimeField(null=True, blank=True)
     not_departed = models.BooleanField(default=False, db_default=False)
+    no_show = models.BooleanField(default=False, db_default=False)
+    absent_until = models.DateTimeField(null=True, blank=True)
+    absence_proven = models.BooleanField(default=False, db_default=False)
     expected_at = models.DateTimeField(null=True, blank=True)
     autoconfirm_at = models.DateTimeField(null=True, blank=True)
     review_until = models.DateTimeField(null=True, blank=True)
@@ -146,6 +150,8 @@ class Order(models.Model):
             case_open=self.open_case_id is not None,
             replaceable=self.exception_from in REPLACEABLE,
             begun=self.exception_from in BEGUN,
+            may_report=self.absent_until is None or not self.absence_proven,
+            waited_for=self.absent_until is not None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

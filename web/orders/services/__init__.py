@@ -2,6 +2,8 @@
 
 from web.orders.services.alarms import alarm_silent_workers, take_alarm
 from web.orders.services.commands import expire_commands, message_of, receive_command, record_outcome
+from web.orders.services.escalating import close_alarm, escalate_alarms
+from web.orders.services.overdue import alarm_overdue_visits
 from web.orders.services.placing import place_order, quote, request_payment
 from web.orders.services.ranking import store_ranking
 from web.orders.services.steps import take_step
@@ -9,9 +11,12 @@ from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.unassigned import alarm_unassigned_orders
 
 __all__ = [
+    "alarm_overdue_visits",
     "alarm_silent_workers",
     "alarm_stuck_money",
     "alarm_unassigned_orders",
+    "close_alarm",
+    "escalate_alarms",
     "expire_commands",
     "message_of",
     "place_order",

@@ -40,26 +40,28 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None, due_at
 
 
 def clear_alarms(order: Order, *, kinds: Iterable[str] | None = None) -> None:
-    """Clear the order's open alarms of these kinds, or all but NEEDS_OPS, in the caller's transaction.
+    """Clear the order's open alarms of these kinds, or all but the lasting ones, in the caller's transaction.
 
-    NEEDS_OPS is cleared by name only: money that is stuck stays stuck whatever becomes of the visit.
+    Those are cleared by name only: money that is stuck stays stuck whatever becomes of the visit.
     """
     alarms = Alarm.objects.select_related("worker", "taken_by").filter(order=order, cleared_at=None)
-    for alarm in alarms.exclude(kind=Alarm.NEEDS_OPS) if kinds is None else alarms.filter(kind__in=list(kinds)):
+    for alarm in alarms.exclude(kind__in=Alarm.LASTING) if kinds is None else alarms.filter(kind__in=list(kinds)):
         alarm.cleared_at = timezone.now()
         alarm.save(update_fields=["cleared_at"])
         publish_alarm(alarm, type="cleared")
 
 
 def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
-    """A dispatcher takes an alarm: it is his and rings no more. Taking one's own again changes nothing.
+    """A dispatcher takes an alarm: it is his and rings no more, and he has until its new deadline. Taking one's own
+    again changes nothing.
 
     Raises DoorbellError not_found (also when it was cleared), alarm_taken with details {taken_by}.
     """
     with hub.atomic():
         visible = selectors.alarms_visible_to(staff).filter(pk=alarm_id, cleared_at=None)
         if visible.filter(taken_by=None).update(taken_by=staff) == 1:
-            alarm = visible.get()
+            alarm = visible.select_related("order", "worker", "taken_by").get()
+            put_off(alarm)
             publish_alarm(alarm, type="taken")
             return alarm
         taken = visible.first()
@@ -68,6 +70,13 @@ def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
         if taken.taken_by != staff:
             raise DoorbellError("alarm_taken", details={"taken_by": selectors.alarm_card(taken)["taken_by"]})
         return taken
+
+
+def put_off(alarm: Alarm) -> None:
+    """Store it, with a new deadline: whoever has it now has escalate_s at least."""
+    later = timezone.now() + timedelta(seconds=selectors.policies_of(alarm.order).dispatch.escalate_s)
+    alarm.due_at = max(alarm.due_at or later, later)
+    alarm.save(update_fields=["due_at", "owner", "taken_by", "ring_again_at"])
 
 
 def alarm_silent_workers() -> int:

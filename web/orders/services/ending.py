@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from web.ledger import services as ledger
 from web.money import share
 from web.orders.services.alarms import clear_alarms
-from web.orders.services.change import Change, Step
+from web.orders.services.change import Change, Refused, Step
+from web.orders.services.compensating import compensate_customer, compensate_worker
 from web.orders.services.dispatching import withdraw_offer
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.services.refunding import promise_back
@@ -48,9 +49,18 @@ CALL_OFF_REASONS = {
 
 
 def call_off(step: Step) -> Change:
-    """Staff end the order, from any live phase, and say what becomes of its money."""
+    """Staff end the order, from any live phase, and say what becomes of its money, and what the platform pays on top.
+
+    Refused compensation_too_large; not_allowed for a worker's where there is none.
+    """
     choice = step.command.choice
     worker_share = choice.get("worker_share_bp")
+    to_customer, to_worker = (int(choice.get(f"{who}_compensation_fen", 0)) for who in ("customer", "worker"))
+    if max(to_customer, to_worker) > step.policies.no_show.max_compensation_fen:
+        limit = {"max_compensation_fen": step.policies.no_show.max_compensation_fen}
+        raise Refused("compensation_too_large", details=limit)
+    compensate_customer(step, rule="staff", amount_fen=to_customer)
+    compensate_worker(step, rule="staff", amount_fen=to_worker)
     return end_with_share(
         step,
         refund_bp=int(choice["refund_bp"]),
@@ -99,6 +109,7 @@ def end(
         "cancelled_by": step.role.value,
         "cancel_reason": reason,
         "cancel_fee_fen": split.kept_fen,
+        "absent_until": None,
     }
     if payment:
         columns |= {"paid_at": payment.paid_at} | _give_back(step, split)

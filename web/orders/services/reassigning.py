@@ -15,7 +15,7 @@ from workflows.transitions import IN_HAND, Phase
 
 HIS_ALARMS = (
     *(Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT),
-    Alarm.START_CODE_LOCKED,
+    *(Alarm.NOT_ARRIVED, Alarm.ABSENCE, Alarm.NOT_STARTED, Alarm.START_CODE_LOCKED),
 )
 """What is about the worker who had it, and over when he no longer has."""
 
@@ -128,6 +128,9 @@ NOBODYS = {
     "arrive_by": None,
     "expected_at": None,
     "not_departed": False,
+    "no_show": False,
+    "absent_until": None,
+    "absence_proven": False,
     "arrived_off_m": None,
     "start_code_tries": 0,
 }

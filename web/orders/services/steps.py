@@ -19,6 +19,7 @@ from web.orders.conversation import topic_of
 from web.orders.models import Order, OrderEvent, OrderStep
 from web.orders.past import recorded
 from web.orders.services import (
+    absences,
     after_sales,
     closing,
     dispatching,
@@ -55,6 +56,11 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.EXHAUSTED: dispatching.exhaust,
     Move.ACCEPT: dispatching.accept,
     Move.ASSIGN: dispatching.assign,
+    Move.REPORT_ABSENT: absences.report_absent,
+    Move.AM_HERE: absences.am_here,
+    Move.CUSTOMER_ABSENT: absences.customer_absent,
+    Move.WORKER_ABSENT: absences.worker_absent,
+    Move.DID_NOT_ARRIVE: absences.did_not_arrive,
     Move.HAND_BACK: reassigning.hand_back,
     Move.DID_NOT_DEPART: reassigning.did_not_depart,
     Move.TAKE_OFF: reassigning.take_off,

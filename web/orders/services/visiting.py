@@ -2,15 +2,15 @@
 
 import hmac
 from collections.abc import Callable
+from dataclasses import asdict
 
 from web.orders import selectors
 from web.orders.models import Alarm, Command, Order, ServiceRecord
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.sightings import sighting
 from web.orders.slots import release_slot
-from web.scheduling.routing import Place, straight_line_m
 from web.times import iso
-from web.workforce import selectors as workers
 from web.workforce import services as workforce
 
 
@@ -43,16 +43,13 @@ def arrive(step: Step) -> Change:
     door.
     """
     order = step.order
-    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT])
-    seen = workers.last_position(step.command.actor_id)
-    age_s = (step.now - seen.at).total_seconds() if seen else 0.0
+    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.NOT_DEPARTED, Alarm.NOT_ARRIVED])
+    clear_alarms(order, kinds=[Alarm.WORKER_SILENT])
     # Where he was before he set out, or long ago, says nothing about where he is.
-    if seen is None or seen.received_at < order.phase_since or age_s > step.policies.visit.position_fresh_s:
+    seen = sighting(step, since_phase=True)
+    if seen is None:
         return Change("arrived", data={"position_known": False})
-    off_m = round(straight_line_m(Place(seen.lng, seen.lat), Place(order.lng, order.lat)))
-    far = off_m > step.policies.visit.arrive_radius_m
-    data = {"off_m": off_m, "far": far, "age_s": round(age_s)}
-    return Change("arrived", columns={"arrived_off_m": off_m}, data=data)
+    return Change("arrived", columns={"arrived_off_m": seen.off_m}, data=asdict(seen))
 
 
 def start(step: Step) -> Change:
@@ -76,7 +73,8 @@ def start(step: Step) -> Change:
                 afterwards=_alarm_of(step, Alarm.START_CODE_LOCKED) if used == tries else None,
             ),
         )
-    return Change("started")
+    clear_alarms(order, kinds=[Alarm.ABSENCE, Alarm.NOT_STARTED])
+    return Change("started", columns={"absent_until": None, "absence_proven": False})
 
 
 def unlock(step: Step) -> Change:
@@ -98,6 +96,7 @@ def tick(step: Step) -> Change:
 def finish(step: Step) -> Change:
     """The work is done; the customer's silence confirms it after a while. The worker's time is free again."""
     release_slot(step.order)
+    clear_alarms(step.order, kinds=[Alarm.OVERRUN])
     return Change("finished", columns={"autoconfirm_at": step.after(step.policies.completion.autoconfirm_s)})
 
 

@@ -26,6 +26,7 @@ export interface Deadlines {
   arrive_by: string | null
   autoconfirm_at: string | null
   review_until: string | null
+  absent_until: string | null
 }
 
 export interface OrderCard {
@@ -83,6 +84,11 @@ export type AlarmKind =
   | 'not_departed'
   | 'late_to_arrive'
   | 'worker_silent'
+  | 'not_arrived'
+  | 'absence'
+  | 'not_started'
+  | 'overrun'
+  | 'compensation_due'
   | 'start_code_locked'
   | 'case_open'
   | 'case_overdue'
