@@ -59,6 +59,10 @@ CODES: dict[str, ErrorKind] = {
     "worker_unfit": ErrorKind(409, "该服务人员不符合此订单的要求"),
     "same_time": ErrorKind(409, "已经是这个时间"),
     "move_limit": ErrorKind(409, "改约次数已用完"),
+    "proposal_closed": ErrorKind(409, "该申请已失效"),
+    "item_unknown": ErrorKind(409, "价目表中没有该项目"),
+    "quantity_too_large": ErrorKind(409, "超过该项目的数量上限"),
+    "amount_too_large": ErrorKind(409, "金额超过上限"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     # Money
     "bad_signature": ErrorKind(400, "签名不正确"),

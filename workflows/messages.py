@@ -103,6 +103,9 @@ class OrderView:
     exhausted: bool = False
     steps_done: bool = False
     code_locked: bool = False
+    has_proposal: bool = False
+    proposal_for: int | None = None
+    proposal_by: int | None = None
     paid: bool = False
     settled: bool = False
     refund_id: int | None = None

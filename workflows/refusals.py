@@ -34,6 +34,9 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         is_assigned=view.worker_id == message.actor_id,
         steps_done=view.steps_done,
         code_locked=view.code_locked,
+        has_open_proposal=view.proposal_for == message.actor_id,
+        own_proposal=view.proposal_by == message.actor_id,
+        no_proposal=not view.has_proposal,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

@@ -67,6 +67,11 @@ class Move(StrEnum):
     ASSIGN = "assign"
     UNLOCK = "unlock"
     RESCHEDULE = "reschedule"
+    PROPOSE_MOVE = "propose_move"
+    PROPOSE_SUPPLEMENT = "propose_supplement"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -80,6 +85,7 @@ class Move(StrEnum):
     PARK = "park"
     REFUNDED = "refunded"
     CLOSE = "close"
+    PROPOSAL_LAPSED = "proposal_lapsed"
 
 
 class Guard(StrEnum):
@@ -91,6 +97,9 @@ class Guard(StrEnum):
     HANDS_FREE = "hands_free"
     STEPS_DONE = "steps_done"
     CODE_LOCKED = "code_locked"
+    HAS_OPEN_PROPOSAL = "has_open_proposal"
+    OWN_PROPOSAL = "own_proposal"
+    NO_PROPOSAL = "no_proposal"
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,8 @@ class Facts:
 
     time_to_leave, hands_free: true for whoever cannot know better. Buttons do; the step asks the clock and the worker's
     other orders itself, under his lock, and its refusal says more than a guard could.
+    has_open_proposal: one waits for this person's answer; own_proposal: he made the one there is; no_proposal: none is
+    there.
     """
 
     has_open_offer: bool = False
@@ -107,6 +118,9 @@ class Facts:
     hands_free: bool = True
     steps_done: bool = False
     code_locked: bool = False
+    has_open_proposal: bool = False
+    own_proposal: bool = False
+    no_proposal: bool = True
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -129,6 +143,9 @@ class Rule:
 
 
 P, M, R, G = Phase, Move, Role, Guard
+
+PROPOSED_IN = (P.ACCEPTED, P.ARRIVED, P.IN_SERVICE, P.EXCEPTION)
+"""Phases in which a worker proposes something to his customer: another time before he sets out, lines at the door."""
 
 TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_PAYMENT, M.PAID, R.SYSTEM, P.DISPATCHING),
@@ -165,6 +182,21 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.CANCELLED, M.PARK, R.SYSTEM, None),
     Rule(P.CANCELLED, M.REFUNDED, R.SYSTEM, None),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
+    Rule(P.ACCEPTED, M.PROPOSE_MOVE, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)),
+    *(
+        Rule(phase, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL))
+        for phase in PROPOSED_IN
+        if phase is not P.ACCEPTED
+    ),
+    *(
+        Rule(phase, move, R.CUSTOMER, None, (G.HAS_OPEN_PROPOSAL,))
+        for phase in PROPOSED_IN
+        for move in (M.APPROVE, M.DECLINE)
+    ),
+    *(Rule(phase, M.WITHDRAW, R.WORKER, None, (G.OWN_PROPOSAL,)) for phase in PROPOSED_IN),
+    *(Rule(phase, M.PROPOSAL_LAPSED, R.SYSTEM, None) for phase in (*PROPOSED_IN, P.AWAITING_CONFIRMATION)),
+    # What was agreed at the door is paid there, or shortly after.
+    *(Rule(phase, M.PAID, R.SYSTEM, None) for phase in (P.ARRIVED, P.IN_SERVICE, P.EXCEPTION, P.AWAITING_CONFIRMATION)),
 )
 
 _BY_KEY: dict[tuple[Phase, Move, Role], Rule] = {(rule.phase, rule.move, rule.role): rule for rule in TABLE}

@@ -24,7 +24,14 @@ from workflows.transitions import (
     rule_for,
 )
 
-WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True)
+WILLING = Facts(
+    has_open_offer=True,
+    is_assigned=True,
+    steps_done=True,
+    code_locked=True,
+    has_open_proposal=True,
+    own_proposal=True,
+)
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
@@ -40,10 +47,19 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.SYSTEM: dict.fromkeys((Move.OFFER, Move.OFFER_LAPSED, Move.EXHAUSTED), Phase.DISPATCHING),
     },
     Phase.ACCEPTED: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.ACCEPTED},
-        Role.WORKER: {Move.DEPART: Phase.EN_ROUTE},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            Move.RESCHEDULE: Phase.ACCEPTED,
+            Move.APPROVE: Phase.ACCEPTED,
+            Move.DECLINE: Phase.ACCEPTED,
+        },
+        Role.WORKER: {
+            Move.DEPART: Phase.EN_ROUTE,
+            Move.PROPOSE_MOVE: Phase.ACCEPTED,
+            Move.WITHDRAW: Phase.ACCEPTED,
+        },
         Role.STAFF: {Move.RESCHEDULE: Phase.ACCEPTED},
-        Role.SYSTEM: {Move.LATE_TO_DEPART: Phase.ACCEPTED},
+        Role.SYSTEM: {Move.LATE_TO_DEPART: Phase.ACCEPTED, Move.PROPOSAL_LAPSED: Phase.ACCEPTED},
     },
     Phase.EN_ROUTE: {
         Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
@@ -51,16 +67,36 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.SYSTEM: {Move.LATE_TO_ARRIVE: Phase.EN_ROUTE},
     },
     Phase.ARRIVED: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
-        Role.WORKER: {Move.START: Phase.IN_SERVICE},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            Move.APPROVE: Phase.ARRIVED,
+            Move.DECLINE: Phase.ARRIVED,
+        },
+        Role.WORKER: {
+            Move.START: Phase.IN_SERVICE,
+            Move.PROPOSE_SUPPLEMENT: Phase.ARRIVED,
+            Move.WITHDRAW: Phase.ARRIVED,
+        },
         Role.STAFF: {Move.UNLOCK: Phase.ARRIVED},
+        Role.SYSTEM: {Move.PAID: Phase.ARRIVED, Move.PROPOSAL_LAPSED: Phase.ARRIVED},
     },
     Phase.IN_SERVICE: {
-        Role.WORKER: {Move.TICK: Phase.IN_SERVICE, Move.FINISH: Phase.AWAITING_CONFIRMATION},
+        Role.CUSTOMER: dict.fromkeys((Move.APPROVE, Move.DECLINE), Phase.IN_SERVICE),
+        Role.WORKER: {
+            Move.TICK: Phase.IN_SERVICE,
+            Move.FINISH: Phase.AWAITING_CONFIRMATION,
+            Move.PROPOSE_SUPPLEMENT: Phase.IN_SERVICE,
+            Move.WITHDRAW: Phase.IN_SERVICE,
+        },
+        Role.SYSTEM: dict.fromkeys((Move.PAID, Move.PROPOSAL_LAPSED), Phase.IN_SERVICE),
     },
     Phase.AWAITING_CONFIRMATION: {
         Role.CUSTOMER: {Move.CONFIRM: Phase.COMPLETED},
-        Role.SYSTEM: {Move.AUTOCONFIRM: Phase.COMPLETED},
+        Role.SYSTEM: {
+            Move.AUTOCONFIRM: Phase.COMPLETED,
+            Move.PAID: Phase.AWAITING_CONFIRMATION,
+            Move.PROPOSAL_LAPSED: Phase.AWAITING_CONFIRMATION,
+        },
     },
     Phase.COMPLETED: {
         Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CLOSE), Phase.COMPLETED),
@@ -68,7 +104,11 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     Phase.CANCELLED: {
         Role.SYSTEM: dict.fromkeys((Move.PARK, Move.REFUNDED, Move.CLOSE), Phase.CANCELLED),
     },
-    Phase.EXCEPTION: {},
+    Phase.EXCEPTION: {
+        Role.CUSTOMER: dict.fromkeys((Move.APPROVE, Move.DECLINE), Phase.EXCEPTION),
+        Role.WORKER: dict.fromkeys((Move.PROPOSE_SUPPLEMENT, Move.WITHDRAW), Phase.EXCEPTION),
+        Role.SYSTEM: dict.fromkeys((Move.PAID, Move.PROPOSAL_LAPSED), Phase.EXCEPTION),
+    },
 }
 
 GUARDS = {
@@ -81,6 +121,15 @@ GUARDS = {
     (Phase.IN_SERVICE, Move.TICK): [Guard.IS_ASSIGNED],
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
 }
+
+GUARDS |= {(Phase.ACCEPTED, Move.PROPOSE_MOVE): [Guard.IS_ASSIGNED, Guard.NO_PROPOSAL]}
+GUARDS |= {
+    (phase, Move.PROPOSE_SUPPLEMENT): [Guard.IS_ASSIGNED, Guard.NO_PROPOSAL]
+    for phase in (Phase.ARRIVED, Phase.IN_SERVICE, Phase.EXCEPTION)
+}
+for phase in (Phase.ACCEPTED, Phase.ARRIVED, Phase.IN_SERVICE, Phase.EXCEPTION):
+    GUARDS |= {(phase, move): [Guard.HAS_OPEN_PROPOSAL] for move in (Move.APPROVE, Move.DECLINE)}
+    GUARDS |= {(phase, Move.WITHDRAW): [Guard.OWN_PROPOSAL]}
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 any_facts = st.builds(Facts, **{guard.value: st.booleans() for guard in Guard})

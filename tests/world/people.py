@@ -108,11 +108,11 @@ class Customer(Person):
         }
         return await self.post("/api/orders", body, key=key)
 
-    async def pay(self, order_id: int) -> int:
-        """Pay at the sandbox's cashier; returns the payment's id."""
-        payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+    async def pay(self, order_id: int, *, what: str = "pay") -> int:
+        """Pay at the sandbox's cashier, the order or `what` is open below it; returns the payment's id."""
+        payment = await self.post(f"/api/orders/{order_id}/{what}", {"channel": "sandbox"}, key=None)
         while payment["gateway_no"] is None:
-            payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+            payment = await self.post(f"/api/orders/{order_id}/{what}", {"channel": "sandbox"}, key=None)
         await self.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
         return int(payment["payment_id"])
 
@@ -146,6 +146,10 @@ class Worker(Person):
         """From setting out to finished."""
         for step in ("depart", "arrive"):
             await self.command(f"/api/orders/{order_id}/{step}")
+        await self.serve_from_the_door(order_id, code=code)
+
+    async def serve_from_the_door(self, order_id: int, *, code: str) -> None:
+        """From the start code to finished."""
         await self.command(f"/api/orders/{order_id}/start", {"code": code})
         for record in (await self.get(f"/api/orders/{order_id}"))["records"]:
             await self.command(f"/api/orders/{order_id}/steps/{record['position']}")

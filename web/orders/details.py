@@ -18,6 +18,7 @@ from web.orders.schemas import (
     LineCard,
     OrderDetail,
     Position,
+    ProposalCard,
     RecordCard,
     ReschedulingPreview,
     TimelineEntry,
@@ -30,8 +31,20 @@ DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Ph
 NAMELESS = {"refused", "lapsed"}
 """Nobody but staff is told who did not want the order, and why."""
 
+PROPOSALS: Mapping[str, frozenset[str]] = {
+    "move_proposed": frozenset({"proposal_id", "to"}),
+    "supplement_proposed": frozenset({"proposal_id", "amount_fen", "extra_s"}),
+    "supplement_approved": frozenset({"proposal_id", "amount_fen"}),
+    "supplement_paid": frozenset({"proposal_id", "amount_fen", "extra_s"}),
+    "proposal_declined": frozenset({"proposal_id", "kind"}),
+    "proposal_withdrawn": frozenset({"proposal_id", "kind"}),
+    "proposal_lapsed": frozenset({"proposal_id", "kind"}),
+}
+"""Both parties see these alike."""
+
 SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
     Role.CUSTOMER: {
+        **PROPOSALS,
         "paid": frozenset({"channel"}),
         "accepted": frozenset({"worker_id"}),
         "assigned": frozenset({"worker_id"}),
@@ -41,6 +54,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "cancelled": frozenset({"fee_fen", "reason"}),
     },
     Role.WORKER: {
+        **PROPOSALS,
         "accepted": frozenset({"worker_id"}),
         "assigned": frozenset({"worker_id"}),
         "rescheduled": frozenset({"from", "to", "same_worker"}),
@@ -72,6 +86,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[RecordCard.model_validate(record) for record in order.records.all()],
+        proposals=[ProposalCard.of(proposal) for proposal in order.proposals.order_by("-pk")],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from web.orders.cards import Named, OrderCard
-from web.orders.models import Offer
+from web.orders.models import Offer, Proposal
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
@@ -140,6 +140,76 @@ class ReschedulingPreview(Schema):
     kept_fee_fen: int
 
 
+class ExtraLine(Schema):
+    """A line that was proposed. item_id: of the service's price list, null for a free line."""
+
+    item_id: int | None
+    name: str
+    quantity: int
+    unit_price_fen: int
+    amount_fen: int
+
+
+class ProposalCard(Schema):
+    """What was proposed, and what became of it. lines, extra_s: of a supplement; starts_at: of a move. due_at: until
+    when it waits, for an answer (open) or for its payment (approved).
+    """
+
+    id: int
+    kind: str
+    state: str
+    by: str
+    to: str
+    reason: str
+    amount_fen: int
+    lines: list[ExtraLine]
+    extra_s: int
+    starts_at: Instant | None
+    made_at: Instant
+    due_at: Instant
+    closed_at: Instant | None
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> Self:
+        """From the row."""
+        of_the_row = cls.model_fields.keys() - {"id", "lines", "extra_s", "starts_at"}
+        plain = {name: getattr(proposal, name) for name in of_the_row}
+        terms = {"lines": [], "extra_s": 0, "starts_at": None} | proposal.terms
+        return cls(id=proposal.pk, **plain, **terms)
+
+
+class ProposeMove(Schema):
+    """Another time, and why."""
+
+    starts_at: Instant
+    reason: Annotated[str, text(200)] = ""
+
+
+class ProposedItem(Schema):
+    """So many of an item of the price list."""
+
+    item_id: Id
+    quantity: Annotated[int, Field(ge=1, le=1000)]
+
+
+class ProposeSupplement(Schema):
+    """Lines of the service's price list, and a sum that it does not have, which needs a reason."""
+
+    items: Annotated[list[ProposedItem], Field(max_length=20)] = []
+    other_fen: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    reason: Annotated[str, text(200)] = ""
+
+    @model_validator(mode="after")
+    def _says_what_and_why(self) -> Self:
+        if not self.items and not self.other_fen:
+            raise ValueError("nothing is proposed")
+        if self.other_fen and not self.reason:
+            raise ValueError("other_fen needs a reason")
+        if len({item.item_id for item in self.items}) < len(self.items):
+            raise ValueError("an item is named twice")
+        return self
+
+
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null."""
 
@@ -155,6 +225,7 @@ class OrderDetail(Schema):
     request: str | None
     start_code: str | None
     records: list[RecordCard]
+    proposals: list[ProposalCard]
     timeline: list[TimelineEntry]
     cancellation: CancellationPreview | None
     rescheduling: ReschedulingPreview | None

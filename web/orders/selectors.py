@@ -12,6 +12,7 @@ from web.accounts.models import User
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
+from web.orders.proposals import timers_of as timers_of_proposals
 from web.times import iso
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
@@ -182,7 +183,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies, offer = policies_of(order), order.open_offer
+    policies, offer, proposal = policies_of(order), order.open_offer, order.live_proposal
     refund_open = order.phase == Phase.CANCELLED and order.refund_id is not None and order.refunded_at is None
     return OrderView(
         order_id=order.pk,
@@ -195,6 +196,9 @@ def view_of(order: Order) -> OrderView:
         exhausted=order.exhausted,
         steps_done=order.is_worked_off,
         code_locked=is_code_locked(order),
+        has_proposal=proposal is not None,
+        proposal_for=proposal.waits_for(order) if proposal else None,
+        proposal_by=proposal.made_by_id if proposal else None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
         refund_id=order.refund_id,
@@ -212,6 +216,7 @@ def view_of(order: Order) -> OrderView:
             autoconfirm_at=order.autoconfirm_at,
             review_until=order.review_until,
         ),
+        timers=[*timers_of_proposals(order)],
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
 from web.accounts.models import User
 from web.catalog.models import Service
-from web.orders.models import Alarm, Command, Offer, Order
+from web.orders.models import Alarm, Command, Offer, Order, Proposal
 from web.orders.policies import Policies
 from web.payments.models import Payment
 from workflows.transitions import Phase
@@ -69,6 +69,7 @@ def make_world() -> World:
         "offer_id": offer.pk,
         "order_id": order.pk,
         "payment_id": payment.pk,
+        "proposal_id": _proposal(order, worker).pk,
         "service_id": service.pk,
         "step": 1,
     }
@@ -95,6 +96,20 @@ def _order(customer: User, worker: User, service: Service) -> Order:
         total_fen=10_900,
         policies=Policies().model_dump(mode="json"),
         key="somebodys-own-key",
+    )
+
+
+def _proposal(order: Order, worker: User) -> Proposal:
+    return Proposal.objects.create(
+        order=order,
+        kind=Proposal.SUPPLEMENT,
+        by="worker",
+        to="customer",
+        made_by=worker,
+        terms={"lines": [], "extra_s": 0},
+        amount_fen=100,
+        phase=order.phase,
+        due_at=timezone.now() + timedelta(minutes=5),
     )
 
 
@@ -135,6 +150,9 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/reschedule": {"starts_at": tomorrow},
+        "POST /api/orders/{order_id}/proposals/move": {"starts_at": tomorrow},
+        "POST /api/orders/{order_id}/proposals/supplement": {"other_fen": 100, "reason": "配件"},
+        "POST /api/orders/{order_id}/proposals/{proposal_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},

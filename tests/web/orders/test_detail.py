@@ -144,7 +144,7 @@ def test_a_worker_sees_what_he_earns_and_not_what_the_customer_pays() -> None:
     read = detail(story.worker, story)
     assert read["pay_fen"] == 8_720
     assert (read["total_fen"], read["lines"], read["start_code"], read["cancellation"]) == (None, None, None, None)
-    assert read["allowed_actions"] == ["depart"]
+    assert read["allowed_actions"] == ["depart", "propose_move"]
 
 
 def test_staff_see_the_contact_and_leave_a_trace_each_time() -> None:
@@ -234,10 +234,15 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
     expected: dict[str, dict[str, list[str]]] = {
         "AWAITING_PAYMENT": {"customer": ["cancel", "reschedule"]},
         "DISPATCHING": {"customer": ["cancel", "reschedule"], "staff": ["assign", "reschedule"]},
-        "ACCEPTED": {"customer": ["cancel", "reschedule"], "worker": ["depart"], "staff": ["reschedule"]},
+        "ACCEPTED": {
+            "customer": ["cancel", "reschedule"],
+            "worker": ["depart", "propose_move"],
+            "staff": ["reschedule"],
+        },
         "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive"]},
-        "ARRIVED": {"customer": ["cancel"], "worker": ["start"]},
-        "IN_SERVICE": {"worker": ["tick"]},
+        "ARRIVED": {"customer": ["cancel"], "worker": ["start", "propose_supplement"]},
+        "IN_SERVICE": {"worker": ["tick", "propose_supplement"]},
+        "EXCEPTION": {"worker": ["propose_supplement"]},
         "AWAITING_CONFIRMATION": {"customer": ["confirm"]},
     }
     roles: dict[str, list[str]] = {"customer": [], "worker": [], "staff": []}

@@ -99,7 +99,11 @@ async def place_order(request: SignedRequest, payload: OrderRequest, key: Idempo
 @router.post("/orders/{order_id}/pay", response=PaymentOpened, openapi_extra=refusals("not_found", "not_payable"))
 async def pay(request: SignedRequest, order_id: Id, payload: PayRequest) -> PaymentOpened:
     """Open a payment; asking again returns the same one. `gateway_no` null: the gateway is slow, ask again."""
-    payment = await sync_to_async(_open_payment)(request.auth, order_id, payload.channel)
+    return await opened(await sync_to_async(_open_payment)(request.auth, order_id, payload.channel))
+
+
+async def opened(payment: "Payment") -> PaymentOpened:
+    """Start the payment's workflow, and say what its customer's cashier needs."""
     gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at))
     return PaymentOpened(
         payment_id=payment.pk,

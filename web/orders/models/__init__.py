@@ -8,6 +8,7 @@ from web.orders.models.event import OrderEvent, OrderStep
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
+from web.orders.models.proposal import Proposal
 
 __all__ = [
     "Alarm",
@@ -18,6 +19,7 @@ __all__ = [
     "OrderLine",
     "OrderStep",
     "Policy",
+    "Proposal",
     "Ranking",
     "ServiceRecord",
 ]

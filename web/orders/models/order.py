@@ -13,6 +13,7 @@ from workflows.transitions import PHASE_NAMES, Facts, Move, Phase, Role, allowed
 
 if TYPE_CHECKING:
     from web.orders.models.offer import Offer
+    from web.orders.models.proposal import Proposal
 
 
 class Order(models.Model):
@@ -21,6 +22,7 @@ class Order(models.Model):
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    proposal_id: the proposal that waits for an answer or a payment.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
@@ -56,6 +58,8 @@ class Order(models.Model):
     arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
     steps_done = models.PositiveSmallIntegerField(default=0, db_default=0)
     steps_total = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    proposal_id = models.BigIntegerField(null=True, blank=True)
 
     total_fen = models.PositiveIntegerField()
     policies = models.JSONField()
@@ -98,18 +102,29 @@ class Order(models.Model):
         return self.offers.select_related("worker").filter(state=Offer.OPEN).first()
 
     @property
+    def live_proposal(self) -> "Proposal | None":
+        """The proposal that waits for an answer or a payment: most orders never have one, and then nobody is asked."""
+        from web.orders.models.proposal import Proposal
+
+        live = Proposal.objects.filter(pk=self.proposal_id or 0, state__in=[Proposal.OPEN, Proposal.APPROVED])
+        return live.first() if self.proposal_id else None
+
+    @property
     def is_worked_off(self) -> bool:
         """Whether every step of the service is ticked."""
         return self.steps_done == self.steps_total
 
     def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        offer = self.open_offer
+        offer, proposal = self.open_offer, self.live_proposal
         return Facts(
             has_open_offer=offer is not None and offer.worker_id == user_id,
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,
+            has_open_proposal=proposal is not None and proposal.waits_for(self) == user_id,
+            own_proposal=proposal is not None and proposal.made_by_id == user_id,
+            no_proposal=proposal is None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, rescheduling, visiting
+from web.orders.services import closing, dispatching, paying, proposing, rescheduling, supplements, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -25,7 +25,7 @@ from workflows.messages import Outcome, StepRequest, StepResult
 from workflows.transitions import IN_HAND, Facts, Guard, IllegalMove, Move, Phase, Role, Rule, next_phase, rule_for
 
 MOVES: Mapping[Move, Callable[[Step], Change]] = {
-    Move.PAID: closing.paid,
+    Move.PAID: paying.paid,
     Move.PAYMENT_LAPSED: closing.payment_lapsed,
     Move.CANCEL: closing.cancel,
     Move.CONFIRM: closing.confirm,
@@ -47,6 +47,12 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.START: visiting.start,
     Move.UNLOCK: visiting.unlock,
     Move.RESCHEDULE: rescheduling.reschedule,
+    Move.PROPOSE_MOVE: proposing.propose_move,
+    Move.PROPOSE_SUPPLEMENT: supplements.propose,
+    Move.APPROVE: proposing.approve,
+    Move.DECLINE: proposing.decline,
+    Move.WITHDRAW: proposing.withdraw,
+    Move.PROPOSAL_LAPSED: proposing.lapse,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
 }
@@ -119,6 +125,7 @@ def _write(step: Step, rule: Rule, change: Change) -> None:
     before, version = order.phase, order.version
     if phase != before:
         columns |= {"phase": phase.value, "phase_since": step.now, "late_told": False}
+        columns |= supplements.left_behind(step, phase)
     # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
     # impossible; if it ever happens the transaction must not survive.
     if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
