@@ -67,6 +67,8 @@ class Move(StrEnum):
     ASSIGN = "assign"
     UNLOCK = "unlock"
     RESCHEDULE = "reschedule"
+    CHANGE_ADDRESS = "change_address"
+    CHANGE_REQUEST = "change_request"
     PROPOSE_MOVE = "propose_move"
     PROPOSE_SUPPLEMENT = "propose_supplement"
     APPROVE = "approve"
@@ -182,6 +184,8 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.CANCELLED, M.PARK, R.SYSTEM, None),
     Rule(P.CANCELLED, M.REFUNDED, R.SYSTEM, None),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
+    *(Rule(phase, M.CHANGE_REQUEST, R.CUSTOMER, None) for phase in (P.AWAITING_PAYMENT, P.DISPATCHING, P.ACCEPTED)),
+    *(Rule(phase, M.CHANGE_ADDRESS, R.CUSTOMER, None, (G.NO_PROPOSAL,)) for phase in (P.DISPATCHING, P.ACCEPTED)),
     Rule(P.ACCEPTED, M.PROPOSE_MOVE, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)),
     *(
         Rule(phase, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL))
@@ -194,9 +198,12 @@ TABLE: tuple[Rule, ...] = (
         for move in (M.APPROVE, M.DECLINE)
     ),
     *(Rule(phase, M.WITHDRAW, R.WORKER, None, (G.OWN_PROPOSAL,)) for phase in PROPOSED_IN),
-    *(Rule(phase, M.PROPOSAL_LAPSED, R.SYSTEM, None) for phase in (*PROPOSED_IN, P.AWAITING_CONFIRMATION)),
-    # What was agreed at the door is paid there, or shortly after.
-    *(Rule(phase, M.PAID, R.SYSTEM, None) for phase in (P.ARRIVED, P.IN_SERVICE, P.EXCEPTION, P.AWAITING_CONFIRMATION)),
+    *(
+        Rule(phase, M.PROPOSAL_LAPSED, R.SYSTEM, None)
+        for phase in (P.DISPATCHING, *PROPOSED_IN, P.AWAITING_CONFIRMATION)
+    ),
+    # What was agreed at the door is paid there, or shortly after; another address before he sets out.
+    *(Rule(phase, M.PAID, R.SYSTEM, None) for phase in (P.DISPATCHING, *PROPOSED_IN, P.AWAITING_CONFIRMATION)),
 )
 
 _BY_KEY: dict[tuple[Phase, Move, Role], Rule] = {(rule.phase, rule.move, rule.role): rule for rule in TABLE}

@@ -37,19 +37,27 @@ TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
 STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     Phase.AWAITING_PAYMENT: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.AWAITING_PAYMENT},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            **dict.fromkeys((Move.RESCHEDULE, Move.CHANGE_REQUEST), Phase.AWAITING_PAYMENT),
+        },
         Role.SYSTEM: {Move.PAID: Phase.DISPATCHING, Move.PAYMENT_LAPSED: Phase.CANCELLED},
     },
     Phase.DISPATCHING: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.DISPATCHING},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            **dict.fromkeys((Move.RESCHEDULE, Move.CHANGE_ADDRESS, Move.CHANGE_REQUEST), Phase.DISPATCHING),
+        },
         Role.WORKER: {Move.ACCEPT: Phase.ACCEPTED, Move.REFUSE: Phase.DISPATCHING},
         Role.STAFF: {Move.ASSIGN: Phase.ACCEPTED, Move.RESCHEDULE: Phase.DISPATCHING},
-        Role.SYSTEM: dict.fromkeys((Move.OFFER, Move.OFFER_LAPSED, Move.EXHAUSTED), Phase.DISPATCHING),
+        Role.SYSTEM: dict.fromkeys(
+            (Move.OFFER, Move.OFFER_LAPSED, Move.EXHAUSTED, Move.PAID, Move.PROPOSAL_LAPSED), Phase.DISPATCHING
+        ),
     },
     Phase.ACCEPTED: {
         Role.CUSTOMER: {
             Move.CANCEL: Phase.CANCELLED,
-            Move.RESCHEDULE: Phase.ACCEPTED,
+            **dict.fromkeys((Move.RESCHEDULE, Move.CHANGE_ADDRESS, Move.CHANGE_REQUEST), Phase.ACCEPTED),
             Move.APPROVE: Phase.ACCEPTED,
             Move.DECLINE: Phase.ACCEPTED,
         },
@@ -59,7 +67,7 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
             Move.WITHDRAW: Phase.ACCEPTED,
         },
         Role.STAFF: {Move.RESCHEDULE: Phase.ACCEPTED},
-        Role.SYSTEM: {Move.LATE_TO_DEPART: Phase.ACCEPTED, Move.PROPOSAL_LAPSED: Phase.ACCEPTED},
+        Role.SYSTEM: dict.fromkeys((Move.LATE_TO_DEPART, Move.PAID, Move.PROPOSAL_LAPSED), Phase.ACCEPTED),
     },
     Phase.EN_ROUTE: {
         Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
@@ -122,6 +130,7 @@ GUARDS = {
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
 }
 
+GUARDS |= {(phase, Move.CHANGE_ADDRESS): [Guard.NO_PROPOSAL] for phase in (Phase.DISPATCHING, Phase.ACCEPTED)}
 GUARDS |= {(Phase.ACCEPTED, Move.PROPOSE_MOVE): [Guard.IS_ASSIGNED, Guard.NO_PROPOSAL]}
 GUARDS |= {
     (phase, Move.PROPOSE_SUPPLEMENT): [Guard.IS_ASSIGNED, Guard.NO_PROPOSAL]

@@ -32,6 +32,7 @@ NAMELESS = {"refused", "lapsed"}
 """Nobody but staff is told who did not want the order, and why."""
 
 PROPOSALS: Mapping[str, frozenset[str]] = {
+    "address_asked": frozenset({"proposal_id"}),
     "move_proposed": frozenset({"proposal_id", "to"}),
     "supplement_proposed": frozenset({"proposal_id", "amount_fen", "extra_s"}),
     "supplement_approved": frozenset({"proposal_id", "amount_fen"}),
@@ -48,6 +49,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "paid": frozenset({"channel"}),
         "accepted": frozenset({"worker_id"}),
         "assigned": frozenset({"worker_id"}),
+        "address_changed": frozenset({"worker_id", "same_worker", "kept_fee_fen", "proposal_id", "amount_fen"}),
         "rescheduled": frozenset({"from", "to", "worker_id", "same_worker", "late", "kept_fee_fen"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
@@ -57,6 +59,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         **PROPOSALS,
         "accepted": frozenset({"worker_id"}),
         "assigned": frozenset({"worker_id"}),
+        "address_changed": frozenset({"same_worker"}),
         "rescheduled": frozenset({"from", "to", "same_worker"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
@@ -86,7 +89,10 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[RecordCard.model_validate(record) for record in order.records.all()],
-        proposals=[ProposalCard.of(proposal) for proposal in order.proposals.order_by("-pk")],
+        proposals=[
+            ProposalCard.of(proposal, places=_knows_the_door(order, actor))
+            for proposal in order.proposals.order_by("-pk")
+        ],
         timeline=timeline_of(order, actor),
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,

@@ -1,5 +1,6 @@
 """Bodies and answers of the order's endpoints. Money is fen, times UTC, distances metres, durations seconds."""
 
+import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -151,8 +152,9 @@ class ExtraLine(Schema):
 
 
 class ProposalCard(Schema):
-    """What was proposed, and what became of it. lines, extra_s: of a supplement; starts_at: of a move. due_at: until
-    when it waits, for an answer (open) or for its payment (approved).
+    """What was proposed, and what became of it. lines, extra_s: of a supplement; starts_at: of a move; places: {old,
+    new} of an address, null for who does not know the door. due_at: until when it waits, for an answer (open) or for
+    its payment (approved).
     """
 
     id: int
@@ -165,17 +167,48 @@ class ProposalCard(Schema):
     lines: list[ExtraLine]
     extra_s: int
     starts_at: Instant | None
+    places: dict[str, Contact] | None
     made_at: Instant
     due_at: Instant
     closed_at: Instant | None
 
     @classmethod
-    def of(cls, proposal: Proposal) -> Self:
-        """From the row."""
-        of_the_row = cls.model_fields.keys() - {"id", "lines", "extra_s", "starts_at"}
+    def of(cls, proposal: Proposal, *, places: bool) -> Self:
+        """From the row. places: whether they may be seen."""
+        of_the_row = cls.model_fields.keys() - {"id", "lines", "extra_s", "starts_at", "places"}
         plain = {name: getattr(proposal, name) for name in of_the_row}
         terms = {"lines": [], "extra_s": 0, "starts_at": None} | proposal.terms
-        return cls(id=proposal.pk, **plain, **terms)
+        return cls(id=proposal.pk, places=_places(proposal) if places else None, **plain, **terms)
+
+
+def _places(proposal: Proposal) -> dict[str, Contact] | None:
+    if not proposal.places:
+        return None
+    stored = json.loads(proposal.places)
+    return {
+        which: Contact(
+            name=place["contact_name"],
+            phone=place["contact_phone"],
+            place=place["place"],
+            door=place["door"],
+            lng=place["lng"],
+            lat=place["lat"],
+        )
+        for which, place in stored.items()
+    }
+
+
+class ChangeAddress(Schema):
+    """Where instead. quoted_fen: the total that was shown for there."""
+
+    address_id: Id
+    quoted_fen: Annotated[int, Field(ge=0)]
+
+
+class ChangeRequest(Schema):
+    """What is asked for instead."""
+
+    request: Annotated[str, text(500)]
 
 
 class ProposeMove(Schema):

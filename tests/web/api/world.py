@@ -150,6 +150,8 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/reschedule": {"starts_at": tomorrow},
+        "POST /api/orders/{order_id}/address": {"address_id": address_id, "quoted_fen": 10_900},
+        "POST /api/orders/{order_id}/request": {"request": "请带梯子"},
         "POST /api/orders/{order_id}/proposals/move": {"starts_at": tomorrow},
         "POST /api/orders/{order_id}/proposals/supplement": {"other_fen": 100, "reason": "配件"},
         "POST /api/orders/{order_id}/proposals/{proposal_id}/pay": {"channel": "sandbox"},

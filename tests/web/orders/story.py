@@ -228,6 +228,11 @@ class Story:
     def move(self, starts_at: datetime, *, by: User | None = None) -> Story:
         return self._done(self.ask(by or self.order.customer, Move.RESCHEDULE, starts_at=starts_at.isoformat()))
 
+    def change_address(self, address: Address) -> StepResult:
+        """At today's price, whatever it is."""
+        quoted_fen = sum(line.amount_fen for line in services.quote(service=self.order.service))
+        return self.ask(self.order.customer, Move.CHANGE_ADDRESS, address_id=address.pk, quoted_fen=quoted_fen)
+
     def propose_move(self, starts_at: datetime) -> Story:
         return self._done(self.ask(self.worker, Move.PROPOSE_MOVE, starts_at=starts_at.isoformat()))
 

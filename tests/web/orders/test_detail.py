@@ -53,7 +53,7 @@ def test_the_customer_sees_everything_of_his() -> None:
     assert read["start_code"] == story.order.start_code
     assert read["total_fen"] == sum(line["amount_fen"] for line in read["lines"]) == 10_900
     assert read["pay_fen"] is None
-    assert read["allowed_actions"] == ["cancel", "reschedule"]
+    assert read["allowed_actions"] == ["cancel", "reschedule", "change_request", "change_address"]
     assert read["cancellation"] == {"fee_fen": 0, "refund_fen": 10_900}
 
 
@@ -232,10 +232,13 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
     type(story.order).objects.filter(pk=story.id).update(phase=phase.value)
     shown = {user.role: detail(user, story)["allowed_actions"] for user in (customer, worker, staff)}
     expected: dict[str, dict[str, list[str]]] = {
-        "AWAITING_PAYMENT": {"customer": ["cancel", "reschedule"]},
-        "DISPATCHING": {"customer": ["cancel", "reschedule"], "staff": ["assign", "reschedule"]},
+        "AWAITING_PAYMENT": {"customer": ["cancel", "reschedule", "change_request"]},
+        "DISPATCHING": {
+            "customer": ["cancel", "reschedule", "change_request", "change_address"],
+            "staff": ["assign", "reschedule"],
+        },
         "ACCEPTED": {
-            "customer": ["cancel", "reschedule"],
+            "customer": ["cancel", "reschedule", "change_request", "change_address"],
             "worker": ["depart", "propose_move"],
             "staff": ["reschedule"],
         },

@@ -124,7 +124,7 @@ def test_the_buttons_are_those_of_whose_turn_it_is() -> None:
     story = Story.in_town(workers=2).accepted()
     assert "propose_move" in actions(story, story.worker)
     story = asked()
-    assert actions(story, story.order.customer) == ["cancel", "reschedule", "approve", "decline"]
+    assert actions(story, story.order.customer) == ["cancel", "reschedule", "change_request", "approve", "decline"]
     assert actions(story, story.worker) == ["depart", "withdraw"]
 
 

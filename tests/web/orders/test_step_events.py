@@ -167,6 +167,13 @@ def all_that_can_happen(phone: str) -> list[Story]:
     whole.ask(staff, Move.UNLOCK)
     whole.start().propose_extra(EXTRA_FEN, reason=REQUEST).answer(Move.APPROVE).pay_extra()
     whole.tick_all().finish().confirm().settle().close()
+    moved = placed().pay()
+    assert moved.ask(customer, Move.CHANGE_REQUEST, typed=REQUEST).outcome.done
+    elsewhere = make_address(customer, contact_name=NAME, contact_phone=phone, place=PLACE, door=DOOR, lng=120.16)
+    assert moved.change_address(elsewhere).outcome.done
+    make_service(price_fen=PRICE_FEN + EXTRA_FEN, visit_fee_fen=VISIT_FEE_FEN)
+    assert moved.change_address(address).outcome.done
+    make_service(price_fen=PRICE_FEN, visit_fee_fen=VISIT_FEE_FEN)
     given = placed().pay().exhaust()
     alarm = given.order.alarms.get()
     take_alarm(staff=staff, alarm_id=alarm.pk)

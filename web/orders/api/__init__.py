@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.orders.api import booking, commands, proposing, reading, rescheduling, working
+from web.orders.api import booking, changing, commands, proposing, reading, rescheduling, working
 
 router = Router()
-for part in (booking, commands, proposing, reading, rescheduling, working):
+for part in (booking, changing, commands, proposing, reading, rescheduling, working):
     router.add_router("", part.router)

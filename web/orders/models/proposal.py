@@ -16,13 +16,14 @@ class Proposal(models.Model):
 
     by, to: roles; made_by: who proposed it. terms, by kind: SUPPLEMENT {lines: [{item_id (null: a free line), name,
     quantity, unit_price_fen, amount_fen}], extra_s}; RESCHEDULE {starts_at}. amount_fen: what it adds to the
-    price. reason: what was typed, for the order's parties alone.
+    price. reason: what was typed, for the order's parties alone. ADDRESS is the customer's own change: it waits for its
+    difference, or is DONE at once; terms as of a SUPPLEMENT, places: JSON {old, new}, for who knows the door.
 
     OPEN waits for the answer, APPROVED for the payment; each has a `due_at` of its own. DONE took effect.
     """
 
-    SUPPLEMENT, RESCHEDULE = "supplement", "reschedule"
-    KINDS = [(SUPPLEMENT, "补差价"), (RESCHEDULE, "改约")]
+    SUPPLEMENT, RESCHEDULE, ADDRESS = "supplement", "reschedule", "address"
+    KINDS = [(SUPPLEMENT, "补差价"), (RESCHEDULE, "改约"), (ADDRESS, "改地址")]
 
     OPEN, APPROVED, DONE = "open", "approved", "done"
     DECLINED, WITHDRAWN, LAPSED = "declined", "withdrawn", "lapsed"
@@ -33,6 +34,7 @@ class Proposal(models.Model):
     LIVES_IN = {
         (RESCHEDULE, OPEN): frozenset({Phase.ACCEPTED}),
         (SUPPLEMENT, OPEN): AT_THE_DOOR,
+        (ADDRESS, APPROVED): frozenset({Phase.DISPATCHING, Phase.ACCEPTED}),
         (SUPPLEMENT, APPROVED): AT_THE_DOOR | {Phase.AWAITING_CONFIRMATION},
     }
     ROLES = [(Role.CUSTOMER.value, "用户"), (Role.WORKER.value, "服务人员"), (Role.STAFF.value, "平台")]
@@ -44,6 +46,7 @@ class Proposal(models.Model):
     to = models.CharField(max_length=10, choices=ROLES)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason = EncryptedTextField(blank=True)
+    places = EncryptedTextField(blank=True)
     terms = models.JSONField()
     amount_fen = models.PositiveIntegerField(default=0)
     phase = models.CharField(max_length=24, choices=[(phase.value, name) for phase, name in PHASE_NAMES.items()])

@@ -26,6 +26,8 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.ASSIGN: 30,
     Move.UNLOCK: 30,
     Move.RESCHEDULE: 60,
+    Move.CHANGE_ADDRESS: 60,
+    Move.CHANGE_REQUEST: 300,
     Move.PROPOSE_MOVE: 300,
     Move.PROPOSE_SUPPLEMENT: 300,
     Move.APPROVE: 300,

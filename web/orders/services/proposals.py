@@ -42,7 +42,7 @@ def typed_by(step: Step) -> str:
 
 def close(step: Step, proposal: Proposal, state: str) -> Columns:
     """Bring a proposal to an end; the columns of its order. Time that was kept for it is free again."""
-    if proposal.state == Proposal.APPROVED and state != Proposal.DONE:
+    if proposal.state == Proposal.APPROVED and state != Proposal.DONE and proposal.terms["extra_s"]:
         lengthen_slot(step.order, by_s=0)
     proposal.state, proposal.closed_at = state, step.now
     proposal.save(update_fields=["state", "closed_at"])

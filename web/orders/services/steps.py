@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, paying, proposing, rescheduling, supplements, visiting
+from web.orders.services import changing, closing, dispatching, paying, proposing, rescheduling, supplements, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -47,6 +47,8 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.START: visiting.start,
     Move.UNLOCK: visiting.unlock,
     Move.RESCHEDULE: rescheduling.reschedule,
+    Move.CHANGE_ADDRESS: changing.change_address,
+    Move.CHANGE_REQUEST: changing.change_request,
     Move.PROPOSE_MOVE: proposing.propose_move,
     Move.PROPOSE_SUPPLEMENT: supplements.propose,
     Move.APPROVE: proposing.approve,

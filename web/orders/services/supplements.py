@@ -11,7 +11,7 @@ from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.money import share
 from web.orders.models import Offer, Order, OrderLine, Proposal
-from web.orders.services import proposals
+from web.orders.services import changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.slots import lengthen_slot
 from web.payments import services as payments
@@ -99,8 +99,14 @@ def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
 
 
 def take_effect(step: Step, proposal: Proposal) -> Change:
-    """The lines are the order's: total, planned time and the worker's pay grow."""
+    """The lines are the order's: total, planned time and the worker's pay grow; of an address, the visit goes there."""
     order, terms = step.order, proposal.terms
+    change = Change("supplement_paid", data={"proposal_id": proposal.pk, "amount_fen": proposal.amount_fen})
+    if proposal.kind == Proposal.ADDRESS:
+        moved = changing.take_effect(step, proposal)
+        if moved is None:
+            return _give_back(step, proposal)
+        change = moved
     last = order.lines.order_by("-position").values_list("position", flat=True).first() or 0
     OrderLine.objects.bulk_create(
         OrderLine(order=order, position=position, rule=f"proposal:{proposal.pk}", **_without_item(line))
@@ -110,11 +116,17 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
     _, pay_fen = share(total_fen, step.policies.commission.platform_bp)
     Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
     columns = {"total_fen": total_fen, "duration_s": order.duration_s + terms["extra_s"]}
-    return Change(
-        "supplement_paid",
-        columns=columns | proposals.close(step, proposal, Proposal.DONE),
-        data={"proposal_id": proposal.pk, "amount_fen": proposal.amount_fen, "extra_s": terms["extra_s"]},
-    )
+    change.columns = {**change.columns, **columns, **proposals.close(step, proposal, Proposal.DONE)}
+    change.data = {**change.data, "extra_s": terms["extra_s"]}
+    return change
+
+
+def _give_back(step: Step, proposal: Proposal) -> Change:
+    paid = proposals.paid_for(step.order, proposal)
+    if paid:
+        payments.return_payment(payment_id=paid.pk)
+    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
 
 
 def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
