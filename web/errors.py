@@ -67,6 +67,10 @@ CODES: dict[str, ErrorKind] = {
     "not_late_yet": ErrorKind(409, "服务人员尚在约定时间内，请再等等"),
     "compensation_too_large": ErrorKind(409, "补偿金额超出上限"),
     "alarm_stands": ErrorKind(409, "该告警会随事情解决自动解除，不能手动关闭"),
+    "proposal_closed": ErrorKind(409, "该申请已失效"),
+    "item_unknown": ErrorKind(409, "价目表中没有该项目"),
+    "quantity_too_large": ErrorKind(409, "超过该项目的数量上限"),
+    "amount_too_large": ErrorKind(409, "金额超过上限"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     "conversation_closed": ErrorKind(409, "会话已关闭"),
     # Photos

@@ -111,6 +111,9 @@ class OrderView:
     case_open: bool = False
     may_report: bool = True
     waited_for: bool = False
+    has_proposal: bool = False
+    proposal_for: int | None = None
+    proposal_by: int | None = None
     paid: bool = False
     settled: bool = False
     refund_id: int | None = None

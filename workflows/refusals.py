@@ -42,6 +42,9 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         begun=view.came_from in BEGUN,
         may_report=view.may_report,
         waited_for=view.waited_for,
+        has_open_proposal=view.proposal_for == message.actor_id,
+        own_proposal=view.proposal_by == message.actor_id,
+        no_proposal=not view.has_proposal,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

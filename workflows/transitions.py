@@ -104,6 +104,13 @@ class Move(StrEnum):
     SEND_SOMEBODY_ELSE = "send_somebody_else"
     END_EARLY = "end_early"
     CANCEL_WITH_REFUND = "cancel_with_refund"
+    CHANGE_ADDRESS = "change_address"
+    CHANGE_REQUEST = "change_request"
+    PROPOSE_MOVE = "propose_move"
+    PROPOSE_SUPPLEMENT = "propose_supplement"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -124,6 +131,7 @@ class Move(StrEnum):
     EXCEPTION_UNANSWERED = "exception_unanswered"
     EXCEPTION_UNSOLVED = "exception_unsolved"
     EXCEPTION_LAPSED = "exception_lapsed"
+    PROPOSAL_LAPSED = "proposal_lapsed"
 
 
 class Guard(StrEnum):
@@ -145,6 +153,9 @@ class Guard(StrEnum):
     MAY_REPORT = "may_report"
     WAITED_FOR = "waited_for"
     LONG_LATE = "long_late"
+    HAS_OPEN_PROPOSAL = "has_open_proposal"
+    OWN_PROPOSAL = "own_proposal"
+    NO_PROPOSAL = "no_proposal"
 
 
 @dataclass(frozen=True)
@@ -157,6 +168,8 @@ class Facts:
     may_report: no proven report of an absent customer stands. waited_for: the customer is reported absent.
     time_to_leave, hands_free, claimable, long_late: true for whoever cannot know better. Buttons do; the step asks the
     clock and the worker's other orders itself, under his lock, and its refusal says more than a guard could.
+    has_open_proposal: one waits for this person's answer; own_proposal: he made the one there is; no_proposal: none is
+    there.
     """
 
     has_open_offer: bool = False
@@ -175,6 +188,9 @@ class Facts:
     may_report: bool = True
     waited_for: bool = False
     long_late: bool = True
+    has_open_proposal: bool = False
+    own_proposal: bool = False
+    no_proposal: bool = True
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -209,6 +225,8 @@ BEGUN = (P.IN_SERVICE, P.AWAITING_CONFIRMATION)
 
 INTERRUPTIBLE = tuple(phase for phase in LIVE if phase is not P.AWAITING_PAYMENT)
 """Phases of an order that is paid and neither done nor cancelled: something can go wrong in each."""
+PROPOSED_IN = (P.ACCEPTED, P.ARRIVED, P.IN_SERVICE, P.EXCEPTION)
+"""Phases in which a worker proposes something to his customer: another time before he sets out, lines at the door."""
 
 TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_PAYMENT, M.PAID, R.SYSTEM, P.DISPATCHING),
@@ -282,6 +300,26 @@ TABLE: tuple[Rule, ...] = (
     # Whatever an order that was paid is at, money of it may be on its way back.
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
     *(Rule(phase, M.REFUNDED, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
+    *(Rule(phase, M.CHANGE_REQUEST, R.CUSTOMER, None) for phase in (P.AWAITING_PAYMENT, P.DISPATCHING, P.ACCEPTED)),
+    *(Rule(phase, M.CHANGE_ADDRESS, R.CUSTOMER, None, (G.NO_PROPOSAL,)) for phase in (P.DISPATCHING, P.ACCEPTED)),
+    Rule(P.ACCEPTED, M.PROPOSE_MOVE, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)),
+    *(
+        Rule(phase, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL))
+        for phase in PROPOSED_IN
+        if phase is not P.ACCEPTED
+    ),
+    *(
+        Rule(phase, move, R.CUSTOMER, None, (G.HAS_OPEN_PROPOSAL,))
+        for phase in PROPOSED_IN
+        for move in (M.APPROVE, M.DECLINE)
+    ),
+    *(Rule(phase, M.WITHDRAW, R.WORKER, None, (G.OWN_PROPOSAL,)) for phase in PROPOSED_IN),
+    *(
+        Rule(phase, M.PROPOSAL_LAPSED, R.SYSTEM, None)
+        for phase in (P.DISPATCHING, *PROPOSED_IN, P.AWAITING_CONFIRMATION)
+    ),
+    # What was agreed at the door is paid there, or shortly after; another address before he sets out.
+    *(Rule(phase, M.PAID, R.SYSTEM, None) for phase in (P.DISPATCHING, *PROPOSED_IN, P.AWAITING_CONFIRMATION)),
 )
 
 _BY_KEY: dict[tuple[Phase, Move, Role], Rule] = {(rule.phase, rule.move, rule.role): rule for rule in TABLE}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from tests.world.people import Refused, Worker
 from tests.world.plants import REQUEST
@@ -282,6 +283,58 @@ async def _taken(trade: Trade, order_id: int) -> Worker:
     return worker
 
 
+async def _supplement_paid(trade: Trade) -> int:
+    """At the door one supplement is declined, another paid, and a third agreed to and left unpaid."""
+    order_id = await trade.arrived()
+    await propose(trade, order_id, 1_000)
+    await answer(trade, order_id, "decline")
+    await propose(trade, order_id, 2_000)
+    await answer(trade, order_id, "approve")
+    await trade.customer.pay(order_id, what=f"proposals/{await proposal(trade, order_id)}/pay")
+    await trade.town.until(order_id, "supplement_paid")
+    await propose(trade, order_id, 3_000)
+    await answer(trade, order_id, "approve")
+    await trade.town.until(order_id, "proposal_lapsed")
+    await trade.worker.serve_from_the_door(order_id, code=await trade.code(order_id))
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+    return order_id
+
+
+async def _rescheduled(trade: Trade) -> int:
+    """The customer moves the visit; its worker asks for another time, twice: once unheard, once granted."""
+    order_id = await trade.accepted(starts_in_s=600)
+    await move(trade, order_id, "reschedule", by_s=60)
+    await move(trade, order_id, "proposals/move", by_s=120)
+    await trade.town.until(order_id, "proposal_lapsed")
+    await move(trade, order_id, "proposals/move", by_s=60)
+    await answer(trade, order_id, "approve")
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def propose(trade: Trade, order_id: int, other_fen: int) -> None:
+    """The worker asks for more money."""
+    body = {"other_fen": other_fen, "reason": "更换密封圈"}
+    await trade.worker.command(f"/api/orders/{order_id}/proposals/supplement", body)
+
+
+async def proposal(trade: Trade, order_id: int) -> int:
+    """The newest one's id."""
+    return int((await trade.customer.get(f"/api/orders/{order_id}"))["proposals"][0]["id"])
+
+
+async def answer(trade: Trade, order_id: int, word: str) -> None:
+    """What the customer says to it."""
+    await trade.customer.command(f"/api/orders/{order_id}/proposals/{await proposal(trade, order_id)}/{word}")
+
+
+async def move(trade: Trade, order_id: int, how: str, *, by_s: float) -> None:
+    """The visit is to start so much later."""
+    person = trade.customer if how == "reschedule" else trade.worker
+    starts_at = (await trade.town.row(order_id)).starts_at + timedelta(seconds=by_s)
+    await person.command(f"/api/orders/{order_id}/{how}", {"starts_at": starts_at.isoformat()})
+
+
 async def cancel(trade: Trade, order_id: int) -> None:
     """The customer changes his mind."""
     await trade.customer.command(f"/api/orders/{order_id}/cancel", {"reason": "changed_mind"})
@@ -359,4 +412,6 @@ FATES: dict[str, Fate] = {
             "no_show": {"worker_grace_s": 0.5},
         },
     ),
+    "supplement_paid": Fate(_supplement_paid, terms={"supplement": {"pay_s": 4}}),
+    "rescheduled": Fate(_rescheduled, terms={"rescheduling": {"answer_s": 3}}),
 }

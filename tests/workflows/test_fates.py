@@ -89,6 +89,26 @@ async def test_a_refused_and_a_lapsed_offer_go_to_the_next_and_the_customers_sil
         assert len(set(await in_database(_offered_to, order.pk))) == 3
 
 
+async def test_what_was_agreed_at_the_door_is_paid_and_settled_and_what_was_not_paid_is_not(town: Town) -> None:
+    async with told(town, "supplement_paid") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        first = ["supplement_proposed", "proposal_declined"]
+        second = ["supplement_proposed", "supplement_approved", "supplement_paid"]
+        third = ["supplement_proposed", "supplement_approved", "proposal_lapsed"]
+        assert timeline[6 : 6 + 8] == [*first, *second, *third]
+        assert (order.phase, order.total_fen) == ("COMPLETED", TOTAL_FEN + 2_000)
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == (TOTAL_FEN + 2_000) * 80 // 100
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_visit_is_moved_by_its_customer_and_by_its_worker_when_he_is_heard(town: Town) -> None:
+    async with told(town, "rescheduled") as (_, order):
+        asked = ["move_proposed", "proposal_lapsed", "move_proposed", "rescheduled"]
+        timeline = await town.timeline(order.pk)
+        assert timeline[3:] == ["accepted", "rescheduled", *asked, "cancelled", "refunded", "closed"]
+        assert [one.active for one in await in_database(_kept_for, order.pk)].count(True) == 0
+
+
 async def test_three_unanswered_offers_make_a_worker_rest_and_the_board_assigns_by_hand(town: Town) -> None:
     async with told(town, "unanswered") as (trade, order):
         timeline = await town.timeline(order.pk)
@@ -306,3 +326,7 @@ def _refund(order_id: int) -> Refund:
 
 def _active_reservations(order_id: int) -> int:
     return Reservation.objects.filter(order_id=order_id, active=True).count()
+
+
+def _kept_for(order_id: int) -> list[Reservation]:
+    return list(Reservation.objects.filter(order_id=order_id))

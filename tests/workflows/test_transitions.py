@@ -42,20 +42,37 @@ TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
 STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     Phase.AWAITING_PAYMENT: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.AWAITING_PAYMENT},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            **dict.fromkeys((Move.RESCHEDULE, Move.CHANGE_REQUEST), Phase.AWAITING_PAYMENT),
+        },
         Role.SYSTEM: {Move.PAID: Phase.DISPATCHING, Move.PAYMENT_LAPSED: Phase.CANCELLED},
     },
     Phase.DISPATCHING: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.DISPATCHING},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            **dict.fromkeys((Move.RESCHEDULE, Move.CHANGE_ADDRESS, Move.CHANGE_REQUEST), Phase.DISPATCHING),
+        },
         Role.WORKER: {Move.ACCEPT: Phase.ACCEPTED, Move.REFUSE: Phase.DISPATCHING},
         Role.STAFF: {Move.ASSIGN: Phase.ACCEPTED, Move.RESCHEDULE: Phase.DISPATCHING},
-        Role.SYSTEM: dict.fromkeys((Move.OFFER, Move.OFFER_LAPSED, Move.EXHAUSTED), Phase.DISPATCHING),
+        Role.SYSTEM: dict.fromkeys(
+            (Move.OFFER, Move.OFFER_LAPSED, Move.EXHAUSTED, Move.PAID, Move.PROPOSAL_LAPSED), Phase.DISPATCHING
+        ),
     },
     Phase.ACCEPTED: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED, Move.RESCHEDULE: Phase.ACCEPTED},
-        Role.WORKER: {Move.DEPART: Phase.EN_ROUTE},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            **dict.fromkeys((Move.RESCHEDULE, Move.CHANGE_ADDRESS, Move.CHANGE_REQUEST), Phase.ACCEPTED),
+            Move.APPROVE: Phase.ACCEPTED,
+            Move.DECLINE: Phase.ACCEPTED,
+        },
+        Role.WORKER: {
+            Move.DEPART: Phase.EN_ROUTE,
+            Move.PROPOSE_MOVE: Phase.ACCEPTED,
+            Move.WITHDRAW: Phase.ACCEPTED,
+        },
         Role.STAFF: {Move.RESCHEDULE: Phase.ACCEPTED},
-        Role.SYSTEM: {Move.LATE_TO_DEPART: Phase.ACCEPTED},
+        Role.SYSTEM: dict.fromkeys((Move.LATE_TO_DEPART, Move.PAID, Move.PROPOSAL_LAPSED), Phase.ACCEPTED),
     },
     Phase.EN_ROUTE: {
         Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
@@ -63,16 +80,36 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
         Role.SYSTEM: {Move.LATE_TO_ARRIVE: Phase.EN_ROUTE},
     },
     Phase.ARRIVED: {
-        Role.CUSTOMER: {Move.CANCEL: Phase.CANCELLED},
-        Role.WORKER: {Move.START: Phase.IN_SERVICE},
+        Role.CUSTOMER: {
+            Move.CANCEL: Phase.CANCELLED,
+            Move.APPROVE: Phase.ARRIVED,
+            Move.DECLINE: Phase.ARRIVED,
+        },
+        Role.WORKER: {
+            Move.START: Phase.IN_SERVICE,
+            Move.PROPOSE_SUPPLEMENT: Phase.ARRIVED,
+            Move.WITHDRAW: Phase.ARRIVED,
+        },
         Role.STAFF: {Move.UNLOCK: Phase.ARRIVED},
+        Role.SYSTEM: {Move.PAID: Phase.ARRIVED, Move.PROPOSAL_LAPSED: Phase.ARRIVED},
     },
     Phase.IN_SERVICE: {
-        Role.WORKER: {Move.TICK: Phase.IN_SERVICE, Move.FINISH: Phase.AWAITING_CONFIRMATION},
+        Role.CUSTOMER: dict.fromkeys((Move.APPROVE, Move.DECLINE), Phase.IN_SERVICE),
+        Role.WORKER: {
+            Move.TICK: Phase.IN_SERVICE,
+            Move.FINISH: Phase.AWAITING_CONFIRMATION,
+            Move.PROPOSE_SUPPLEMENT: Phase.IN_SERVICE,
+            Move.WITHDRAW: Phase.IN_SERVICE,
+        },
+        Role.SYSTEM: dict.fromkeys((Move.PAID, Move.PROPOSAL_LAPSED), Phase.IN_SERVICE),
     },
     Phase.AWAITING_CONFIRMATION: {
         Role.CUSTOMER: {Move.CONFIRM: Phase.COMPLETED},
-        Role.SYSTEM: {Move.AUTOCONFIRM: Phase.COMPLETED},
+        Role.SYSTEM: {
+            Move.AUTOCONFIRM: Phase.COMPLETED,
+            Move.PAID: Phase.AWAITING_CONFIRMATION,
+            Move.PROPOSAL_LAPSED: Phase.AWAITING_CONFIRMATION,
+        },
     },
     Phase.COMPLETED: {
         Role.CUSTOMER: {Move.CLAIM: Phase.COMPLETED},
@@ -150,6 +187,16 @@ OF_A_ROLE = {
     (Move.CONTINUE, Role.CUSTOMER): [Guard.CONSENT_SUFFICES],
 }
 """Guards of moves that others make without."""
+
+GUARDS |= {(phase, Move.CHANGE_ADDRESS): [Guard.NO_PROPOSAL] for phase in (Phase.DISPATCHING, Phase.ACCEPTED)}
+GUARDS |= {(Phase.ACCEPTED, Move.PROPOSE_MOVE): [Guard.IS_ASSIGNED, Guard.NO_PROPOSAL]}
+GUARDS |= {
+    (phase, Move.PROPOSE_SUPPLEMENT): [Guard.IS_ASSIGNED, Guard.NO_PROPOSAL]
+    for phase in (Phase.ARRIVED, Phase.IN_SERVICE, Phase.EXCEPTION)
+}
+for phase in (Phase.ACCEPTED, Phase.ARRIVED, Phase.IN_SERVICE, Phase.EXCEPTION):
+    GUARDS |= {(phase, move): [Guard.HAS_OPEN_PROPOSAL] for move in (Move.APPROVE, Move.DECLINE)}
+    GUARDS |= {(phase, Move.WITHDRAW): [Guard.OWN_PROPOSAL]}
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 any_facts = st.builds(Facts, **{guard.value: st.booleans() for guard in Guard})

@@ -108,17 +108,17 @@ class Customer(Person):
         }
         return await self.post("/api/orders", body, key=key)
 
-    async def pay(self, order_id: int) -> int:
-        """Pay at the sandbox's cashier; returns the payment's id."""
-        payment_id = await self.open_payment(order_id)
+    async def pay(self, order_id: int, *, what: str = "pay") -> int:
+        """Pay at the sandbox's cashier, the order or `what` is open below it; returns the payment's id."""
+        payment_id = await self.open_payment(order_id, what=what)
         await self.post(f"/api/sandbox/payments/{payment_id}/pay", key=None)
         return payment_id
 
-    async def open_payment(self, order_id: int) -> int:
+    async def open_payment(self, order_id: int, *, what: str = "pay") -> int:
         """Go to the cashier, until the gateway knows the trade; returns the payment's id."""
         payment: dict[str, Any] = {"gateway_no": None}
         while payment["gateway_no"] is None:
-            payment = await self.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"}, key=None)
+            payment = await self.post(f"/api/orders/{order_id}/{what}", {"channel": "sandbox"}, key=None)
         return int(payment["payment_id"])
 
     async def until(self, order_id: int, *phases: str, within_s: float = 20) -> dict[str, Any]:
@@ -158,6 +158,10 @@ class Worker(Person):
         """From setting out to finished."""
         for step in ("depart", "arrive"):
             await self.command(f"/api/orders/{order_id}/{step}")
+        await self.serve_from_the_door(order_id, code=code)
+
+    async def serve_from_the_door(self, order_id: int, *, code: str) -> None:
+        """From the start code to finished."""
         await self.command(f"/api/orders/{order_id}/start", {"code": code})
         for record in (await self.get(f"/api/orders/{order_id}"))["records"]:
             await self.command(f"/api/orders/{order_id}/steps/{record['position']}")

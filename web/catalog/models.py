@@ -57,6 +57,25 @@ class Service(models.Model):
         return self.name
 
 
+class PriceItem(models.Model):
+    """What may be added to a service at the door: price per unit, at most so many an order. extra_s: seconds that one
+    takes longer (加钟), 0 for what fits into the visit.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="price_list")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+    unit = models.CharField(max_length=10)
+    price_fen = models.PositiveIntegerField()
+    max_quantity = models.PositiveIntegerField()
+    extra_s = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "价目"
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["service", "position"], name="price_item_once")]
+
+
 class ServiceStep(models.Model):
     """One step of a service's flow, with the standard it is held to: the worker ticks it."""
 

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.templatetags.static import static
 
-from web.catalog.models import Category, City, Service, ServiceStep
+from web.catalog.models import Category, City, PriceItem, Service, ServiceStep
 from web.schemas import Id, Schema
 
 
@@ -67,15 +67,34 @@ class StepCard(Schema):
         return cls.model_validate(step)
 
 
+class PriceItemCard(Schema):
+    """What may be added at the door, with the customer's consent. extra_s: how much longer one takes."""
+
+    id: Id
+    name: str
+    unit: str
+    price_fen: int
+    max_quantity: int
+    extra_s: int
+
+    @classmethod
+    def of(cls, item: PriceItem) -> Self:
+        """From the row."""
+        return cls.model_validate(item)
+
+
 class ServiceDetail(ServiceCard):
-    """A service with its steps."""
+    """A service with its steps and its price list."""
 
     steps: list[StepCard]
+    price_list: list[PriceItemCard]
 
     @classmethod
     def of(cls, service: Service) -> Self:
         """From the row, category and steps fetched."""
-        return cls(steps=[StepCard.of(step) for step in service.steps.all()], **_plain(service))
+        steps = [StepCard.of(step) for step in service.steps.all()]
+        price_list = [PriceItemCard.of(item) for item in service.price_list.all()]
+        return cls(steps=steps, price_list=price_list, **_plain(service))
 
 
 def _plain(service: Service) -> dict[str, Any]:

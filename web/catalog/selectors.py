@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from web.catalog.models import Category, City, Service
+from web.catalog.models import Category, City, PriceItem, Service
 from web.errors import DoorbellError
 
 
@@ -40,8 +40,13 @@ def services(*, category: str = "", skills: Collection[str] | None = None, words
 
 def service(service_id: int) -> Service:
     """A service on the shelf, its steps fetched. Raises DoorbellError `not_found`."""
-    found = Service.objects.select_related("category").prefetch_related("steps")
+    found = Service.objects.select_related("category").prefetch_related("steps", "price_list")
     row = found.filter(pk=service_id, on_shelf=True).first()
     if row is None:
         raise DoorbellError("not_found")
     return row
+
+
+def price_list(service_id: int) -> QuerySet[PriceItem]:
+    """What may be added to a service at the door, on the shelf or not."""
+    return PriceItem.objects.filter(service_id=service_id)

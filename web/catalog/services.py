@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import hub
-from web.catalog.models import Category, City, Service, ServiceStep
+from web.catalog.models import Category, City, PriceItem, Service, ServiceStep
 
 
 class Step(NamedTuple):
@@ -12,6 +12,16 @@ class Step(NamedTuple):
 
     name: str
     standard: str = ""
+
+
+class Item(NamedTuple):
+    """One item of a service's price list; extra_s: see `PriceItem`."""
+
+    name: str
+    unit: str
+    price_fen: int
+    max_quantity: int
+    extra_s: int = 0
 
 
 def put_city(*, code: str, name: str, lng: float, lat: float) -> City:
@@ -40,6 +50,7 @@ def put_service(
     price_fen: int,
     duration_s: int,
     steps: Sequence[Step],
+    price_list: Sequence[Item] = (),
     visit_fee_fen: int = 0,
     photo: str = "",
     position: int = 0,
@@ -61,6 +72,7 @@ def put_service(
     with hub.atomic():
         service, _ = Service.objects.update_or_create(slug=slug, defaults=fields)
         _put_steps(service, steps)
+        _put_price_list(service, price_list)
     return service
 
 
@@ -68,3 +80,9 @@ def _put_steps(service: Service, steps: Sequence[Step]) -> None:
     for position, step in enumerate(steps, start=1):
         ServiceStep.objects.update_or_create(service=service, position=position, defaults=step._asdict())
     service.steps.filter(position__gt=len(steps)).delete()
+
+
+def _put_price_list(service: Service, items: Sequence[Item]) -> None:
+    for position, item in enumerate(items, start=1):
+        PriceItem.objects.update_or_create(service=service, position=position, defaults=item._asdict())
+    service.price_list.filter(position__gt=len(items)).delete()

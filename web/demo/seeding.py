@@ -63,9 +63,15 @@ def _seed_catalog(speed: float) -> None:
             visit_fee_fen=entry["visit_fee_fen"],
             duration_s=round(entry["duration_minutes"] * 60 / speed),
             steps=[catalog.Step(step["name"], step["standard"]) for step in entry["steps"]],
+            price_list=[_item(item, speed) for item in entry["price_list"]],
             photo=entry["photo"],
             position=position,
         )
+
+
+def _item(item: dict[str, Any], speed: float) -> catalog.Item:
+    extra_s = round(item.get("extra_minutes", 0) * 60 / speed)
+    return catalog.Item(item["name"], item["unit"], item["price_fen"], item["max_quantity"], extra_s)
 
 
 def _seed_staff() -> People:

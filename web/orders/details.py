@@ -29,6 +29,7 @@ from web.orders.schemas import (
     PastAlarm,
     PastOffer,
     Position,
+    ProposalCard,
     RecordCard,
     ReschedulingPreview,
     TimelineEntry,
@@ -42,11 +43,25 @@ DOOR_OPEN = (Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED, Phase.IN_SERVICE, Ph
 NAMELESS = {"refused", "lapsed", "handed_back"}
 """Nobody but staff is told who did not want the order, and why."""
 
+PROPOSALS: Mapping[str, frozenset[str]] = {
+    "address_asked": frozenset({"proposal_id"}),
+    "move_proposed": frozenset({"proposal_id", "to"}),
+    "supplement_proposed": frozenset({"proposal_id", "amount_fen", "extra_s"}),
+    "supplement_approved": frozenset({"proposal_id", "amount_fen"}),
+    "supplement_paid": frozenset({"proposal_id", "amount_fen", "extra_s"}),
+    "proposal_declined": frozenset({"proposal_id", "kind"}),
+    "proposal_withdrawn": frozenset({"proposal_id", "kind"}),
+    "proposal_lapsed": frozenset({"proposal_id", "kind"}),
+}
+"""Both parties see these alike."""
+
 SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
     Role.CUSTOMER: {
+        **PROPOSALS,
         "paid": frozenset({"channel"}),
         "accepted": frozenset({"worker_id", "expected_at"}),
         "assigned": frozenset({"worker_id", "expected_at"}),
+        "address_changed": frozenset({"worker_id", "same_worker", "kept_fee_fen", "proposal_id", "amount_fen"}),
         "rescheduled": frozenset({"from", "to", "worker_id", "same_worker", "late", "kept_fee_fen"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
@@ -63,6 +78,8 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "accepted": frozenset({"worker_id", "expected_at"}),
         "assigned": frozenset({"worker_id", "expected_at"}),
         "cancelled": frozenset({"worker_fen", "reason"}),
+        **PROPOSALS,
+        "address_changed": frozenset({"same_worker"}),
         "rescheduled": frozenset({"from", "to", "same_worker"}),
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "absent_reported": frozenset({"until", "proven", "position_known", "off_m", "far", "age_s"}),
@@ -98,6 +115,10 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[_record_card(record, of_records.get(record.pk, [])) for record in order.records.all()],
+        proposals=[
+            ProposalCard.of(proposal, places=_knows_the_door(order, actor))
+            for proposal in order.proposals.order_by("-pk")
+        ],
         timeline=timeline_of(order, actor),
         cases=[CaseCard.model_validate(case) for case in order.claims.all()] if mine else None,
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,

@@ -183,9 +183,11 @@ class Reassign(Terms):
 
 class Rescheduling(Terms):
     """改约: so long before its start (free_before_s) a visit's customer may move it, max_moves times in all; later only
-    max_late_moves times, and what cancelling costs then it costs after the move too.
+    max_late_moves times, and what cancelling costs then it costs after the move too. answer_s: so long a customer has
+    to answer his worker, who asks for another time.
     """
 
+    answer_s: Seconds = 3_600
     free_before_s: float = Field(default=7_200, ge=0)
     max_moves: int = Field(default=3, ge=0)
     max_late_moves: int = Field(default=1, ge=0)
@@ -241,6 +243,14 @@ class NoShow(Terms):
     pay_within_s: Seconds = 86_400
 
 
+class Supplement(Terms):
+    """补差价: so long a customer has to answer, and then to pay. max_free_fen: a line that no price list has."""
+
+    answer_s: Seconds = 900
+    pay_s: Seconds = 900
+    max_free_fen: int = Field(default=50_000, ge=0)
+
+
 class Commission(Terms):
     """The platform's part of a finished order."""
 
@@ -264,6 +274,7 @@ class Policies(Terms):
     exceptions: Exceptions = Exceptions()
     conversation: Conversation = Conversation()
     no_show: NoShow = NoShow()
+    supplement: Supplement = Supplement()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)

@@ -10,7 +10,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, Quer
 from django.utils import timezone
 
 from web.accounts.models import User
-from web.orders import after_sales, exceptions
+from web.orders import after_sales, exceptions, proposals
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.policies import KINDS, Policies
@@ -199,7 +199,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies, offer, cases = policies_of(order), order.open_offer, order.open_cases
+    policies, offer, cases, proposal = policies_of(order), order.open_offer, order.open_cases, order.live_proposal
     return OrderView(
         order_id=order.pk,
         phase=order.phase,
@@ -214,6 +214,9 @@ def view_of(order: Order) -> OrderView:
         case_open=order.open_case_id is not None,
         may_report=order.absent_until is None or not order.absence_proven,
         waited_for=order.absent_until is not None,
+        has_proposal=proposal is not None,
+        proposal_for=proposal.waits_for(order) if proposal else None,
+        proposal_by=proposal.made_by_id if proposal else None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
@@ -235,7 +238,12 @@ def view_of(order: Order) -> OrderView:
             # With an open case it has no end yet: the order waits for the answer.
             review_until=None if order.open_case_id else order.review_until,
         ),
-        timers=[*timers_of(order, policies), *exceptions.timers_of(order), *after_sales.timers_of(order)],
+        timers=[
+            *timers_of(order, policies),
+            *exceptions.timers_of(order),
+            *proposals.timers_of(order),
+            *after_sales.timers_of(order),
+        ],
     )
 
 

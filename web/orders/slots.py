@@ -1,6 +1,7 @@
 """The order's side of scheduling: which time it needs, and keeping it for a worker."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import hub
@@ -72,6 +73,19 @@ def release_slot(order: Order) -> None:
     if holder:
         scheduling.lock_workers([holder])
         _release(order, holder)
+
+
+def lengthen_slot(order: Order, *, by_s: float) -> None:
+    """Keep the time of the worker who has the order for so much longer than the order says (0: no longer than that).
+
+    Raises DoorbellError slot_taken where his next job would be hit. Where no time is kept any more, or another than the
+    order's (it has just been moved), nothing is done.
+    """
+    holder, job = scheduling_selectors.holder_of(order.pk), job_of(order)
+    if holder:
+        scheduling.lock_workers([holder])
+        ends_at = job.ends_at + timedelta(seconds=by_s)
+        scheduling.end_at(order_id=order.pk, starts_at=job.starts_at, ends_at=ends_at)
 
 
 def _release(order: Order, holder: int | None) -> None:

@@ -22,6 +22,10 @@ PRICE = (Payment.ORDER, Payment.SUPPLEMENT)
 """Purposes that pay an order's price; a tip is the worker's."""
 
 
+SUPPLEMENT = Payment.SUPPLEMENT
+"""The purpose of what was agreed on after the order was placed."""
+
+
 class Recorded(NamedTuple):
     """What a payment's news led to: `refund_id` is set when the money came too late and goes back."""
 
@@ -143,6 +147,18 @@ def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
         return None
     ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
     return create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}{LATE}")
+
+
+def return_payment(*, payment_id: int) -> None:
+    """Give money back that was booked in time for what then came to nothing, in the caller's transaction.
+
+    It goes back as late money does, by its payment's workflow: the gateway's message counts as unheard again, and the
+    sweep brings it there.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
+    create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}:late")
+    GatewayMessage.objects.filter(payment=payment).update(handled_at=None)
 
 
 def create_refund(*, payment: Payment, amount_fen: int, key: str) -> Refund:

@@ -81,6 +81,25 @@ def release(*, order_id: int, homes: dict[int, Place], travel: Travel) -> None:
         return
 
 
+def end_at(*, order_id: int, starts_at: datetime, ends_at: datetime) -> None:
+    """Give the time that is kept for an order from `starts_at` on another end; nothing where none is kept from then on.
+    The caller holds `lock_workers`.
+
+    Raises DoorbellError slot_taken when the database refuses the overlap with the job after it.
+    """
+    held = Reservation.objects.filter(order_id=order_id, active=True, starts_at=starts_at).first()
+    if held is None:
+        return
+    period = _period(held.starts_at, held.travel_s, ends_at, held.buffer_s)
+    try:
+        with hub.atomic():
+            Reservation.objects.filter(pk=held.pk).update(ends_at=ends_at, period=period)
+    except IntegrityError as error:
+        if _constraint_of(error) != NO_OVERLAP:
+            raise
+        raise DoorbellError("slot_taken") from error
+
+
 def _constraint_of(error: IntegrityError) -> str:
     cause = error.__cause__
     return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""

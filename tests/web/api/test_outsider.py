@@ -124,6 +124,7 @@ def reaches_an_actor(operation: str) -> bool:
     return "202" in map(str, OPERATIONS[operation]["responses"]) or operation in {
         "POST /api/orders",
         "POST /api/orders/{order_id}/pay",
+        "POST /api/orders/{order_id}/proposals/{proposal_id}/pay",
         "POST /api/sandbox/payments/{payment_id}/pay",
     }
 

@@ -13,7 +13,7 @@ from tests.web.people import make_address, make_city, make_customer, make_servic
 from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
-from web.orders.models import Alarm, Command, Offer, Order, ServiceRecord
+from web.orders.models import Alarm, Command, Offer, Order, Proposal, ServiceRecord
 from web.orders.policies import Policies
 from web.payments.models import Payment
 from web.photos.models import Photo
@@ -78,6 +78,7 @@ def make_world() -> World:
         "payment_id": payment.pk,
         "photo_id": photo.pk,
         "size": "small",
+        "proposal_id": _proposal(order, worker).pk,
         "service_id": service.pk,
         "step": 1,
     }
@@ -108,6 +109,20 @@ def _order(customer: User, worker: User, service: Service) -> Order:
     )
     told_as_placed(order)
     return order
+
+
+def _proposal(order: Order, worker: User) -> Proposal:
+    return Proposal.objects.create(
+        order=order,
+        kind=Proposal.SUPPLEMENT,
+        by="worker",
+        to="customer",
+        made_by=worker,
+        terms={"lines": [], "extra_s": 0},
+        amount_fen=100,
+        phase=order.phase,
+        due_at=timezone.now() + timedelta(minutes=5),
+    )
 
 
 def _command(order: Order, customer: User) -> Command:
@@ -148,6 +163,11 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "POST /api/orders/{order_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/reschedule": {"starts_at": tomorrow},
+        "POST /api/orders/{order_id}/address": {"address_id": address_id, "quoted_fen": 10_900},
+        "POST /api/orders/{order_id}/request": {"request": "请带梯子"},
+        "POST /api/orders/{order_id}/proposals/move": {"starts_at": tomorrow},
+        "POST /api/orders/{order_id}/proposals/supplement": {"other_fen": 100, "reason": "配件"},
+        "POST /api/orders/{order_id}/proposals/{proposal_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
         "POST /api/orders/{order_id}/hand-back": {"reason": "other"},
         "POST /api/orders/{order_id}/take-off": {"reason": "other"},

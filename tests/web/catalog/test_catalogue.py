@@ -22,7 +22,9 @@ def test_cities_and_categories_come_in_the_operators_order() -> None:
 
 
 def test_a_service_shows_its_photo_its_price_and_its_steps() -> None:
-    service = make_service(photo="catalog/services/daily-cleaning.svg")
+    listed = [services.Item("擦冰箱", "台", 3_000, 2)]
+    service = make_service(photo="catalog/services/daily-cleaning.svg", price_list=listed)
+    item = service.price_list.get()
     assert body_of(Api().get(f"/services/{service.pk}")) == {
         "id": service.pk,
         "slug": "daily-cleaning",
@@ -36,6 +38,9 @@ def test_a_service_shows_its_photo_its_price_and_its_steps() -> None:
         "steps": [
             {"position": 1, "name": "铺鞋套", "standard": "进门先铺"},
             {"position": 2, "name": "清洁厨房", "standard": ""},
+        ],
+        "price_list": [
+            {"id": item.pk, "name": "擦冰箱", "unit": "台", "price_fen": 3000, "max_quantity": 2, "extra_s": 0}
         ],
     }
     assert finders.find("catalog/services/daily-cleaning.svg")

@@ -9,6 +9,7 @@ Every method makes one move and expects it to be done; `step` and `ask` return w
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from web.orders import selectors, services
 from web.orders.models import Command, Offer, Order
 from web.orders.policies import Cancellation, Policies, Travel
 from web.orders.services.placing import Booking
+from web.orders.services.supplements import request_payment
 from web.orders.services.terms import put_policy
 from web.orders.slots import release_slot
 from web.payments import sandbox
@@ -235,6 +237,32 @@ class Story:
 
     def report(self, by: User, type: str = "other", text: str = "") -> Story:
         return self._done(self.ask(by, Move.REPORT_EXCEPTION, typed=text, type=type))
+
+    def change_address(self, address: Address) -> StepResult:
+        """At today's price, whatever it is."""
+        quoted_fen = sum(line.amount_fen for line in services.quote(service=self.order.service))
+        return self.ask(self.order.customer, Move.CHANGE_ADDRESS, address_id=address.pk, quoted_fen=quoted_fen)
+
+    def propose_move(self, starts_at: datetime) -> Story:
+        return self._done(self.ask(self.worker, Move.PROPOSE_MOVE, starts_at=starts_at.isoformat()))
+
+    def propose_extra(self, fen: int, *, reason: str = "配件") -> Story:
+        """A supplement of one free line."""
+        typed = json.dumps({"items": [], "other_fen": fen, "reason": reason})
+        return self._done(self.ask(self.worker, Move.PROPOSE_SUPPLEMENT, typed=typed))
+
+    def answer(self, move: Move) -> Story:
+        """To the proposal that waits: the customer approves or declines it, or its worker withdraws it."""
+        by = self.worker if move is Move.WITHDRAW else self.order.customer
+        return self._done(self.ask(by, move, proposal_id=self.order.proposal_id or 0))
+
+    def pay_extra(self) -> Story:
+        """The customer pays what he has agreed to."""
+        order = self.order
+        payment = request_payment(order=order, proposal_id=order.proposal_id or 0, channel="sandbox")
+        sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+        payments.record_payment(message_id=paid_at_gateway(payment).pk)
+        return self._done(self.step(Move.PAID, key=f"payment:{payment.pk}:paid", reference=payment.pk))
 
     # Several at once.
 

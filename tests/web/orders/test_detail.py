@@ -54,7 +54,7 @@ def test_the_customer_sees_everything_of_his() -> None:
     assert read["start_code"] == story.order.start_code
     assert read["total_fen"] == sum(line["amount_fen"] for line in read["lines"]) == 10_900
     assert read["pay_fen"] is None
-    assert read["allowed_actions"] == ["cancel", "reschedule"]
+    assert read["allowed_actions"] == ["cancel", "reschedule", "change_request", "change_address"]
     assert read["cancellation"] == {"fee_fen": 0, "refund_fen": 10_900}
 
 

@@ -138,6 +138,7 @@ def test_every_type_on_the_wire_has_words() -> None:
 NAME, PLACE, DOOR, REQUEST = "密语女士", "密语路 731 号", "密语幢 1702", "密语请求勿外传"
 PRICE_FEN, VISIT_FEE_FEN = 713_131, 1_717
 TOTAL_FEN = PRICE_FEN + VISIT_FEE_FEN
+EXTRA_FEN = 37_117
 
 
 def all_that_can_happen(phone: str) -> list[Story]:
@@ -155,6 +156,10 @@ def all_that_can_happen(phone: str) -> list[Story]:
         return Story.placed(customer, service, address=address, request=REQUEST, **booking)
 
     whole = placed().pay().offer().refuse().offer().lapse().offer().accept()
+    for answer in (Move.WITHDRAW, Move.DECLINE):
+        whole.propose_move(whole.order.starts_at + timedelta(hours=1)).answer(answer)
+    whole.propose_move(whole.order.starts_at + timedelta(hours=1))
+    whole.step(Move.PROPOSAL_LAPSED, reference=whole.order.proposal_id)
     whole.step(Move.LATE_TO_DEPART)
     whole.depart()
     whole.step(Move.LATE_TO_ARRIVE)
@@ -162,12 +167,20 @@ def all_that_can_happen(phone: str) -> list[Story]:
     for _ in range(5):
         whole.ask(whole.worker, Move.START, typed="wrong")
     whole.ask(staff, Move.UNLOCK)
-    whole.start().tick_all().finish().confirm().settle()
+    whole.start().propose_extra(EXTRA_FEN, reason=REQUEST).answer(Move.APPROVE).pay_extra()
+    whole.tick_all().finish().confirm().settle()
     whole.ask(customer, Move.CLAIM, kind="damage", typed=REQUEST)
     case_id = whole.order.open_case_id or 0
     whole.step(Move.CASE_OVERDUE, reference=case_id)
     whole.ask(staff, Move.ANSWER_CASE, case_id=case_id, outcome="declined", typed=REQUEST)
     whole.close()
+    moved = placed().pay()
+    assert moved.ask(customer, Move.CHANGE_REQUEST, typed=REQUEST).outcome.done
+    elsewhere = make_address(customer, contact_name=NAME, contact_phone=phone, place=PLACE, door=DOOR, lng=120.16)
+    assert moved.change_address(elsewhere).outcome.done
+    make_service(price_fen=PRICE_FEN + EXTRA_FEN, visit_fee_fen=VISIT_FEE_FEN)
+    assert moved.change_address(address).outcome.done
+    make_service(price_fen=PRICE_FEN, visit_fee_fen=VISIT_FEE_FEN)
     given = placed().pay().exhaust()
     alarm = given.order.alarms.get()
     take_alarm(staff=staff, alarm_id=alarm.pk)
@@ -216,7 +229,13 @@ def test_what_is_private_is_pushed_to_nobody_else() -> None:
     phone = new_phone()
     stories = all_that_can_happen(phone)
     codes = {story.order.start_code for story in stories}
-    amounts: set[int] = {PRICE_FEN, TOTAL_FEN, *(story.order.cancel_fee_fen for story in stories)} - {0}
+    amounts: set[int] = {
+        PRICE_FEN,
+        TOTAL_FEN,
+        EXTRA_FEN,
+        TOTAL_FEN + EXTRA_FEN,
+        *(story.order.cancel_fee_fen for story in stories),
+    } - {0}
     shared = [event for event in Event.objects.all() if not event.topic.startswith(("customer:", "worker:", "$"))]
     assert {event.topic.split(":")[0] for event in shared} == {"order", "board", "conversation"}
     assert {f"order.{name}" for name in EVENT_NAMES} <= {event.type for event in shared}

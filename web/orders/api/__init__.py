@@ -5,16 +5,31 @@ from ninja import Router
 from web.orders.api import (
     after_sales,
     booking,
+    changing,
     commands,
     conversation,
     endings,
     exceptions,
     past,
+    proposing,
     reading,
     rescheduling,
     working,
 )
 
 router = Router()
-for part in (after_sales, booking, commands, conversation, endings, exceptions, past, reading, rescheduling, working):
+for part in (
+    after_sales,
+    booking,
+    changing,
+    commands,
+    conversation,
+    endings,
+    exceptions,
+    past,
+    proposing,
+    reading,
+    rescheduling,
+    working,
+):
     router.add_router("", part.router)

@@ -58,7 +58,7 @@ def required(key: str) -> str:
 @router.get("/services/{service_id}/slots", response=DaySlots, openapi_extra=refusals("not_found"))
 def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], day: Query[Day]) -> DaySlots:
     """The times of a day (Asia/Shanghai) at which somebody qualified is free, ways included."""
-    service, address = _service(service_id), _address(request.auth, address_id)
+    service, address = _service(service_id), address_of(request.auth, address_id)
     policies = selectors.policies_for(city=address.city, service_id=service.pk)
     slots = scheduling.free_slots(
         city=address.city,
@@ -74,7 +74,7 @@ def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], da
 @router.post("/quotes", response=Quote, openapi_extra=refusals("not_found"))
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line."""
-    _address(request.auth, payload.address_id)
+    address_of(request.auth, payload.address_id)
     lines = services.quote(service=_service(payload.service_id))
     return Quote(
         lines=[LineCard.model_validate(line) for line in lines], total_fen=sum(line.amount_fen for line in lines)
@@ -99,7 +99,11 @@ async def place_order(request: SignedRequest, payload: OrderRequest, key: Idempo
 @router.post("/orders/{order_id}/pay", response=PaymentOpened, openapi_extra=refusals("not_found", "not_payable"))
 async def pay(request: SignedRequest, order_id: Id, payload: PayRequest) -> PaymentOpened:
     """Open a payment; asking again returns the same one. `gateway_no` null: the gateway is slow, ask again."""
-    payment = await sync_to_async(_open_payment)(request.auth, order_id, payload.channel)
+    return await opened(await sync_to_async(_open_payment)(request.auth, order_id, payload.channel))
+
+
+async def opened(payment: "Payment") -> PaymentOpened:
+    """Start the payment's workflow, and say what its customer's cashier needs."""
     gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at))
     return PaymentOpened(
         payment_id=payment.pk,
@@ -130,7 +134,7 @@ def visible_order(actor: User, order_id: int) -> Order:
 def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
     booking = Booking(
         service=_service(payload.service_id),
-        address=_address(user, payload.address_id),
+        address=address_of(user, payload.address_id),
         starts_at=payload.starts_at,
         request=payload.request,
         quoted_fen=payload.quoted_fen,
@@ -148,7 +152,8 @@ def _service(service_id: int) -> "Service":
     return catalog.service(service_id)
 
 
-def _address(user: User, address_id: int) -> Address:
+def address_of(user: User, address_id: int) -> Address:
+    """An address of one's own. Raises DoorbellError not_found."""
     address = accounts.addresses_visible_to(user).filter(pk=address_id).first()
     if address is None:
         raise DoorbellError("not_found")

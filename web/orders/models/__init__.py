@@ -12,6 +12,7 @@ from web.orders.models.exception import ExceptionCase
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
+from web.orders.models.proposal import Proposal
 
 __all__ = [
     "AfterSalesCase",
@@ -27,6 +28,7 @@ __all__ = [
     "OrderPhoto",
     "OrderStep",
     "Policy",
+    "Proposal",
     "Ranking",
     "ServiceRecord",
 ]

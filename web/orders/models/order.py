@@ -14,6 +14,7 @@ from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, 
 if TYPE_CHECKING:
     from web.orders.models.exception import ExceptionCase
     from web.orders.models.offer import Offer
+    from web.orders.models.proposal import Proposal
 
 
 class Order(models.Model):
@@ -28,6 +29,7 @@ class Order(models.Model):
     expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
+    proposal_id: the proposal that waits for an answer or a payment.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
@@ -64,6 +66,8 @@ class Order(models.Model):
     arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
     steps_done = models.PositiveSmallIntegerField(default=0, db_default=0)
     steps_total = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    proposal_id = models.BigIntegerField(null=True, blank=True)
 
     total_fen = models.PositiveIntegerField()
     policies = models.JSONField()
@@ -132,13 +136,21 @@ class Order(models.Model):
         return list(self.cases.filter(solved_at=None).order_by("pk"))
 
     @property
+    def live_proposal(self) -> "Proposal | None":
+        """The proposal that waits for an answer or a payment: most orders never have one, and then nobody is asked."""
+        from web.orders.models.proposal import Proposal
+
+        live = Proposal.objects.filter(pk=self.proposal_id or 0, state__in=[Proposal.OPEN, Proposal.APPROVED])
+        return live.first() if self.proposal_id else None
+
+    @property
     def is_worked_off(self) -> bool:
         """Whether every step of the service is ticked."""
         return self.steps_done == self.steps_total
 
     def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        offer, cases = self.open_offer, self.open_cases
+        offer, cases, proposal = self.open_offer, self.open_cases, self.live_proposal
         return Facts(
             has_open_offer=offer is not None and offer.worker_id == user_id,
             is_assigned=self.worker_id == user_id,
@@ -152,6 +164,9 @@ class Order(models.Model):
             begun=self.exception_from in BEGUN,
             may_report=self.absent_until is None or not self.absence_proven,
             waited_for=self.absent_until is not None,
+            has_open_proposal=proposal is not None and proposal.waits_for(self) == user_id,
+            own_proposal=proposal is not None and proposal.made_by_id == user_id,
+            no_proposal=proposal is None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

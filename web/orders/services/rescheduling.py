@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import hub
 from web.errors import DoorbellError
-from web.orders.models import Alarm, Offer, Order
+from web.orders.models import Alarm, Offer, Order, Proposal
 from web.orders.moving import outlook_at
 from web.orders.ranking import rank, rank_for, wanted_by
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.dispatching import deadlines_of_visit, withdraw_offer
 from web.orders.services.placing import check_time, why_nobody
+from web.orders.services.proposals import supersede
 from web.orders.services.publishing import publish_offer_closed
 from web.orders.slots import hold_best, move_slot
 from web.times import iso
@@ -68,6 +69,7 @@ def move_visit(
     with refusing():
         check_time(starts_at, step.policies)
     change = rebook(step, "rescheduled", {"starts_at": starts_at}, keep_worker=keep_worker)
+    change.columns = {**change.columns, **supersede(step, Proposal.RESCHEDULE)}
     change.data = {**change.data, "from": iso(order.starts_at), "to": iso(starts_at), **(data or {})}
     return change
 

@@ -21,12 +21,16 @@ from web.orders.past import recorded
 from web.orders.services import (
     absences,
     after_sales,
+    changing,
     closing,
     dispatching,
     ending,
     exceptions,
+    paying,
+    proposing,
     reassigning,
     rescheduling,
+    supplements,
     visiting,
 )
 from web.orders.services.change import Change, NotYet, Refused, Step
@@ -37,7 +41,7 @@ from workflows.messages import Outcome, StepRequest, StepResult
 from workflows.transitions import IN_HAND, Facts, Guard, IllegalMove, Move, Phase, Role, next_phase, rule_for
 
 MOVES: Mapping[Move, Callable[[Step], Change]] = {
-    Move.PAID: closing.paid,
+    Move.PAID: paying.paid,
     Move.PAYMENT_LAPSED: closing.payment_lapsed,
     Move.CANCEL: closing.cancel,
     Move.CALL_OFF: ending.call_off,
@@ -71,6 +75,14 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.START: visiting.start,
     Move.UNLOCK: visiting.unlock,
     Move.RESCHEDULE: rescheduling.reschedule,
+    Move.CHANGE_ADDRESS: changing.change_address,
+    Move.CHANGE_REQUEST: changing.change_request,
+    Move.PROPOSE_MOVE: proposing.propose_move,
+    Move.PROPOSE_SUPPLEMENT: supplements.propose,
+    Move.APPROVE: proposing.approve,
+    Move.DECLINE: proposing.decline,
+    Move.WITHDRAW: proposing.withdraw,
+    Move.PROPOSAL_LAPSED: proposing.lapse,
     Move.TICK: visiting.tick,
     Move.FINISH: visiting.finish,
     Move.REPORT_EXCEPTION: exceptions.report,
@@ -151,6 +163,7 @@ def _write(step: Step, phase: Phase, change: Change) -> None:
     before, version, had = order.phase, order.version, order.worker_id
     if phase != before:
         columns = {"late_told": False} | columns | {"phase": phase.value, "phase_since": step.now}
+        columns |= supplements.left_behind(step, phase)
     # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
     # impossible; if it ever happens the transaction must not survive.
     if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:

@@ -1,0 +1,110 @@
+"""Another address, or another request, before the worker has set out."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import hub
+from web.accounts import selectors as accounts
+from web.orders.cancelling import terms_at
+from web.orders.models import Proposal
+from web.orders.services import proposals
+from web.orders.services.change import Change, Refused, Step
+from web.orders.services.placing import quote
+from web.orders.services.rescheduling import rebook
+
+if TYPE_CHECKING:
+    from web.accounts.models import Address
+
+WHERE = ("contact_name", "contact_phone", "place", "door", "district", "lng", "lat")
+"""Columns of an order that its address fills."""
+
+
+class _OnlyAsked(Exception):
+    """Takes back what was done to see whether it can be."""
+
+
+def change_request(step: Step) -> Change:
+    """What the customer wants done, in other words. Its worker is told, and reads it."""
+    return Change("request_changed", columns={"request": proposals.typed_by(step)})
+
+
+def change_address(step: Step) -> Change:
+    """The visit goes elsewhere, at its time: with its worker where that still fits, else the order looks for another.
+
+    At today's price: what is dearer waits for the difference, and the old address stands until it is paid.
+    Refused not_served_here, slot_taken, price_changed (details lines: it is not what was shown, or less than was paid).
+    """
+    address = _address(step)
+    lines = quote(service=step.order.service)
+    total_fen = sum(line.amount_fen for line in lines)
+    more_fen = total_fen - step.order.total_fen
+    if total_fen != step.command.choice["quoted_fen"] or more_fen < 0:
+        raise Refused("price_changed", details={"lines": [asdict(line) for line in lines]})
+    new = {name: getattr(address, name) for name in WHERE}
+    kept = _fee_taken_along(step)
+    if more_fen:
+        _see_whether_it_can_be(step, new)
+        made = _keep(step, new, more_fen, state=Proposal.APPROVED)
+        data = {"proposal_id": made.pk, "amount_fen": more_fen, **kept}
+        return Change("address_asked", columns={"proposal_id": made.pk}, data=data)
+    _keep(step, new, 0, state=Proposal.DONE)
+    change = rebook(step, "address_changed", new)
+    change.data = {**change.data, **kept}
+    return change
+
+
+def take_effect(step: Step, proposal: Proposal) -> Change | None:
+    """The difference is paid: the visit goes to the new address. Where that has become impossible the money goes back,
+    and None says so.
+    """
+    try:
+        with hub.atomic():
+            change = rebook(step, "address_changed", json.loads(proposal.places)["new"])
+    except Refused:
+        step.order.__dict__.pop("open_offer", None)
+        return None
+    change.data = {**change.data, "proposal_id": proposal.pk, "amount_fen": proposal.amount_fen}
+    return change
+
+
+def _fee_taken_along(step: Step) -> dict[str, Any]:
+    """As for a move: who sends the visit elsewhere does not cancel it for less."""
+    terms = terms_at(step.order, asked_at=step.command.received_at, paid=True)
+    return {"kept_fee_fen": terms.fee_fen, "kept_for": terms.worker_id} if terms.fee_fen else {}
+
+
+def _see_whether_it_can_be(step: Step, new: dict[str, Any]) -> None:
+    with suppress(_OnlyAsked), hub.atomic():
+        rebook(step, "address_changed", new)
+        raise _OnlyAsked
+    step.order.__dict__.pop("open_offer", None)
+
+
+def _address(step: Step) -> Address:
+    mine = accounts.addresses_visible_to(step.order.customer)
+    address = mine.filter(pk=int(step.command.choice["address_id"])).first()
+    if address is None or address.city != step.order.city:
+        raise Refused("not_served_here")
+    return address
+
+
+def _keep(step: Step, new: dict[str, Any], more_fen: int, *, state: str) -> Proposal:
+    """The old place and the new one, encrypted, beside the timeline: no event has them."""
+    old = {name: getattr(step.order, name) for name in WHERE}
+    line = {"item_id": None, "name": "价格调整", "quantity": 1, "unit_price_fen": more_fen, "amount_fen": more_fen}
+    made = proposals.make(
+        step,
+        Proposal.ADDRESS,
+        terms={"lines": [line] if more_fen else [], "extra_s": 0},
+        reason="",
+        amount_fen=more_fen,
+        answer_s=step.policies.supplement.pay_s,
+    )
+    made.state, made.places = state, json.dumps({"old": old, "new": new}, ensure_ascii=False)
+    made.closed_at = step.now if state == Proposal.DONE else None
+    made.save(update_fields=["state", "places", "closed_at"])
+    return made

@@ -1,0 +1,191 @@
+"""补差价 / 加钟: lines that the worker proposes at the door. They are the order's when they are paid, no sooner."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import hub
+from web.catalog import selectors as catalog
+from web.errors import DoorbellError
+from web.money import share
+from web.orders.models import Offer, Order, OrderLine, Proposal
+from web.orders.services import changing, proposals
+from web.orders.services.change import Change, Refused, Step, refusing
+from web.orders.slots import lengthen_slot
+from web.payments import services as payments
+from workflows.transitions import Phase
+
+if TYPE_CHECKING:
+    from web.catalog.models import PriceItem
+    from web.payments.models import Payment
+
+OTHER = "其他费用"
+"""The name of a free line: why it is, the proposal's reason says, which is encrypted, and no line of a price is."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """One line that is proposed: fen. item_id: of the price list, None for a free line."""
+
+    item_id: int | None
+    name: str
+    quantity: int
+    unit_price_fen: int
+    amount_fen: int
+
+
+def propose(step: Step) -> Change:
+    """The worker proposes lines. Refused item_unknown, quantity_too_large, amount_too_large, slot_taken (加钟)."""
+    asked = json.loads(proposals.typed_by(step))
+    lines, extra_s = _priced(step, asked["items"])
+    if asked["other_fen"]:
+        lines.append(_free(step, asked["other_fen"]))
+    amount_fen = sum(line.amount_fen for line in lines)
+    _try_longer(step, extra_s)
+    made = proposals.make(
+        step,
+        Proposal.SUPPLEMENT,
+        terms={"lines": [asdict(line) for line in lines], "extra_s": extra_s},
+        reason=asked["reason"],
+        amount_fen=amount_fen,
+        answer_s=step.policies.supplement.answer_s,
+    )
+    data = {"proposal_id": made.pk, "amount_fen": amount_fen, "extra_s": extra_s}
+    return Change("supplement_proposed", columns={"proposal_id": made.pk}, data=data)
+
+
+def approve(step: Step, proposal: Proposal) -> Change:
+    """The customer agrees, and has so long to pay. Time that it takes is kept from now on. Refused slot_taken."""
+    with refusing():
+        lengthen_slot(step.order, by_s=proposal.terms["extra_s"])
+    proposal.state, proposal.due_at = Proposal.APPROVED, step.after(step.policies.supplement.pay_s)
+    proposal.save(update_fields=["state", "due_at"])
+    return Change("supplement_approved", data={"proposal_id": proposal.pk, "amount_fen": proposal.amount_fen})
+
+
+def paid(step: Step, proposal_id: int) -> Change:
+    """Its money is there. Refused not_allowed where it had lapsed: that money is on its way back."""
+    proposal = step.order.live_proposal
+    if proposal is None or proposal.pk != proposal_id or not proposals.paid_for(step.order, proposal):
+        raise Refused("not_allowed")
+    return take_effect(step, proposal)
+
+
+def lapse_unpaid(step: Step, proposal: Proposal) -> Change:
+    """Its time to pay is over. Money that came just in time wins."""
+    if proposals.paid_for(step.order, proposal):
+        return take_effect(step, proposal)
+    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
+
+
+def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
+    """The order goes on to `phase`, and what can be answered or paid no more lapses; the order's columns.
+
+    Money that is booked for it, and that the order's actor has not heard of yet, is counted where the work is done, and
+    goes back where it is not.
+    """
+    proposal = step.order.live_proposal
+    if proposal is None or proposal.lives_in(phase):
+        return {}
+    paid = proposals.paid_for(step.order, proposal)
+    if paid and phase is Phase.COMPLETED:
+        return dict(take_effect(step, proposal).columns)
+    if paid:
+        payments.return_payment(payment_id=paid.pk)
+    return proposals.close(step, proposal, Proposal.LAPSED)
+
+
+def take_effect(step: Step, proposal: Proposal) -> Change:
+    """The lines are the order's: total, planned time and the worker's pay grow; of an address, the visit goes there."""
+    order, terms = step.order, proposal.terms
+    change = Change("supplement_paid", data={"proposal_id": proposal.pk, "amount_fen": proposal.amount_fen})
+    if proposal.kind == Proposal.ADDRESS:
+        moved = changing.take_effect(step, proposal)
+        if moved is None:
+            return _give_back(step, proposal)
+        change = moved
+    last = order.lines.order_by("-position").values_list("position", flat=True).first() or 0
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, position=position, rule=f"proposal:{proposal.pk}", **_without_item(line))
+        for position, line in enumerate(terms["lines"], start=last + 1)
+    )
+    total_fen = order.total_fen + proposal.amount_fen
+    _, pay_fen = share(total_fen, step.policies.commission.platform_bp)
+    Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
+    columns = {"total_fen": total_fen, "duration_s": order.duration_s + terms["extra_s"]}
+    change.columns = {**change.columns, **columns, **proposals.close(step, proposal, Proposal.DONE)}
+    change.data = {**change.data, "extra_s": terms["extra_s"]}
+    return change
+
+
+def _give_back(step: Step, proposal: Proposal) -> Change:
+    paid = proposals.paid_for(step.order, proposal)
+    if paid:
+        payments.return_payment(payment_id=paid.pk)
+    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
+
+
+def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
+    """The payment the customer is about to make for what he has agreed to.
+
+    Raises DoorbellError not_payable when nothing of that proposal waits for money.
+    """
+    with hub.atomic():
+        # Locked, so that the payment cannot open while its time runs out.
+        locked = Order.objects.select_for_update().get(pk=order.pk)
+        proposal = locked.live_proposal
+        if proposal is None or proposal.pk != proposal_id or proposal.state != Proposal.APPROVED:
+            raise DoorbellError("not_payable")
+        return payments.open_payment(
+            order_id=locked.pk,
+            channel=channel,
+            amount_fen=proposal.amount_fen,
+            due_at=proposal.due_at,
+            purpose=payments.SUPPLEMENT,
+            subject_id=proposal.pk,
+        )
+
+
+def _priced(step: Step, asked: list[dict[str, int]]) -> tuple[list[Extra], int]:
+    """(the lines of the price list, the seconds that they take)."""
+    listed = {item.pk: item for item in catalog.price_list(step.order.service_id)}
+    lines, extra_s = [], 0
+    for one in asked:
+        item = listed.get(one["item_id"])
+        if item is None:
+            raise Refused("item_unknown", details={"item_id": one["item_id"]})
+        _check_quantity(step.order, item, one["quantity"])
+        lines.append(Extra(item.pk, item.name, one["quantity"], item.price_fen, item.price_fen * one["quantity"]))
+        extra_s += item.extra_s * one["quantity"]
+    return lines, extra_s
+
+
+def _check_quantity(order: Order, item: PriceItem, quantity: int) -> None:
+    done = Proposal.objects.filter(order=order, kind=Proposal.SUPPLEMENT, state=Proposal.DONE)
+    lines = [line for proposal in done for line in proposal.terms["lines"] if line["item_id"] == item.pk]
+    left = item.max_quantity - sum(line["quantity"] for line in lines)
+    if quantity > left:
+        raise Refused("quantity_too_large", details={"item_id": item.pk, "left": max(left, 0)})
+
+
+def _free(step: Step, amount_fen: int) -> Extra:
+    most = step.policies.supplement.max_free_fen
+    if amount_fen > most:
+        raise Refused("amount_too_large", details={"max_fen": most})
+    return Extra(None, OTHER, 1, amount_fen, amount_fen)
+
+
+def _try_longer(step: Step, extra_s: int) -> None:
+    """Nobody is asked to pay for time that is not there: kept for a moment, and given back."""
+    if extra_s:
+        with refusing():
+            lengthen_slot(step.order, by_s=extra_s)
+        lengthen_slot(step.order, by_s=0)
+
+
+def _without_item(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name != "item_id"}
