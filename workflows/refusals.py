@@ -34,6 +34,7 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         is_assigned=view.worker_id == message.actor_id,
         steps_done=view.steps_done,
         code_locked=view.code_locked,
+        is_settled=view.settled,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

@@ -66,6 +66,8 @@ class Move(StrEnum):
     FINISH = "finish"
     ASSIGN = "assign"
     UNLOCK = "unlock"
+    REFUND = "refund"
+    TIP = "tip"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -76,6 +78,8 @@ class Move(StrEnum):
     LATE_TO_ARRIVE = "late_to_arrive"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
+    RELEASE = "release"
+    TIPPED = "tipped"
     PARK = "park"
     REFUNDED = "refunded"
     CLOSE = "close"
@@ -90,6 +94,7 @@ class Guard(StrEnum):
     HANDS_FREE = "hands_free"
     STEPS_DONE = "steps_done"
     CODE_LOCKED = "code_locked"
+    IS_SETTLED = "is_settled"
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ class Facts:
     hands_free: bool = True
     steps_done: bool = False
     code_locked: bool = False
+    is_settled: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -154,7 +160,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.AWAITING_CONFIRMATION, M.CONFIRM, R.CUSTOMER, P.COMPLETED),
     Rule(P.AWAITING_CONFIRMATION, M.AUTOCONFIRM, R.SYSTEM, P.COMPLETED),
     Rule(P.COMPLETED, M.SETTLE, R.SYSTEM, None),
+    Rule(P.COMPLETED, M.TIP, R.CUSTOMER, None, (G.IS_SETTLED,)),
+    Rule(P.COMPLETED, M.TIPPED, R.SYSTEM, None),
+    Rule(P.COMPLETED, M.RELEASE, R.SYSTEM, None),
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
+    *(Rule(phase, M.REFUND, R.STAFF, None) for phase in (P.IN_SERVICE, P.AWAITING_CONFIRMATION, P.COMPLETED)),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
     # Whatever an order that was paid is at, money of it may be on its way back.
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),

@@ -16,7 +16,7 @@ from web.payments import sandbox
 from web.payments.gateways import payment_number
 from web.payments.models import Refund
 from web.scheduling.models import Reservation
-from workflows.messages import payment_workflow_id, refund_workflow_id
+from workflows.messages import payment_workflow_id, payout_workflow_id, refund_workflow_id
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +143,32 @@ async def test_cancelling_costs_what_the_phase_says_and_the_rest_goes_back(town:
         assert (refund.state, refund.amount_fen) == (Refund.DONE, TOTAL_FEN - fee_fen)
         assert await town.ended(refund_workflow_id(refund.pk)) == "done"
         assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == fee_fen * 80 // 100
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_money_goes_back_during_the_service_and_after_the_settlement(town: Town) -> None:
+    async with told(town, "refunded_after_settlement") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[7:9] == ["refund_agreed", "refunded"]
+        assert timeline[-5:] == ["settled", "refund_agreed", "refunded", "released", "closed"]
+        assert (order.refund_fen, order.refunded_fen) == (5_900, 5_900)
+        earnings = await trade.worker.get("/api/worker/earnings")
+        assert (earnings["balance_fen"], earnings["frozen_fen"]) == ((TOTAL_FEN - 5_000) * 80 // 100, 0)
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_tip_is_the_workers_whole(town: Town) -> None:
+    async with told(town, "tipped") as (trade, order):
+        assert (await town.timeline(order.pk))[-4:] == ["settled", "tip_offered", "tipped", "closed"]
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == TOTAL_FEN * 80 // 100 + 500
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_worker_gets_his_money(town: Town) -> None:
+    async with told(town, "withdrawn") as (trade, _):
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == TOTAL_FEN * 80 // 100 - 5_000
+        withdrawal_id = (await trade.worker.get("/api/worker/withdrawals"))["items"][0]["id"]
+        assert await town.ended(payout_workflow_id(withdrawal_id)) == "paid"
         assert await in_database(ledger.unbalanced_journals) == []
 
 

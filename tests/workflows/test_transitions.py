@@ -24,7 +24,7 @@ from workflows.transitions import (
     rule_for,
 )
 
-WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True)
+WILLING = Facts(has_open_offer=True, is_assigned=True, steps_done=True, code_locked=True, is_settled=True)
 TERMINAL = {Phase.COMPLETED, Phase.CANCELLED}
 
 # Written down a second time on purpose: phase -> role -> move -> phase after it, with every guard met.
@@ -56,13 +56,17 @@ STORY: dict[Phase, dict[Role, dict[Move, Phase]]] = {
     },
     Phase.IN_SERVICE: {
         Role.WORKER: {Move.TICK: Phase.IN_SERVICE, Move.FINISH: Phase.AWAITING_CONFIRMATION},
+        Role.STAFF: {Move.REFUND: Phase.IN_SERVICE},
     },
     Phase.AWAITING_CONFIRMATION: {
         Role.CUSTOMER: {Move.CONFIRM: Phase.COMPLETED},
+        Role.STAFF: {Move.REFUND: Phase.AWAITING_CONFIRMATION},
         Role.SYSTEM: {Move.AUTOCONFIRM: Phase.COMPLETED},
     },
     Phase.COMPLETED: {
-        Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.CLOSE), Phase.COMPLETED),
+        Role.CUSTOMER: {Move.TIP: Phase.COMPLETED},
+        Role.STAFF: {Move.REFUND: Phase.COMPLETED},
+        Role.SYSTEM: dict.fromkeys((Move.SETTLE, Move.TIPPED, Move.RELEASE, Move.CLOSE), Phase.COMPLETED),
     },
     Phase.CANCELLED: {
         Role.SYSTEM: {Move.CLOSE: Phase.CANCELLED},
@@ -82,6 +86,7 @@ GUARDS = {
     (Phase.ARRIVED, Move.START): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.UNLOCK): [Guard.CODE_LOCKED],
     (Phase.IN_SERVICE, Move.TICK): [Guard.IS_ASSIGNED],
+    (Phase.COMPLETED, Move.TIP): [Guard.IS_SETTLED],
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
 }
 

@@ -36,6 +36,10 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
         "cancelled": frozenset({"fee_fen", "reason"}),
+        "tip_offered": frozenset({"amount_fen"}),
+        "tipped": frozenset({"amount_fen"}),
+        "refund_agreed": frozenset({"amount_fen", "reason"}),
+        "refunded": frozenset({"amount_fen"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id"}),
@@ -43,6 +47,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "arrived": frozenset({"position_known", "off_m", "far", "age_s"}),
         "step_done": frozenset({"step"}),
         "completed": frozenset({"by_silence"}),
+        "tipped": frozenset({"amount_fen"}),
     },
 }
 """What of an event's data the timeline shows to whom, by type. Staff see all of it."""

@@ -9,6 +9,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, Quer
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.orders import freezing
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, Policy
 from web.orders.policies import KINDS, Policies
@@ -197,6 +198,8 @@ def view_of(order: Order) -> OrderView:
         code_locked=is_code_locked(order),
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
+        timers=freezing.timers_of(order),
+        closable=freezing.is_closable(order),
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
         refund_quiet_s=policies.payment.refund_quiet_s,
         late_told=order.late_told,

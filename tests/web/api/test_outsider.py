@@ -21,8 +21,12 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 ROLES = (Role.CUSTOMER, Role.WORKER, Role.STAFF)
 IN_BODY = {"POST /api/quotes", "POST /api/orders"}
 """They name somebody's address in their body."""
-BY_QUERY = {"GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24"}
-"""They name it in their query."""
+BY_QUERY = {
+    "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
+    "GET /api/worker/statement": "day=2026-11-24",
+    "GET /api/workers/{worker_id}/statement": "day=2026-11-24",
+}
+"""They name it in their query, or need something there."""
 
 
 def foreign() -> list[tuple[str, Role]]:
@@ -30,7 +34,9 @@ def foreign() -> list[tuple[str, Role]]:
     named = [
         operation
         for operation in OPERATIONS
-        if path_parameters(operation) - NOBODYS or operation in IN_BODY or operation in BY_QUERY
+        if path_parameters(operation) - NOBODYS
+        or operation in IN_BODY
+        or (operation in BY_QUERY and "address_id" in BY_QUERY[operation])
     ]
     return [(operation, Role(role)) for operation in named for role in OPERATIONS[operation]["x-roles"]]
 
@@ -120,7 +126,12 @@ def reaches_an_actor(operation: str) -> bool:
     return "202" in map(str, OPERATIONS[operation]["responses"]) or operation in {
         "POST /api/orders",
         "POST /api/orders/{order_id}/pay",
+        "POST /api/orders/{order_id}/tip/pay",
         "POST /api/sandbox/payments/{payment_id}/pay",
+        "POST /api/sandbox/withdrawals/{withdrawal_id}/confirm",
+        "POST /api/withdrawals/{withdrawal_id}/review",
+        "POST /api/withdrawals/{withdrawal_id}/retry",
+        "POST /api/refunds/{refund_id}/retry",
     }
 
 

@@ -12,9 +12,10 @@ from django.utils import timezone
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
 from web.accounts.models import User
 from web.catalog.models import Service
+from web.ledger.models import Withdrawal
 from web.orders.models import Alarm, Command, Offer, Order
 from web.orders.policies import Policies
-from web.payments.models import Payment
+from web.payments.models import Payment, Refund
 from workflows.transitions import Phase
 
 PUBLIC = {
@@ -58,6 +59,10 @@ def make_world() -> World:
     order = _order(customer, worker, service)
     soon = timezone.now() + timedelta(minutes=5)
     payment = Payment.objects.create(order_id=order.pk, channel="sandbox", amount_fen=1, due_at=soon)
+    refund = Refund.objects.create(payment=payment, key="somebodys", amount_fen=1)
+    withdrawal = Withdrawal.objects.create(
+        worker=worker, key="somebodys", channel="sandbox", amount_fen=1, state=Withdrawal.WAITING
+    )
     offer = Offer.objects.create(order=order, worker=worker, distance_m=1, travel_s=1, pay_fen=1, due_at=soon)
     alarm = Alarm.objects.create(kind=Alarm.NEEDS_OPS, city=order.city, order=order, ring_again_at=soon)
     ids: dict[str, int | str] = {
@@ -69,8 +74,11 @@ def make_world() -> World:
         "offer_id": offer.pk,
         "order_id": order.pk,
         "payment_id": payment.pk,
+        "refund_id": refund.pk,
         "service_id": service.pk,
         "step": 1,
+        "withdrawal_id": withdrawal.pk,
+        "worker_id": worker.pk,
     }
     return World(customer, worker, ids, _bodies(service, address.pk, worker))
 
@@ -135,6 +143,11 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/cancel": {"reason": "changed_mind"},
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
+        "POST /api/orders/{order_id}/tip": {"amount_fen": 100},
+        "POST /api/orders/{order_id}/tip/pay": {"channel": "sandbox"},
+        "POST /api/orders/{order_id}/refund": {"reason": "quality"},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
+        "POST /api/worker/withdrawals": {"amount_fen": 1, "channel": "sandbox"},
+        "POST /api/withdrawals/{withdrawal_id}/review": {"approve": False, "reason": "other"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

@@ -27,6 +27,8 @@ RARE = {
     Move.EXHAUSTED: 0.3,
     Move.FINISH: 0.4,
     Move.PARK: 0.5,
+    Move.REFUND: 0.2,
+    Move.TIP: 0.2,
 }
 """What ends or shortens the way of an order would do so to all of them if it came as often as the rest."""
 
@@ -115,6 +117,13 @@ class BusyDay:
             case Move.CLOSE:
                 through = order.settled_at if order.phase == Phase.COMPLETED else order.cancelled_by
                 return story.step(move) if through and not order.is_refunding else None
+            case Move.REFUND:
+                amount, bearer = self.chance.choice([0, 100, 20_000]), self.chance.choice(["shared", "platform"])
+                return story.ask(self._one_of_staff(), move, amount_fen=amount, reason="quality", bearer=bearer)
+            case Move.TIP:
+                return story.ask(order.customer, move, amount_fen=500)
+            case Move.RELEASE | Move.TIPPED:
+                return None
             case Move.REFUNDED:
                 return self._give_back(story) if order.is_refunding else None
             case Move.PARK:

@@ -8,6 +8,8 @@ from web.orders.models.event import OrderEvent, OrderStep
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
+from web.orders.models.refund import RefundDecision
+from web.orders.models.tip import Tip
 
 __all__ = [
     "Alarm",
@@ -19,5 +21,7 @@ __all__ = [
     "OrderStep",
     "Policy",
     "Ranking",
+    "RefundDecision",
     "ServiceRecord",
+    "Tip",
 ]

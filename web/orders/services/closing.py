@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from web.ledger import services as ledger
 from web.money import share
+from web.orders import freezing
 from web.orders.cancelling import Terms, terms_at
 from web.orders.models import Offer
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.refunding import left_fen, price_fen, promise_back
 from web.orders.services.stuck_money import alarm_stuck_money
+from web.orders.services.tipping import end_tips
 from web.orders.slots import release_slot
 from web.payments import selectors as payments_now
 from web.payments import services as payments
 from workflows.transitions import Phase
-
-if TYPE_CHECKING:
-    from web.orders.models import Order
 
 
 def paid(step: Step) -> Change:
@@ -69,14 +69,29 @@ def confirm(step: Step) -> Change:
 
 def settle(step: Step) -> Change:
     """The money in transit becomes the worker's earning and the platform's commission."""
-    order = step.order
+    order, terms = step.order, step.policies.commission
     if order.worker_id is None:
         raise RuntimeError(f"{order} is completed and has no worker")
-    commission, _ = share(order.total_fen, step.policies.commission.platform_bp)
+    commission_bp = terms.bp_for() if order.commission_bp is None else order.commission_bp
+    price, frozen = price_fen(order), terms.frozen_s > 0
     ledger.post_settlement(
-        order_id=order.pk, worker_id=order.worker_id, total_fen=order.total_fen, commission_fen=commission
+        order_id=order.pk,
+        worker_id=order.worker_id,
+        total_fen=price,
+        commission_fen=share(price, commission_bp)[0],
+        frozen=frozen,
     )
-    return Change("settled", columns={"settled_at": step.now})
+    until = step.after(terms.frozen_s) if frozen else None
+    return Change("settled", columns={"settled_at": step.now, "commission_bp": commission_bp, "frozen_until": until})
+
+
+def release(step: Step) -> Change:
+    """The time that the worker's earning was kept is over: it is his to withdraw."""
+    order = step.order
+    if not order.is_frozen or order.worker_id is None:
+        raise Refused("not_allowed")
+    ledger.post_release(order_id=order.pk, worker_id=order.worker_id)
+    return Change("released", columns={"released_at": step.now})
 
 
 def park(step: Step) -> Change:
@@ -112,9 +127,10 @@ def refunded(step: Step) -> Change:
 
 
 def close(step: Step) -> Change:
-    """Nothing more can be asked of this order. Money on its way back comes first: somebody must hear how that ends."""
-    if step.order.is_refunding:
+    """Nothing more can be asked of this order. Money that is still to move comes first: somebody must hear of it."""
+    if not freezing.is_closable(step.order):
         raise Refused("not_allowed")
+    end_tips(step.order)
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})
 
@@ -128,26 +144,17 @@ def _withdraw_offer(step: Step) -> Offer | None:
 
 
 def _give_back(step: Step, terms: Terms) -> dict[str, Any]:
-    order, fee_fen = step.order, terms.fee_fen
+    order, left = step.order, left_fen(step.order)
+    fee_fen = min(terms.fee_fen, left)
     worker_part, _ = share(fee_fen, step.policies.cancellation.worker_share_bp)
     ledger.post_cancellation(
         order_id=order.pk,
         worker_id=terms.worker_id,
-        total_fen=order.total_fen,
+        total_fen=price_fen(order),
         fee_fen=fee_fen,
         worker_part_fen=worker_part,
+        refund_fen=left - fee_fen,
     )
-    back = order.total_fen - fee_fen
-    if back == 0:
+    if left == fee_fen:
         return {}
-    return promise_back(order, amount_fen=back, key=f"order:{order.pk}:cancel")
-
-
-def promise_back(order: Order, *, amount_fen: int, key: str) -> dict[str, Any]:
-    """Have so much go back to the customer, in the step's transaction; the order's columns that say so. Its actor
-    starts the refunds. The caller posts what it means to the ledger.
-
-    Raises DoorbellError refund_too_large.
-    """
-    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key)
-    return {"refund_fen": order.refund_fen + amount_fen, "refunded_at": None}
+    return promise_back(order, amount_fen=left - fee_fen, key=f"order:{order.pk}:cancel")

@@ -25,6 +25,8 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.CONFIRM: 300,
     Move.ASSIGN: 30,
     Move.UNLOCK: 30,
+    Move.REFUND: 300,
+    Move.TIP: 300,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

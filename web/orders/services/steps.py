@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderStep
-from web.orders.services import closing, dispatching, visiting
+from web.orders.services import closing, dispatching, refunding, tipping, visiting
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
@@ -31,6 +31,10 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.CONFIRM: closing.confirm,
     Move.AUTOCONFIRM: closing.confirm,
     Move.SETTLE: closing.settle,
+    Move.RELEASE: closing.release,
+    Move.REFUND: refunding.refund,
+    Move.TIP: tipping.tip,
+    Move.TIPPED: tipping.tipped,
     Move.PARK: closing.park,
     Move.REFUNDED: closing.refunded,
     Move.CLOSE: closing.close,
