@@ -189,6 +189,22 @@ async def test_a_refund_that_is_not_taken_is_shown_to_people_and_tried_until_it_
         assert await in_database(_open_alarms, order.pk) == 0
 
 
+async def test_a_refund_that_is_parked_is_tried_at_once_when_somebody_says_so(town: Town) -> None:
+    """It would have waited for half an hour by itself."""
+    # By itself it would be tried again half of that time after it was parked.
+    async with town.trade(terms={"payment": {"refund_quiet_s": 24}}) as trade, town.dispatcher() as dispatcher:
+        order_id = await trade.dispatched()
+        number = await in_database(number_of, order_id)
+        await in_database(hold, number)
+        await cancel(trade, order_id)
+        await town.until(order_id, "refund_parked")
+        refund = await in_database(_refund, order_id)
+        await in_database(release, number)
+        await dispatcher.post(f"/api/refunds/{refund.pk}/retry", key=None)
+        assert await town.ended(refund_workflow_id(refund.pk), within_s=10) == "done"
+        assert (await town.closed(order_id)).refunded_fen == refund.amount_fen
+
+
 async def test_late_money_that_does_not_go_back_is_shown_though_its_order_has_ended(town: Town) -> None:
     """And a second message of it, while its refund is under way, ends like the first."""
     async with town.trade(terms={"payment": {"refund_quiet_s": 1}}) as trade:
