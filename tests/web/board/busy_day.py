@@ -13,7 +13,9 @@ from web.errors import DoorbellError
 from web.orders import services
 from web.orders.models import Alarm, Offer
 from web.orders.services import alarm_silent_workers, take_alarm
+from web.payments import sandbox
 from web.payments import services as payments
+from web.payments.gateways import payment_number
 from web.payments.models import Refund
 from web.workforce import services as workforce
 from web.workforce.models import Worker
@@ -42,6 +44,7 @@ class BusyDay:
         make_city()
         # A worker on his way is silent at once, and a code is locked at the second wrong one.
         terms("visit", silent_after_s=0.001, start_code_tries=2)
+        terms("commission", frozen_s=1)
         terms("dispatch", w_held=0, max_offers=3)
         self.workers = [make_worker(on_duty=True) for _ in range(4)]
         self.staff = [make_staff(city=CITY) for _ in range(2)]
@@ -116,14 +119,16 @@ class BusyDay:
                 return None if order.settled_at else story.step(move)
             case Move.CLOSE:
                 through = order.settled_at if order.phase == Phase.COMPLETED else order.cancelled_by
-                return story.step(move) if through and not order.is_refunding else None
+                return story.step(move) if through and not (order.is_refunding or order.is_frozen) else None
             case Move.REFUND:
                 amount, bearer = self.chance.choice([0, 100, 20_000]), self.chance.choice(["shared", "platform"])
                 return story.ask(self._one_of_staff(), move, amount_fen=amount, reason="quality", bearer=bearer)
             case Move.TIP:
                 return story.ask(order.customer, move, amount_fen=500)
-            case Move.RELEASE | Move.TIPPED:
-                return None
+            case Move.TIPPED:
+                return self._pay_a_tip(story)
+            case Move.RELEASE:
+                return story.step(move) if order.is_frozen else None
             case Move.REFUNDED:
                 return self._give_back(story) if order.is_refunding else None
             case Move.PARK:
@@ -132,6 +137,15 @@ class BusyDay:
                 return None if order.late_told else story.step(move)
             case _:
                 return story.step(move)
+
+    def _pay_a_tip(self, story: Story) -> StepResult | None:
+        tip = story.order.tips.order_by("-pk").first()
+        if tip is None or tip.paid_at:
+            return None
+        payment = services.request_tip_payment(order=story.order, channel="sandbox")
+        sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+        payments.record_payment(message_id=paid_at_gateway(payment).pk)
+        return story.step(Move.TIPPED, reference=payment.pk)
 
     def _give_back(self, story: Story) -> StepResult:
         refund = Refund.objects.get(pk=story.refunds[0])

@@ -40,14 +40,6 @@ def give(story: Story, staff: User, amount_fen: int = 0, **choice: Any) -> StepR
     return story.ask(staff, Move.REFUND, amount_fen=amount_fen, **(values | choice))
 
 
-def given(story: Story) -> Story:
-    """The gateway has given back whatever is open."""
-    for refund_id in story.refunds:
-        payments.record_refund(refund_id=refund_id, gateway_no=f"SB-{refund_id}")
-        assert story.step(Move.REFUNDED, key=f"refund:{refund_id}:done", reference=refund_id).outcome.done
-    return story
-
-
 def payment_of(story: Story) -> str:
     """The card's word for the money."""
     card = body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["order"]
@@ -59,7 +51,7 @@ def test_a_part_that_goes_back_during_the_service_is_off_the_price_for_both(staf
     assert give(story, staff, 1_000).view.open_refunds == story.refunds
     assert (story.order.phase, payment_of(story)) == (Phase.IN_SERVICE, "refunding")
     assert books(story) == {"cash": TOTAL, "in_transit": -9_900, "refunds_payable": -1_000}
-    given(story)
+    story.given_back()
     assert payment_of(story) == "refunded"
     story.tick_all().finish().confirm().settle()
     assert books(story) == {"cash": 9_900, "commission": -1_980, "worker_payable": -7_920}
@@ -69,7 +61,7 @@ def test_a_part_that_goes_back_during_the_service_is_off_the_price_for_both(staf
 def test_what_the_platform_bears_leaves_the_worker_his_earning(staff: User) -> None:
     story = Story.in_town().in_service()
     give(story, staff, 1_000, bearer="platform")
-    given(story).tick_all().finish().confirm().settle()
+    story.given_back().tick_all().finish().confirm().settle()
     assert books(story) == {
         "cash": 9_900,
         "commission": -(TOTAL - EARNED),
@@ -82,7 +74,7 @@ def test_after_the_settlement_both_give_back_by_the_rule_they_got_it_by(staff: U
     story = Story.in_town().settled()
     give(story, staff, 1_003)
     assert books(story) == {"cash": TOTAL, "commission": -1_979, "worker_payable": -7_918, "refunds_payable": -1_003}
-    given(story)
+    story.given_back()
     assert balance_of(story.worker) == 7_918 == (TOTAL - 1_003) - (TOTAL - 1_003) * 2_000 // 10_000
 
 
@@ -91,7 +83,7 @@ def test_when_all_of_it_went_back_nobody_has_anything_left_of_it(staff: User, pa
     story = Story.in_town().settled()
     for part in parts:
         assert give(story, staff, part).outcome.done
-    given(story)
+    story.given_back()
     assert books(story) == {}
     assert (story.order.refund_fen, story.order.refunded_fen) == (TOTAL, TOTAL)
 
@@ -151,7 +143,7 @@ def test_all_that_is_left_goes_back_where_nothing_is_named(staff: User) -> None:
     assert sorted(Refund.objects.values_list("amount_fen", flat=True)) == [900, 10_000]
     assert refused(give(story, staff)) == "refund_too_large"
     assert refused(give(story, staff, 1)) == "refund_too_large"
-    given(story).tick_all().finish().confirm().settle()
+    story.given_back().tick_all().finish().confirm().settle()
     assert books(story) == {}
 
 
@@ -165,7 +157,7 @@ def test_the_order_does_not_close_while_money_is_on_its_way(staff: User) -> None
     assert story.step(Move.REFUNDED, reference=first).outcome.done
     assert story.order.refunded_at is None
     assert refused(story.step(Move.CLOSE)) == "not_allowed"
-    given(story).close()
+    story.given_back().close()
 
 
 def test_one_that_is_stuck_keeps_the_order_shown_while_another_is_done(staff: User) -> None:
@@ -178,7 +170,7 @@ def test_one_that_is_stuck_keeps_the_order_shown_while_another_is_done(staff: Us
     payments.record_refund(refund_id=done, gateway_no="SB-2")
     story.step(Move.REFUNDED, reference=done)
     assert story.order.needs_ops
-    given(story)
+    story.given_back()
     assert not story.order.needs_ops
 
 
@@ -196,7 +188,7 @@ def test_a_frozen_earning_is_let_go_after_its_time_without_what_went_back(staff:
     assert [timer.move for timer in story.step(Move.SETTLE, key="settle").view.timers] == ["release"]
     assert books(story)["worker_frozen"] == -EARNED
     give(story, staff, 1_000)
-    given(story)
+    story.given_back()
     shown = body_of(Api(story.worker).get("/worker/earnings"))
     assert (shown["balance_fen"], shown["frozen_fen"]) == (7_920, 7_920)
     assert refused(story.step(Move.CLOSE)) == "not_allowed"

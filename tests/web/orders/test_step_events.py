@@ -151,6 +151,7 @@ def all_that_can_happen(phone: str) -> list[Story]:
     def placed() -> Story:
         return Story.placed(customer, service, address=address, request=REQUEST)
 
+    terms("commission", frozen_s=1)
     whole = placed().pay().offer().refuse().offer().lapse().offer().accept()
     whole.step(Move.LATE_TO_DEPART)
     whole.depart()
@@ -159,7 +160,10 @@ def all_that_can_happen(phone: str) -> list[Story]:
     for _ in range(5):
         whole.ask(whole.worker, Move.START, typed="wrong")
     whole.ask(staff, Move.UNLOCK)
-    whole.start().tick_all().finish().confirm().settle().close()
+    whole.start().tick_all().finish().confirm().settle().tipped()
+    whole.ask(staff, Move.REFUND, amount_fen=100, line=0, reason="quality", bearer="shared")
+    whole.given_back().step(Move.RELEASE)
+    whole.close()
     given = placed().pay().exhaust()
     alarm = given.order.alarms.get()
     take_alarm(staff=staff, alarm_id=alarm.pk)
