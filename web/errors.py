@@ -83,6 +83,13 @@ CODES: dict[str, ErrorKind] = {
     "bad_signature": ErrorKind(400, "签名不正确"),
     "amount_mismatch": ErrorKind(409, "金额不一致"),
     "refund_too_large": ErrorKind(409, "退款金额超过可退金额"),
+    "line_unknown": ErrorKind(409, "没有这个收费项目"),
+    "tip_amount": ErrorKind(409, "打赏金额不在允许范围内"),
+    "withdrawal_open": ErrorKind(409, "您有一笔提现正在处理"),
+    "withdrawal_too_small": ErrorKind(409, "低于最低提现金额"),
+    "balance_too_small": ErrorKind(409, "可提现余额不足"),
+    "withdrawal_limit": ErrorKind(409, "超过今日提现限额"),
+    "withdrawal_decided": ErrorKind(409, "该提现已审核"),
 }
 
 

@@ -35,11 +35,17 @@ from workflows.messages import (
     OrderState,
     Outcome,
     PaymentStart,
+    PayoutStart,
+    RefundStart,
     order_workflow_id,
     payment_workflow_id,
+    payout_workflow_id,
+    refund_workflow_id,
 )
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.payout import PayoutWorkflow
+from workflows.refund import RefundWorkflow
 from workflows.summaries import PHASE
 
 if TYPE_CHECKING:
@@ -210,7 +216,7 @@ async def tell_payment(start: PaymentStart, message_id: int) -> bool:
             await client.start_workflow(
                 PaymentWorkflow.run,
                 start,
-                id=payment_workflow_id(start.payment_id),
+                id=payment_workflow_id(start.payment_id, start.purpose),
                 task_queue=ORDER_QUEUE,
                 task_timeout=TASK_TIMEOUT,
                 start_signal="gateway_said",
@@ -218,6 +224,44 @@ async def tell_payment(start: PaymentStart, message_id: int) -> bool:
                 static_summary=f"支付 {start.payment_id}",
             )
     except (TimeoutError, RPCError, RuntimeError):
+        return False
+    return True
+
+
+async def move_payout(start: PayoutStart) -> bool:
+    """Have a withdrawal's payout asked for now, started where it does not run; False leaves it to the sweep."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                PayoutWorkflow.run,
+                start,
+                id=payout_workflow_id(start.withdrawal_id),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                start_signal="retry",
+                static_summary=f"提现 {start.withdrawal_id}",
+            )
+    except AWAY:
+        return False
+    return True
+
+
+async def retry_refund(start: RefundStart) -> bool:
+    """Have a refund tried now, started where it does not run; False where Temporal is away."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                RefundWorkflow.run,
+                start,
+                id=refund_workflow_id(start.refund_id),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                start_signal="retry",
+                static_summary="退款",
+            )
+    except AWAY:
         return False
     return True
 
@@ -311,7 +355,7 @@ def _payment_start(start: PaymentStart) -> WithStartWorkflowOperation[PaymentWor
     return WithStartWorkflowOperation(
         PaymentWorkflow.run,
         start,
-        id=payment_workflow_id(start.payment_id),
+        id=payment_workflow_id(start.payment_id, start.purpose),
         task_queue=ORDER_QUEUE,
         task_timeout=TASK_TIMEOUT,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -22,14 +22,19 @@ def order_workflow_id(order_id: int) -> str:
     return f"order:{order_id}"
 
 
-def payment_workflow_id(payment_id: int) -> str:
-    """The id of a payment's workflow."""
-    return f"payment:{payment_id}"
+def payment_workflow_id(payment_id: int, purpose: str = "order") -> str:
+    """The id of a payment's workflow; a tip's says what it is."""
+    return f"tip:{payment_id}" if purpose == "tip" else f"payment:{payment_id}"
 
 
 def refund_workflow_id(refund_id: int) -> str:
     """The id of a refund's workflow."""
     return f"refund:{refund_id}"
+
+
+def payout_workflow_id(withdrawal_id: int) -> str:
+    """The id of a withdrawal's workflow."""
+    return f"payout:{withdrawal_id}"
 
 
 @dataclass
@@ -93,8 +98,8 @@ class Timer:
 class OrderView:
     """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it.
 
-    open_refunds: ids of the refunds that are not done. refund_id, refund_open: the one that an order could have when
-    this was written; views of that time still load.
+    open_refunds: ids of the refunds that are not done. closable: whether no money of it is still to move.
+    refund_id, refund_open: the one that an order could have when this was written; views of that time still load.
     reporters, unanswered, consent_suffices: of the exceptions that are open; came_from: the phase that they interrupt.
     """
 
@@ -119,6 +124,7 @@ class OrderView:
     refund_id: int | None = None
     refund_open: bool = False
     open_refunds: list[int] = field(default_factory=list)
+    closable: bool = True
     refund_quiet_s: float = 60.0
     late_told: bool = False
     needs_ops: bool = False
@@ -176,22 +182,26 @@ class RankingResult:
 
 @dataclass
 class PaymentStart:
-    """What a payment's workflow is started with. After `due_at` the gateway is asked to close the trade."""
+    """What a payment's workflow is started with. After `due_at` the gateway is asked to close the trade. purpose: what
+    of the order it pays: order, supplement, tip.
+    """
 
     payment_id: int
     due_at: datetime
+    purpose: str = "order"
 
 
 @dataclass
 class PaymentNews:
     """What a gateway's message led to. refund_id: the money came too late and goes back. code: it could not be
-    booked.
+    booked. signal: which of its order's handlers hears of it.
     """
 
     order_id: int
     refund_id: int | None = None
     code: str = ""
     refund_quiet_s: float = 60.0
+    signal: str = "payment_arrived"
 
 
 @dataclass
@@ -200,6 +210,22 @@ class RefundStart:
 
     refund_id: int
     quiet_s: float = 60.0
+
+
+@dataclass
+class PayoutStart:
+    """What a payout's workflow is started with. quiet_s: so long it is tried before people are shown it."""
+
+    withdrawal_id: int
+    quiet_s: float = 60.0
+
+
+@dataclass
+class PayoutNews:
+    """What the channel says of a payout: its state there, and its number."""
+
+    state: str
+    number: str
 
 
 @dataclass
@@ -223,6 +249,7 @@ class SweepReport:
     unassigned: int = 0
     overdue_visits: int = 0
     escalated: int = 0
+    payouts_started: int = 0
     mismatches: int = 0
     pruned: int = 0
     log_pruned: int = 0

@@ -139,13 +139,13 @@ class OrderWorkflow:
         await self._hear_or(self._view.deadlines.autoconfirm_at, Move.AUTOCONFIRM, "autoconfirm")
 
     async def _completed(self) -> None:
-        """Settle at once, then stay open until the review window is over and no money is on its way back."""
+        """Settle at once, then stay open until the review window is over and no money is still to move."""
         if not self._view.settled:
             await self._move(Move.SETTLE, "settle")
-        elif self._view.open_refunds:
-            await self._hear()
-        else:
+        elif self._view.closable:
             await self._hear_or(self._view.deadlines.review_until, Move.CLOSE, "close")
+        else:
+            await self._hear()
 
     async def _in_exception(self) -> None:
         """Something went wrong: people decide, and the row's timers say who is asked next when nobody does."""
@@ -187,6 +187,11 @@ class OrderWorkflow:
     def payment_arrived(self, payment_id: int) -> None:
         """A payment of this order was booked."""
         self._asks.append(Ask(Move.PAID, f"payment:{payment_id}:paid", reference=payment_id))
+
+    @workflow.signal
+    def tip_arrived(self, payment_id: int) -> None:
+        """A tip of this order was paid."""
+        self._asks.append(Ask(Move.TIPPED, f"payment:{payment_id}:tipped", reference=payment_id))
 
     @workflow.signal
     def refund_done(self, refund_id: int) -> None:

@@ -53,7 +53,7 @@ class PaymentWorkflow:
             return "late"
         await workflow.execute_activity(
             tell_order,
-            OrderNews(news.order_id, "payment_arrived", start.payment_id),
+            OrderNews(news.order_id, news.signal, start.payment_id),
             start_to_close_timeout=GATEWAY_TIMEOUT,
             heartbeat_timeout=MISSED_AFTER,
         )

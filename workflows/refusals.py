@@ -45,6 +45,7 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         has_open_proposal=view.proposal_for == message.actor_id,
         own_proposal=view.proposal_by == message.actor_id,
         no_proposal=not view.has_proposal,
+        is_settled=view.settled,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

@@ -111,6 +111,8 @@ class Move(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    REFUND = "refund"
+    TIP = "tip"
 
     PAID = "paid"
     PAYMENT_LAPSED = "payment_lapsed"
@@ -124,6 +126,8 @@ class Move(StrEnum):
     CUSTOMER_ABSENT = "customer_absent"
     AUTOCONFIRM = "autoconfirm"
     SETTLE = "settle"
+    RELEASE = "release"
+    TIPPED = "tipped"
     PARK = "park"
     REFUNDED = "refunded"
     CASE_OVERDUE = "case_overdue"
@@ -156,6 +160,7 @@ class Guard(StrEnum):
     HAS_OPEN_PROPOSAL = "has_open_proposal"
     OWN_PROPOSAL = "own_proposal"
     NO_PROPOSAL = "no_proposal"
+    IS_SETTLED = "is_settled"
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,7 @@ class Facts:
     has_open_proposal: bool = False
     own_proposal: bool = False
     no_proposal: bool = True
+    is_settled: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -296,6 +302,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
     *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
     *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in LIVE),
+    Rule(P.COMPLETED, M.TIP, R.CUSTOMER, None, (G.IS_SETTLED,)),
+    Rule(P.COMPLETED, M.TIPPED, R.SYSTEM, None),
+    Rule(P.COMPLETED, M.RELEASE, R.SYSTEM, None),
+    Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
+    *(Rule(phase, M.REFUND, R.STAFF, None) for phase in (P.IN_SERVICE, P.AWAITING_CONFIRMATION, P.COMPLETED)),
     Rule(P.CANCELLED, M.CLOSE, R.SYSTEM, None),
     # Whatever an order that was paid is at, money of it may be on its way back.
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),

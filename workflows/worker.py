@@ -26,13 +26,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workflows.activities import orders, payments, sending, sweeping, telling
+from workflows.activities import orders, payments, payouts, sending, sweeping, telling
 from workflows.activities.heartbeat import Heartbeats
 from workflows.activities.interceptor import PlainFailures
 from workflows.client import connect
 from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.payout import PayoutWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.schedules import ensure_schedules
 from workflows.send import SendWorkflow
@@ -49,7 +50,7 @@ def order_worker(client: Client, executor: ThreadPoolExecutor, threads: int) -> 
     return Worker(
         client,
         task_queue=ORDER_QUEUE,
-        workflows=[OrderWorkflow, PaymentWorkflow, RefundWorkflow],
+        workflows=[OrderWorkflow, PaymentWorkflow, PayoutWorkflow, RefundWorkflow],
         workflow_runner=UnsandboxedWorkflowRunner(),
         activities=[
             orders.adopt_order,
@@ -61,6 +62,10 @@ def order_worker(client: Client, executor: ThreadPoolExecutor, threads: int) -> 
             payments.send_refund,
             payments.park_refund,
             payments.record_refund,
+            payouts.move_payout,
+            payouts.record_payout,
+            payouts.return_payout,
+            payouts.park_payout,
             telling.tell_order,
         ],
         activity_executor=executor,

@@ -32,7 +32,8 @@ SELECT j.id FROM ledger_journal j LEFT JOIN ledger_posting p ON p.journal_id = j
 GROUP BY j.id HAVING count(p.id) < 2 OR sum(p.amount_fen) <> 0
 """
 MONEY = """
-SELECT 'payment:' || p.id FROM payments_payment p WHERE p.order_id = ANY(%(orders)s)
+SELECT CASE p.purpose WHEN 'tip' THEN 'tip:' ELSE 'payment:' END || p.id FROM payments_payment p
+WHERE p.order_id = ANY(%(orders)s)
 UNION ALL
 SELECT 'refund:' || r.id FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
 WHERE p.order_id = ANY(%(orders)s)

@@ -335,6 +335,65 @@ async def move(trade: Trade, order_id: int, how: str, *, by_s: float) -> None:
     await person.command(f"/api/orders/{order_id}/{how}", {"starts_at": starts_at.isoformat()})
 
 
+async def _refunded_after_settlement(trade: Trade) -> int:
+    """Staff give a part back at once, and a part after the money was shared out; the order closes when all is back."""
+    order_id = await trade.arrived()
+    async with trade.town.dispatcher() as dispatcher:
+        await trade.worker.command(f"/api/orders/{order_id}/start", {"code": await trade.code(order_id)})
+        back = {"amount_fen": 900, "reason": "goodwill", "bearer": "platform"}
+        await dispatcher.command(f"/api/orders/{order_id}/refund", back)
+        await trade.town.until(order_id, "refunded")
+        for step in (1, 2):
+            await trade.worker.command(f"/api/orders/{order_id}/steps/{step}")
+        await trade.worker.command(f"/api/orders/{order_id}/finish")
+        await trade.customer.command(f"/api/orders/{order_id}/confirm")
+        await trade.town.until(order_id, "settled")
+        await dispatcher.command(f"/api/orders/{order_id}/refund", {"amount_fen": 5_000, "reason": "quality"})
+    return order_id
+
+
+async def _tipped(trade: Trade) -> int:
+    """The customer gives his worker something on top."""
+    order_id = await _settled(trade)
+    await trade.town.until(order_id, "settled")
+    await trade.customer.command(f"/api/orders/{order_id}/tip", {"amount_fen": 500})
+    payment = await trade.customer.post(f"/api/orders/{order_id}/tip/pay", {"channel": "sandbox"}, key=None)
+    while payment["gateway_no"] is None:
+        payment = await trade.customer.post(f"/api/orders/{order_id}/tip/pay", {"channel": "sandbox"}, key=None)
+    await trade.customer.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
+    await trade.town.until(order_id, "tipped")
+    return order_id
+
+
+async def _withdrawn(trade: Trade) -> int:
+    """The worker has what he earned sent to his wallet, and confirms it there."""
+    order_id = await _settled(trade)
+    await trade.town.until(order_id, "settled")
+    withdrawal_id = await ask_for_money(trade)
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.post(f"/api/withdrawals/{withdrawal_id}/review", {"approve": True})
+    await withdrawal_in(trade, "waiting")
+    await trade.worker.post(f"/api/sandbox/withdrawals/{withdrawal_id}/confirm", key=None)
+    await withdrawal_in(trade, "paid")
+    return order_id
+
+
+async def ask_for_money(trade: Trade, amount_fen: int = 5_000) -> int:
+    """The worker's withdrawal; its id."""
+    asked = await trade.worker.post("/api/worker/withdrawals", {"amount_fen": amount_fen, "channel": "sandbox"})
+    return int(asked["id"])
+
+
+async def withdrawal_in(trade: Trade, state: str, *, needs_ops: bool = False) -> None:
+    """Wait until the worker's newest withdrawal is so."""
+    async with asyncio.timeout(60):
+        while True:
+            newest = (await trade.worker.get("/api/worker/withdrawals"))["items"][0]
+            if (newest["state"], newest["needs_ops"]) == (state, needs_ops):
+                return
+            await asyncio.sleep(0.1)
+
+
 async def cancel(trade: Trade, order_id: int) -> None:
     """The customer changes his mind."""
     await trade.customer.command(f"/api/orders/{order_id}/cancel", {"reason": "changed_mind"})
@@ -414,4 +473,10 @@ FATES: dict[str, Fate] = {
     ),
     "supplement_paid": Fate(_supplement_paid, terms={"supplement": {"pay_s": 4}}),
     "rescheduled": Fate(_rescheduled, terms={"rescheduling": {"answer_s": 3}}),
+    "tipped": Fate(_tipped, terms={"completion": {"autoconfirm_s": 120, "review_s": 20}}),
+    "withdrawn": Fate(_withdrawn),
+    "refunded_after_settlement": Fate(
+        _refunded_after_settlement,
+        terms={"completion": {"autoconfirm_s": 120, "review_s": 5}, "commission": {"frozen_s": 20}},
+    ),
 }

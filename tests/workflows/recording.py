@@ -12,8 +12,9 @@ from temporalio.client import Client, WorkflowHistory
 from config.stack.embedded import Stack
 from tests.workflows.fates import FATES
 from tests.world.town import Town, in_database, town_on
+from web.ledger.models import Withdrawal
 from web.payments.models import Payment, Refund
-from workflows.messages import order_workflow_id, payment_workflow_id, refund_workflow_id
+from workflows.messages import order_workflow_id, payment_workflow_id, payout_workflow_id, refund_workflow_id
 
 HISTORIES = Path(__file__).with_name("histories")
 
@@ -33,12 +34,14 @@ def recorded_history(path: Path) -> WorkflowHistory:
 
 def workflows_of(order_id: int) -> list[str]:
     """The ids of an order's workflow and of those of its money."""
-    payments = Payment.objects.filter(order_id=order_id).values_list("pk", flat=True)
+    payments = Payment.objects.filter(order_id=order_id).values_list("pk", "purpose")
     refunds = Refund.objects.filter(payment__order_id=order_id).values_list("pk", flat=True)
+    payouts = Withdrawal.objects.filter(worker__jobs=order_id).values_list("pk", flat=True)
     return [
         order_workflow_id(order_id),
-        *(payment_workflow_id(pk) for pk in payments),
+        *(payment_workflow_id(pk, purpose) for pk, purpose in payments),
         *(refund_workflow_id(pk) for pk in refunds),
+        *(payout_workflow_id(pk) for pk in payouts),
     ]
 
 

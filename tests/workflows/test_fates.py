@@ -16,7 +16,7 @@ from web.payments import sandbox
 from web.payments.gateways import payment_number
 from web.payments.models import Refund
 from web.scheduling.models import Reservation
-from workflows.messages import payment_workflow_id, refund_workflow_id
+from workflows.messages import payment_workflow_id, payout_workflow_id, refund_workflow_id
 
 pytestmark = pytest.mark.django_db
 
@@ -239,6 +239,32 @@ async def test_cancelling_costs_what_the_phase_says_and_the_rest_goes_back(town:
         assert await in_database(ledger.unbalanced_journals) == []
 
 
+async def test_money_goes_back_during_the_service_and_after_the_settlement(town: Town) -> None:
+    async with told(town, "refunded_after_settlement") as (trade, order):
+        timeline = await town.timeline(order.pk)
+        assert timeline[7:9] == ["refund_agreed", "refunded"]
+        assert timeline[-5:] == ["settled", "refund_agreed", "refunded", "released", "closed"]
+        assert (order.refund_fen, order.refunded_fen) == (5_900, 5_900)
+        earnings = await trade.worker.get("/api/worker/earnings")
+        assert (earnings["balance_fen"], earnings["frozen_fen"]) == ((TOTAL_FEN - 5_000) * 80 // 100, 0)
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_tip_is_the_workers_whole(town: Town) -> None:
+    async with told(town, "tipped") as (trade, order):
+        assert (await town.timeline(order.pk))[-4:] == ["settled", "tip_offered", "tipped", "closed"]
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == TOTAL_FEN * 80 // 100 + 500
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_a_worker_gets_his_money(town: Town) -> None:
+    async with told(town, "withdrawn") as (trade, _):
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == TOTAL_FEN * 80 // 100 - 5_000
+        withdrawal_id = (await trade.worker.get("/api/worker/withdrawals"))["items"][0]["id"]
+        assert await town.ended(payout_workflow_id(withdrawal_id)) == "paid"
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
 async def test_a_payment_that_comes_after_the_order_closed_is_given_back(town: Town) -> None:
     async with told(town, "paid_too_late") as (_, order):
         refund = await in_database(_refund, order.pk)
@@ -254,6 +280,22 @@ async def test_a_refund_that_is_not_taken_is_shown_to_people_and_tried_until_it_
         assert (await town.timeline(order.pk))[-4:] == ["cancelled", "refund_parked", "refunded", "closed"]
         assert await in_database(_alarms, order.pk) == [Alarm.NEEDS_OPS]
         assert await in_database(_open_alarms, order.pk) == 0
+
+
+async def test_a_refund_that_is_parked_is_tried_at_once_when_somebody_says_so(town: Town) -> None:
+    """It would have waited for half an hour by itself."""
+    # By itself it would be tried again half of that time after it was parked.
+    async with town.trade(terms={"payment": {"refund_quiet_s": 24}}) as trade, town.dispatcher() as dispatcher:
+        order_id = await trade.dispatched()
+        number = await in_database(number_of, order_id)
+        await in_database(hold, number)
+        await cancel(trade, order_id)
+        await town.until(order_id, "refund_parked")
+        refund = await in_database(_refund, order_id)
+        await in_database(release, number)
+        await dispatcher.post(f"/api/refunds/{refund.pk}/retry", key=None)
+        assert await town.ended(refund_workflow_id(refund.pk), within_s=10) == "done"
+        assert (await town.closed(order_id)).refunded_fen == refund.amount_fen
 
 
 async def test_late_money_that_does_not_go_back_is_shown_though_its_order_has_ended(town: Town) -> None:

@@ -16,14 +16,16 @@ from tests.world.plants import PLANTED, found_in, texts_of
 from workflows import order
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.payout import PayoutWorkflow
 from workflows.refund import RefundWorkflow
 
+WORKFLOWS = [OrderWorkflow, PaymentWorkflow, PayoutWorkflow, RefundWorkflow]
 RECORDED = sorted(HISTORIES.glob("*.json"))
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays_with_the_story_as_it_is(path: Path) -> None:
-    await Replayer(workflows=[OrderWorkflow, PaymentWorkflow, RefundWorkflow]).replay_workflow(recorded_history(path))
+    await Replayer(workflows=WORKFLOWS).replay_workflow(recorded_history(path))
 
 
 async def test_an_actor_from_before_the_rule_goes_on_however_long_its_history(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,6 +174,7 @@ GUARDS = {
     (Phase.ARRIVED, Move.START): [Guard.IS_ASSIGNED],
     (Phase.ARRIVED, Move.UNLOCK): [Guard.CODE_LOCKED],
     (Phase.IN_SERVICE, Move.TICK): [Guard.IS_ASSIGNED],
+    (Phase.COMPLETED, Move.TIP): [Guard.IS_SETTLED],
     (Phase.IN_SERVICE, Move.FINISH): [Guard.IS_ASSIGNED, Guard.STEPS_DONE],
     (Phase.EXCEPTION, Move.ANSWER_EXCEPTION): [Guard.UNANSWERED],
     (Phase.EXCEPTION, Move.SEND_SOMEBODY_ELSE): [Guard.REPLACEABLE],

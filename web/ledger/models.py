@@ -2,8 +2,23 @@
 
 The triggers of the first migration are the rule: a deferred one checks the sum at commit, another refuses UPDATE,
 DELETE and TRUNCATE. Amounts are integer fen; a debit is positive, a credit negative.
+
+| account | what its balance is |
+|---|---|
+| cash (by channel) | debit: what the platform holds at a gateway |
+| in_transit | credit: what customers paid for work that is not settled yet |
+| refunds_payable | credit: what was promised back and no gateway has given back yet |
+| worker_frozen (by worker) | credit: earned, and kept for the days that the terms say |
+| worker_payable (by worker) | credit: his to withdraw; a debit is what he owes, recovered from what he earns next |
+| payouts (by worker) | credit: asked for by a withdrawal that is under way |
+| commission, fees | credit: the platform's part of finished and of cancelled orders |
+| compensation | debit: what the platform gave at its own expense |
+| coupons | debit: what coupons took off prices, at the platform's expense |
+
+Rounding: a share is rounded down to the fen, and the other side, the last one, takes the remainder (`web.money.share`).
 """
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -65,3 +80,48 @@ class Posting(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "分录"
         constraints = [models.CheckConstraint(condition=~models.Q(amount_fen=0), name="ledger_posting_not_zero")]
+
+
+class Withdrawal(models.Model):
+    """A worker asks for what he has earned. One at a time is open: the database keeps it so.
+
+    WAITING: the channel has it and waits for the receiver to confirm it in his wallet. RETURNED: the channel did not
+    pay, so that it is his balance again. gateway_no: the channel's number. key: his Idempotency-Key.
+    """
+
+    REQUESTED, APPROVED, WAITING = "requested", "approved", "waiting"
+    PAID, DECLINED, RETURNED = "paid", "declined", "returned"
+    STATES = {
+        REQUESTED: "待审核",
+        APPROVED: "打款中",
+        WAITING: "待收款确认",
+        PAID: "已到账",
+        DECLINED: "审核未通过",
+        RETURNED: "打款失败，已退回余额",
+    }
+    OPEN = (REQUESTED, APPROVED, WAITING)
+    REASONS = {"identity": "身份信息不一致", "dispute": "有未处理的纠纷", "risk": "账户存在风险", "other": "其他原因"}
+
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="withdrawals")
+    key = models.CharField(max_length=80)
+    channel = models.CharField(max_length=20)
+    amount_fen = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=list(STATES.items()), default=REQUESTED)
+    reason = models.CharField(max_length=20, blank=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    needs_ops = models.BooleanField(default=False)
+    gateway_no = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提现"
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "key"], name="withdrawal_once"),
+            models.UniqueConstraint(
+                fields=["worker"],
+                condition=models.Q(state__in=("requested", "approved", "waiting")),
+                name="withdrawal_one_open",
+            ),
+        ]

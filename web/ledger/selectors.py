@@ -2,23 +2,59 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from web.accounts.models import User
 from web.ledger.models import Account, Journal, Posting
 from workflows.transitions import Role
 
+EARNINGS = (Account.WORKER_PAYABLE, Account.WORKER_FROZEN)
+"""Where a worker's earnings are."""
+
+NO_INCOME = ("withdrawal", "withdrawal_returned")
+"""Kinds of facts that move what a worker has earned, and earn him nothing."""
+
+LABELS = dict(Account.KINDS) | {
+    Account.IN_TRANSIT: "用户支付",
+    Account.COMMISSION: "平台佣金",
+    Account.FEES: "平台所得取消费",
+    Account.REFUNDS_PAYABLE: "退给用户",
+    Account.COMPENSATION: "平台承担",
+    Account.PAYOUTS: "提现",
+}
+"""What people read for the other side of an earning."""
+
+
+class Explained(TypedDict):
+    """One line of why an amount is what it is; the lines sum to it."""
+
+    label: str
+    amount_fen: int
+
 
 class Earning(TypedDict):
-    """One line of a worker's earnings: fen, positive is owed to him."""
+    """One line of a worker's earnings: fen, positive is owed to him. explained: why it is so much; sums to it."""
 
     order_id: int
     kind: str
     amount_fen: int
     at: datetime
+    explained: list[Explained]
+
+
+class Balance(NamedTuple):
+    """What a worker is owed in all, and what of it is still kept from him; negative is what he owes."""
+
+    owed_fen: int
+    frozen_fen: int
+
+    @property
+    def free_fen(self) -> int:
+        """What he may withdraw; negative where he owes."""
+        return self.owed_fen - self.frozen_fen
 
 
 def visible_to(actor: User) -> QuerySet[Posting]:
@@ -26,35 +62,44 @@ def visible_to(actor: User) -> QuerySet[Posting]:
     if actor.is_everywhere:
         return Posting.objects.all()
     if actor.role == Role.WORKER:
-        return Posting.objects.filter(account__kind=Account.WORKER_PAYABLE, account__owner=actor.pk)
+        return Posting.objects.filter(account__kind__in=EARNINGS, account__owner=actor.pk)
     return Posting.objects.none()
 
 
-def earnings_of(worker: User) -> list[Earning]:
-    """A worker's earnings, newest first."""
-    postings = visible_to(worker).filter(account__kind=Account.WORKER_PAYABLE, account__owner=worker.pk)
-    return [
-        Earning(
-            order_id=posting.journal.order_id,
-            kind=posting.journal.kind,
-            amount_fen=-posting.amount_fen,
-            at=posting.journal.at,
-        )
-        for posting in postings.select_related("journal").order_by("-journal__at", "-id")[:200]
-    ]
+def earnings_of(worker: User, *, since: datetime | None = None, until: datetime | None = None) -> list[Earning]:
+    """A worker's earnings, newest first: the last 200, or those in [since, until).
+
+    That what was frozen is let go earns nothing and is no line.
+    """
+    his = Q(postings__account__kind__in=EARNINGS, postings__account__owner=worker.pk)
+    journals = Journal.objects.filter(his).exclude(kind="release").distinct()
+    if since and until:
+        journals = journals.filter(at__gte=since, at__lt=until)
+    journals = journals.prefetch_related("postings__account").order_by("-at", "-pk")
+    return [_earning(journal, worker.pk) for journal in (journals if since else journals[:200])]
+
+
+def _earning(journal: Journal, worker_id: int) -> Earning:
+    mine, others = 0, []
+    for posting in journal.postings.all():
+        account = posting.account
+        if account.kind in EARNINGS and account.owner == worker_id:
+            mine -= posting.amount_fen
+        else:
+            others.append(Explained(label=LABELS[account.kind], amount_fen=posting.amount_fen))
+    return Earning(order_id=journal.order_id, kind=journal.kind, amount_fen=mine, at=journal.at, explained=others)
 
 
 def income_of(worker_ids: Iterable[int], *, days: int = 30) -> dict[int, int]:
     """Fen earned by each worker in the last `days`; absent means nothing."""
     since = timezone.now() - timedelta(days=days)
     rows = (
-        Posting.objects.filter(
-            account__kind=Account.WORKER_PAYABLE, account__owner__in=list(worker_ids), journal__at__gte=since
-        )
+        Posting.objects.filter(account__kind__in=EARNINGS, account__owner__in=list(worker_ids), journal__at__gte=since)
+        .exclude(journal__kind__in=NO_INCOME)
         .values_list("account__owner")
         .annotate(total=Sum("amount_fen"))
     )
-    return {owner: -total for owner, total in rows}
+    return {owner: -total for owner, total in rows if total}
 
 
 def unbalanced_journals() -> list[int]:
@@ -64,18 +109,25 @@ def unbalanced_journals() -> list[int]:
 
 
 def balance_of(worker: User) -> int:
-    """Fen the platform owes a worker."""
-    owed = visible_to(worker).filter(account__kind=Account.WORKER_PAYABLE, account__owner=worker.pk)
-    return -(owed.aggregate(total=Sum("amount_fen"))["total"] or 0)
+    """Fen the platform owes a worker, what is still kept from him included; negative where he owes the platform."""
+    return balances_of(worker).owed_fen
+
+
+def balances_of(worker: User) -> Balance:
+    """See Balance."""
+    rows = visible_to(worker).filter(account__owner=worker.pk, account__kind__in=EARNINGS)
+    sums = dict(rows.values_list("account__kind").annotate(total=Sum("amount_fen")))
+    return Balance(owed_fen=-sum(sums.values()), frozen_fen=-sums.get(Account.WORKER_FROZEN, 0))
 
 
 def unfinished_business() -> dict[int, dict[str, int]]:
     """Order id -> what is still in transit or owed back of it, by kind of account, fen: of a finished order, nothing.
 
-    Reads every posting of these accounts: for a command, not for a request.
+    What is owed to a customer by name (a compensation) is not the order's any more. Reads every posting of these
+    accounts: for a command, not for a request.
     """
     open_kinds = (Account.IN_TRANSIT, Account.REFUNDS_PAYABLE)
-    sums = Posting.objects.filter(account__kind__in=open_kinds).order_by()
+    sums = Posting.objects.filter(account__kind__in=open_kinds, account__owner=0).order_by()
     left: dict[int, dict[str, int]] = {}
     rows = sums.values_list("journal__order_id", "account__kind").annotate(total=Sum("amount_fen")).exclude(total=0)
     for order_id, kind, total in rows:

@@ -6,7 +6,12 @@ A debit is positive, a credit negative; the database checks at commit that each 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Sum
+
 from web.ledger.models import Account, Journal, Posting
+
+COMPENSATION, COMMISSION, IN_TRANSIT = Account.COMPENSATION, Account.COMMISSION, Account.IN_TRANSIT
+"""Kinds of accounts that an order's own rules bear refunds with."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +42,54 @@ def post_payment(*, payment_id: int, order_id: int, channel: str, amount_fen: in
     post(key=f"payment:{payment_id}", kind="payment", order_id=order_id, amounts_fen=amounts)
 
 
-def post_settlement(*, order_id: int, worker_id: int, total_fen: int, commission_fen: int) -> None:
-    """The work is done: the worker is owed his part, the platform has its commission."""
+def post_settlement(
+    *, order_id: int, worker_id: int, total_fen: int, commission_fen: int, frozen: bool = False
+) -> None:
+    """The work is done: the worker is owed his part, the platform has its commission. frozen: he has to wait."""
     amounts = {
         Where(Account.IN_TRANSIT): total_fen,
         Where(Account.COMMISSION): -commission_fen,
-        Where(Account.WORKER_PAYABLE, owner=worker_id): -(total_fen - commission_fen),
+        earning_of(worker_id, frozen=frozen): -(total_fen - commission_fen),
     }
     post(key=f"order:{order_id}:settled", kind="settlement", order_id=order_id, amounts_fen=amounts)
 
 
+def post_release(*, order_id: int, worker_id: int) -> None:
+    """What a worker earned with an order, as far as refunds have left it, is kept from him no longer."""
+    frozen = Posting.objects.filter(
+        journal__order_id=order_id, account__kind=Account.WORKER_FROZEN, account__owner=worker_id
+    )
+    amount = int(frozen.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+    amounts = {earning_of(worker_id, frozen=True): -amount, earning_of(worker_id): amount}
+    post(key=f"order:{order_id}:released", kind="release", order_id=order_id, amounts_fen=amounts)
+
+
+def post_refund_agreed(*, decision_id: int, order_id: int, amount_fen: int, borne_fen: Mapping[Where, int]) -> None:
+    """Money is promised back to a customer. borne_fen: at whose expense, positive amounts that sum to it."""
+    amounts = {**borne_fen, Where(Account.REFUNDS_PAYABLE): -amount_fen}
+    post(key=f"refund-decision:{decision_id}", kind="refund_agreed", order_id=order_id, amounts_fen=amounts)
+
+
 def post_cancellation(
-    *, order_id: int, worker_id: int | None, total_fen: int, fee_fen: int, worker_part_fen: int
+    *,
+    order_id: int,
+    worker_id: int | None,
+    total_fen: int,
+    fee_fen: int,
+    worker_part_fen: int,
+    refund_fen: int | None = None,
 ) -> None:
-    """A paid order is cancelled: the fee is shared, the rest is owed to the customer."""
+    """A paid order is cancelled: the fee is shared, the rest is owed to the customer.
+
+    total_fen: what is in transit of it. refund_fen: what is owed to the customer, where some of the rest went back
+    before, at the platform's expense, which gets it then.
+    """
     worker_part = worker_part_fen if worker_id else 0
+    owed = total_fen - fee_fen if refund_fen is None else refund_fen
     amounts = {
         Where(Account.IN_TRANSIT): total_fen,
-        Where(Account.REFUNDS_PAYABLE): -(total_fen - fee_fen),
+        Where(Account.REFUNDS_PAYABLE): -owed,
+        Where(Account.COMPENSATION): owed + fee_fen - total_fen,
         Where(Account.FEES): -(fee_fen - worker_part),
         Where(Account.WORKER_PAYABLE, owner=worker_id or 0): -worker_part,
     }
@@ -79,6 +114,35 @@ def post_refund(*, refund_id: int, order_id: int, channel: str, amount_fen: int)
     """The gateway has given the money back."""
     amounts = {Where(Account.REFUNDS_PAYABLE): amount_fen, Where(Account.CASH, channel): -amount_fen}
     post(key=f"refund:{refund_id}", kind="refund", order_id=order_id, amounts_fen=amounts)
+
+
+def post_tip(*, tip_id: int, order_id: int, worker_id: int, amount_fen: int) -> None:
+    """A tip was paid: it is the worker's, whole, and not kept from him."""
+    amounts = {Where(Account.IN_TRANSIT): amount_fen, earning_of(worker_id): -amount_fen}
+    post(key=f"tip:{tip_id}", kind="tip", order_id=order_id, amounts_fen=amounts)
+
+
+def post_withdrawal(*, withdrawal_id: int, worker_id: int, amount_fen: int) -> None:
+    """A worker has asked for what is his: it is no balance any more, and on its way."""
+    amounts = {earning_of(worker_id): amount_fen, Where(Account.PAYOUTS, owner=worker_id): -amount_fen}
+    post(key=f"withdrawal:{withdrawal_id}:asked", kind="withdrawal", order_id=0, amounts_fen=amounts)
+
+
+def post_withdrawal_paid(*, withdrawal_id: int, worker_id: int, channel: str, amount_fen: int) -> None:
+    """The channel has paid the worker."""
+    amounts = {Where(Account.PAYOUTS, owner=worker_id): amount_fen, Where(Account.CASH, channel): -amount_fen}
+    post(key=f"withdrawal:{withdrawal_id}:paid", kind="withdrawal_paid", order_id=0, amounts_fen=amounts)
+
+
+def post_withdrawal_returned(*, withdrawal_id: int, worker_id: int, amount_fen: int) -> None:
+    """It was declined, or the channel did not pay: it is the worker's balance again."""
+    amounts = {Where(Account.PAYOUTS, owner=worker_id): amount_fen, earning_of(worker_id): -amount_fen}
+    post(key=f"withdrawal:{withdrawal_id}:returned", kind="withdrawal_returned", order_id=0, amounts_fen=amounts)
+
+
+def earning_of(worker_id: int, *, frozen: bool = False) -> Where:
+    """Where a worker's earnings are: his to withdraw, or kept for some days."""
+    return Where(Account.WORKER_FROZEN if frozen else Account.WORKER_PAYABLE, owner=worker_id)
 
 
 def _account(where: Where) -> Account:

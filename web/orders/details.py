@@ -73,6 +73,10 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "case_overdue": frozenset({"case_id"}),
         "somebody_else_sent": frozenset({"outcome"}),
         "absent_reported": frozenset({"until"}),
+        "tip_offered": frozenset({"amount_fen"}),
+        "tipped": frozenset({"amount_fen"}),
+        "refund_agreed": frozenset({"amount_fen", "reason"}),
+        "refunded": frozenset({"amount_fen"}),
     },
     Role.WORKER: {
         "accepted": frozenset({"worker_id", "expected_at"}),
@@ -88,6 +92,7 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "exception_withdrawn": frozenset({"outcome"}),
         "exception_continued": frozenset({"outcome"}),
         "somebody_else_sent": frozenset({"outcome"}),
+        "tipped": frozenset({"amount_fen"}),
     },
 }
 """What of an event's data the timeline shows to whom, by type. Staff see all of it."""

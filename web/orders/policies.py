@@ -252,9 +252,38 @@ class Supplement(Terms):
 
 
 class Commission(Terms):
-    """The platform's part of a finished order."""
+    """The platform's part of a finished order: of any worker, and of one of a level that has a part of its own.
+
+    frozen_s: so long after the settlement the worker's earning is kept: what is complained about until then need not
+    be fetched back from him.
+    """
 
     platform_bp: BasisPoints = 2_000
+    by_level: dict[str, BasisPoints] = {}
+    frozen_s: float = Field(default=0, ge=0)
+
+    def bp_for(self, level: str = "") -> int:
+        """Basis points of the price that are the platform's. level: the worker's; "" for one without."""
+        return self.by_level.get(level, self.platform_bp)
+
+
+class Withdrawal(Terms):
+    """What a worker may ask for: at least so much at once, at most so much in a day of Asia/Shanghai.
+
+    quiet_s: so long a payout that its channel does not take is tried before people are shown it.
+    """
+
+    min_fen: int = Field(default=1_000, ge=1)
+    daily_fen: int = Field(default=500_000, ge=0)
+    quiet_s: Seconds = 60
+
+
+class Tipping(Terms):
+    """What a customer may give his worker on top, and how long he has to pay it."""
+
+    min_fen: int = Field(default=100, ge=1)
+    max_fen: int = Field(default=50_000, ge=1)
+    window_s: Seconds = 900
 
 
 class Policies(Terms):
@@ -275,6 +304,8 @@ class Policies(Terms):
     conversation: Conversation = Conversation()
     no_show: NoShow = NoShow()
     supplement: Supplement = Supplement()
+    withdrawal: Withdrawal = Withdrawal()
+    tipping: Tipping = Tipping()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)

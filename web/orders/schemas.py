@@ -407,6 +407,24 @@ class StartRequest(Schema):
     code: Annotated[str, line(12, minimum=1)]
 
 
+class RefundRequest(Schema):
+    """What goes back: amount_fen, or 0 for what is left of the line, or of the tip, or else of everything. bearer: who
+    bears it, both by their shares (a tip is the worker's alone) or the platform.
+    """
+
+    amount_fen: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    line: Annotated[int, Field(ge=0, le=1_000)] = 0
+    tip: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
+    reason: Literal["quality", "incomplete", "damage", "overcharged", "goodwill", "agreed", "other"]
+    bearer: Literal["shared", "platform"] = "shared"
+
+
+class TipRequest(Schema):
+    """How much on top."""
+
+    amount_fen: Annotated[int, Field(ge=1, le=100_000_000)]
+
+
 class AssignRequest(Schema):
     """To whom."""
 
@@ -451,17 +469,28 @@ class OfferPage(Schema):
     stream: Position
 
 
+class ExplainedCard(Schema):
+    """One line of why an amount is what it is."""
+
+    label: str
+    amount_fen: int
+
+
 class EarningCard(Schema):
-    """One line of earnings."""
+    """One line of earnings. explained: the lines that it is made of; they sum to it."""
 
     order_id: int
     kind: str
     amount_fen: int
     at: Instant
+    explained: list[ExplainedCard]
 
 
 class Earnings(Schema):
-    """What I am owed, and for what."""
+    """What I am owed, and for what. A negative balance is recovered from what I earn next; frozen_fen of a positive one
+    I cannot withdraw yet.
+    """
 
     balance_fen: int
+    frozen_fen: int
     items: list[EarningCard]

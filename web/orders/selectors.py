@@ -10,7 +10,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, Quer
 from django.utils import timezone
 
 from web.accounts.models import User
-from web.orders import after_sales, exceptions, proposals
+from web.orders import after_sales, exceptions, freezing, proposals
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.policies import KINDS, Policies
@@ -219,6 +219,7 @@ def view_of(order: Order) -> OrderView:
         proposal_by=proposal.made_by_id if proposal else None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
+        closable=freezing.is_closable(order),
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
         refund_quiet_s=policies.payment.refund_quiet_s,
         late_told=order.late_told,
@@ -243,6 +244,7 @@ def view_of(order: Order) -> OrderView:
             *exceptions.timers_of(order),
             *proposals.timers_of(order),
             *after_sales.timers_of(order),
+            *freezing.timers_of(order),
         ],
     )
 

@@ -11,12 +11,13 @@ from web.accounts.auth import SignedRequest, require
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.openapi import refusals
+from web.orders import selectors as orders
 from web.payments import sandbox, selectors, services
 from web.payments.gateways import payment_number
-from web.payments.models import GatewayMessage
+from web.payments.models import GatewayMessage, Refund
 from web.schemas import Id, Schema
 from workflows import client
-from workflows.messages import PaymentStart
+from workflows.messages import PaymentStart, RefundStart
 from workflows.transitions import Role
 
 router = Router()
@@ -32,6 +33,15 @@ class PaidAtCashier(Schema):
     """The sandbox has taken the money; the platform hears of it by the gateway's message."""
 
     payment_id: int
+
+
+class RefundCard(Schema):
+    """A refund; needs_ops: its gateway does not take it, and it is tried on."""
+
+    id: int
+    amount_fen: int
+    state: str
+    needs_ops: bool
 
 
 @router.post(
@@ -56,6 +66,28 @@ async def pay_at_cashier(request: SignedRequest, payment_id: Id) -> PaidAtCashie
     return PaidAtCashier(payment_id=payment_id)
 
 
+@router.post(
+    "/refunds/{refund_id}/retry",
+    auth=require(Role.STAFF),
+    response=RefundCard,
+    openapi_extra=refusals("not_found", "unavailable"),
+)
+async def retry_refund(request: SignedRequest, refund_id: Id) -> RefundCard:
+    """Try a refund now that its gateway did not take; harmless for one that is done."""
+    card, start = await sync_to_async(_refund)(request.auth, refund_id)
+    if card.state != Refund.DONE and not await client.retry_refund(start):
+        raise DoorbellError("unavailable")
+    return card
+
+
+def _refund(user: User, refund_id: int) -> tuple[RefundCard, RefundStart]:
+    refund = selectors.refunds_visible_to(user).filter(pk=refund_id).first()
+    if refund is None:
+        raise DoorbellError("not_found")
+    quiet_s = orders.policies_of(orders.order_now(refund.payment.order_id)).payment.refund_quiet_s
+    return RefundCard.model_validate(refund), RefundStart(refund_id, quiet_s)
+
+
 def _pay(user: User, payment_id: int) -> bytes:
     if not settings.PAYMENT_SANDBOX or not selectors.visible_to(user).filter(pk=payment_id).exists():
         raise DoorbellError("not_found")
@@ -73,4 +105,4 @@ def _receive(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[Gat
     message = services.receive_callback(channel=channel, headers=headers, body=body)
     if message.payment is None:
         raise DoorbellError("not_found")
-    return message, PaymentStart(message.payment.pk, message.payment.due_at)
+    return message, PaymentStart(message.payment.pk, message.payment.due_at, message.payment.purpose)

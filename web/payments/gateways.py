@@ -27,6 +27,25 @@ class Paid(BaseModel):
     amount_fen: Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
+class Contradiction(Exception):
+    """A gateway says one thing and then another: nothing is booked before it agrees with itself."""
+
+
+class GivenBack(BaseModel):
+    """What a gateway says of a refund when it is asked: its number, and fen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    number: Annotated[str, line(64, minimum=1)]
+    amount_fen: int
+
+
+class PaidOut(GivenBack):
+    """What a gateway says of a payout when it is asked. The last three states are ends."""
+
+    state: Literal["accepted", "wait_user_confirm", "success", "failed", "expired"]
+
+
 class Gateway(Protocol):
     """What the platform asks of a gateway. Every call may be repeated with the same numbers; amounts are fen.
 
@@ -45,6 +64,15 @@ class Gateway(Protocol):
 
     def refund(self, *, out_number: str, out_refund_number: str, total_fen: int, refund_fen: int) -> str:
         """Give `refund_fen` of the payment of `total_fen` back. Returns the gateway's number of the refund."""
+
+    def query_refund(self, *, out_refund_number: str) -> GivenBack | None:
+        """What was given back; None where nothing was."""
+
+    def pay_out(self, *, out_number: str, receiver: int, amount_fen: int) -> str:
+        """Pay so much to the wallet of a user of ours. Returns the gateway's number of the payout."""
+
+    def query_payout(self, *, out_number: str) -> PaidOut | None:
+        """How a payout goes; None for one the gateway has never heard of."""
 
     def read_callback(self, *, headers: Mapping[str, str], body: bytes) -> Paid:
         """A callback, once its signature over the exact bytes was found right.
@@ -74,6 +102,20 @@ class SandboxGateway:
         return sandbox.refund(
             out_number=out_number, out_refund_number=out_refund_number, total_fen=total_fen, refund_fen=refund_fen
         )
+
+    def query_refund(self, *, out_refund_number: str) -> GivenBack | None:
+        """See Gateway."""
+        said = sandbox.query_refund(out_refund_number=out_refund_number)
+        return GivenBack(number=said[0], amount_fen=said[1]) if said else None
+
+    def pay_out(self, *, out_number: str, receiver: int, amount_fen: int) -> str:
+        """See Gateway. The sandbox has one receiver: whoever confirms it."""
+        return sandbox.pay_out(out_number=out_number, amount_fen=amount_fen)
+
+    def query_payout(self, *, out_number: str) -> PaidOut | None:
+        """See Gateway."""
+        said = sandbox.query_payout(out_number=out_number)
+        return PaidOut.model_validate(dict(zip(("number", "amount_fen", "state"), said, strict=True))) if said else None
 
     def read_callback(self, *, headers: Mapping[str, str], body: bytes) -> Paid:
         """See Gateway."""
@@ -111,3 +153,8 @@ def payment_id_of(out_number: str) -> int:
 def refund_number(refund_id: int) -> str:
     """Our number of a refund at its gateway."""
     return f"R{refund_id}"
+
+
+def payout_number(withdrawal_id: int) -> str:
+    """Our number of a withdrawal at its gateway."""
+    return f"W{withdrawal_id}"

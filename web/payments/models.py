@@ -91,15 +91,26 @@ class GatewayMessage(models.Model):
 
 class SandboxTrade(models.Model):
     """The sandbox gateway's own books: it stands outside the platform and is reached only by its client and its
-    callbacks.
+    callbacks. part_of: for a refund, the number of the payment that it is of.
     """
 
     number = models.CharField(max_length=64, unique=True)
     out_number = models.CharField(max_length=80, unique=True)
+    part_of = models.CharField(max_length=80, blank=True, db_index=True)
     kind = models.CharField(max_length=10)
     amount_fen = models.PositiveIntegerField()
-    state = models.CharField(max_length=10)
+    state = models.CharField(max_length=20)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "沙箱交易"
+
+
+class SandboxMood(models.Model):
+    """How the sandbox was told to misbehave about one number of ours: see `web.payments.sandbox.misbehave`."""
+
+    out_number = models.CharField(max_length=80, unique=True)
+    mood = models.CharField(max_length=20)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "沙箱故障"

@@ -9,14 +9,29 @@ import hashlib
 import hmac
 import json
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from web.errors import DoorbellError
-from web.payments.models import SandboxTrade
+from web.payments.models import SandboxMood, SandboxTrade
 
 OPEN, PAID, HELD, CLOSED, DONE = "open", "paid", "held", "closed", "done"
+ACCEPTED, WAITING, SUCCESS, FAILED, EXPIRED = "accepted", "wait_user_confirm", "success", "failed", "expired"
+"""A payout, as WeChat's transfers go: accepted, then waiting for its receiver, then one of three ends."""
+
+CONFIRM_WITHIN = timedelta(hours=24)
+"""So long its receiver has to confirm it."""
+
+DOWN, SLOW, OTHER_NUMBER, OTHER_AMOUNT, FORGETS = "down", "slow", "other_number", "other_amount", "forgets"
+TAKES_BACK = "takes_back"
+"""Moods: it does nothing and says nothing; it does it and says nothing; it answers the same request with another number
+each time; it says another amount when it is asked; it says that it has never heard of it; it says that a payout has
+failed, and the next time that it has not.
+"""
+
 SIGNATURE = "X-Signature"
 """The header that carries a callback's signature."""
 
@@ -60,16 +75,80 @@ def refund(*, out_number: str, out_refund_number: str, total_fen: int, refund_fe
     """Give money of a paid trade back; idempotent by `out_refund_number`. Returns the refund's number, which is final
     here at once.
 
-    Raises Declined for a trade that was not paid, is of another total, or whose money is held.
+    Raises Declined for a trade that was not paid, is of another total, or whose money is held, and
+    for more than is left of it.
     """
-    paid = SandboxTrade.objects.filter(out_number=out_number, kind="payment", state=PAID, amount_fen=total_fen)
-    if refund_fen > total_fen or not paid.exists():
-        raise Declined(out_refund_number)
+    _unless_down(out_refund_number)
+    with transaction.atomic():
+        paid = SandboxTrade.objects.select_for_update().filter(
+            out_number=out_number, kind="payment", state=PAID, amount_fen=total_fen
+        )
+        others = SandboxTrade.objects.filter(kind="refund", part_of=out_number).exclude(out_number=out_refund_number)
+        if not paid.exists() or sum(others.values_list("amount_fen", flat=True)) + refund_fen > total_fen:
+            raise Declined(out_refund_number)
+        trade, _ = SandboxTrade.objects.get_or_create(
+            out_number=out_refund_number,
+            defaults={
+                "number": _number(),
+                "part_of": out_number,
+                "kind": "refund",
+                "amount_fen": refund_fen,
+                "state": DONE,
+            },
+        )
+    return _answer(trade)
+
+
+def query_refund(*, out_refund_number: str) -> tuple[str, int] | None:
+    """(number, fen) of a refund that was made; None for one it has never heard of."""
+    _unless_down(out_refund_number)
+    trade = SandboxTrade.objects.filter(out_number=out_refund_number, kind="refund").first()
+    return _as_told(trade) if trade else None
+
+
+def pay_out(*, out_number: str, amount_fen: int) -> str:
+    """Pay somebody; idempotent by `out_number`. Returns the payout's number; how it ends is asked for."""
+    _unless_down(out_number)
     trade, _ = SandboxTrade.objects.get_or_create(
-        out_number=out_refund_number,
-        defaults={"number": _number(), "kind": "refund", "amount_fen": refund_fen, "state": DONE},
+        out_number=out_number,
+        defaults={"number": _number(), "kind": "payout", "amount_fen": amount_fen, "state": ACCEPTED},
     )
-    return trade.number
+    return _answer(trade)
+
+
+def query_payout(*, out_number: str) -> tuple[str, int, str] | None:
+    """(number, fen, state) of a payout; None for one it has never heard of. What was accepted waits from the second
+    question on; what nobody confirmed in time has expired.
+    """
+    _unless_down(out_number)
+    trade = SandboxTrade.objects.filter(out_number=out_number, kind="payout").first()
+    if trade is None:
+        return None
+    told, state = _as_told(trade), trade.state
+    if state == ACCEPTED:
+        end_payout(out_number=out_number, state=WAITING)
+    elif state == WAITING and timezone.now() > trade.created_at + CONFIRM_WITHIN:
+        end_payout(out_number=out_number, state=EXPIRED)
+    if _mood(out_number) == TAKES_BACK:
+        behave(out_number=out_number)
+        state = FAILED
+    return (*told, state) if told else None
+
+
+def end_payout(*, out_number: str, state: str) -> None:
+    """What the receiver, time or the channel make of a payout that has no end yet."""
+    trades = SandboxTrade.objects.filter(out_number=out_number, kind="payout", state__in=(ACCEPTED, WAITING))
+    trades.update(state=state)
+
+
+def misbehave(*, out_number: str, mood: str) -> None:
+    """About this number of ours, until `behave`."""
+    SandboxMood.objects.update_or_create(out_number=out_number, defaults={"mood": mood})
+
+
+def behave(*, out_number: str) -> None:
+    """See `misbehave`."""
+    SandboxMood.objects.filter(out_number=out_number).delete()
 
 
 def hold(*, out_number: str) -> None:
@@ -106,6 +185,34 @@ def _callback_of(trade: SandboxTrade) -> bytes:
         "amount_fen": trade.amount_fen,
     }
     return json.dumps(callback).encode()
+
+
+def _mood(out_number: str) -> str:
+    mood = SandboxMood.objects.filter(out_number=out_number).first()
+    return mood.mood if mood else ""
+
+
+def _unless_down(out_number: str) -> None:
+    if _mood(out_number) == DOWN:
+        raise ConnectionError("the sandbox was told to be down")
+
+
+def _answer(trade: SandboxTrade) -> str:
+    match _mood(trade.out_number):
+        case "slow":
+            raise TimeoutError("the sandbox was told to be slow")
+        case "other_number":
+            return _number()
+    return trade.number
+
+
+def _as_told(trade: SandboxTrade) -> tuple[str, int] | None:
+    match _mood(trade.out_number):
+        case "forgets":
+            return None
+        case "other_amount":
+            return trade.number, trade.amount_fen + 1
+    return trade.number, trade.amount_fen
 
 
 def _number() -> str:

@@ -19,13 +19,18 @@ def visible_to(actor: User) -> QuerySet[Payment]:
     return Payment.objects.filter(order_id__in=orders.visible_to(actor).values("pk"))
 
 
-def unhandled_messages() -> list[tuple[int, int, datetime]]:
-    """(message id, payment id, the payment's due time) of inbox rows that no workflow has booked after two seconds."""
+def refunds_visible_to(actor: User) -> QuerySet[Refund]:
+    """Refunds of the payments one may see."""
+    return Refund.objects.select_related("payment").filter(payment__in=visible_to(actor))
+
+
+def unhandled_messages() -> list[tuple[int, Payment]]:
+    """(message id, its payment) of inbox rows that no workflow has booked after two seconds."""
     late = timezone.now() - timedelta(seconds=2)
     rows = GatewayMessage.objects.filter(handled_at=None, kind="payment", received_at__lt=late).select_related(
         "payment"
     )
-    return [(row.pk, row.payment.pk, row.payment.due_at) for row in rows[:200] if row.payment]
+    return [(row.pk, row.payment) for row in rows[:200] if row.payment]
 
 
 def is_parked(order_id: int) -> bool:
@@ -72,6 +77,12 @@ def own_refund(order_id: int, refund_id: int | None) -> Refund | None:
 def _own_refunds(order_id: int) -> QuerySet[Refund]:
     # Money that came too late never was the order's: its payment's workflow gives it back.
     return Refund.objects.filter(payment__order_id=order_id).exclude(key__endswith=LATE)
+
+
+def paid_tip(order_id: int, payment_id: int | None) -> Payment | None:
+    """The payment of a tip of this order, if it was paid and does not go back for having come too late."""
+    tips = Payment.objects.filter(order_id=order_id, purpose=Payment.TIP, state=Payment.PAID)
+    return tips.exclude(refunds__key__endswith=LATE).filter(pk=payment_id or 0).first()
 
 
 def order_of(message_id: int) -> int:

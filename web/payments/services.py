@@ -18,6 +18,7 @@ from web.payments.models import LATE, GatewayMessage, Payment, Refund
 
 log = structlog.get_logger(__name__)
 
+TIP = Payment.TIP
 PRICE = (Payment.ORDER, Payment.SUPPLEMENT)
 """Purposes that pay an order's price; a tip is the worker's."""
 
@@ -31,6 +32,7 @@ class Recorded(NamedTuple):
 
     order_id: int
     refund_id: int | None
+    purpose: str = Payment.ORDER
 
 
 def open_payment(
@@ -70,6 +72,15 @@ def close_payments(*, order_id: int, purpose: str = Payment.ORDER, subject_id: i
     charge = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id)
     charge.filter(state=Payment.OPEN).update(state=Payment.CLOSED)
     return paid_payment(order_id=order_id, purpose=purpose, subject_id=subject_id)
+
+
+def close_tips(*, order_id: int) -> list[int]:
+    """Close what is still open of an order's tips, in the caller's transaction; the subjects of the paid ones."""
+    _lock_payments(order_id)
+    tips = Payment.objects.filter(order_id=order_id, purpose=Payment.TIP)
+    tips.filter(state=Payment.OPEN).update(state=Payment.CLOSED)
+    paid = tips.filter(state=Payment.PAID).exclude(refunds__key__endswith=LATE)
+    return list(paid.values_list("subject_id", flat=True))
 
 
 def paid_payment(*, order_id: int, purpose: str = Payment.ORDER, subject_id: int = 0) -> Payment | None:
@@ -129,7 +140,7 @@ def _record(message: GatewayMessage, payment: Payment) -> Recorded:
     refund = payment.refunds.filter(key=f"payment:{payment.pk}{LATE}").first()
     if payment.state != Payment.PAID:
         refund = _book(payment, gateway_no=message.gateway_no)
-    return Recorded(order_id=payment.order_id, refund_id=refund.pk if refund else None)
+    return Recorded(payment.order_id, refund.pk if refund else None, payment.purpose)
 
 
 def _book(payment: Payment, *, gateway_no: str) -> Refund | None:

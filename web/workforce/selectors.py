@@ -51,6 +51,11 @@ def skills_of(worker: Worker) -> set[str]:
     return {row.skill for row in worker.skills.all()}
 
 
+def level_of(worker_id: int) -> str:
+    """His level as the terms name it; "" for one who has none."""
+    return str(getattr(Worker.objects.filter(pk=worker_id).first(), "level", ""))
+
+
 def home_of(worker_id: int) -> tuple[float, float]:
     """(lng, lat) from where his day starts. Raises Worker.DoesNotExist."""
     return Worker.objects.values_list("home_lng", "home_lat").get(pk=worker_id)

@@ -8,7 +8,7 @@ from web.errors import DoorbellError
 from web.orders import selectors as orders
 from web.orders.services import alarm_stuck_money
 from web.payments import selectors, services
-from web.payments.gateways import gateway_for, payment_number, refund_number
+from web.payments.gateways import Contradiction, gateway_for, payment_number, refund_number
 from workflows.messages import PaymentNews
 
 
@@ -38,6 +38,8 @@ def record_payment(message_id: int) -> PaymentNews:
     try:
         recorded = services.record_payment(message_id=message_id)
         news = PaymentNews(order_id=order_id, refund_id=recorded.refund_id, refund_quiet_s=quiet_s)
+        if recorded.purpose == services.TIP:
+            news.signal = "tip_arrived"
     except DoorbellError as error:
         news = PaymentNews(order_id=order_id, code=error.code)
     alarm_stuck_money(order_id=order_id)
@@ -46,14 +48,22 @@ def record_payment(message_id: int) -> PaymentNews:
 
 @activity.defn(no_thread_cancel_exception=True)
 def send_refund(refund_id: int) -> str:
-    """Ask the gateway to give the money back; returns its number of the refund."""
+    """Ask the gateway to give the money back; returns its number of the refund.
+
+    What it answers is not believed before it says the same when asked. Raises Contradiction when it does not.
+    """
     refund = selectors.refund(refund_id)
-    return gateway_for(refund.payment.channel).refund(
+    gateway, number = gateway_for(refund.payment.channel), refund_number(refund_id)
+    gateway.refund(
         out_number=payment_number(refund.payment.pk),
-        out_refund_number=refund_number(refund_id),
+        out_refund_number=number,
         total_fen=refund.payment.amount_fen,
         refund_fen=refund.amount_fen,
     )
+    given = gateway.query_refund(out_refund_number=number)
+    if given is None or given.amount_fen != refund.amount_fen:
+        raise Contradiction(f"refund {refund_id}")
+    return given.number
 
 
 @activity.defn(no_thread_cancel_exception=True)

@@ -19,11 +19,12 @@ from temporalio import activity
 
 import hub
 from web.accounts import services as accounts
+from web.ledger import withdrawals
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
 from workflows import agreement, client
-from workflows.messages import PaymentStart, SweepReport
+from workflows.messages import PaymentStart, PayoutStart, SweepReport
 
 if TYPE_CHECKING:
     from web.orders.models import Command
@@ -64,6 +65,7 @@ async def sweep() -> SweepReport:
         pruned=await _part("prune", _prune_sessions),
         log_pruned=await _part("prune log", _prune_log),
         payments_told=await _part("payments", _tell_payments),
+        payouts_started=await _part("payouts", _start_payouts),
         commands_sent=await _part("relay", _relay_commands),
     )
     running: dict[int, str] = {}
@@ -101,10 +103,16 @@ async def _tell_payments() -> int:
     waiting = await sync_to_async(payments.unhandled_messages)()
     return sum(
         await _some_at_once(
-            client.tell_payment(PaymentStart(payment_id, due_at), message_id)
-            for message_id, payment_id, due_at in waiting
+            client.tell_payment(PaymentStart(payment.pk, payment.due_at, payment.purpose), message_id)
+            for message_id, payment in waiting
         )
     )
+
+
+async def _start_payouts() -> int:
+    """Withdrawals that were approved and whose workflow a crash or an outage kept from starting."""
+    waiting = await sync_to_async(withdrawals.unsent_ids)()
+    return sum(await _some_at_once(client.move_payout(PayoutStart(one)) for one in waiting))
 
 
 async def _relay_commands() -> int:

@@ -25,8 +25,10 @@ BY_QUERY = {
     "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
     "GET /api/orders/{order_id}/slots": "day=2026-11-24",
     "GET /api/orders/{order_id}/at": "time=2999-01-01T00:00:00Z",
+    "GET /api/worker/statement": "day=2026-11-24",
+    "GET /api/workers/{worker_id}/statement": "day=2026-11-24",
 }
-"""They name it in their query."""
+"""They name it in their query, or need something there."""
 
 
 def foreign() -> list[tuple[str, Role]]:
@@ -34,7 +36,9 @@ def foreign() -> list[tuple[str, Role]]:
     named = [
         operation
         for operation in OPERATIONS
-        if path_parameters(operation) - NOBODYS or operation in IN_BODY or operation in BY_QUERY
+        if path_parameters(operation) - NOBODYS
+        or operation in IN_BODY
+        or (operation in BY_QUERY and "address_id" in BY_QUERY[operation])
     ]
     return [(operation, Role(role)) for operation in named for role in OPERATIONS[operation]["x-roles"]]
 
@@ -125,7 +129,12 @@ def reaches_an_actor(operation: str) -> bool:
         "POST /api/orders",
         "POST /api/orders/{order_id}/pay",
         "POST /api/orders/{order_id}/proposals/{proposal_id}/pay",
+        "POST /api/orders/{order_id}/tip/pay",
         "POST /api/sandbox/payments/{payment_id}/pay",
+        "POST /api/sandbox/withdrawals/{withdrawal_id}/confirm",
+        "POST /api/withdrawals/{withdrawal_id}/review",
+        "POST /api/withdrawals/{withdrawal_id}/retry",
+        "POST /api/refunds/{refund_id}/retry",
     }
 
 

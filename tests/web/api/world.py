@@ -13,9 +13,10 @@ from tests.web.people import make_address, make_city, make_customer, make_servic
 from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
+from web.ledger.models import Withdrawal
 from web.orders.models import Alarm, Command, Offer, Order, Proposal, ServiceRecord
 from web.orders.policies import Policies
-from web.payments.models import Payment
+from web.payments.models import Payment, Refund
 from web.photos.models import Photo
 from workflows.transitions import Phase
 
@@ -62,6 +63,10 @@ def make_world() -> World:
     order = _order(customer, worker, service)
     soon = timezone.now() + timedelta(minutes=5)
     payment = Payment.objects.create(order_id=order.pk, channel="sandbox", amount_fen=1, due_at=soon)
+    refund = Refund.objects.create(payment=payment, key="somebodys", amount_fen=1)
+    withdrawal = Withdrawal.objects.create(
+        worker=worker, key="somebodys", channel="sandbox", amount_fen=1, state=Withdrawal.WAITING
+    )
     offer = Offer.objects.create(order=order, worker=worker, distance_m=1, travel_s=1, pay_fen=1, due_at=soon)
     alarm = Alarm.objects.create(kind=Alarm.NEEDS_OPS, city=order.city, order=order, ring_again_at=soon)
     ServiceRecord.objects.create(order=order, position=1, name="清洁厨房")
@@ -79,8 +84,11 @@ def make_world() -> World:
         "photo_id": photo.pk,
         "size": "small",
         "proposal_id": _proposal(order, worker).pk,
+        "refund_id": refund.pk,
         "service_id": service.pk,
         "step": 1,
+        "withdrawal_id": withdrawal.pk,
+        "worker_id": worker.pk,
     }
     return World(customer, worker, ids, _bodies(service, address.pk, worker, photo.pk))
 
@@ -179,5 +187,10 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "POST /api/orders/{order_id}/exceptions/decide": {"outcome": "continue"},
         "POST /api/orders/{order_id}/claims": {"kind": "quality", "text": "没有打扫干净"},
         "POST /api/orders/{order_id}/cases/{case_id}/answer": {"outcome": "noted", "text": "已联系"},
+        "POST /api/orders/{order_id}/tip": {"amount_fen": 100},
+        "POST /api/orders/{order_id}/tip/pay": {"channel": "sandbox"},
+        "POST /api/orders/{order_id}/refund": {"reason": "quality"},
+        "POST /api/worker/withdrawals": {"amount_fen": 1, "channel": "sandbox"},
+        "POST /api/withdrawals/{withdrawal_id}/review": {"approve": False, "reason": "other"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
     }

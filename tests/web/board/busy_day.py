@@ -13,7 +13,9 @@ from web.errors import DoorbellError
 from web.orders import selectors, services
 from web.orders.models import Alarm, Offer
 from web.orders.services import alarm_silent_workers, take_alarm
+from web.payments import sandbox
 from web.payments import services as payments
+from web.payments.gateways import payment_number
 from web.payments.models import Refund
 from web.workforce import services as workforce
 from web.workforce.models import Worker
@@ -37,6 +39,8 @@ RARE = {
     Move.EXHAUSTED: 0.3,
     Move.FINISH: 0.4,
     Move.PARK: 0.5,
+    Move.REFUND: 0.2,
+    Move.TIP: 0.2,
 }
 """What ends or shortens the way of an order would do so to all of them if it came as often as the rest."""
 
@@ -50,6 +54,7 @@ class BusyDay:
         make_city()
         # A worker on his way is silent at once, and a code is locked at the second wrong one.
         terms("visit", silent_after_s=0.001, start_code_tries=2)
+        terms("commission", frozen_s=1)
         terms("dispatch", w_held=0, max_offers=3)
         self.workers = [make_worker(on_duty=True) for _ in range(4)]
         self.staff = [make_staff(city=CITY) for _ in range(2)]
@@ -157,8 +162,17 @@ class BusyDay:
                 return None if order.settled_at else story.step(move)
             case Move.CLOSE:
                 through = order.settled_at if order.phase == Phase.COMPLETED else order.cancelled_by
-                waits = order.is_refunding or order.open_case_id
+                waits = order.is_refunding or order.is_frozen or order.open_case_id
                 return story.step(move) if through and not waits else None
+            case Move.REFUND:
+                amount, bearer = self.chance.choice([0, 100, 20_000]), self.chance.choice(["shared", "platform"])
+                return story.ask(self._one_of_staff(), move, amount_fen=amount, reason="quality", bearer=bearer)
+            case Move.TIP:
+                return story.ask(order.customer, move, amount_fen=500)
+            case Move.TIPPED:
+                return self._pay_a_tip(story)
+            case Move.RELEASE:
+                return story.step(move) if order.is_frozen else None
             case Move.REFUNDED:
                 return self._give_back(story) if order.is_refunding else None
             case Move.PARK:
@@ -167,6 +181,15 @@ class BusyDay:
                 return None if order.late_told else story.step(move)
             case _:
                 return story.step(move)
+
+    def _pay_a_tip(self, story: Story) -> StepResult | None:
+        tip = story.order.tips.order_by("-pk").first()
+        if tip is None or tip.paid_at:
+            return None
+        payment = services.request_tip_payment(order=story.order, channel="sandbox")
+        sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+        payments.record_payment(message_id=paid_at_gateway(payment).pk)
+        return story.step(Move.TIPPED, reference=payment.pk)
 
     def _give_back(self, story: Story) -> StepResult:
         refund = Refund.objects.get(pk=story.refunds[0])

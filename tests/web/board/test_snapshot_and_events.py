@@ -35,6 +35,7 @@ EVERYTHING = {f"order.{name}" for name in EVENT_NAMES} | {
 SELDOM = {
     *["order.refund_parked", "order.refunded", "order.payment_lapsed", "order.cancelled", "order.closed"],
     "order.code_unlocked",
+    *["order.refund_agreed", "order.tip_offered", "order.tipped", "order.released"],
 }
 
 

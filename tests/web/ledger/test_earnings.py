@@ -47,7 +47,7 @@ def test_what_was_promised_with_the_offer_is_what_is_there() -> None:
 def test_nobody_sees_another_workers_earnings() -> None:
     story = Story.in_town().settled()
     other = make_worker().user
-    assert body_of(Api(other).get("/worker/earnings")) == {"balance_fen": 0, "items": []}
+    assert body_of(Api(other).get("/worker/earnings")) == {"balance_fen": 0, "frozen_fen": 0, "items": []}
     for user in (story.order.customer, make_staff()):
         assert refusal(Api(user).get("/worker/earnings")) == (403, "forbidden")
 

@@ -37,6 +37,15 @@ FACTS: dict[str, Callable[[], None]] = {
     "cancellation at full price": lambda: ledger.post_cancellation(
         order_id=7, worker_id=3, total_fen=10_900, fee_fen=10_900, worker_part_fen=8_720
     ),
+    "cancellation after a refund at the platform's expense": lambda: ledger.post_cancellation(
+        order_id=7, worker_id=3, total_fen=10_900, fee_fen=3_270, worker_part_fen=2_616, refund_fen=6_630
+    ),
+    "refund agreed": lambda: ledger.post_refund_agreed(
+        decision_id=1, order_id=7, amount_fen=100, borne_fen={Where(Account.COMPENSATION): 100}
+    ),
+    "frozen settlement": lambda: ledger.post_settlement(
+        order_id=7, worker_id=3, total_fen=10_900, commission_fen=2_180, frozen=True
+    ),
     "late payment": lambda: ledger.post_late_payment(payment_id=1, order_id=7, amount_fen=10_900),
     "refund": lambda: ledger.post_refund(refund_id=1, order_id=7, channel="sandbox", amount_fen=7_630),
 }

@@ -276,6 +276,21 @@ class Story:
     def finished(self) -> Story:
         return self.in_service().tick_all().finish()
 
+    def tipped(self, amount_fen: int = 500) -> Story:
+        """The customer offers a tip, and it is paid."""
+        self._done(self.ask(self.order.customer, Move.TIP, amount_fen=amount_fen))
+        payment = services.request_tip_payment(order=self.order, channel="sandbox")
+        sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+        payments.record_payment(message_id=paid_at_gateway(payment).pk)
+        return self._done(self.step(Move.TIPPED, reference=payment.pk))
+
+    def given_back(self) -> Story:
+        """The gateway has given back whatever is open."""
+        for refund_id in self.refunds:
+            payments.record_refund(refund_id=refund_id, gateway_no=f"SB-R{refund_id}")
+            self._done(self.step(Move.REFUNDED, key=f"refund:{refund_id}:done", reference=refund_id))
+        return self
+
     def settled(self) -> Story:
         return self.finished().confirm().settle()
 

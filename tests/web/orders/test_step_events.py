@@ -155,6 +155,7 @@ def all_that_can_happen(phone: str) -> list[Story]:
     def placed(**booking: Any) -> Story:
         return Story.placed(customer, service, address=address, request=REQUEST, **booking)
 
+    terms("commission", frozen_s=1)
     whole = placed().pay().offer().refuse().offer().lapse().offer().accept()
     for answer in (Move.WITHDRAW, Move.DECLINE):
         whole.propose_move(whole.order.starts_at + timedelta(hours=1)).answer(answer)
@@ -168,11 +169,13 @@ def all_that_can_happen(phone: str) -> list[Story]:
         whole.ask(whole.worker, Move.START, typed="wrong")
     whole.ask(staff, Move.UNLOCK)
     whole.start().propose_extra(EXTRA_FEN, reason=REQUEST).answer(Move.APPROVE).pay_extra()
-    whole.tick_all().finish().confirm().settle()
+    whole.tick_all().finish().confirm().settle().tipped()
     whole.ask(customer, Move.CLAIM, kind="damage", typed=REQUEST)
     case_id = whole.order.open_case_id or 0
     whole.step(Move.CASE_OVERDUE, reference=case_id)
     whole.ask(staff, Move.ANSWER_CASE, case_id=case_id, outcome="declined", typed=REQUEST)
+    whole.ask(staff, Move.REFUND, amount_fen=100, line=0, reason="quality", bearer="shared")
+    whole.given_back().step(Move.RELEASE)
     whole.close()
     moved = placed().pay()
     assert moved.ask(customer, Move.CHANGE_REQUEST, typed=REQUEST).outcome.done

@@ -55,7 +55,7 @@ def test_it_is_booked_with_the_gateways_number() -> None:
     payment = story.open_payment()
     message = paid_at_gateway(payment)
     recorded = services.record_payment(message_id=message.pk)
-    assert recorded == (story.id, None)
+    assert recorded == (story.id, None, Payment.ORDER)
     payment.refresh_from_db()
     message.refresh_from_db()
     assert (payment.state, payment.gateway_no) == (Payment.PAID, message.gateway_no)
@@ -200,7 +200,7 @@ def test_what_no_workflow_has_booked_is_found_again() -> None:
     message = paid_at_gateway(payment)
     assert unhandled_messages() == []  # it has just come
     GatewayMessage.objects.update(received_at=payment.created_at.replace(year=2025))
-    assert unhandled_messages() == [(message.pk, payment.pk, payment.due_at)]
+    assert unhandled_messages() == [(message.pk, payment)]
     services.record_payment(message_id=message.pk)
     assert unhandled_messages() == []
 

@@ -13,12 +13,13 @@ from web.orders.api import (
     past,
     proposing,
     reading,
+    refunds,
     rescheduling,
+    tips,
     working,
 )
 
-router = Router()
-for part in (
+PARTS = (
     after_sales,
     booking,
     changing,
@@ -29,7 +30,12 @@ for part in (
     past,
     proposing,
     reading,
+    refunds,
     rescheduling,
+    tips,
     working,
-):
+)
+
+router = Router()
+for part in PARTS:
     router.add_router("", part.router)

@@ -26,5 +26,6 @@ def list_offers(request: SignedRequest) -> OfferPage:
 @router.get("/worker/earnings", response=Earnings)
 def list_earnings(request: SignedRequest) -> Earnings:
     """What I am owed, line by line; it equals the ledger to the fen."""
-    items = [EarningCard(**earning) for earning in ledger.earnings_of(request.auth)]
-    return Earnings(balance_fen=ledger.balance_of(request.auth), items=items)
+    items = [EarningCard.model_validate(earning) for earning in ledger.earnings_of(request.auth)]
+    balance = ledger.balances_of(request.auth)
+    return Earnings(balance_fen=balance.owed_fen, frozen_fen=balance.frozen_fen, items=items)

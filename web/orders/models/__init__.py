@@ -13,6 +13,8 @@ from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
 from web.orders.models.proposal import Proposal
+from web.orders.models.refund import RefundDecision
+from web.orders.models.tip import Tip
 
 __all__ = [
     "AfterSalesCase",
@@ -30,5 +32,7 @@ __all__ = [
     "Policy",
     "Proposal",
     "Ranking",
+    "RefundDecision",
     "ServiceRecord",
+    "Tip",
 ]

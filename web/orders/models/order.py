@@ -22,6 +22,8 @@ class Order(models.Model):
 
     Only the steps of `web.orders.services` write phase and version, each under `WHERE version = expected`. policies:
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
+    commission_bp: the platform's part, fixed when its worker took it. frozen_until: so long his earning is kept from
+    him; released_at: when it was let go.
     refund_fen: of what was paid, so much is to go back, and refunded_fen is back; refunded_at: since when all of it is.
     exception_from: the phase that it left for EXCEPTION, while it is there.
     absent_until: the customer is reported absent and waited for until then; absence_proven: by where the worker is, and
@@ -75,7 +77,10 @@ class Order(models.Model):
     cancel_fee_fen = models.PositiveIntegerField(default=0)
     cancelled_by = models.CharField(max_length=10, blank=True)
     cancel_reason = models.CharField(max_length=20, blank=True)
+    commission_bp = models.PositiveSmallIntegerField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    frozen_until = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
     refund_fen = models.PositiveIntegerField(default=0, db_default=0)
     refunded_fen = models.PositiveIntegerField(default=0, db_default=0)
     refunded_at = models.DateTimeField(null=True, blank=True)
@@ -144,6 +149,11 @@ class Order(models.Model):
         return live.first() if self.proposal_id else None
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether its worker's earning is still kept from him."""
+        return self.frozen_until is not None and self.released_at is None
+
+    @property
     def is_worked_off(self) -> bool:
         """Whether every step of the service is ticked."""
         return self.steps_done == self.steps_total
@@ -167,6 +177,7 @@ class Order(models.Model):
             has_open_proposal=proposal is not None and proposal.waits_for(self) == user_id,
             own_proposal=proposal is not None and proposal.made_by_id == user_id,
             no_proposal=proposal is None,
+            is_settled=self.settled_at is not None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

@@ -8,6 +8,7 @@ from web.orders.services.placing import place_order, quote, request_payment
 from web.orders.services.ranking import store_ranking
 from web.orders.services.steps import take_step
 from web.orders.services.stuck_money import alarm_stuck_money
+from web.orders.services.tipping import request_tip_payment
 from web.orders.services.unassigned import alarm_unassigned_orders
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "receive_command",
     "record_outcome",
     "request_payment",
+    "request_tip_payment",
     "store_ranking",
     "take_alarm",
     "take_step",

@@ -2,12 +2,15 @@
 
 from web.ledger import services as ledger
 from web.money import share
+from web.orders import freezing
 from web.orders.after_sales import is_being_claimed
 from web.orders.cancelling import terms_at
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.ending import Split, end
+from web.orders.services.refunding import price_fen
 from web.orders.services.stuck_money import alarm_stuck_money
+from web.orders.services.tipping import end_tips
 from web.orders.slots import release_slot
 from web.payments import selectors as payments_now
 from web.payments import services as payments
@@ -49,14 +52,29 @@ def confirm(step: Step) -> Change:
 
 def settle(step: Step) -> Change:
     """The money in transit becomes the worker's earning and the platform's commission."""
-    order = step.order
+    order, terms = step.order, step.policies.commission
     if order.worker_id is None:
         raise RuntimeError(f"{order} is completed and has no worker")
-    commission, _ = share(order.total_fen, step.policies.commission.platform_bp)
+    commission_bp = terms.bp_for() if order.commission_bp is None else order.commission_bp
+    price, frozen = price_fen(order), terms.frozen_s > 0
     ledger.post_settlement(
-        order_id=order.pk, worker_id=order.worker_id, total_fen=order.total_fen, commission_fen=commission
+        order_id=order.pk,
+        worker_id=order.worker_id,
+        total_fen=price,
+        commission_fen=share(price, commission_bp)[0],
+        frozen=frozen,
     )
-    return Change("settled", columns={"settled_at": step.now})
+    until = step.after(terms.frozen_s) if frozen else None
+    return Change("settled", columns={"settled_at": step.now, "commission_bp": commission_bp, "frozen_until": until})
+
+
+def release(step: Step) -> Change:
+    """The time that the worker's earning was kept is over: it is his to withdraw."""
+    order = step.order
+    if not order.is_frozen or order.worker_id is None:
+        raise Refused("not_allowed")
+    ledger.post_release(order_id=order.pk, worker_id=order.worker_id)
+    return Change("released", columns={"released_at": step.now})
 
 
 def park(step: Step) -> Change:
@@ -92,12 +110,13 @@ def refunded(step: Step) -> Change:
 
 
 def close(step: Step) -> Change:
-    """Nothing more can be asked of this order. Not while money is on its way back or a 售后 case is open, or on its way
-    since before the end: somebody must hear how that ends.
+    """Nothing more can be asked of this order. Not while money of it is still to move, or a 售后 case is open or on its
+    way since before the end: somebody must hear how that ends.
     """
-    if step.order.is_refunding or step.order.open_case_id is not None:
+    if not freezing.is_closable(step.order) or step.order.open_case_id is not None:
         raise Refused("not_allowed")
     if is_being_claimed(step.order):
         raise NotYet
+    end_tips(step.order)
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})

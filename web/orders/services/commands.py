@@ -41,6 +41,8 @@ VALID_FOR_S: Mapping[Move, float] = {
     Move.APPROVE: 300,
     Move.DECLINE: 300,
     Move.WITHDRAW: 300,
+    Move.REFUND: 300,
+    Move.TIP: 300,
     Move.DEPART: 600,
     Move.ARRIVE: 600,
     Move.START: 600,

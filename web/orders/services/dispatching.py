@@ -14,6 +14,7 @@ from web.orders.services.publishing import publish_offer, publish_offer_closed
 from web.orders.slots import hold_best, keep_slot, release_slot
 from web.scheduling import selectors as scheduling
 from web.times import iso
+from web.workforce import selectors as workers
 from web.workforce import services as workforce
 
 UNANSWERED_BEFORE_REST = 3
@@ -38,7 +39,7 @@ def offer(step: Step) -> Change:
         ranking=ranking,
         distance_m=best["distance_m"],
         travel_s=best["travel_s"],
-        pay_fen=_pay_fen(step),
+        pay_fen=_pay_fen(step, best["worker_id"]),
         offered_at=step.now,
         due_at=step.after(step.policies.dispatch.offer_s),
     )
@@ -127,17 +128,21 @@ def assign(step: Step) -> Change:
         ranking=ranking,
         distance_m=verdict.candidate.distance_m,
         travel_s=verdict.candidate.travel_s,
-        pay_fen=_pay_fen(step),
+        pay_fen=_pay_fen(step, worker_id),
         offered_at=step.now,
         due_at=step.now,
     )
     return _assigned(step, offer, "assigned", tell=waiting)
 
 
-def _pay_fen(step: Step) -> int:
+def _pay_fen(step: Step, worker_id: int) -> int:
     """What the worker would earn, before tips."""
-    _, rest = share(step.order.total_fen, step.policies.commission.platform_bp)
+    _, rest = share(step.order.total_fen, _commission_bp(step, worker_id))
     return rest
+
+
+def _commission_bp(step: Step, worker_id: int) -> int:
+    return step.policies.commission.bp_for(workers.level_of(worker_id))
 
 
 def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Change:
@@ -150,7 +155,6 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
     columns = {
         "worker": offer.worker,
         "exhausted": False,
-        **deadlines,
     }
     offer.state = Offer.ACCEPTED
     data = {"offer_id": offer.pk, "worker_id": offer.worker_id}

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
+from web.orders.services import supplements
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.compensating import compensate_customer, compensate_worker
 from web.orders.services.dispatching import withdraw_offer
 from web.orders.services.publishing import publish_offer_closed
-from web.orders.services.refunding import promise_back
+from web.orders.services.refunding import left_fen, price_fen, promise_back
 from web.orders.slots import release_slot
 from web.payments import services as payments
 from workflows.transitions import Phase
@@ -33,6 +34,11 @@ class Split:
     kept_fen: int
     worker_fen: int = 0
     worker_id: int | None = None
+
+    def within(self, left_fen: int) -> Split:
+        """The same where less is left, because some of it has gone back already."""
+        kept = min(self.kept_fen, left_fen)
+        return Split(kept, min(self.worker_fen, kept), self.worker_id)
 
 
 CALL_OFF_REASONS = {
@@ -105,11 +111,15 @@ def end(
     order, withdrawn = step.order, withdraw_offer(step)
     release_slot(order)
     clear_alarms(order)
+    # Before the money is split: what was booked for a supplement that ends with the order goes back by itself.
+    proposal = supplements.left_behind(step, Phase.CANCELLED)
+    split = split.within(left_fen(order)) if payment else split
     columns: dict[str, Any] = {
         "cancelled_by": step.role.value,
         "cancel_reason": reason,
         "cancel_fee_fen": split.kept_fen,
         "absent_until": None,
+        **proposal,
     }
     if payment:
         columns |= {"paid_at": payment.paid_at} | _give_back(step, split)
@@ -125,15 +135,15 @@ def end(
 
 
 def _give_back(step: Step, split: Split) -> dict[str, Any]:
-    order = step.order
+    order, left = step.order, left_fen(step.order)
     ledger.post_cancellation(
         order_id=order.pk,
         worker_id=split.worker_id,
-        total_fen=order.total_fen,
+        total_fen=price_fen(order),
         fee_fen=split.kept_fen,
         worker_part_fen=split.worker_fen,
+        refund_fen=left - split.kept_fen,
     )
-    back = order.total_fen - split.kept_fen
-    if back == 0:
+    if left == split.kept_fen:
         return {}
-    return promise_back(order, amount_fen=back, key=f"order:{order.pk}:cancel")
+    return promise_back(order, amount_fen=left - split.kept_fen, key=f"order:{order.pk}:cancel")

@@ -1,20 +1,146 @@
-"""Money of an order that goes back to its customer."""
+"""Money that goes back while the order goes on, or after it was settled: how much, for what, and at whose expense."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
+from django.db.models import Sum
+
+from web.errors import DoorbellError
+from web.ledger import services as ledger
+from web.ledger.services import Where
+from web.money import share
+from web.orders.models import Order, OrderLine, RefundDecision
+from web.orders.services.change import Change, Refused, Step
+from web.payments import selectors as payments_now
 from web.payments import services as payments
 
-if TYPE_CHECKING:
-    from web.orders.models import Order
+
+@dataclass(frozen=True)
+class Reason:
+    """Why money goes back. key: once per order and key. The rest: see `RefundDecision`."""
+
+    key: str
+    code: str = "other"
+    bearer: str = RefundDecision.SHARED
+    line: OrderLine | None = None
+    tip_id: int = 0
+    decided_by: int | None = None
 
 
-def promise_back(order: Order, *, amount_fen: int, key: str) -> dict[str, Any]:
-    """Have so much go back to the customer, in the step's transaction; the order's columns that say so. Its actor
-    starts the refunds. The caller posts what it means to the ledger.
+class _PaidFor(TypedDict):
+    purposes: tuple[str, ...]
+    subject_id: int | None
 
-    Raises DoorbellError refund_too_large.
+
+def refund(step: Step) -> Change:
+    """Staff give back a sum, what is left of a line, or all that is left; before the settlement or after it."""
+    order, choice = step.order, step.command.choice
+    line, tip_id = _line_of(order, int(choice.get("line", 0))), int(choice.get("tip", 0))
+    left = _left_of_line(line) if line else left_fen(order, tip_id=tip_id)
+    amount = int(choice.get("amount_fen", 0)) or left
+    if not 0 < amount <= left:
+        raise Refused("refund_too_large", details={"left_fen": left})
+    reason = Reason(
+        key=step.request.key,
+        code=str(choice["reason"]),
+        bearer=str(choice["bearer"]),
+        line=line,
+        tip_id=tip_id,
+        decided_by=step.command.actor_id,
+    )
+    try:
+        columns = give_back(order, amount_fen=amount, reason=reason)
+    except DoorbellError as error:
+        raise Refused(error.code, details=error.details) from error
+    data = {"amount_fen": amount, "reason": reason.code, "bearer": reason.bearer, "line": line.position if line else 0}
+    return Change("refund_agreed", columns=columns, data=data)
+
+
+def give_back(order: Order, *, amount_fen: int, reason: Reason) -> dict[str, Any]:
+    """Have so much (> 0) of the order's price, or of a tip, go back, in the step's transaction with the order locked,
+    and post who bears it; the order's columns that say so. Its actor starts the refunds.
+
+    Raises DoorbellError refund_too_large with details {left_fen}.
     """
-    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key)
+    borne = {Where(ledger.COMPENSATION): amount_fen}
+    if reason.bearer == RefundDecision.SHARED:
+        borne = _off_the_tip(order, amount_fen) if reason.tip_id else _off_the_price(order, amount_fen)
+    key = f"order:{order.pk}:{reason.key}"
+    columns = promise_back(order, amount_fen=amount_fen, key=key, tip_id=reason.tip_id)
+    _decide(order, amount_fen, reason, borne)
+    return columns
+
+
+def promise_back(order: Order, *, amount_fen: int, key: str, tip_id: int = 0) -> dict[str, Any]:
+    """As `give_back`, where the caller itself posts what it means to the ledger."""
+    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key, **_paid_for(tip_id))
     return {"refund_fen": order.refund_fen + amount_fen, "refunded_at": None}
+
+
+def left_fen(order: Order, *, tip_id: int = 0) -> int:
+    """Fen of what was paid for the order's price, or for a tip, that no refund gives back."""
+    return sum(fen for _, fen in payments_now.left_of(order.pk, **_paid_for(tip_id)))
+
+
+def price_fen(order: Order) -> int:
+    """Fen that platform and worker share: the price without what was taken off it by refunds."""
+    shared = RefundDecision.objects.filter(order=order, tip_id=0, bearer=RefundDecision.SHARED)
+    return order.total_fen - int(shared.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+def _decide(order: Order, amount_fen: int, reason: Reason, borne: Mapping[Where, int]) -> None:
+    decision = RefundDecision.objects.create(
+        order=order,
+        line=reason.line,
+        tip_id=reason.tip_id,
+        amount_fen=amount_fen,
+        reason=reason.code,
+        bearer=reason.bearer,
+        settled=order.settled_at is not None,
+        decided_by_id=reason.decided_by,
+        key=f"order:{order.pk}:{reason.key}",
+    )
+    ledger.post_refund_agreed(decision_id=decision.pk, order_id=order.pk, amount_fen=amount_fen, borne_fen=borne)
+
+
+def _off_the_price(order: Order, amount_fen: int) -> dict[Where, int]:
+    """Who bears it when the price was lower by so much from the start: of the money that is not shared out yet, both
+    will; what was is taken back by the rule that it was shared out by.
+    """
+    if order.settled_at is None or order.worker_id is None:
+        return {Where(ledger.IN_TRANSIT): amount_fen}
+    before, commission_bp = price_fen(order), order.commission_bp or 0
+    commission = share(before, commission_bp)[0] - share(before - amount_fen, commission_bp)[0]
+    return {
+        Where(ledger.COMMISSION): commission,
+        ledger.earning_of(order.worker_id, frozen=order.is_frozen): amount_fen - commission,
+    }
+
+
+def _off_the_tip(order: Order, amount_fen: int) -> dict[Where, int]:
+    if order.worker_id is None:
+        raise Refused("not_allowed")
+    return {ledger.earning_of(order.worker_id): amount_fen}
+
+
+def _paid_for(tip_id: int) -> _PaidFor:
+    if tip_id:
+        return _PaidFor(purposes=(payments.TIP,), subject_id=tip_id)
+    return _PaidFor(purposes=payments.PRICE, subject_id=None)
+
+
+def _line_of(order: Order, position: int) -> OrderLine | None:
+    if not position:
+        return None
+    line = order.lines.filter(position=position).first()
+    if line is None:
+        raise Refused("line_unknown")
+    return line
+
+
+def _left_of_line(line: OrderLine) -> int:
+    every = RefundDecision.objects.filter(line=line)
+    return line.amount_fen - int(every.aggregate(fen=Sum("amount_fen"))["fen"] or 0)

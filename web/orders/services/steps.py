@@ -29,8 +29,10 @@ from web.orders.services import (
     paying,
     proposing,
     reassigning,
+    refunding,
     rescheduling,
     supplements,
+    tipping,
     visiting,
 )
 from web.orders.services.change import Change, NotYet, Refused, Step
@@ -48,6 +50,10 @@ MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.CONFIRM: closing.confirm,
     Move.AUTOCONFIRM: closing.confirm,
     Move.SETTLE: closing.settle,
+    Move.RELEASE: closing.release,
+    Move.REFUND: refunding.refund,
+    Move.TIP: tipping.tip,
+    Move.TIPPED: tipping.tipped,
     Move.PARK: closing.park,
     Move.REFUNDED: closing.refunded,
     Move.CLOSE: closing.close,

@@ -112,8 +112,8 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
         OrderLine(order=order, position=position, rule=f"proposal:{proposal.pk}", **_without_item(line))
         for position, line in enumerate(terms["lines"], start=last + 1)
     )
-    total_fen = order.total_fen + proposal.amount_fen
-    _, pay_fen = share(total_fen, step.policies.commission.platform_bp)
+    total_fen, bp = order.total_fen + proposal.amount_fen, order.commission_bp
+    _, pay_fen = share(total_fen, step.policies.commission.bp_for() if bp is None else bp)
     Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
     columns = {"total_fen": total_fen, "duration_s": order.duration_s + terms["extra_s"]}
     change.columns = {**change.columns, **columns, **proposals.close(step, proposal, Proposal.DONE)}

@@ -1,0 +1,152 @@
+"""Withdrawals over HTTP: the worker asks, staff review, and see what does not move."""
+
+from typing import Literal
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from ninja import Query, Router
+
+from web.accounts.auth import SignedRequest, require
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.ledger import selectors, withdrawals
+from web.ledger.models import Withdrawal
+from web.ledger.schemas import (
+    ReviewRequest,
+    WithdrawalCard,
+    WithdrawalForStaff,
+    WithdrawalList,
+    WithdrawalPage,
+    WithdrawalRequest,
+)
+from web.openapi import refusals
+from web.orders.api.booking import IdempotencyKey, required
+from web.orders.cards import Named
+from web.payments import sandbox
+from web.payments.gateways import payout_number
+from web.schemas import Id
+from workflows import client
+from workflows.messages import PayoutStart
+from workflows.transitions import Role
+
+router = Router()
+
+WORKER, STAFF = require(Role.WORKER), require(Role.STAFF)
+REFUSED = refusals(
+    "withdrawal_open", "withdrawal_too_small", "balance_too_small", "withdrawal_limit", "idempotency_mismatch"
+)
+State = Literal["", "requested", "approved", "waiting", "paid", "declined", "returned"]
+
+
+@router.post("/worker/withdrawals", auth=WORKER, response=WithdrawalCard, openapi_extra=REFUSED)
+def request_withdrawal(request: SignedRequest, payload: WithdrawalRequest, key: IdempotencyKey = "") -> WithdrawalCard:
+    """Ask for so much of my balance; the same key again returns the same withdrawal."""
+    row, _ = withdrawals.request_withdrawal(
+        worker=request.auth, amount_fen=payload.amount_fen, channel=payload.channel, key=required(key)
+    )
+    return _card(row)
+
+
+@router.get("/worker/withdrawals", auth=WORKER, response=WithdrawalPage)
+def list_mine(request: SignedRequest) -> WithdrawalPage:
+    """What I asked for, and what I may ask for now."""
+    balance, terms = selectors.balances_of(request.auth), withdrawals.terms_of(request.auth)
+    rows = withdrawals.visible_to(request.auth).order_by("-pk")[:100]
+    return WithdrawalPage(
+        items=[_card(row) for row in rows],
+        free_fen=max(balance.free_fen, 0),
+        min_fen=terms.min_fen,
+        daily_fen=terms.daily_fen,
+    )
+
+
+@router.get("/withdrawals", auth=STAFF, response=WithdrawalList)
+def list_withdrawals(request: SignedRequest, state: Query[State] = "requested") -> WithdrawalList:
+    """Withdrawals of my city's workers in a state ("" for all), the oldest first."""
+    rows = withdrawals.visible_to(request.auth).order_by("pk")
+    return WithdrawalList(items=[_for_staff(row) for row in (rows.filter(state=state) if state else rows)[:200]])
+
+
+@router.post(
+    "/withdrawals/{withdrawal_id}/review",
+    auth=STAFF,
+    response=WithdrawalForStaff,
+    openapi_extra=refusals("not_found", "withdrawal_decided"),
+)
+async def review(request: SignedRequest, withdrawal_id: Id, payload: ReviewRequest) -> WithdrawalForStaff:
+    """Have it paid, or put it back into the worker's balance, for a reason."""
+    card = await sync_to_async(_review)(request.auth, withdrawal_id, payload)
+    if payload.approve:
+        # After the commit; what is missed here, the sweep starts.
+        await client.move_payout(await sync_to_async(_start)(withdrawal_id))
+    return card
+
+
+@router.post(
+    "/withdrawals/{withdrawal_id}/retry",
+    auth=STAFF,
+    response=WithdrawalForStaff,
+    openapi_extra=refusals("not_found", "not_allowed", "unavailable"),
+)
+async def retry(request: SignedRequest, withdrawal_id: Id) -> WithdrawalForStaff:
+    """Ask the channel now, about one that is under way."""
+    card = await sync_to_async(_under_way)(request.auth, withdrawal_id)
+    if not await client.move_payout(await sync_to_async(_start)(withdrawal_id)):
+        raise DoorbellError("unavailable")
+    return card
+
+
+@router.post(
+    "/sandbox/withdrawals/{withdrawal_id}/confirm",
+    auth=WORKER,
+    response=WithdrawalCard,
+    openapi_extra=refusals("not_found"),
+)
+async def confirm(request: SignedRequest, withdrawal_id: Id) -> WithdrawalCard:
+    """Confirm it in the sandbox's wallet: demo and tests only, no money moves."""
+    card = await sync_to_async(_confirm)(request.auth, withdrawal_id)
+    await client.move_payout(await sync_to_async(_start)(withdrawal_id))
+    return card
+
+
+def _review(staff: User, withdrawal_id: int, payload: ReviewRequest) -> WithdrawalForStaff:
+    row = withdrawals.review_withdrawal(
+        staff=staff, withdrawal_id=withdrawal_id, approve=payload.approve, reason=payload.reason
+    )
+    return _for_staff(row)
+
+
+def _under_way(staff: User, withdrawal_id: int) -> WithdrawalForStaff:
+    row = _visible(staff, withdrawal_id)
+    if row.state not in (Withdrawal.APPROVED, Withdrawal.WAITING):
+        raise DoorbellError("not_allowed", details={"state": row.state})
+    return _for_staff(row)
+
+
+def _confirm(worker: User, withdrawal_id: int) -> WithdrawalCard:
+    row = _visible(worker, withdrawal_id)
+    if not settings.PAYMENT_SANDBOX or row.state not in (Withdrawal.APPROVED, Withdrawal.WAITING):
+        raise DoorbellError("not_found")
+    sandbox.end_payout(out_number=payout_number(withdrawal_id), state=sandbox.SUCCESS)
+    return _card(row)
+
+
+def _start(withdrawal_id: int) -> PayoutStart:
+    worker = withdrawals.withdrawal(withdrawal_id).worker
+    return PayoutStart(withdrawal_id, withdrawals.terms_of(worker).quiet_s)
+
+
+def _visible(actor: User, withdrawal_id: int) -> Withdrawal:
+    row = withdrawals.visible_to(actor).filter(pk=withdrawal_id).first()
+    if row is None:
+        raise DoorbellError("not_found")
+    return row
+
+
+def _card(row: Withdrawal) -> WithdrawalCard:
+    return WithdrawalCard(**withdrawals.withdrawal_card(row))
+
+
+def _for_staff(row: Withdrawal) -> WithdrawalForStaff:
+    named = Named(id=row.worker_id, name=row.worker.display_name)
+    return WithdrawalForStaff(**withdrawals.withdrawal_card(row), worker=named)

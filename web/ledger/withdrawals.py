@@ -1,0 +1,192 @@
+"""Withdrawals: asked for by the worker, reviewed by staff, paid by a channel, or back in his balance.
+
+Every change of state is a guarded update together with its posting and its push; what comes second finds the state
+changed and does nothing.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+import hub
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.ledger import services as ledger
+from web.ledger.models import Account, Withdrawal
+from web.ledger.selectors import balances_of
+from web.orders import policies
+from web.orders import selectors as orders
+from web.times import SHANGHAI, iso, midnight
+from web.workforce import selectors as workforce
+from workflows.transitions import Role
+
+
+def visible_to(actor: User) -> QuerySet[Withdrawal]:
+    """A worker sees his own, staff their city's or all."""
+    rows = Withdrawal.objects.select_related("worker")
+    if actor.role == Role.WORKER:
+        return rows.filter(worker=actor)
+    return (
+        rows.filter(worker_id__in=workforce.visible_to(actor).values("pk")) if actor.role == Role.STAFF else rows.none()
+    )
+
+
+def withdrawal(withdrawal_id: int) -> Withdrawal:
+    """For its workflow. Raises Withdrawal.DoesNotExist."""
+    return Withdrawal.objects.get(pk=withdrawal_id)
+
+
+def unsent_ids() -> list[int]:
+    """Approved five seconds ago and still not with the channel: its workflow may never have been started."""
+    late = timezone.now() - timedelta(seconds=5)
+    rows = Withdrawal.objects.filter(state=Withdrawal.APPROVED, needs_ops=False, reviewed_at__lt=late)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:200])
+
+
+def terms_of(worker: User) -> policies.Withdrawal:
+    """The terms of withdrawals in the worker's city."""
+    return orders.policies_for(city=workforce.profile_of(worker).city, service_id=0).withdrawal
+
+
+def withdrawal_card(row: Withdrawal) -> dict[str, Any]:
+    """A withdrawal as its worker and staff see it."""
+    return {
+        "id": row.pk,
+        "amount_fen": row.amount_fen,
+        "channel": row.channel,
+        "state": row.state,
+        "label": Withdrawal.STATES[row.state],
+        "reason": row.reason,
+        "needs_ops": row.needs_ops,
+        "created_at": iso(row.created_at),
+        "done_at": iso(row.done_at) if row.done_at else None,
+    }
+
+
+def request_withdrawal(*, worker: User, amount_fen: int, channel: str, key: str) -> tuple[Withdrawal, bool]:
+    """Ask for so much of one's balance; (the withdrawal, whether it is new).
+
+    Raises DoorbellError idempotency_mismatch, and what `_check` raises.
+    """
+    try:
+        with hub.atomic():
+            return _request(worker, amount_fen, channel, key)
+    except IntegrityError:
+        # Two at once with one key, or two with two: the first one stands.
+        made = Withdrawal.objects.filter(worker=worker, key=key).first()
+        if made is None:
+            raise DoorbellError("withdrawal_open") from None
+        return _same(made, amount_fen, channel), False
+
+
+def review_withdrawal(*, staff: User, withdrawal_id: int, approve: bool, reason: str) -> Withdrawal:
+    """Let it be paid, or put it back into the balance. The same decision again changes nothing.
+
+    Raises DoorbellError not_found, withdrawal_decided.
+    """
+    state = Withdrawal.APPROVED if approve else Withdrawal.DECLINED
+    with hub.atomic():
+        if not visible_to(staff).filter(pk=withdrawal_id).exists():
+            raise DoorbellError("not_found")
+        now = timezone.now()
+        columns = {"reason": reason, "reviewed_by": staff, "reviewed_at": now, "done_at": None if approve else now}
+        if not _move(withdrawal_id, state, since=[Withdrawal.REQUESTED], **columns):
+            decided = Withdrawal.objects.get(pk=withdrawal_id)
+            if decided.reviewed_by_id != staff.pk or (decided.state == Withdrawal.DECLINED) == approve:
+                raise DoorbellError("withdrawal_decided", details={"state": decided.state})
+            return decided
+        return Withdrawal.objects.select_related("worker").get(pk=withdrawal_id)
+
+
+def record_waiting(*, withdrawal_id: int, gateway_no: str) -> None:
+    """The channel has it, and waits for the receiver."""
+    with hub.atomic():
+        _move(withdrawal_id, Withdrawal.WAITING, since=[Withdrawal.APPROVED], gateway_no=gateway_no, needs_ops=False)
+
+
+def record_paid(*, withdrawal_id: int, gateway_no: str) -> None:
+    """The channel has paid."""
+    _end(withdrawal_id, Withdrawal.PAID, gateway_no)
+
+
+def record_returned(*, withdrawal_id: int, gateway_no: str) -> None:
+    """The channel will not pay: it is the worker's balance again."""
+    _end(withdrawal_id, Withdrawal.RETURNED, gateway_no)
+
+
+def park_withdrawal(*, withdrawal_id: int) -> None:
+    """Mark one that does not move; its workflow goes on trying."""
+    with hub.atomic():
+        rows = Withdrawal.objects.filter(pk=withdrawal_id, state__in=Withdrawal.OPEN, needs_ops=False)
+        if rows.update(needs_ops=True):
+            _publish(withdrawal_id)
+
+
+def _request(worker: User, amount_fen: int, channel: str, key: str) -> tuple[Withdrawal, bool]:
+    # One request at a time: what the second may ask for depends on the first.
+    Account.objects.get_or_create(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
+    Account.objects.select_for_update().get(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
+    made = Withdrawal.objects.filter(worker=worker, key=key).first()
+    if made:
+        return _same(made, amount_fen, channel), False
+    _check(worker, amount_fen)
+    row = Withdrawal.objects.create(worker=worker, key=key, channel=channel, amount_fen=amount_fen)
+    ledger.post_withdrawal(withdrawal_id=row.pk, worker_id=worker.pk, amount_fen=amount_fen)
+    _publish(row.pk)
+    return row, True
+
+
+def _check(worker: User, amount_fen: int) -> None:
+    """Raises DoorbellError withdrawal_open, withdrawal_too_small, balance_too_small, withdrawal_limit."""
+    terms, balance = terms_of(worker), balances_of(worker)
+    if Withdrawal.objects.filter(worker=worker, state__in=Withdrawal.OPEN).exists():
+        raise DoorbellError("withdrawal_open")
+    if amount_fen < terms.min_fen:
+        raise DoorbellError("withdrawal_too_small", details={"min_fen": terms.min_fen})
+    if amount_fen > balance.free_fen:
+        raise DoorbellError("balance_too_small", details={"free_fen": max(balance.free_fen, 0)})
+    left = terms.daily_fen - _asked_since(worker, midnight(datetime.now(SHANGHAI).date()))
+    if amount_fen > left:
+        raise DoorbellError("withdrawal_limit", details={"left_fen": max(left, 0)})
+
+
+def _asked_since(worker: User, moment: datetime) -> int:
+    asked = Withdrawal.objects.filter(worker=worker, created_at__gte=moment)
+    asked = asked.exclude(state__in=[Withdrawal.DECLINED, Withdrawal.RETURNED])
+    return int(asked.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+def _same(made: Withdrawal, amount_fen: int, channel: str) -> Withdrawal:
+    if (made.amount_fen, made.channel) != (amount_fen, channel):
+        raise DoorbellError("idempotency_mismatch")
+    return made
+
+
+def _end(withdrawal_id: int, state: str, gateway_no: str) -> None:
+    with hub.atomic():
+        since = [Withdrawal.APPROVED, Withdrawal.WAITING]
+        _move(withdrawal_id, state, since=since, gateway_no=gateway_no, needs_ops=False, done_at=timezone.now())
+
+
+def _move(withdrawal_id: int, state: str, *, since: list[str], **columns: Any) -> bool:
+    """Guarded: of two ends the first to commit wins. With it goes what the ledger says of the new state."""
+    if Withdrawal.objects.filter(pk=withdrawal_id, state__in=since).update(state=state, **columns) != 1:
+        return False
+    row = Withdrawal.objects.get(pk=withdrawal_id)
+    if state == Withdrawal.PAID:
+        ledger.post_withdrawal_paid(
+            withdrawal_id=row.pk, worker_id=row.worker_id, channel=row.channel, amount_fen=row.amount_fen
+        )
+    elif state in (Withdrawal.DECLINED, Withdrawal.RETURNED):
+        ledger.post_withdrawal_returned(withdrawal_id=row.pk, worker_id=row.worker_id, amount_fen=row.amount_fen)
+    _publish(withdrawal_id)
+    return True
+
+
+def _publish(withdrawal_id: int) -> None:
+    row = Withdrawal.objects.get(pk=withdrawal_id)
+    data = {"withdrawal": withdrawal_card(row)}
+    hub.publish(f"worker:{row.worker_id}", type="withdrawal.changed", subject=f"withdrawal:{row.pk}", data=data)
