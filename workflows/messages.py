@@ -91,7 +91,11 @@ class Timer:
 
 @dataclass
 class OrderView:
-    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it."""
+    """What the actor knows of its row. The row is the arbiter: every step returns this and the actor adopts it.
+
+    offer_id, offered_to: of the open offers the one that is due first; asked: the workers who have one. by_hand: no
+    offer is made, a dispatcher finds the worker.
+    """
 
     order_id: int
     phase: str
@@ -114,6 +118,8 @@ class OrderView:
     ended: bool = False
     deadlines: Deadlines = field(default_factory=Deadlines)
     timers: list[Timer] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    by_hand: bool = False
 
 
 @dataclass
@@ -122,8 +128,8 @@ class StepRequest:
 
     key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for
     the actor's own: never a sequence, because a crash after the commit replays the decision with other messages
-    first. expected_version: the row's version that the actor decided on. reference: the ranking, payment or refund it
-    is about.
+    first. expected_version: the row's version that the actor decided on. reference: the ranking, offer, payment or
+    refund it is about.
     """
 
     order_id: int

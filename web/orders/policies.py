@@ -4,7 +4,7 @@ Durations are seconds, distances metres, money fen, shares basis points (1/10000
 a demo simply writes shorter durations into its policy rows.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -50,13 +50,18 @@ class Payment(Terms):
 
 
 class Dispatch(Terms):
-    """派单: the time a worker has to answer, how many offers make a round, when a round starts again.
+    """派单 (offer: one worker at a time), 抢单 (grab: the grab_k best at once, the first has it), or by hand (manual).
 
+    offer_s, grab_s: the time a worker has to answer. max_offers: so many offers make a round; in a grab one call does.
+    retry_s: when a round starts again.
     weights: points a term can bring; they are data, so an operator tunes a city without a release. unassigned_lead_s:
     an order that has nobody so short before its start is shown to the board.
     """
 
+    mode: Literal["offer", "grab", "manual"] = "offer"
     offer_s: Seconds = 60
+    grab_k: int = Field(default=5, gt=0, le=500)
+    grab_s: Seconds = 30
     max_offers: int = Field(default=5, gt=0)
     retry_s: Seconds = 60
     w_travel: float = 40

@@ -11,7 +11,7 @@ of a term and nothing else, so that `replay` finds the same order of candidates 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -148,9 +148,9 @@ def rank_for(order: Order, policies: Policies, *, live: bool = True) -> Ranked:
     return rank(wanted_by(order, policies, live=live), workforce.workers_in(order.city))
 
 
-def consider(order: Order, policies: Policies, *, worker_id: int) -> Verdict | None:
-    """One worker for one order, as of now; None for nobody of ours."""
-    return rank(wanted_by(order, policies), workforce.workers_in(order.city, only=worker_id)).verdict_on(worker_id)
+def consider(order: Order, policies: Policies, *, worker_ids: Collection[int]) -> Ranked:
+    """These workers for one order, as of now; without those that are none of the city's."""
+    return rank(wanted_by(order, policies), workforce.workers_in(order.city, only=worker_ids))
 
 
 def replay(candidates: Sequence[dict[str, Any]], dispatch: Dispatch) -> list[int]:

@@ -1,6 +1,6 @@
 """Reading workers: who they are to others, and what makes one fit for a job. worker_id is the user's id everywhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -32,12 +32,12 @@ def profile_of(user: User) -> Worker:
     return worker
 
 
-def workers_in(city: str, *, only: int | None = None) -> list[Worker]:
-    """All workers of a city, or one of them, with what a ranking asks about (user, skills, hours, position): four
+def workers_in(city: str, *, only: Collection[int] | None = None) -> list[Worker]:
+    """All workers of a city, or some of them, with what a ranking asks about (user, skills, hours, position): four
     queries.
     """
     found = _seen_in(city).prefetch_related("hours")
-    return list(found.filter(pk=only) if only is not None else found)
+    return list(found.filter(pk__in=only) if only is not None else found)
 
 
 def skills_in(city: str) -> set[str]:

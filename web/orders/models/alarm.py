@@ -12,9 +12,10 @@ class Alarm(models.Model):
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
     WORKER_SILENT, START_CODE_LOCKED, NEEDS_OPS = "worker_silent", "start_code_locked", "needs_ops"
-    START_NEAR = "start_near"
+    START_NEAR, BY_HAND = "start_near", "by_hand"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
+        BY_HAND: "待人工派单",
         START_NEAR: "临近未派",
         LATE_TO_DEPART: "未按时出发",
         LATE_TO_ARRIVE: "未按时到达",
@@ -24,6 +25,7 @@ class Alarm(models.Model):
     }
     NEXT_STEPS = {
         NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户",
+        BY_HAND: "选择合适的服务人员手动指派",
         START_NEAR: "立即手动指派，或联系用户改约",
         LATE_TO_DEPART: "联系服务人员确认是否出发",
         LATE_TO_ARRIVE: "联系服务人员，并告知用户预计到达时间",

@@ -21,10 +21,22 @@ class Ranking(models.Model):
 
 
 class Offer(models.Model):
-    """An order offered to a worker until `due_at`. One open offer per order: the database keeps it so."""
+    """An order offered to a worker until `due_at`: to him alone, or (grab) to several at once, and the first has it.
+
+    The database keeps it so that nobody has two open offers of one order, and that one acceptance at most stands: an
+    accepted offer whose worker is off the order again needs another state.
+    """
 
     OPEN, ACCEPTED, REFUSED, LAPSED, WITHDRAWN = "open", "accepted", "refused", "lapsed", "withdrawn"
-    STATES = [(OPEN, "待接单"), (ACCEPTED, "已接单"), (REFUSED, "已拒单"), (LAPSED, "超时未接"), (WITHDRAWN, "已撤回")]
+    GRABBED = "grabbed"
+    STATES = [
+        (OPEN, "待接单"),
+        (ACCEPTED, "已接单"),
+        (REFUSED, "已拒单"),
+        (LAPSED, "超时未接"),
+        (WITHDRAWN, "已撤回"),
+        (GRABBED, "已被抢"),
+    ]
     REASONS = {
         "too_far": "距离太远",
         "busy": "时间冲突",
@@ -36,6 +48,7 @@ class Offer(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="offers")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offers")
     ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, null=True)
+    grab = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=STATES, default=OPEN)
     reason = models.CharField(max_length=20, blank=True)
     distance_m = models.PositiveIntegerField()
@@ -47,6 +60,9 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order"], condition=models.Q(state="open"), name="offer_one_open")
+            models.UniqueConstraint(
+                fields=["order", "worker"], condition=models.Q(state="open"), name="offer_one_open"
+            ),
+            models.UniqueConstraint(fields=["order"], condition=models.Q(state="accepted"), name="offer_one_accepted"),
         ]
         indexes = [models.Index(fields=["worker", "-id"], name="offer_of_worker")]

@@ -10,7 +10,7 @@ from web.orders.cancelling import Terms, terms_at
 from web.orders.models import Offer
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
-from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.slots import release_slot
 from web.payments import services as payments
@@ -43,7 +43,7 @@ def cancel(step: Step) -> Change:
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
     terms = terms_at(order, asked_at=step.command.received_at, paid=payment is not None)
     fee = terms.fee_fen
-    withdrawn = _withdraw_offer(step)
+    withdrawn = close_offers(step, Offer.WITHDRAWN)
     release_slot(order)
     clear_alarms(order)
     reason = str(step.command.choice.get("reason", ""))
@@ -54,9 +54,8 @@ def cancel(step: Step) -> Change:
         "cancelled",
         columns=columns,
         data={"fee_fen": fee, "reason": reason},
-        closes_offer=True,
-        also_workers=(withdrawn.worker_id,) if withdrawn else (),
-        afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
+        also_workers=tuple(offer.worker_id for offer in withdrawn),
+        afterwards=lambda changed: publish_closed(withdrawn),
     )
 
 
@@ -105,14 +104,6 @@ def close(step: Step) -> Change:
     """Nothing more can be asked of this order."""
     clear_alarms(step.order)
     return Change("closed", columns={"ended_at": step.now})
-
-
-def _withdraw_offer(step: Step) -> Offer | None:
-    offer = step.order.open_offer
-    if offer:
-        offer.state, offer.closed_at = Offer.WITHDRAWN, step.now
-        offer.save(update_fields=["state", "closed_at"])
-    return offer
 
 
 def _give_back(step: Step, payment: Payment, terms: Terms) -> dict[str, Any]:

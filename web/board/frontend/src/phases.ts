@@ -37,6 +37,7 @@ export const EVENT_WORDS: Record<string, string> = {
   refused: '拒单',
   lapsed: '派单超时',
   exhausted: '无人接单',
+  by_hand: '待人工派单',
   accepted: '接单',
   assigned: '手动指派',
   departed: '出发',

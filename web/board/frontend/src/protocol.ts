@@ -28,6 +28,14 @@ export interface Deadlines {
   review_until: string | null
 }
 
+/** An open offer; grab: others are asked at the same time, and the first has the order. */
+export interface OfferCard {
+  id: number
+  worker: Named
+  due_at: string
+  grab: boolean
+}
+
 export interface OrderCard {
   id: number
   version: number
@@ -41,7 +49,10 @@ export interface OrderCard {
   lng: number
   lat: number
   worker: Named | null
-  offer: { id: number; worker: Named; due_at: string } | null
+  /** The one that is due first. */
+  offer: OfferCard | null
+  offers: OfferCard[]
+  asked: number
   exhausted: boolean
   needs_ops: boolean
   payment: 'unpaid' | 'paid' | 'refunding' | 'refunded'
@@ -78,6 +89,7 @@ export interface WorkerOnMap extends WorkerCard {
 
 export type AlarmKind =
   | 'nobody_accepts'
+  | 'by_hand'
   | 'start_near'
   | 'late_to_depart'
   | 'late_to_arrive'
