@@ -207,6 +207,7 @@ class SweepReport:
     commands_expired: int = 0
     silent_workers: int = 0
     unassigned: int = 0
+    reaches: int = 0
     mismatches: int = 0
     pruned: int = 0
     log_pruned: int = 0

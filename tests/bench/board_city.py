@@ -136,6 +136,7 @@ class City:
             "name": name,
             "city": "hangzhou",
             "state": state,
+            "reach": "front" if state == "on_duty" else "rest",
             "rating": f"{self.chance.uniform(4.4, 5):.2f}",
             "skills": ["cleaning"],
         }
@@ -268,6 +269,7 @@ class City:
             "worker": worker,
             "due_at": iso(datetime.now(UTC) + timedelta(seconds=self.chance.randint(8, 60))),
             "grab": False,
+            "channel": "socket",
         }
 
     def named(self, worker: int) -> Card:

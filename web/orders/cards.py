@@ -28,6 +28,7 @@ class OfferCard(TypedDict):
     worker: Named | None
     due_at: str
     grab: bool
+    channel: str
 
 
 class OrderCard(TypedDict):
@@ -103,7 +104,7 @@ def for_outsiders(card: OrderCard) -> OrderCard:
 
 def _offer_card(offer: Offer) -> OfferCard:
     worker = Named(id=offer.worker_id, name=offer.worker.display_name)
-    return OfferCard(id=offer.pk, worker=worker, due_at=iso(offer.due_at), grab=offer.grab)
+    return OfferCard(id=offer.pk, worker=worker, due_at=iso(offer.due_at), grab=offer.grab, channel=offer.channel)
 
 
 def _payment_axis(order: Order) -> str:

@@ -53,7 +53,7 @@ class Dispatch(Terms):
     """派单 (offer: one worker at a time), 抢单 (grab: the grab_k best at once, the first has it), or by hand (manual).
 
     offer_s, grab_s: the time a worker has to answer. max_offers: so many offers make a round; in a grab one call does.
-    retry_s: when a round starts again.
+    retry_s: when a round starts again. away_factor: so many times longer has who is 后台, whom a message must fetch.
     weights: points a term can bring; they are data, so an operator tunes a city without a release. unassigned_lead_s:
     an order that has nobody so short before its start is shown to the board.
     """
@@ -62,6 +62,7 @@ class Dispatch(Terms):
     offer_s: Seconds = 60
     grab_k: int = Field(default=5, gt=0, le=500)
     grab_s: Seconds = 30
+    away_factor: float = Field(default=3, ge=1)
     max_offers: int = Field(default=5, gt=0)
     retry_s: Seconds = 60
     w_travel: float = 40

@@ -65,7 +65,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A worker who could do it, with what his score is made of."""
+    """A worker who could do it, with what his score is made of. reach: front, back or rest when he was ranked."""
 
     worker_id: int
     name: str
@@ -73,6 +73,7 @@ class Candidate:
     distance_m: int
     travel_s: int
     terms: list[Term]
+    reach: str
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ class _Judge:
             distance_m=way.distance_m,
             travel_s=way.travel_s,
             terms=terms,
+            reach=worker.reach_now,
         )
         return Verdict(candidate, self._cannot(worker, jobs) or self._should_not(worker, way))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Literal, cast
 
 from django.db.models import QuerySet
 
@@ -12,6 +13,11 @@ from web.workforce import areas, cards, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
 from web.workforce.models import Worker, WorkerPosition, WorkerSkill
 from workflows.transitions import IN_HAND, Phase, Role
+
+Reach = Literal["front", "back", "rest"]
+
+FRONT = Worker.FRONT
+"""The reach of who has the app before him."""
 
 
 def visible_to(actor: User) -> QuerySet[Worker]:
@@ -92,6 +98,11 @@ def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
     if row is None:
         raise DoorbellError("not_found")
     return row
+
+
+def reach_of(worker_id: int) -> Reach:
+    """How he can be reached now. Raises Worker.DoesNotExist."""
+    return cast(Reach, Worker.objects.only("on_duty", "reach").get(pk=worker_id).reach_now)
 
 
 def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:

@@ -22,6 +22,7 @@ from web.accounts import services as accounts
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
+from web.workforce import reach
 from workflows import client
 from workflows.messages import PaymentStart, SweepReport
 
@@ -59,6 +60,7 @@ async def sweep() -> SweepReport:
         commands_expired=await _part("expire", sync_to_async(services.expire_commands)),
         silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
+        reaches=await _part("reach", sync_to_async(reach.settle_reach)),
         pruned=await _part("prune", _prune_sessions),
         log_pruned=await _part("prune log", _prune_log),
         payments_told=await _part("payments", _tell_payments),

@@ -4,7 +4,7 @@ import { askedWorkers, grabText, isAsked, isGrab, unwantedText } from '@/offers'
 import { alarmCard, orderCard } from './cards'
 
 const due_at = '2026-11-23T02:01:00.000Z'
-const asked = [3, 4].map((id) => ({ id: id * 10, worker: { id, name: `师傅${id}` }, due_at, grab: true }))
+const asked = [3, 4].map((id) => ({ id: id * 10, worker: { id, name: `师傅${id}` }, due_at, grab: true, channel: 'socket' as const }))
 const grab = orderCard({ id: 1, phase: 'DISPATCHING', offer: asked[0]!, offers: asked, asked: 2 })
 
 describe('an order that several are asked for', () => {
@@ -23,7 +23,7 @@ describe('an order that several are asked for', () => {
   })
 
   test('is no grab when one alone is asked', () => {
-    const alone = { ...asked[0]!, grab: false }
+    const alone = { ...asked[0]!, grab: false, channel: 'socket' as const }
     expect(isGrab(orderCard({ id: 2, offer: alone, offers: [alone], asked: 1 }))).toBe(false)
   })
 })

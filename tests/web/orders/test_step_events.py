@@ -172,7 +172,9 @@ def all_that_can_happen(phone: str) -> list[Story]:
     given.close()
     unpaid = placed()
     unpaid.step(Move.PAYMENT_LAPSED)
-    return [whole, given, unpaid]
+    terms("dispatch", mode="manual")
+    by_hand = placed().pay().exhaust()
+    return [whole, given, unpaid, by_hand]
 
 
 def text_of(events: list[Event]) -> str:

@@ -20,6 +20,16 @@ class Migration(migrations.Migration):
             name="grab",
             field=models.BooleanField(db_default=False, default=False),
         ),
+        migrations.AddField(
+            model_name="offer",
+            name="channel",
+            field=models.CharField(
+                choices=[("socket", "在线"), ("wechat", "订阅消息"), ("sms", "短信")],
+                db_default="socket",
+                default="socket",
+                max_length=10,
+            ),
+        ),
         migrations.AlterField(
             model_name="alarm",
             name="kind",

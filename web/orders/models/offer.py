@@ -37,6 +37,8 @@ class Offer(models.Model):
         (WITHDRAWN, "已撤回"),
         (GRABBED, "已被抢"),
     ]
+    SOCKET, WECHAT, SMS = "socket", "wechat", "sms"
+    CHANNELS = [(SOCKET, "在线"), (WECHAT, "订阅消息"), (SMS, "短信")]
     REASONS = {
         "too_far": "距离太远",
         "busy": "时间冲突",
@@ -50,6 +52,7 @@ class Offer(models.Model):
     ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, null=True)
     grab = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    channel = models.CharField(max_length=10, choices=CHANNELS, default=SOCKET, db_default=SOCKET)
     reason = models.CharField(max_length=20, blank=True)
     distance_m = models.PositiveIntegerField()
     travel_s = models.PositiveIntegerField()

@@ -11,9 +11,10 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.models import Alarm, Offer, Order, Ranking
-from web.orders.ranking import HARD_REASONS, consider, rank_for
+from web.orders.ranking import HARD_REASONS, Verdict, consider, rank_for
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
+from web.orders.services.channels import channel_for, time_to_answer
 from web.orders.services.offers import (
     answered_offer,
     close_offer,
@@ -136,25 +137,34 @@ def assign(step: Step) -> Change:
 
 def _ask(step: Step, ranking: Ranking) -> Offer:
     """派单: the best one, whose time is kept while he thinks."""
-    best, dispatch = ranking.candidates[0], step.policies.dispatch
+    best = ranking.candidates[0]
     # The ranking may be from before an outage: he is judged again.
-    reason = _reasons(step, [best])[best["worker_id"]]
+    verdict = _judged(step, [best])[0]
+    reason = verdict.reason if verdict else "no_skill"
     if reason and reason != "not_free":
         raise Refused("worker_unfit", details={"reason": reason})
     _keep_or_refuse(step.order, best["worker_id"])
-    return make_offer(step, best, ranking=ranking, due_at=step.after(dispatch.offer_s))
+    return _sent(step, best, ranking, verdict)
 
 
 def _call(step: Step, ranking: Ranking) -> list[Offer]:
     """抢单: the best few at once. The time stays kept for whoever holds it until one of them has won."""
-    best, dispatch = ranking.candidates[: step.policies.dispatch.grab_k], step.policies.dispatch
-    reasons = _reasons(step, best)
-    fit = [one for one in best if reasons[one["worker_id"]] is None]
+    best = ranking.candidates[: step.policies.dispatch.grab_k]
+    verdicts = _judged(step, best)
+    fit = [(one, verdict) for one, verdict in zip(best, verdicts, strict=True) if verdict and verdict.reason is None]
     if not fit:
-        raise Refused("worker_unfit", details={"reason": reasons[best[0]["worker_id"]]})
+        raise Refused("worker_unfit", details={"reason": verdicts[0].reason if verdicts[0] else "no_skill"})
     if scheduling.holder_of(step.order.pk) is None:
-        hold_best(step.order, [one["worker_id"] for one in fit])
-    return [make_offer(step, one, ranking=ranking, due_at=step.after(dispatch.grab_s), grab=True) for one in fit]
+        hold_best(step.order, [one["worker_id"] for one, _ in fit])
+    return [_sent(step, one, ranking, verdict, grab=True) for one, verdict in fit]
+
+
+def _sent(step: Step, way: dict[str, Any], ranking: Ranking, verdict: Verdict | None, *, grab: bool = False) -> Offer:
+    """By the channel that reaches him now, and with the time that it takes."""
+    reach = verdict.candidate.reach if verdict else ""
+    channel = channel_for(worker_id=way["worker_id"], reach=reach)
+    due_at = step.after(time_to_answer(step.policies.dispatch, channel))
+    return make_offer(step, way, ranking=ranking, due_at=due_at, grab=grab, channel=channel)
 
 
 def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, ...], closed: Sequence[Offer]) -> Change:
@@ -188,12 +198,11 @@ def _lapsing(step: Step) -> Offer:
     raise Refused("offer_closed")
 
 
-def _reasons(step: Step, candidates: Sequence[Mapping[str, Any]]) -> dict[int, str | None]:
-    """Worker -> what is against him by now."""
+def _judged(step: Step, candidates: Sequence[Mapping[str, Any]]) -> list[Verdict | None]:
+    """What is thought of these by now."""
     ids = [one["worker_id"] for one in candidates]
     ranked = consider(step.order, step.policies, worker_ids=ids)
-    verdicts = {worker_id: ranked.verdict_on(worker_id) for worker_id in ids}
-    return {worker_id: verdict.reason if verdict else "no_skill" for worker_id, verdict in verdicts.items()}
+    return [ranked.verdict_on(worker_id) for worker_id in ids]
 
 
 def _gone(type: str, offers: Sequence[Offer], *, reason: str = "") -> Change:

@@ -1,6 +1,6 @@
 /** What is said of an order that nobody has yet: who is asked, or why nobody is. */
 
-import type { AlarmCard, OrderCard } from '@/protocol'
+import type { AlarmCard, OfferCard, OrderCard } from '@/protocol'
 
 /** Several at once, of whom the first has it. */
 export function isGrab(order: OrderCard): boolean {
@@ -11,7 +11,14 @@ export function grabText(order: OrderCard): string {
   return `抢单中 · ${order.asked} 人`
 }
 
-/** Whose names may be asked for: the filter and the worker's pane look here. */
+const CHANNELS: Record<OfferCard['channel'], string> = { socket: '', wechat: '（订阅消息）', sms: '（短信）' }
+
+/** Who is asked, and by what where the app is not before him. */
+export function askedText(order: OrderCard): string {
+  return order.offers.map((offer) => offer.worker.name + CHANNELS[offer.channel]).join('、')
+}
+
+/** Whose names may be asked for: the filter looks here. */
 export function askedWorkers(order: OrderCard): string[] {
   return order.offers.map((offer) => offer.worker.name)
 }

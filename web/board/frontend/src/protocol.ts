@@ -34,6 +34,7 @@ export interface OfferCard {
   worker: Named
   due_at: string
   grab: boolean
+  channel: 'socket' | 'wechat' | 'sms'
 }
 
 export interface OrderCard {
@@ -75,6 +76,8 @@ export interface WorkerCard {
   name: string
   city: string
   state: 'on_duty' | 'off_duty'
+  /** 前台, 后台, 休息. */
+  reach: 'front' | 'back' | 'rest'
   /** "4.87", "" before the first. */
   rating: string
   skills: string[]

@@ -1,0 +1,18 @@
+"""A worker's reach: what follows from his switch, the hub's presence and his phone's word."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("workforce", "0002_position_received")]
+
+    operations = [
+        migrations.AddField(
+            "worker",
+            "reach",
+            models.CharField(
+                choices=[("front", "前台"), ("back", "后台")], db_default="front", default="front", max_length=5
+            ),
+        ),
+        migrations.AddField("worker", "hidden_since", models.DateTimeField(blank=True, null=True)),
+    ]
