@@ -69,10 +69,17 @@ class Dispatch(Terms):
     w_rating: float = 25
     w_fairness: float = 25
     w_held: float = 10
+    w_skill: float = 10
+    w_kept: float = 15
+    w_newcomer: float = 10
+    w_favourite: float = 30
     max_travel_s: Seconds = 7200
     fair_income_fen: int = Field(default=200_000, gt=0)
     rating_prior: float = 4.6
     rating_prior_count: int = 10
+    kept_prior: float = Field(default=0.95, ge=0, le=1)
+    kept_prior_count: int = Field(default=10, gt=0)
+    newcomer_jobs: int = Field(default=20, gt=0)
     alarm_again_s: Seconds = 120
     unassigned_lead_s: float = Field(default=7200, ge=0)
 

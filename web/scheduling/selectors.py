@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -53,15 +53,29 @@ class Slot:
     workers: int
 
 
-def free_slots(*, city: str, skill: str, place: Place, day: date, duration_s: float, policies: Policies) -> list[Slot]:
-    """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included."""
+def free_slots(
+    *,
+    city: str,
+    skill: str,
+    place: Place,
+    day: date,
+    duration_s: float,
+    policies: Policies,
+    without: Collection[int] = (),
+) -> list[Slot]:
+    """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included.
+
+    without: workers who are never matched with the one who asks.
+    """
     starts = _grid(day, policies.booking)
     if not starts:
         return []
     workers = [
         worker
         for worker in workforce.workers_in(city)
-        if skill in workforce.skills_of(worker) and workforce.serves(worker, place.lng, place.lat)
+        if worker.pk not in without
+        and skill in workforce.skills_of(worker)
+        and workforce.serves(worker, place.lng, place.lat)
     ]
     jobs = jobs_of([worker.pk for worker in workers], around=starts[0], until=starts[-1])
     slots = []

@@ -44,14 +44,18 @@ class Worker(models.Model):
 
 
 class WorkerSkill(models.Model):
-    """A skill that the platform has approved for a worker."""
+    """A skill that the platform has approved for a worker. level: one to five, by the platform's assessment."""
 
     worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="skills")
     skill = models.SlugField()
+    level = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name = verbose_name_plural = "技能"
-        constraints = [models.UniqueConstraint(fields=["worker", "skill"], name="worker_skill_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "skill"], name="worker_skill_once"),
+            models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=5), name="worker_skill_level"),
+        ]
 
 
 class WorkingHours(models.Model):

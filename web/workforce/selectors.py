@@ -57,6 +57,11 @@ def skills_of(worker: Worker) -> set[str]:
     return {row.skill for row in worker.skills.all()}
 
 
+def level_of(worker: Worker, skill: str) -> int:
+    """How good he is at it, one to five; 0 for somebody who has not learnt it. No query when they were prefetched."""
+    return max((row.level for row in worker.skills.all() if row.skill == skill), default=0)
+
+
 def home_of(worker_id: int) -> tuple[float, float]:
     """(lng, lat) from where his day starts. Raises Worker.DoesNotExist."""
     return Worker.objects.values_list("home_lng", "home_lat").get(pk=worker_id)

@@ -137,4 +137,6 @@ def _bodies(service: Service, address_id: int, worker: User) -> dict[str, dict[s
         "POST /api/orders/{order_id}/assign": {"worker_id": worker.pk},
         "POST /api/orders/{order_id}/start": {"code": "1234"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
+        "PUT /api/orders/{order_id}/tie": {"kind": "blocked"},
+        "POST /api/worker/visibility": {"visible": True},
     }

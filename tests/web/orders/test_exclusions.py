@@ -164,4 +164,4 @@ def test_whoever_is_excluded_still_has_his_way() -> None:
 
 
 def test_hard_reasons_are_those_that_no_dispatcher_can_wave_aside() -> None:
-    assert {"no_skill", "out_of_area", "not_free"} == HARD_REASONS < set(REASONS)
+    assert {"blocked", "no_skill", "out_of_area", "not_free"} == HARD_REASONS < set(REASONS)

@@ -4,7 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 import hub
 from tests.web.crowd import at_once
@@ -19,7 +20,7 @@ from web.orders.services.terms import put_policy
 from web.scheduling.models import Reservation
 from web.scheduling.selectors import holder_of
 from web.workforce.models import Worker
-from workflows.messages import StepResult
+from workflows.messages import StepRequest, StepResult
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +279,19 @@ def test_of_many_who_accept_at_once_exactly_one_wins_and_all_others_are_told() -
     for offer in offers:
         assert last_closed(offer.worker_id)["state"] == ("accepted" if offer.worker_id == winner else "grabbed")
     assert story.types.count("accepted") == 1
+
+
+def test_an_ordinary_acceptance_asks_the_database_no_more_than_it_did() -> None:
+    story = Story.in_town().pay().offer()
+    command = story.receive(story.offered.worker, Move.ACCEPT, offer_id=story.offered.pk)
+    request = StepRequest(
+        story.id,
+        f"command:{command.pk}",
+        command.move,
+        story.order.version,
+        command=services.message_of(command, seen_version=story.order.version),
+    )
+    with CaptureQueriesContext(connection) as asked:
+        assert services.take_step(request=request).outcome.done
+    work = [query["sql"] for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+    assert len(work) <= 18, work

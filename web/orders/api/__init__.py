@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.orders.api import booking, commands, reading, working
+from web.orders.api import booking, commands, reading, ties, working
 
 router = Router()
-for part in (booking, commands, reading, working):
+for part in (booking, commands, reading, ties, working):
     router.add_router("", part.router)

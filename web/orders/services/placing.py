@@ -110,7 +110,7 @@ def _place(customer: User, booking: Booking) -> Order:
     if sum(line.amount_fen for line in lines) != booking.quoted_fen:
         raise DoorbellError("price_changed", details={"lines": [asdict(line) for line in lines]})
     _check_time(booking, policies)
-    ranked = _ranked(booking, policies)
+    ranked = _ranked(customer, booking, policies)
     with hub.atomic():
         order = _create(customer, booking, policies, lines)
         if not hold_best(order, ranked.worker_ids):
@@ -145,7 +145,7 @@ def _check_time(booking: Booking, policies: Policies) -> None:
         raise DoorbellError("slot_taken")
 
 
-def _ranked(booking: Booking, policies: Policies) -> Ranked:
+def _ranked(customer: User, booking: Booking, policies: Policies) -> Ranked:
     service, address = booking.service, booking.address
     job = Job.lasting(
         service.duration_s,
@@ -153,11 +153,11 @@ def _ranked(booking: Booking, policies: Policies) -> Ranked:
         buffer_s=policies.booking.buffer_s,
         place=Place(address.lng, address.lat),
     )
-    wanted = Wanted(address.city, service.skill, job, policies, live=False)
+    wanted = Wanted(address.city, service.skill, job, policies, live=False, customer_id=customer.pk)
     ranked = rank(wanted, workforce.workers_in(address.city))
     if ranked.worker_ids:
         return ranked
-    if all(one["reason"] in ("no_skill", "out_of_area") for one in ranked.excluded):
+    if all(one["reason"] in ("no_skill", "out_of_area", "blocked") for one in ranked.excluded):
         raise DoorbellError("not_served_here")
     raise DoorbellError("slot_taken")
 

@@ -1,4 +1,4 @@
-"""A worker's reach: what follows from his switch, the hub's presence and his phone's word."""
+"""A worker's reach, which follows from his switch, the hub's presence and his phone's word; the level of a skill."""
 
 from django.db import migrations, models
 
@@ -15,4 +15,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField("worker", "hidden_since", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField("workerskill", "level", models.PositiveSmallIntegerField(db_default=1, default=1)),
+        migrations.AddConstraint(
+            "workerskill",
+            models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=5), name="worker_skill_level"),
+        ),
     ]

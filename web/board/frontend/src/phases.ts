@@ -55,6 +55,7 @@ export const EVENT_WORDS: Record<string, string> = {
 
 /** Why a worker cannot have an order: the codes of a `worker_unfit`. The table of candidates brings its own words. */
 export const EXCLUSIONS: Record<string, string> = {
+  blocked: '双方已屏蔽',
   no_skill: '不具备此技能',
   out_of_area: '不在服务区域',
   too_late: '已过开始时间',
