@@ -101,6 +101,8 @@ class OrderView:
     open_refunds: ids of the refunds that are not done. closable: whether no money of it is still to move.
     refund_id, refund_open: the one that an order could have when this was written; views of that time still load.
     reporters, unanswered, consent_suffices: of the exceptions that are open; came_from: the phase that they interrupt.
+    offer_id, offered_to: of the open offers the one that is due first; asked: the workers who have one. by_hand: no
+    offer is made, a dispatcher finds the worker.
     """
 
     order_id: int
@@ -136,6 +138,8 @@ class OrderView:
     came_from: str = ""
     deadlines: Deadlines = field(default_factory=Deadlines)
     timers: list[Timer] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    by_hand: bool = False
 
     def __post_init__(self) -> None:
         if self.refund_open and self.refund_id is not None and not self.open_refunds:
@@ -148,8 +152,8 @@ class StepRequest:
 
     key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for
     the actor's own: never a sequence, because a crash after the commit replays the decision with other messages
-    first. expected_version: the row's version that the actor decided on. reference: the ranking, payment or refund it
-    is about.
+    first. expected_version: the row's version that the actor decided on. reference: the ranking, offer, payment or
+    refund it is about.
     """
 
     order_id: int
@@ -250,6 +254,7 @@ class SweepReport:
     overdue_visits: int = 0
     escalated: int = 0
     payouts_started: int = 0
+    reaches: int = 0
     mismatches: int = 0
     pruned: int = 0
     log_pruned: int = 0

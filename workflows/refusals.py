@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from workflows.messages import CommandMessage, OrderView, Outcome
-from workflows.transitions import BEGUN, REPLACEABLE, Facts, Guard, IllegalMove, Move, Phase, Role, rule_for
+from workflows.transitions import BEGUN, REPLACEABLE, Facts, IllegalMove, Move, Phase, Role, rule_for
 
 
 def refusal_of(view: OrderView | None, message: CommandMessage, now: datetime) -> Outcome | None:
@@ -18,6 +18,16 @@ def if_stale(view: OrderView | None, message: CommandMessage, now: datetime) -> 
     return refused(view, "expired")
 
 
+def if_grabbed(view: OrderView, message: CommandMessage) -> Outcome | None:
+    """Of many who accept at once all but the first hear it from the actor: the row need not be asked 499 times.
+
+    Only where somebody else has the order: his own acceptance, decided again after a crash, must reach its step.
+    """
+    if message.move != Move.ACCEPT or view.worker_id in (None, message.actor_id):
+        return None
+    return refused(view, "offer_closed")
+
+
 def refused(view: OrderView | None, code: str, **details: object) -> Outcome:
     """A refusal with the order's phase and version as the actor knows them."""
     return Outcome(False, view.phase if view else "", view.version if view else 0, code, details)
@@ -30,7 +40,7 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
     if view.ended:
         return refused(view, "order_ended")
     facts = Facts(
-        has_open_offer=view.offered_to == message.actor_id,
+        has_open_offer=message.actor_id in (view.offered_to, *view.asked),
         is_assigned=view.worker_id == message.actor_id,
         steps_done=view.steps_done,
         code_locked=view.code_locked,
@@ -50,6 +60,5 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)
     except IllegalMove as illegal:
-        code = "steps_missing" if illegal.missing is Guard.STEPS_DONE else "not_allowed"
-        return refused(view, code, expected=[str(move) for move in illegal.expected])
+        return refused(view, illegal.code, expected=[str(move) for move in illegal.expected])
     return None

@@ -37,5 +37,13 @@ def summary_of(view: OrderView, now: datetime) -> str:
     due = {name: at for name, at in vars(view.deadlines).items() if at and at > now}
     soonest = min(due, key=lambda name: due[name], default="")
     deadline = f" · {soonest} {due[soonest]:%m-%d %H:%M:%S}Z" if soonest else ""
-    waits = "" if view.ended else f" · 等待{WAITS_FOR[phase]}"
+    waits = "" if view.ended else f" · 等待{_whom(view, phase)}"
     return f"**{PHASE_NAMES[phase]}** v{view.version}{waits}{deadline} · worker {view.worker_id or '—'}"
+
+
+def _whom(view: OrderView, phase: Phase) -> str:
+    if phase is not Phase.DISPATCHING:
+        return WAITS_FOR[phase]
+    if view.by_hand:
+        return "人工派单"
+    return f"{len(view.asked)} 名服务人员抢单" if len(view.asked) > 1 else WAITS_FOR[phase]

@@ -347,6 +347,14 @@ class IllegalMove(Exception):
         because = f"guard {missing} does not hold" if missing else f"expected one of {[str(m) for m in self.expected]}"
         super().__init__(f"{move} by {role} in {phase}: {because}")
 
+    @property
+    def code(self) -> str:
+        """What the one who asked is told: a key of `web.errors.CODES`."""
+        if self.missing is Guard.STEPS_DONE:
+            return "steps_missing"
+        # Whatever the order does now: what he answers is gone, and that is what he needs to know.
+        return "offer_closed" if self.move in (Move.ACCEPT, Move.REFUSE) else "not_allowed"
+
 
 def rule_for(phase: Phase, move: Move, role: Role, facts: Facts) -> Rule:
     """The line of the table that lets `role` make `move` in `phase`.

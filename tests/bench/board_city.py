@@ -50,6 +50,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def asking(offer: Card | None) -> Card:
+    """What an order's card says of who is asked."""
+    return {"offer": offer, "offers": [offer] if offer else [], "asked": 1 if offer else 0}
+
+
 class City:
     """The same seed tells the same story. `log` holds the envelopes of board:hangzhou, offset = index + 1."""
 
@@ -92,7 +97,7 @@ class City:
         if len(self.orders) < 300 and self.chance.random() < 0.3:
             self._place()
         elif order["phase"] == "DISPATCHING" and order["offer"] is None:
-            self._change(order, "offered", offer=self._offer())
+            self._change(order, "offered", **asking(self._offer()))
         else:
             self._advance(order)
 
@@ -108,7 +113,7 @@ class City:
         """By hand, from the board."""
         order = self.orders[order_id]
         return self._change(
-            order, "assigned", phase="ACCEPTED", worker=self.named(worker_id), offer=None, exhausted=False
+            order, "assigned", phase="ACCEPTED", worker=self.named(worker_id), exhausted=False, **asking(None)
         )
 
     def take(self, alarm_id: int) -> None:
@@ -131,6 +136,7 @@ class City:
             "name": name,
             "city": "hangzhou",
             "state": state,
+            "reach": "front" if state == "on_duty" else "rest",
             "rating": f"{self.chance.uniform(4.4, 5):.2f}",
             "skills": ["cleaning"],
         }
@@ -154,7 +160,7 @@ class City:
             "lng": round(lng, 3),
             "lat": round(lat, 3),
             "worker": None,
-            "offer": None,
+            **asking(None),
             "exhausted": False,
             "needs_ops": False,
             "payment": "paid",
@@ -172,7 +178,7 @@ class City:
             order["worker"] = self._employ()
         if phase == "DISPATCHING":
             order["exhausted"] = self.chance.random() < 0.12
-            order["offer"] = None if order["exhausted"] or self.chance.random() < 0.4 else self._offer()
+            order |= asking(None if order["exhausted"] or self.chance.random() < 0.4 else self._offer())
         self.orders[order["id"]] = order
         return order
 
@@ -199,7 +205,7 @@ class City:
 
     def _advance(self, order: Card) -> None:
         phase = PATH[min(PATH.index(order["phase"]) + 1, len(PATH) - 1)]
-        changes: Card = {"phase": phase, "phase_since": iso(datetime.now(UTC)), "offer": None}
+        changes: Card = {"phase": phase, "phase_since": iso(datetime.now(UTC)), **asking(None)}
         changes["deadlines"] = order["deadlines"] | self._deadlines(phase, datetime.now(UTC))
         if order["worker"] is None and PATH.index(phase) >= 2:
             changes["worker"] = self._employ()
@@ -264,6 +270,8 @@ class City:
             "id": self._ids,
             "worker": worker,
             "due_at": iso(datetime.now(UTC) + timedelta(seconds=self.chance.randint(8, 60))),
+            "grab": False,
+            "channel": "socket",
         }
 
     def named(self, worker: int) -> Card:

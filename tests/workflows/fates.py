@@ -67,6 +67,32 @@ async def _claimed(trade: Trade) -> int:
     return order_id
 
 
+async def _grabbed(trade: Trade) -> int:
+    """Three are asked at once; one says no, two grab at the same moment, and one of them has it."""
+    order_id = await trade.dispatched()
+    offers = await asyncio.gather(*(worker.next_offer() for worker in trade.workers))
+    refusing, *grabbing = zip(trade.workers, offers, strict=True)
+    await refusing[0].command(f"/api/offers/{refusing[1]['id']}/refuse", {"reason": "busy"})
+    answers = await asyncio.gather(
+        *(worker.command(f"/api/offers/{offer['id']}/accept") for worker, offer in grabbing), return_exceptions=True
+    )
+    lost = [answer.body["code"] for answer in answers if isinstance(answer, Refused)]
+    if lost != ["offer_closed"]:
+        raise AssertionError(f"not one winner: {answers}")
+    await cancel(trade, order_id)
+    return order_id
+
+
+async def _by_hand(trade: Trade) -> int:
+    """Nobody is asked: a dispatcher gives the order to the worker."""
+    order_id = await trade.dispatched()
+    await trade.town.until(order_id, "by_hand")
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.command(f"/api/orders/{order_id}/assign", {"worker_id": trade.worker.id})
+    await cancel(trade, order_id)
+    return order_id
+
+
 async def _unpaid(trade: Trade) -> int:
     """The cashier is opened and left."""
     order_id = await trade.book()
@@ -438,6 +464,8 @@ FATES: dict[str, Fate] = {
         workers=3,
         terms={"dispatch": {"offer_s": 2}, "completion": {"autoconfirm_s": 1, "review_s": 1}},
     ),
+    "grabbed": Fate(_grabbed, workers=3, terms={"dispatch": {"mode": "grab", "grab_k": 3, "grab_s": 120}}),
+    "by_hand": Fate(_by_hand, terms={"dispatch": {"mode": "manual"}}),
     "unpaid": Fate(_unpaid, terms={"payment": {"window_s": 3}}),
     "unanswered": Fate(_unanswered, terms={"dispatch": {"offer_s": 0.5, "retry_s": 0.5, "unassigned_lead_s": 0}}),
     "late": Fate(late, terms={"visit": {"depart_grace_s": 0.5, "arrive_grace_s": 1.5, "silent_after_s": 1}}),

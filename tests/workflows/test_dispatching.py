@@ -57,7 +57,19 @@ class Row:
 
     @activity.defn(name="take_step")
     async def take_step(self, request: StepRequest) -> StepResult:
+        if self.is_away and activity.info().is_local:
+            raise ApplicationError("the database is away")
         await self._note(request.move)
+        if request.move == "accept" and request.command and self.view.asked:
+            self.view = replace(
+                self.view,
+                version=self.view.version + 1,
+                phase=Phase.ACCEPTED.value,
+                worker_id=request.command.actor_id,
+                offer_id=None,
+                asked=[],
+            )
+            return StepResult(self.view, Outcome(True, self.view.phase, self.view.version))
         if request.move == "offer_lapsed" and self.conflicts:
             self.conflicts -= 1
             return StepResult(self.view, Outcome(True, self.view.phase, self.view.version), conflict=True)
@@ -127,6 +139,44 @@ async def test_an_answer_that_was_in_time_is_heard_before_the_lapse_is_tried_aga
         assert outcome.done
         assert row.asked[-1] == "accept"
         assert row.asked.count("offer_lapsed") <= 2
+
+
+async def test_of_those_who_grab_at_once_all_but_the_first_are_refused_without_a_step(stack: Stack) -> None:
+    due = datetime.now(UTC) + timedelta(minutes=1)
+    many = [WORKER_ID + number for number in range(5)]
+    view = OrderView(
+        4,
+        Phase.DISPATCHING.value,
+        3,
+        offer_id=OFFER_ID,
+        offered_to=WORKER_ID,
+        asked=many,
+        deadlines=Deadlines(offer_due=due),
+    )
+    # The step is then a regular activity, and the others are queued while it is on its way.
+    row = Row(view, is_away=True)
+    async with actor_of(row, stack) as actor:
+        queued = asyncio.Event()
+
+        async def all_are_there(what: str) -> None:
+            await queued.wait()
+
+        row.meanwhile = all_are_there
+        messages = [
+            replace(command("accept"), command_id=number, actor_id=worker) for number, worker in enumerate(many, 1)
+        ]
+        grabs = [
+            asyncio.create_task(
+                actor.execute_update("command", message, id=str(message.command_id), result_type=Outcome)
+            )
+            for message in messages
+        ]
+        await asked(row, 1, within_s=20)
+        await asyncio.sleep(1)
+        queued.set()
+        codes = sorted(outcome.code for outcome in await asyncio.gather(*grabs))
+        assert codes == ["", *["offer_closed"] * 4]
+        assert row.asked == ["accept"]
 
 
 async def test_a_lapse_that_must_wait_is_tried_again_without_spinning(stack: Stack) -> None:

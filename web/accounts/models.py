@@ -116,6 +116,24 @@ class Address(models.Model):
         verbose_name = verbose_name_plural = "地址"
 
 
+class Tie(models.Model):
+    """What a customer or a worker said of the other. Blocked by either, the two are never matched again."""
+
+    FAVOURITE, BLOCKED_BY_CUSTOMER, BLOCKED_BY_WORKER = "favourite", "blocked_by_customer", "blocked_by_worker"
+    KINDS = [(FAVOURITE, "用户收藏"), (BLOCKED_BY_CUSTOMER, "用户屏蔽"), (BLOCKED_BY_WORKER, "服务人员屏蔽")]
+
+    customer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    worker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=KINDS)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收藏与屏蔽"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "worker", "kind"], name="tie_once")
+        ]
+
+
 class AccessTrace(models.Model):
     """A member of staff has read personal data: who, of which order, when. Append only."""
 

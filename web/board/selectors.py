@@ -11,7 +11,8 @@ from web.accounts.models import User
 from web.orders import selectors as orders
 from web.orders.cards import Named
 from web.orders.decision import UNDECIDED, Decision, decision_of
-from web.orders.ranking import HARD_REASONS, REASONS, TERM_NAMES, rank_for
+from web.orders.explaining import TERM_NAMES, sentence
+from web.orders.ranking import HARD_REASONS, REASONS, rank_for
 from web.times import SHANGHAI, iso, midnight
 from workflows.transitions import IN_HAND
 
@@ -84,7 +85,7 @@ def _explained(candidate: dict[str, Any]) -> dict[str, Any]:
         "distance_m": candidate["distance_m"],
         "travel_s": candidate["travel_s"],
         "terms": [
-            {**term, "label": TERM_NAMES[term["name"]], "sentence": _sentence(term["name"], term["value"])}
+            {**term, "label": TERM_NAMES[term["name"]], "sentence": sentence(term["name"], term["value"])}
             for term in candidate["terms"]
         ],
     }
@@ -98,15 +99,3 @@ def _set_aside(excluded: dict[str, Any]) -> dict[str, Any]:
 
 def _named(one: dict[str, Any]) -> Named:
     return Named(id=one["worker_id"], name=one["name"])
-
-
-def _sentence(name: str, value: float) -> str:
-    match name:
-        case "travel":
-            return f"路上约 {max(1, round(value / 60))} 分钟"
-        case "rating":
-            return f"综合评分 {value:.2f}"
-        case "fairness":
-            return f"近 30 天收入 ¥{value / 100:,.2f}"
-        case _:
-            return "下单时已预留他的时间" if value else "未预留"

@@ -21,15 +21,20 @@ class Named(TypedDict):
 
 
 class OfferCard(TypedDict):
-    """The open offer of an order. worker: who is asked; None for all but the board (see `for_outsiders`)."""
+    """An open offer of an order. worker: who is asked; None for all but the board (see `for_outsiders`)."""
 
     id: int
     worker: Named | None
     due_at: str
+    grab: bool
+    channel: str
 
 
 class OrderCard(TypedDict):
-    """See docs/protocol.md. Times ISO 8601 in UTC; lng and lat GCJ-02, rounded to about 100 m."""
+    """See docs/protocol.md. Times ISO 8601 in UTC; lng and lat GCJ-02, rounded to about 100 m.
+
+    offers: the open ones, the one that is due first in front; offer: that one; asked: how many there are.
+    """
 
     id: int
     version: int
@@ -44,6 +49,8 @@ class OrderCard(TypedDict):
     lat: float
     worker: Named | None
     offer: OfferCard | None
+    offers: list[OfferCard]
+    asked: int
     exhausted: bool
     needs_ops: bool
     payment: str
@@ -57,7 +64,8 @@ class OrderCard(TypedDict):
 
 def order_card(order: Order) -> OrderCard:
     """The card as the board has it, `for_outsiders` makes it the others'. `order.worker` should have been fetched."""
-    offer = order.open_offer
+    offers = [_offer_card(offer) for offer in order.open_offers]
+    offer = offers[0] if offers else None
     deadlines: dict[str, str | None] = {name: _iso(getattr(order, name)) for name in DEADLINES}
     return OrderCard(
         id=order.pk,
@@ -72,12 +80,14 @@ def order_card(order: Order) -> OrderCard:
         lng=round(order.lng, 3),
         lat=round(order.lat, 3),
         worker=Named(id=order.worker.pk, name=order.worker.display_name) if order.worker else None,
-        offer=_offer_card(offer) if offer else None,
+        offer=offer,
+        offers=offers,
+        asked=len(offers),
         exhausted=order.exhausted,
         needs_ops=order.needs_ops,
         payment=_payment_axis(order),
         settlement="settled" if order.settled_at else "none",
-        deadlines=deadlines | {"offer_due": iso(offer.due_at) if offer else None},
+        deadlines=deadlines | {"offer_due": offer["due_at"] if offer else None},
         steps_done=order.steps_done,
         steps_total=order.steps_total,
         placed_at=iso(order.placed_at),
@@ -88,12 +98,12 @@ def order_card(order: Order) -> OrderCard:
 def for_outsiders(card: OrderCard) -> OrderCard:
     """The card without who is asked: he may say no, and nobody but staff is told who did not want an order."""
     offer = card["offer"]
-    return {**card, "offer": {**offer, "worker": None}} if offer else card
+    return {**card, "offer": {**offer, "worker": None}, "offers": []} if offer else card
 
 
 def _offer_card(offer: Offer) -> OfferCard:
     worker = Named(id=offer.worker_id, name=offer.worker.display_name)
-    return OfferCard(id=offer.pk, worker=worker, due_at=iso(offer.due_at))
+    return OfferCard(id=offer.pk, worker=worker, due_at=iso(offer.due_at), grab=offer.grab, channel=offer.channel)
 
 
 def _payment_axis(order: Order) -> str:

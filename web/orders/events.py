@@ -8,6 +8,7 @@ EVENT_NAMES: dict[str, str] = {
     "refused": "服务人员拒单",
     "lapsed": "派单超时未接",
     "exhausted": "暂无人接单，平台正在协调",
+    "by_hand": "平台正在为您安排服务人员",
     "accepted": "服务人员已接单",
     "assigned": "平台已指派服务人员",
     "handed_back": "服务人员退单，正在重新派单",

@@ -48,7 +48,7 @@ def order_at(order_id: int, moment: datetime) -> Order:
         raise DoorbellError("not_recorded", details={"since": since})
     until = events[known : so_far[-1] + 1]
     order = _rebuilt(order_id, until[-1]["version"], (event["changes"] for event in until))
-    order.open_offer = next(iter(offers_at(order_id, moment)), None)
+    order.open_offers = sorted(offers_at(order_id, moment), key=lambda offer: (offer.due_at, offer.pk))
     return order
 
 

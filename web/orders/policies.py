@@ -50,24 +50,37 @@ class Payment(Terms):
 
 
 class Dispatch(Terms):
-    """派单: the time a worker has to answer, how many offers make a round, when a round starts again.
+    """派单 (offer: one worker at a time), 抢单 (grab: the grab_k best at once, the first has it), or by hand (manual).
 
+    offer_s, grab_s: the time a worker has to answer. max_offers: so many offers make a round; in a grab one call does.
+    retry_s: when a round starts again. away_factor: so many times longer has who is 后台, whom a message must fetch.
     weights: points a term can bring; they are data, so an operator tunes a city without a release. unassigned_lead_s:
     an order that has nobody so short before its start is shown to the board. escalate_s: so long a dispatcher, who took
     an alarm, has for it before it is the manager's.
     """
 
+    mode: Literal["offer", "grab", "manual"] = "offer"
     offer_s: Seconds = 60
+    grab_k: int = Field(default=5, gt=0, le=500)
+    grab_s: Seconds = 30
+    away_factor: float = Field(default=3, ge=1)
     max_offers: int = Field(default=5, gt=0)
     retry_s: Seconds = 60
     w_travel: float = 40
     w_rating: float = 25
     w_fairness: float = 25
     w_held: float = 10
+    w_skill: float = 10
+    w_kept: float = 15
+    w_newcomer: float = 10
+    w_favourite: float = 30
     max_travel_s: Seconds = 7200
     fair_income_fen: int = Field(default=200_000, gt=0)
     rating_prior: float = 4.6
     rating_prior_count: int = 10
+    kept_prior: float = Field(default=0.95, ge=0, le=1)
+    kept_prior_count: int = Field(default=10, gt=0)
+    newcomer_jobs: int = Field(default=20, gt=0)
     alarm_again_s: Seconds = 120
     escalate_s: Seconds = 600
     unassigned_lead_s: float = Field(default=7200, ge=0)

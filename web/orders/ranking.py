@@ -1,27 +1,24 @@
 """Who should do this order: every worker of the city, each either excluded with a reason or scored term by term.
 
-Score = Σ points, each term between 0 and its weight (the weights are policy data):
-- travel: w · (1 − travel / max_travel), travel being the way from the job before, from where he is now, or from home;
-- rating: w · (r − 1) / 4, with r the Bayesian mean (sum + prior · n₀) / (count + n₀), so that newcomers start neutral;
-- fairness: w · (1 − income of 30 days / fair income), not below 0;
-- held: w for the one whose time is kept.
-Ties go to the lower id. Refusals exclude from this order and never lower a rank. Points are counted from what is stored
-of a term and nothing else, so that `replay` finds the same order of candidates years later.
+How a score is made of its terms: `web.orders.scoring`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils import timezone
 
+from web.accounts import ties
 from web.ledger import selectors as ledger
 from web.orders import selectors
 from web.orders.models import Offer, Order
-from web.orders.policies import Dispatch, Policies
+from web.orders.policies import Policies
+from web.orders.records import Record, records_of
+from web.orders.scoring import Term, score_of, term_of
 from web.orders.slots import job_of
 from web.scheduling import selectors as scheduling
 from web.scheduling.fit import Job, fit, neighbours
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from web.workforce.models import Worker
 
 REASONS: dict[str, str] = {
+    "blocked": "双方已屏蔽",
     "no_skill": "不具备此技能",
     "out_of_area": "不在服务区域",
     "not_free": "时间冲突",
@@ -46,28 +44,16 @@ REASONS: dict[str, str] = {
 }
 """In the order in which they are looked for: of several the first is named, so that none hides one that is hard."""
 
-HARD_REASONS = frozenset({"no_skill", "out_of_area", "not_free"})
+HARD_REASONS = frozenset({"blocked", "no_skill", "out_of_area", "not_free"})
 """What a dispatcher cannot wave aside: the others are his to judge."""
-
-TERM_NAMES: dict[str, str] = {"travel": "路程", "rating": "评分", "fairness": "收入公平", "held": "已预留时间"}
 
 NOW_MEANS = timedelta(hours=1)
 """A visit that starts so soon is judged from where the worker is, not from his home."""
 
 
 @dataclass(frozen=True)
-class Term:
-    """One term of a score. value: in the term's own unit (seconds, stars, fen, 0 or 1)."""
-
-    name: str
-    value: float
-    weight: float
-    points: float
-
-
-@dataclass(frozen=True)
 class Candidate:
-    """A worker who could do it, with what his score is made of."""
+    """A worker who could do it, with what his score is made of. reach: front, back or rest when he was ranked."""
 
     worker_id: int
     name: str
@@ -75,6 +61,7 @@ class Candidate:
     distance_m: int
     travel_s: int
     terms: list[Term]
+    reach: str
 
 
 @dataclass(frozen=True)
@@ -128,11 +115,30 @@ class Wanted:
     policies: Policies
     order_id: int | None = None
     live: bool = True
+    customer_id: int | None = None
+
+
+class Ranker(Protocol):
+    """What stands in `rank`'s place must do: a verdict on each of the workers, the candidates best first.
+
+    Everything that chooses a worker (checkout, offers, grabs, assignments, the board) asks `rank`, and nothing else.
+    """
+
+    def __call__(self, wanted: Wanted, workers: Iterable[Worker]) -> Ranked:
+        """See `rank`."""
 
 
 def wanted_by(order: Order, policies: Policies, *, live: bool = True) -> Wanted:
     """The visit of an order that is being dispatched."""
-    return Wanted(order.city, order.service.skill, job_of(order), policies, order_id=order.pk, live=live)
+    return Wanted(
+        order.city,
+        order.service.skill,
+        job_of(order),
+        policies,
+        order_id=order.pk,
+        live=live,
+        customer_id=order.customer_id,
+    )
 
 
 def rank(wanted: Wanted, workers: Iterable[Worker]) -> Ranked:
@@ -150,19 +156,9 @@ def rank_for(order: Order, policies: Policies, *, live: bool = True) -> Ranked:
     return rank(wanted_by(order, policies, live=live), workforce.workers_in(order.city))
 
 
-def consider(order: Order, policies: Policies, *, worker_id: int) -> Verdict | None:
-    """One worker for one order, as of now; None for nobody of ours."""
-    return rank(wanted_by(order, policies), workforce.workers_in(order.city, only=worker_id)).verdict_on(worker_id)
-
-
-def replay(candidates: Sequence[dict[str, Any]], dispatch: Dispatch) -> list[int]:
-    """Everybody's id, best first, from nothing but a stored ranking's candidates and the order's frozen terms."""
-
-    def counted_anew(terms: Sequence[dict[str, Any]]) -> float:
-        return _score(_term(term["name"], term["value"], term["weight"], dispatch) for term in terms)
-
-    scores = {one["worker_id"]: counted_anew(one["terms"]) for one in candidates}
-    return sorted(scores, key=lambda worker_id: (-scores[worker_id], worker_id))
+def consider(order: Order, policies: Policies, *, worker_ids: Collection[int]) -> Ranked:
+    """These workers for one order, as of now; without those that are none of the city's."""
+    return rank(wanted_by(order, policies), workforce.workers_in(order.city, only=worker_ids))
 
 
 class _Judge:
@@ -175,6 +171,8 @@ class _Judge:
         self.income = ledger.income_of(ids)
         self.past = _past_answers(wanted.order_id)
         self.holder = scheduling.holder_of(wanted.order_id) if wanted.order_id else None
+        self.favourites, self.blocked = ties.ties_of(wanted.customer_id) if wanted.customer_id else (set(), set())
+        self.records = records_of(ids)
         self.now = timezone.now()
 
     def verdict(self, worker: Worker) -> Verdict:
@@ -185,15 +183,18 @@ class _Judge:
         candidate = Candidate(
             worker_id=worker.pk,
             name=worker.user.display_name,
-            score=_score(terms),
+            score=score_of(terms),
             distance_m=way.distance_m,
             travel_s=way.travel_s,
             terms=terms,
+            reach=worker.reach_now,
         )
         return Verdict(candidate, self._cannot(worker, jobs) or self._should_not(worker, way))
 
     def _cannot(self, worker: Worker, jobs: list[Job]) -> str | None:
         wanted, job = self.wanted, self.wanted.job
+        if worker.pk in self.blocked:
+            return "blocked"
         if wanted.skill not in workforce.skills_of(worker):
             return "no_skill"
         if not workforce.serves(worker, job.place.lng, job.place.lat):
@@ -233,26 +234,20 @@ class _Judge:
         stars = worker.rating_sum + dispatch.rating_prior * dispatch.rating_prior_count
         rating = stars / (worker.rating_count + dispatch.rating_prior_count)
         held = worker.pk == self.holder
+        record = self.records.get(worker.pk, Record())
+        prior = dispatch.kept_prior * dispatch.kept_prior_count
+        kept = (record.kept + prior) / (record.kept + record.failed + dispatch.kept_prior_count)
+        level = workforce.level_of(worker, self.wanted.skill)
         return [
-            _term("travel", way.travel_s, dispatch.w_travel, dispatch),
-            _term("rating", round(rating, 3), dispatch.w_rating, dispatch),
-            _term("fairness", self.income.get(worker.pk, 0), dispatch.w_fairness, dispatch),
-            _term("held", float(held), dispatch.w_held, dispatch),
+            term_of("travel", way.travel_s, dispatch.w_travel, dispatch),
+            term_of("rating", round(rating, 3), dispatch.w_rating, dispatch),
+            term_of("fairness", self.income.get(worker.pk, 0), dispatch.w_fairness, dispatch),
+            term_of("held", float(held), dispatch.w_held, dispatch),
+            term_of("skill", level, dispatch.w_skill, dispatch),
+            term_of("kept", round(kept, 3), dispatch.w_kept, dispatch),
+            term_of("newcomer", record.finished, dispatch.w_newcomer, dispatch),
+            term_of("favourite", float(worker.pk in self.favourites), dispatch.w_favourite, dispatch),
         ]
-
-
-def _term(name: str, value: float, weight: float, dispatch: Dispatch) -> Term:
-    part = {
-        "travel": 1 - value / dispatch.max_travel_s,
-        "rating": (value - 1) / 4,
-        "fairness": 1 - value / dispatch.fair_income_fen,
-        "held": value,
-    }[name]
-    return Term(name, value, weight, round(weight * min(max(part, 0.0), 1.0), 3))
-
-
-def _score(terms: Iterable[Term]) -> float:
-    return round(sum(term.points for term in terms), 3)
 
 
 def _home(worker: Worker) -> Place:

@@ -149,9 +149,11 @@ def cards_for(actor: User, orders: list[Order]) -> list[OrderCard]:
     """The cards of many orders as `actor` may see them, in two queries more however many they are."""
     ids = [order.pk for order in orders]
     open_offers = Offer.objects.prefetch_related("worker").filter(order_id__in=ids, state=Offer.OPEN)
-    offers = {offer.order_id: offer for offer in open_offers}
+    offers: dict[int, list[Offer]] = {order.pk: [] for order in orders}
+    for offer in open_offers.order_by("due_at", "pk"):
+        offers[offer.order_id].append(offer)
     for order in orders:
-        order.open_offer = offers.get(order.pk)
+        order.open_offers = offers[order.pk]
     return [card_for(actor, order) for order in orders]
 
 
@@ -224,6 +226,8 @@ def view_of(order: Order) -> OrderView:
         refund_quiet_s=policies.payment.refund_quiet_s,
         late_told=order.late_told,
         needs_ops=order.needs_ops,
+        asked=[offer.worker_id for offer in order.open_offers],
+        by_hand=policies.dispatch.mode == "manual",
         retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
         reporters=[case.raised_by_id for case in cases if case.may_be_withdrawn_by(case.raised_by_id)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -67,10 +67,12 @@ def free_slots(
     duration_s: float,
     policies: Policies,
     without_order: int | None = None,
+    without: Collection[int] = (),
 ) -> list[Slot]:
     """Starts on that day (Asia/Shanghai) at which at least one qualified worker is free, ways included.
 
-    without_order: an order that would move, so that the time kept for it now is free.
+    without_order: an order that would move, so that the time kept for it now is free. without: workers who are never
+    matched with the one who asks.
     """
     starts = _grid(day, policies.booking)
     if not starts:
@@ -78,7 +80,9 @@ def free_slots(
     workers = [
         worker
         for worker in workforce.workers_in(city)
-        if skill in workforce.skills_of(worker) and workforce.serves(worker, place.lng, place.lat)
+        if worker.pk not in without
+        and skill in workforce.skills_of(worker)
+        and workforce.serves(worker, place.lng, place.lat)
     ]
     ids = [worker.pk for worker in workers]
     jobs = jobs_of(ids, around=starts[0], until=starts[-1], without_order=without_order)

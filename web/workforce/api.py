@@ -5,8 +5,18 @@ from ninja import Router
 
 from web.accounts.auth import SignedRequest, require
 from web.orders import selectors as orders
-from web.workforce import selectors, services
-from web.workforce.schemas import Duty, DutyChange, Points, PositionBatch, PositionsTaken, Profile, ProfileChange
+from web.workforce import reach, selectors, services
+from web.workforce.schemas import (
+    Duty,
+    DutyChange,
+    Points,
+    PositionBatch,
+    PositionsTaken,
+    Profile,
+    ProfileChange,
+    Reach,
+    Visibility,
+)
 from workflows import client
 from workflows.transitions import Role
 
@@ -26,6 +36,14 @@ async def put_duty(request: SignedRequest, payload: DutyChange) -> Duty:
     # Orders that had nobody: he might be the one, and must not wait for their next round.
     await client.look_again(waiting)
     return duty
+
+
+@router.post("/worker/visibility", response=Reach)
+def post_visibility(request: SignedRequest, payload: Visibility) -> Reach:
+    """The app came to the front, or left it; while the socket is there, use its `visibility` method."""
+    worker = selectors.profile_of(request.auth)
+    reach.set_visible(worker_id=worker.pk, visible=payload.visible)
+    return Reach(reach=selectors.reach_of(worker.pk))
 
 
 @router.post("/worker/positions", response=PositionsTaken)

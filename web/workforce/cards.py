@@ -17,12 +17,15 @@ class PositionCard(TypedDict):
 
 
 class WorkerCard(TypedDict):
-    """What `worker.changed` carries. rating: "4.87", "" before the first; order: the one he travels to or serves."""
+    """What `worker.changed` carries. reach: front, back or rest; rating: "4.87", "" before the first; order: the one he
+    travels to or serves.
+    """
 
     id: int
     name: str
     city: str
     state: str
+    reach: str
     rating: str
     skills: list[str]
     order: int | None
@@ -41,6 +44,7 @@ def worker_card(worker: Worker, *, order_id: int | None) -> WorkerCard:
         name=worker.user.display_name,
         city=worker.city,
         state="on_duty" if worker.on_duty else "off_duty",
+        reach=worker.reach_now,
         rating=f"{worker.rating_sum / worker.rating_count:.2f}" if worker.rating_count else "",
         skills=sorted(row.skill for row in worker.skills.all()),
         order=order_id,

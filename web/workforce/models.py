@@ -9,10 +9,14 @@ class Worker(models.Model):
     """A worker's profile; its key is the user's. Coordinates are GCJ-02 degrees.
 
     area: GeoJSON Polygon, GCJ-02, positions as [lng, lat].
-    on_duty: the durable switch 听单/休息; being connected is something else and lives in the hub.
+    on_duty: the durable switch 听单/休息; being connected is something else and lives in the hub. reach: what follows
+    from both while he is on duty (`web.workforce.reach`). hidden_since: his phone put the app away.
     rating_sum / rating_count: scores of one to five; unanswered: offers let lapse in a row.
     income_30d is derived from the ledger, never stored here.
     """
+
+    FRONT, BACK, REST = "front", "back", "rest"
+    REACHES = [(FRONT, "前台"), (BACK, "后台")]
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
     city = models.CharField(max_length=20, db_index=True)
@@ -21,6 +25,8 @@ class Worker(models.Model):
     area = models.JSONField()
     on_duty = models.BooleanField(default=False)
     on_duty_since = models.DateTimeField(null=True, blank=True)
+    reach = models.CharField(max_length=5, choices=REACHES, default=FRONT, db_default=FRONT)
+    hidden_since = models.DateTimeField(null=True, blank=True)
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
     unanswered = models.PositiveSmallIntegerField(default=0)
@@ -31,16 +37,25 @@ class Worker(models.Model):
     def __str__(self) -> str:
         return f"worker:{self.pk}"
 
+    @property
+    def reach_now(self) -> str:
+        """前台, 后台, or 休息 for who does not listen."""
+        return self.reach if self.on_duty else self.REST
+
 
 class WorkerSkill(models.Model):
-    """A skill that the platform has approved for a worker."""
+    """A skill that the platform has approved for a worker. level: one to five, by the platform's assessment."""
 
     worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="skills")
     skill = models.SlugField()
+    level = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name = verbose_name_plural = "技能"
-        constraints = [models.UniqueConstraint(fields=["worker", "skill"], name="worker_skill_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "skill"], name="worker_skill_once"),
+            models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=5), name="worker_skill_level"),
+        ]
 
 
 class WorkingHours(models.Model):

@@ -53,6 +53,18 @@ class Points(Schema):
         return cls(total=selectors.points_sum(worker), items=items)
 
 
+class Visibility(Schema):
+    """Whether the app is before him: sent whenever it comes to the front or leaves it."""
+
+    visible: bool
+
+
+class Reach(Schema):
+    """How he can be reached: front 前台, back 后台, rest 休息."""
+
+    reach: Literal["front", "back", "rest"]
+
+
 class PhonePosition(Schema):
     """Where a phone was. at: by the phone's clock."""
 

@@ -1,7 +1,8 @@
 """Reading workers: who they are to others, and what makes one fit for a job. worker_id is the user's id everywhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Literal, cast
 
 from django.db.models import QuerySet, Sum
 
@@ -12,6 +13,11 @@ from web.workforce import areas, cards, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
 from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill
 from workflows.transitions import IN_HAND, Phase, Role
+
+Reach = Literal["front", "back", "rest"]
+
+FRONT = Worker.FRONT
+"""The reach of who has the app before him."""
 
 
 def visible_to(actor: User) -> QuerySet[Worker]:
@@ -32,12 +38,12 @@ def profile_of(user: User) -> Worker:
     return worker
 
 
-def workers_in(city: str, *, only: int | None = None) -> list[Worker]:
-    """All workers of a city, or one of them, with what a ranking asks about (user, skills, hours, position): four
+def workers_in(city: str, *, only: Collection[int] | None = None) -> list[Worker]:
+    """All workers of a city, or some of them, with what a ranking asks about (user, skills, hours, position): four
     queries.
     """
     found = _seen_in(city).prefetch_related("hours")
-    return list(found.filter(pk=only) if only is not None else found)
+    return list(found.filter(pk__in=only) if only is not None else found)
 
 
 def skills_in(city: str) -> set[str]:
@@ -51,9 +57,14 @@ def skills_of(worker: Worker) -> set[str]:
     return {row.skill for row in worker.skills.all()}
 
 
-def level_of(worker_id: int) -> str:
+def grade_of(worker_id: int) -> str:
     """His level as the terms name it; "" for one who has none."""
     return str(getattr(Worker.objects.filter(pk=worker_id).first(), "level", ""))
+
+
+def level_of(worker: Worker, skill: str) -> int:
+    """How good he is at it, one to five; 0 for somebody who has not learnt it. No query when they were prefetched."""
+    return max((row.level for row in worker.skills.all() if row.skill == skill), default=0)
 
 
 def home_of(worker_id: int) -> tuple[float, float]:
@@ -97,6 +108,11 @@ def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
     if row is None:
         raise DoorbellError("not_found")
     return row
+
+
+def reach_of(worker_id: int) -> Reach:
+    """How he can be reached now. Raises Worker.DoesNotExist."""
+    return cast(Reach, Worker.objects.only("on_duty", "reach").get(pk=worker_id).reach_now)
 
 
 def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:

@@ -68,7 +68,12 @@ def set_duty(*, worker_id: int, on_duty: bool) -> None:
     """Turn the switch. Turning it to where it is changes nothing and tells nobody."""
     with hub.atomic():
         changed = Worker.objects.filter(pk=worker_id, on_duty=not on_duty).update(
-            on_duty=on_duty, on_duty_since=timezone.now() if on_duty else None, unanswered=0
+            on_duty=on_duty,
+            on_duty_since=timezone.now() if on_duty else None,
+            unanswered=0,
+            # He has just pressed it: the app is before him.
+            reach=Worker.FRONT,
+            hidden_since=None,
         )
         if changed:
             publish_worker(worker_id=worker_id)

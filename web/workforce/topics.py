@@ -9,8 +9,8 @@ from hub.rpc import RpcRefused
 from web.accounts.models import User
 from web.accounts.selectors import is_staff_of
 from web.errors import DoorbellError
-from web.workforce import selectors, services
-from web.workforce.schemas import PositionBatch, PositionsTaken
+from web.workforce import reach, selectors, services
+from web.workforce.schemas import PositionBatch, PositionsTaken, Visibility
 from workflows.transitions import Role
 
 
@@ -37,6 +37,19 @@ def take_positions(identity: hub.Identity, data: Any) -> dict[str, bool]:
     return PositionsTaken(newest_kept=services.record_positions(worker=worker, positions=seen)).model_dump()
 
 
+def take_visibility(identity: hub.Identity, data: Any) -> dict[str, str]:
+    """POST /api/worker/visibility over the socket; refuses as `take_positions` does."""
+    try:
+        told = Visibility.model_validate(data)
+        worker = selectors.profile_of(_worker_behind(identity))
+    except ValidationError:
+        raise RpcRefused(422, "invalid_request") from None
+    except DoorbellError as error:
+        raise RpcRefused(error.status, error.code) from None
+    reach.set_visible(worker_id=worker.pk, visible=told.visible)
+    return {"reach": selectors.reach_of(worker.pk)}
+
+
 def _worker_behind(identity: hub.Identity) -> User:
     known = identity.user_id.isdecimal()
     user = User.objects.filter(pk=int(identity.user_id), role=Role.WORKER, is_active=True).first() if known else None
@@ -48,3 +61,4 @@ def _worker_behind(identity: hub.Identity) -> User:
 hub.topics.register(pattern="worker:{id:int}", kind=hub.ORDERED, may_read=may_read_worker, keep_s=7 * 86_400)
 hub.topics.register(pattern="positions:{city}", kind=hub.LATEST, may_read=may_read_positions)
 hub.rpc.register("position", take_positions)
+hub.rpc.register("visibility", take_visibility)

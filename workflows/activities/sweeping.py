@@ -23,6 +23,7 @@ from web.ledger import withdrawals
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
+from web.workforce import reach
 from workflows import agreement, client
 from workflows.messages import PaymentStart, PayoutStart, SweepReport
 
@@ -62,6 +63,7 @@ async def sweep() -> SweepReport:
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
         overdue_visits=await _part("overdue", sync_to_async(services.alarm_overdue_visits)),
         escalated=await _part("escalate", sync_to_async(services.escalate_alarms)),
+        reaches=await _part("reach", sync_to_async(reach.settle_reach)),
         pruned=await _part("prune", _prune_sessions),
         log_pruned=await _part("prune log", _prune_log),
         payments_told=await _part("payments", _tell_payments),

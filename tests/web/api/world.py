@@ -193,4 +193,6 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "POST /api/worker/withdrawals": {"amount_fen": 1, "channel": "sandbox"},
         "POST /api/withdrawals/{withdrawal_id}/review": {"approve": False, "reason": "other"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
+        "PUT /api/orders/{order_id}/tie": {"kind": "blocked"},
+        "POST /api/worker/visibility": {"visible": True},
     }

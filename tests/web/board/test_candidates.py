@@ -9,8 +9,9 @@ from tests.web.orders.story import Story, keep_busy
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
 from web.accounts.models import User
 from web.orders import services
+from web.orders.explaining import TERM_NAMES
 from web.orders.models import Ranking
-from web.orders.ranking import REASONS, TERM_NAMES
+from web.orders.ranking import REASONS
 from web.times import iso
 from web.workforce import services as workforce
 from web.workforce.models import Worker
@@ -38,6 +39,10 @@ def test_every_candidate_is_explained_term_by_term() -> None:
         "rating": ("评分", "综合评分 4.78"),
         "fairness": ("收入公平", "近 30 天收入 ¥0.00"),
         "held": ("已预留时间", "未预留"),
+        "skill": ("技能等级", "此技能 1 级"),
+        "kept": ("守约", "接单后守约 95%"),
+        "newcomer": ("新人扶持", "还没有完成过订单"),
+        "favourite": ("用户收藏", "用户未收藏"),
     }
     assert {term["name"]: term["label"] for term in found["terms"]} == TERM_NAMES
 

@@ -16,6 +16,8 @@ export function orderCard(over: Partial<OrderCard> & { id: number }): OrderCard 
     lat: 30.26,
     worker: null,
     offer: null,
+    offers: [],
+    asked: 0,
     exhausted: false,
     needs_ops: false,
     payment: 'unpaid',

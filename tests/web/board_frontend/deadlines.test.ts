@@ -31,7 +31,7 @@ describe('lateness', () => {
     expect(urgencyOf(waiting('AWAITING_PAYMENT', 'payment_due', -1), NOW)).toBe('over')
     const offered: OrderCard = {
       ...orderCard({ id: 1, phase: 'DISPATCHING', starts_at: at(3600) }),
-      offer: { id: 2, worker: { id: 3, name: '王芳' }, due_at: at(-1) },
+      offer: { id: 2, worker: { id: 3, name: '王芳' }, due_at: at(-1), grab: false, channel: 'socket' as const },
     }
     expect(urgencyOf(offered, NOW)).toBe('over')
   })

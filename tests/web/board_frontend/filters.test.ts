@@ -43,7 +43,7 @@ describe('the text', () => {
     expect(found('王')).toBe(true)
     expect(found('李')).toBe(false)
     const offered = orderCard({ id: 1 })
-    offered.offer = { id: 1, worker: { id: 9, name: '李雷' }, due_at: offered.starts_at }
+    offered.offers = [{ id: 1, worker: { id: 9, name: '李雷' }, due_at: offered.starts_at, grab: false, channel: 'socket' as const }]
     expect(matches(offered, { ...NO_FILTERS, text: '李雷' }, 0)).toBe(true)
   })
 })

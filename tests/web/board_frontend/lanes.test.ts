@@ -34,7 +34,7 @@ describe('a lane', () => {
     const orders = [1, 2].map((id) => orderCard({ id, phase: 'DISPATCHING', starts_at: `2026-11-23T0${id}:00:00Z` }))
     const offered = orders.map((order, at) => ({
       ...order,
-      offer: { id: 5, worker: { id: 1, name: '王芳' }, due_at: at === 0 ? '2026-11-24T00:00:00Z' : '2026-11-22T00:00:00Z' },
+      offer: { id: 5, worker: { id: 1, name: '王芳' }, due_at: at === 0 ? '2026-11-24T00:00:00Z' : '2026-11-22T00:00:00Z', grab: false, channel: 'socket' as const },
     }))
     expect(numbers(offered, 'DISPATCHING')).toEqual([1, 2])
   })
@@ -66,7 +66,7 @@ describe('an arrow key', () => {
 })
 
 describe('a worker', () => {
-  const worker = { id: 9, name: '王芳', city: 'hangzhou', state: 'on_duty' as const, rating: '', skills: [] }
+  const worker = { id: 9, name: '王芳', city: 'hangzhou', state: 'on_duty' as const, reach: 'front' as const, rating: '', skills: [] }
   const mine = { worker: { id: 9, name: '王芳' } }
 
   test('does what his order says', () => {

@@ -116,8 +116,9 @@ class Story:
 
     @property
     def offered(self) -> Offer:
-        """The open offer."""
-        return Offer.objects.select_related("worker").get(order_id=self.id, state=Offer.OPEN)
+        """The open offer; of several the one that is due first."""
+        offers = Offer.objects.select_related("worker").filter(order_id=self.id, state=Offer.OPEN)
+        return offers.order_by("due_at", "pk")[:1].get()
 
     @property
     def types(self) -> list[str]:

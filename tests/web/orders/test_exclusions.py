@@ -11,7 +11,7 @@ from tests.web.orders.rivals import Rivals
 from tests.web.orders.story import keep_busy, let_go
 from tests.web.people import CENTRE, CITY, make_city, make_worker
 from web.orders import services
-from web.orders.ranking import HARD_REASONS, REASONS, consider, rank, wanted_by
+from web.orders.ranking import HARD_REASONS, REASONS, Verdict, consider, rank, wanted_by
 from web.orders.selectors import policies_of
 from web.workforce import services as workforce
 from web.workforce.models import Worker
@@ -48,6 +48,12 @@ def far(rivals: Rivals) -> None:
     Worker.objects.filter(pk=rivals.first.pk).update(home_lat=CENTRE[1] + 0.6)
 
 
+def judged(rivals: Rivals) -> Verdict | None:
+    """What is thought of the first alone."""
+    worker_id, order = rivals.first.pk, rivals.story.order
+    return consider(order, policies_of(order), worker_ids=[worker_id]).verdict_on(worker_id)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -65,7 +71,7 @@ def test_the_reason_is_kept_and_has_words(change: Callable[[Rivals], None], reas
     change(rivals)
     assert rivals.reason(rivals.first) == reason
     assert REASONS[reason]
-    verdict = consider(rivals.story.order, policies_of(rivals.story.order), worker_id=rivals.first.pk)
+    verdict = judged(rivals)
     assert verdict is not None
     assert verdict.reason == reason
 
@@ -107,8 +113,8 @@ def test_who_was_never_a_worker_of_this_city_is_nobody() -> None:
     rivals = Rivals.meet()
     make_city("shanghai")
     stranger = make_worker(city="shanghai", on_duty=True)
-    for worker_id in (stranger.pk, rivals.story.order.customer_id, 10**9):
-        assert consider(rivals.story.order, policies_of(rivals.story.order), worker_id=worker_id) is None
+    nobody = [stranger.pk, rivals.story.order.customer_id, 10**9]
+    assert consider(rivals.story.order, policies_of(rivals.story.order), worker_ids=nobody).verdicts == []
 
 
 def test_a_worker_who_was_closed_is_not_there() -> None:
@@ -152,10 +158,10 @@ def test_whoever_is_excluded_still_has_his_way() -> None:
     rivals = Rivals.meet()
     Worker.objects.filter(pk=rivals.first.pk).update(home_lat=CENTRE[1] + 0.05)
     resting(rivals)
-    verdict = consider(rivals.story.order, policies_of(rivals.story.order), worker_id=rivals.first.pk)
+    verdict = judged(rivals)
     assert verdict is not None
     assert (verdict.reason, verdict.candidate.travel_s > 1000) == ("off_duty", True)
 
 
 def test_hard_reasons_are_those_that_no_dispatcher_can_wave_aside() -> None:
-    assert {"no_skill", "out_of_area", "not_free"} == HARD_REASONS < set(REASONS)
+    assert {"blocked", "no_skill", "out_of_area", "not_free"} == HARD_REASONS < set(REASONS)

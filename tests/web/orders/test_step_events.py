@@ -205,7 +205,10 @@ def all_that_can_happen(phone: str) -> list[Story]:
     unpaid = placed()
     unpaid.move(unpaid.order.starts_at + timedelta(hours=3))
     unpaid.step(Move.PAYMENT_LAPSED)
-    return [whole, given, returned, unpaid, in_trouble(placed, staff)]
+    trouble = in_trouble(placed, staff)
+    terms("dispatch", mode="manual")
+    by_hand = placed().pay().exhaust()
+    return [whole, given, returned, unpaid, trouble, by_hand]
 
 
 def in_trouble(placed: Callable[..., Story], staff: User) -> Story:

@@ -8,8 +8,9 @@ from tests.web.orders.rivals import Rivals
 from tests.web.orders.story import terms, tomorrow
 from tests.web.people import CENTRE, make_worker
 from web.ledger import services as ledger
+from web.orders.explaining import TERM_NAMES
 from web.orders.models import Ranking
-from web.orders.ranking import TERM_NAMES, replay
+from web.orders.scoring import replay
 from web.orders.selectors import policies_of
 from web.workforce.models import Worker
 from web.workforce.ratings import open_rating

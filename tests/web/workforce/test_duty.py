@@ -46,6 +46,7 @@ def test_board_and_worker_are_told_once_however_often_it_is_pressed() -> None:
         "name": "王师傅",
         "city": "hangzhou",
         "state": "on_duty",
+        "reach": "front",
         "rating": "",
         "skills": ["cleaning"],
         "order": None,

@@ -15,6 +15,7 @@ from web.orders.api import (
     reading,
     refunds,
     rescheduling,
+    ties,
     tips,
     working,
 )
@@ -32,6 +33,7 @@ PARTS = (
     reading,
     refunds,
     rescheduling,
+    ties,
     tips,
     working,
 )

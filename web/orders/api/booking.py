@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 
 import hub
 from web.accounts import selectors as accounts
+from web.accounts import ties
 from web.accounts.auth import SignedRequest, require
 from web.accounts.models import Address, User
 from web.catalog import selectors as catalog
@@ -60,6 +61,7 @@ def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], da
     """The times of a day (Asia/Shanghai) at which somebody qualified is free, ways included."""
     service, address = _service(service_id), address_of(request.auth, address_id)
     policies = selectors.policies_for(city=address.city, service_id=service.pk)
+    _, blocked = ties.ties_of(request.auth.pk)
     slots = scheduling.free_slots(
         city=address.city,
         skill=service.skill,
@@ -67,6 +69,7 @@ def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], da
         day=day_of(day),
         duration_s=service.duration_s,
         policies=policies,
+        without=blocked,
     )
     return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in slots])
 

@@ -130,7 +130,7 @@ async def _answer_offer(request: SignedRequest, offer_id: int, move: Move, key: 
         asked_before = selectors.commands_visible_to(request.auth).filter(key=required(key))
         if offer.state != Offer.OPEN and not asked_before.exists():
             # The row says no: nobody needs Temporal to know it.
-            raise DoorbellError("offer_closed", details={"state": offer.state})
+            raise offer_closed(offer)
         choices = {**choice, "offer_id": offer_id}
         return services.receive_command(user=request.auth, order=offer.order, move=move, key=key, choice=choices)
 
@@ -160,10 +160,18 @@ async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> A
 
 
 def _as_status(actor: User, command: Command, outcome: Outcome) -> Answer:
+    if outcome.code == "offer_closed":
+        raise offer_closed(Offer.objects.get(pk=command.body["choice"]["offer_id"]))
     if not outcome.done:
         raise DoorbellError(outcome.code, details=outcome.details | _where_it_stands(actor, command.order_id))
     done = CommandAnswer(command=command.pk, status=Command.DONE, state=outcome.phase, version=outcome.version)
     return Status(200, done)
+
+
+def offer_closed(offer: Offer) -> DoorbellError:
+    """The refusal of a late answer, which says how the offer ended: 已被抢, 已撤回, …"""
+    ended = "" if offer.state == Offer.OPEN else f"该派单{offer.get_state_display()}"
+    return DoorbellError("offer_closed", message=ended, details={"state": offer.state})
 
 
 def _where_it_stands(actor: User, order_id: int) -> dict[str, Any]:

@@ -22,8 +22,10 @@ class Alarm(models.Model):
     EXCEPTION_UNANSWERED, EXCEPTION_UNSOLVED = "exception_unanswered", "exception_unsolved"
     START_NEAR, NOT_DEPARTED, NOT_ARRIVED = "start_near", "not_departed", "not_arrived"
     ABSENCE, NOT_STARTED, OVERRUN, COMPENSATION_DUE = "absence", "not_started", "overrun", "compensation_due"
+    BY_HAND = "by_hand"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
+        BY_HAND: "待人工派单",
         START_NEAR: "临近未派",
         LATE_TO_DEPART: "未按时出发",
         NOT_DEPARTED: "迟迟未出发",
@@ -44,6 +46,7 @@ class Alarm(models.Model):
         COMPENSATION_DUE: "待支付补偿",
     }
     NEXT_STEPS = {
+        BY_HAND: "选择合适的服务人员手动指派",
         NOBODY_ACCEPTS: "手动指派；没有合适的人就联系用户，或由平台取消订单",
         START_NEAR: "立即手动指派；无人可派就联系用户，或由平台取消订单",
         LATE_TO_DEPART: "联系服务人员确认是否出发",

@@ -21,18 +21,27 @@ class Ranking(models.Model):
 
 
 class Offer(models.Model):
-    """An order offered to a worker until `due_at`. One open offer per order: the database keeps it so.
+    """An order offered to a worker until `due_at`: to him alone, or (grab) to several at once, and the first has it.
 
-    Of an accepted one that its worker did not serve: RETURNED, he handed it back in time or was taken off it; FAILED,
-    he let the customer down. reason then says why.
+    The database keeps it so that nobody has two open offers of one order, and that one acceptance at most stands. Of an
+    accepted one that its worker did not serve: RETURNED, he handed it back in time or was taken off it; FAILED, he let
+    the customer down. reason then says why.
     """
 
     OPEN, ACCEPTED, REFUSED, LAPSED, WITHDRAWN = "open", "accepted", "refused", "lapsed", "withdrawn"
-    RETURNED, FAILED = "returned", "failed"
+    GRABBED, RETURNED, FAILED = "grabbed", "returned", "failed"
     STATES = [
-        *[(OPEN, "待接单"), (ACCEPTED, "已接单"), (REFUSED, "已拒单"), (LAPSED, "超时未接"), (WITHDRAWN, "已撤回")],
-        *[(RETURNED, "已退回"), (FAILED, "未履约")],
+        (OPEN, "待接单"),
+        (ACCEPTED, "已接单"),
+        (REFUSED, "已拒单"),
+        (LAPSED, "超时未接"),
+        (WITHDRAWN, "已撤回"),
+        (GRABBED, "已被抢"),
+        (RETURNED, "已退回"),
+        (FAILED, "未履约"),
     ]
+    SOCKET, WECHAT, SMS = "socket", "wechat", "sms"
+    CHANNELS = [(SOCKET, "在线"), (WECHAT, "订阅消息"), (SMS, "短信")]
     REASONS = {
         "too_far": "距离太远",
         "busy": "时间冲突",
@@ -44,7 +53,9 @@ class Offer(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="offers")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offers")
     ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, null=True)
+    grab = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    channel = models.CharField(max_length=10, choices=CHANNELS, default=SOCKET, db_default=SOCKET)
     reason = models.CharField(max_length=20, blank=True)
     distance_m = models.PositiveIntegerField()
     travel_s = models.PositiveIntegerField()
@@ -55,6 +66,9 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order"], condition=models.Q(state="open"), name="offer_one_open")
+            models.UniqueConstraint(
+                fields=["order", "worker"], condition=models.Q(state="open"), name="offer_one_open"
+            ),
+            models.UniqueConstraint(fields=["order"], condition=models.Q(state="accepted"), name="offer_one_accepted"),
         ]
         indexes = [models.Index(fields=["worker", "-id"], name="offer_of_worker")]

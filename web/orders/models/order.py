@@ -117,11 +117,18 @@ class Order(models.Model):
         return f"order:{self.pk}"
 
     @cached_property
-    def open_offer(self) -> "Offer | None":
-        """The offer that is waiting for an answer, with its worker: read once, when it is first asked for."""
+    def open_offers(self) -> "list[Offer]":
+        """The offers that wait for an answer, with their workers, the one that is due first in front: read once, when
+        they are first asked for.
+        """
         from web.orders.models.offer import Offer
 
-        return self.offers.select_related("worker").filter(state=Offer.OPEN).first()
+        return list(self.offers.select_related("worker").filter(state=Offer.OPEN).order_by("due_at", "pk"))
+
+    @property
+    def open_offer(self) -> "Offer | None":
+        """The first of them."""
+        return self.open_offers[0] if self.open_offers else None
 
     @property
     def is_refunding(self) -> bool:
@@ -160,9 +167,9 @@ class Order(models.Model):
 
     def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        offer, cases, proposal = self.open_offer, self.open_cases, self.live_proposal
+        cases, proposal = self.open_cases, self.live_proposal
         return Facts(
-            has_open_offer=offer is not None and offer.worker_id == user_id,
+            has_open_offer=any(offer.worker_id == user_id for offer in self.open_offers),
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,

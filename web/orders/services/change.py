@@ -45,8 +45,8 @@ class Step:
 class Change:
     """What a move does beside the phase: the event's type, columns of the order, data of the event.
 
-    next: another phase than the table's, where the row knows better (money that came just in time). offer: the open
-    offer that it made; closes_offer: whether it closed the one there was.
+    next: another phase than the table's, where the row knows better (money that came just in time). offers: open offers
+    that it made; those that it closed say so themselves (`web.orders.services.offers`).
     also_workers: ids of workers who had a part in it and no longer have. afterwards: pushes that need the updated row.
     """
 
@@ -54,8 +54,7 @@ class Change:
     columns: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     next: Phase | None = None
-    offer: Offer | None = None
-    closes_offer: bool = False
+    offers: tuple[Offer, ...] = ()
     also_workers: tuple[int, ...] = ()
     afterwards: Callable[[Order], object] | None = None
 

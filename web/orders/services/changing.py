@@ -65,7 +65,7 @@ def take_effect(step: Step, proposal: Proposal) -> Change | None:
         with hub.atomic():
             change = rebook(step, "address_changed", json.loads(proposal.places)["new"])
     except Refused:
-        step.order.__dict__.pop("open_offer", None)
+        step.order.__dict__.pop("open_offers", None)
         return None
     change.data = {**change.data, "proposal_id": proposal.pk, "amount_fen": proposal.amount_fen}
     return change
@@ -81,7 +81,7 @@ def _see_whether_it_can_be(step: Step, new: dict[str, Any]) -> None:
     with suppress(_OnlyAsked), hub.atomic():
         rebook(step, "address_changed", new)
         raise _OnlyAsked
-    step.order.__dict__.pop("open_offer", None)
+    step.order.__dict__.pop("open_offers", None)
 
 
 def _address(step: Step) -> Address:

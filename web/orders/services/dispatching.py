@@ -1,20 +1,33 @@
-"""派单: an order is offered to one worker at a time, and his time is kept for it while he thinks."""
+"""Who is asked to do an order: 派单, one worker at a time, whose time is kept for it while he thinks; 抢单, several at
+once, of whom the first has it; or nobody, and a dispatcher assigns.
+"""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import hub
 from web.errors import DoorbellError
-from web.money import share
 from web.orders import selectors
 from web.orders.models import Alarm, Offer, Order, Ranking
-from web.orders.ranking import HARD_REASONS, consider, rank_for
+from web.orders.ranking import HARD_REASONS, Verdict, consider, rank_for
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
-from web.orders.services.publishing import publish_offer, publish_offer_closed
+from web.orders.services.channels import channel_for, time_to_answer
+from web.orders.services.offers import (
+    answered_offer,
+    close_offer,
+    close_offers,
+    commission_bp,
+    make_offer,
+    named,
+    publish_closed,
+    publish_made,
+)
 from web.orders.slots import hold_best, keep_slot, release_slot
 from web.scheduling import selectors as scheduling
 from web.times import iso
-from web.workforce import selectors as workers
 from web.workforce import services as workforce
 
 UNANSWERED_BEFORE_REST = 3
@@ -22,86 +35,83 @@ UNANSWERED_BEFORE_REST = 3
 
 
 def offer(step: Step) -> Change:
-    """Offer the order to the best of a ranking. Refused slot_taken, worker_unfit: he was booked meanwhile, or went off
-    duty, or it is too late: rank again.
+    """Offer the order to the best of a ranking, or in a grab to the best few at once. Refused slot_taken, worker_unfit:
+    they were booked meanwhile, or went off duty, or it is too late: rank again.
     """
     order, ranking = step.order, Ranking.objects.get(pk=step.request.reference or 0, order=step.order)
-    best = ranking.candidates[0]
-    # The ranking may be from before an outage: he is judged again.
-    verdict = consider(order, step.policies, worker_id=best["worker_id"])
-    reason = verdict.reason if verdict else "no_skill"
-    if reason and reason != "not_free":
-        raise Refused("worker_unfit", details={"reason": reason})
-    _keep_or_refuse(order, best["worker_id"])
-    made = Offer.objects.create(
-        order=order,
-        worker_id=best["worker_id"],
-        ranking=ranking,
-        distance_m=best["distance_m"],
-        travel_s=best["travel_s"],
-        pay_fen=_pay_fen(step, best["worker_id"]),
-        offered_at=step.now,
-        due_at=step.after(step.policies.dispatch.offer_s),
-    )
+    if order.open_offers:
+        raise Refused("not_allowed")
+    made = _call(step, ranking) if step.policies.dispatch.mode == "grab" else [_ask(step, ranking)]
     clear_alarms(order, kinds=[Alarm.NOBODY_ACCEPTS])
     return Change(
         "offered",
         columns={"exhausted": False},
-        data={"offer_id": made.pk, "worker_id": made.worker_id},
-        offer=made,
-        also_workers=(made.worker_id,),
-        afterwards=lambda changed: publish_offer(made, changed),
+        data=named(made),
+        offers=tuple(made),
+        also_workers=tuple(one.worker_id for one in made),
+        afterwards=lambda changed: publish_made(made, changed),
     )
 
 
 def refuse(step: Step) -> Change:
-    """The worker says no, with a listed reason: never held against his rank. Somebody else's time is kept at once."""
-    offer = _answered_offer(step)
+    """The worker says no, with a listed reason: never held against his rank. If the time was kept for him, somebody
+    else's is kept at once.
+    """
+    offer = answered_offer(step)
     reason = str(step.command.choice.get("reason", "other"))
-    _close(step, offer, Offer.REFUSED, reason=reason)
-    hold_somebody_else(step)
+    close_offer(step, offer, Offer.REFUSED, reason=reason)
+    if scheduling.holder_of(step.order.pk) == offer.worker_id:
+        hold_somebody_else(step)
     workforce.note_answered(worker_id=offer.worker_id)
-    return _offer_gone("refused", offer, reason=reason)
-
-
-def withdraw_offer(step: Step) -> Offer | None:
-    """Close the open offer, if there is one: nobody is asked any more. The caller tells its worker."""
-    offer = step.order.open_offer
-    if offer:
-        _close(step, offer, Offer.WITHDRAWN)
-    return offer
+    return _gone("refused", [offer], reason=reason)
 
 
 def lapse(step: Step) -> Change:
-    """Nobody answered in time. His time stays kept until somebody else has the offer: he may be back next round."""
-    offer = step.order.open_offer
-    if offer is None:
-        raise Refused("offer_closed")
-    if selectors.is_being_answered(offer):
+    """Nobody answered in time: what is over goes together. The time stays kept until somebody else has the offer: its
+    holder may be back next round.
+    """
+    first = _lapsing(step)
+    # What is due no later than the one that the actor waited for, whose clock need not be ours.
+    over = [offer for offer in step.order.open_offers if offer.due_at <= first.due_at]
+    unanswered = [offer for offer in over if not selectors.is_being_answered(offer)]
+    if not unanswered:
         raise NotYet
-    _close(step, offer, Offer.LAPSED)
-    workforce.note_unanswered(worker_id=offer.worker_id, rest_after=UNANSWERED_BEFORE_REST)
-    return _offer_gone("lapsed", offer)
+    for offer in unanswered:
+        close_offer(step, offer, Offer.LAPSED)
+        workforce.note_unanswered(worker_id=offer.worker_id, rest_after=UNANSWERED_BEFORE_REST)
+    return _gone("lapsed", unanswered)
 
 
 def exhaust(step: Step) -> Change:
-    """Nobody is left to ask: the board is alarmed, the customer told, the order kept, and somebody's time with it."""
+    """Nobody is left to ask, or nobody is to be asked: the board is alarmed, the customer told, the order kept, and
+    somebody's time with it.
+    """
     if scheduling.holder_of(step.order.pk) is None:
         _hold_somebody(step)
+    by_hand = step.policies.dispatch.mode == "manual"
+    kind = Alarm.BY_HAND if by_hand else Alarm.NOBODY_ACCEPTS
     return Change(
-        "exhausted",
+        "by_hand" if by_hand else "exhausted",
         columns={"exhausted": True},
-        afterwards=lambda order: raise_alarm(order, kind=Alarm.NOBODY_ACCEPTS),
+        afterwards=lambda order: raise_alarm(order, kind=kind),
     )
 
 
 def accept(step: Step) -> Change:
-    """The worker takes it. Judged by when his answer was received: a stall of ours never costs him the job."""
-    offer = _answered_offer(step)
+    """The worker takes it. Judged by when his answer was received: a stall of ours never costs him the job.
+
+    In a grab the first has it, and the others are told in the same transaction. Refused slot_taken: his time went to
+    another order meanwhile; then the others may still win.
+    """
+    offer = answered_offer(step)
     if step.command.received_at > offer.due_at:
         raise Refused("offer_closed")
     workforce.note_answered(worker_id=offer.worker_id)
-    return _assigned(step, offer, "accepted", tell=offer)
+    if offer.grab:
+        _keep_or_refuse(step.order, offer.worker_id)
+    # They hear that it is gone and not who has it: the order is none of theirs.
+    lost = close_offers(step, Offer.GRABBED, but=offer)
+    return _assigned(step, offer, "accepted", also_workers=(offer.worker_id,), closed=[offer, *lost])
 
 
 def assign(step: Step) -> Change:
@@ -115,38 +125,52 @@ def assign(step: Step) -> Change:
     if verdict is None or verdict.reason in HARD_REASONS:
         raise Refused("worker_unfit", details={"reason": verdict.reason if verdict else "no_skill"})
     ranking = Ranking.objects.create(order=order, candidates=ranked.candidates, excluded=ranked.excluded)
-    waiting = order.open_offer
-    if waiting and waiting.worker_id == worker_id:
-        Offer.objects.filter(pk=waiting.pk).update(ranking=ranking)
-        return _assigned(step, waiting, "assigned", tell=waiting)
-    if waiting:
-        _close(step, waiting, Offer.WITHDRAWN)
-    _keep_or_refuse(order, worker_id)
-    offer = Offer.objects.create(
-        order=order,
-        worker_id=worker_id,
-        ranking=ranking,
-        distance_m=verdict.candidate.distance_m,
-        travel_s=verdict.candidate.travel_s,
-        pay_fen=_pay_fen(step, worker_id),
-        offered_at=step.now,
-        due_at=step.now,
-    )
-    return _assigned(step, offer, "assigned", tell=waiting)
+    his = next((offer for offer in order.open_offers if offer.worker_id == worker_id), None)
+    waiting = [offer.worker_id for offer in order.open_offers]
+    closed = close_offers(step, Offer.WITHDRAWN, but=his)
+    if his is None or his.grab:
+        _keep_or_refuse(order, worker_id)
+    if his:
+        Offer.objects.filter(pk=his.pk).update(ranking=ranking)
+        closed.append(his)
+    offer = his or make_offer(step, asdict(verdict.candidate), ranking=ranking, due_at=step.now)
+    return _assigned(step, offer, "assigned", also_workers=tuple(waiting), closed=closed)
 
 
-def _pay_fen(step: Step, worker_id: int) -> int:
-    """What the worker would earn, before tips."""
-    _, rest = share(step.order.total_fen, _commission_bp(step, worker_id))
-    return rest
+def _ask(step: Step, ranking: Ranking) -> Offer:
+    """派单: the best one, whose time is kept while he thinks."""
+    best = ranking.candidates[0]
+    # The ranking may be from before an outage: he is judged again.
+    verdict = _judged(step, [best])[0]
+    reason = verdict.reason if verdict else "no_skill"
+    if reason and reason != "not_free":
+        raise Refused("worker_unfit", details={"reason": reason})
+    _keep_or_refuse(step.order, best["worker_id"])
+    return _sent(step, best, ranking, verdict)
 
 
-def _commission_bp(step: Step, worker_id: int) -> int:
-    return step.policies.commission.bp_for(workers.level_of(worker_id))
+def _call(step: Step, ranking: Ranking) -> list[Offer]:
+    """抢单: the best few at once. The time stays kept for whoever holds it until one of them has won."""
+    best = ranking.candidates[: step.policies.dispatch.grab_k]
+    verdicts = _judged(step, best)
+    fit = [(one, verdict) for one, verdict in zip(best, verdicts, strict=True) if verdict and verdict.reason is None]
+    if not fit:
+        raise Refused("worker_unfit", details={"reason": verdicts[0].reason if verdicts[0] else "no_skill"})
+    if scheduling.holder_of(step.order.pk) is None:
+        hold_best(step.order, [one["worker_id"] for one, _ in fit])
+    return [_sent(step, one, ranking, verdict, grab=True) for one, verdict in fit]
 
 
-def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Change:
-    """tell: the offer that somebody was waiting with; it is closed now."""
+def _sent(step: Step, way: dict[str, Any], ranking: Ranking, verdict: Verdict | None, *, grab: bool = False) -> Offer:
+    """By the channel that reaches him now, and with the time that it takes."""
+    reach = verdict.candidate.reach if verdict else ""
+    channel = channel_for(worker_id=way["worker_id"], reach=reach)
+    due_at = step.after(time_to_answer(step.policies.dispatch, channel))
+    return make_offer(step, way, ranking=ranking, due_at=due_at, grab=grab, channel=channel)
+
+
+def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, ...], closed: Sequence[Offer]) -> Change:
+    """closed: the offers that somebody was waiting with; they are over now."""
     order = step.order
     Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(state=Offer.ACCEPTED, closed_at=step.now)
     clear_alarms(order)
@@ -155,17 +179,18 @@ def _assigned(step: Step, offer: Offer, type: str, *, tell: Offer | None) -> Cha
     columns = {
         "worker": offer.worker,
         "exhausted": False,
+        "commission_bp": commission_bp(step, offer.worker_id),
+        **deadlines,
     }
     offer.state = Offer.ACCEPTED
-    data = {"offer_id": offer.pk, "worker_id": offer.worker_id}
+    data = named([offer])
     return Change(
         type,
         columns=columns,
         # Later than was promised: the customer is told, and may cancel free.
         data=data | {"expected_at": iso(late)} if late else data,
-        closes_offer=True,
-        also_workers=(tell.worker_id,) if tell else (),
-        afterwards=(lambda changed: publish_offer_closed(tell)) if tell else None,
+        also_workers=also_workers,
+        afterwards=lambda changed: publish_closed(closed),
     )
 
 
@@ -182,28 +207,28 @@ def deadlines_of_visit(step: Step, *, starts_at: datetime, travel_s: float) -> d
     }
 
 
-def _answered_offer(step: Step) -> Offer:
-    offer = step.order.open_offer
-    if offer is None or offer.pk != step.command.choice.get("offer_id") or offer.worker_id != step.command.actor_id:
-        raise Refused("offer_closed")
-    return offer
+def _lapsing(step: Step) -> Offer:
+    """The open offer whose time is over: the one that the actor names, or (an actor of before) the first."""
+    wanted = step.request.reference
+    for offer in step.order.open_offers:
+        if wanted in (None, offer.pk):
+            return offer
+    raise Refused("offer_closed")
 
 
-def _close(step: Step, offer: Offer, state: str, *, reason: str = "") -> None:
-    # Somebody else may have closed it: then this move is not one any more.
-    still_open = Offer.objects.filter(pk=offer.pk, state=Offer.OPEN)
-    if still_open.update(state=state, reason=reason, closed_at=step.now) != 1:
-        raise Refused("offer_closed")
-    offer.state = state
+def _judged(step: Step, candidates: Sequence[Mapping[str, Any]]) -> list[Verdict | None]:
+    """What is thought of these by now."""
+    ids = [one["worker_id"] for one in candidates]
+    ranked = consider(step.order, step.policies, worker_ids=ids)
+    return [ranked.verdict_on(worker_id) for worker_id in ids]
 
 
-def _offer_gone(type: str, offer: Offer, *, reason: str = "") -> Change:
+def _gone(type: str, offers: Sequence[Offer], *, reason: str = "") -> Change:
     return Change(
         type,
-        data={"offer_id": offer.pk, "worker_id": offer.worker_id, "reason": reason},
-        closes_offer=True,
-        also_workers=(offer.worker_id,),
-        afterwards=lambda order: publish_offer_closed(offer),
+        data={**named(offers), "reason": reason},
+        also_workers=tuple(offer.worker_id for offer in offers),
+        afterwards=lambda order: publish_closed(offers),
     )
 
 

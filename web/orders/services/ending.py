@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
+from web.orders.models import Offer
 from web.orders.services import supplements
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.compensating import compensate_customer, compensate_worker
-from web.orders.services.dispatching import withdraw_offer
-from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.refunding import left_fen, price_fen, promise_back
 from web.orders.slots import release_slot
 from web.payments import services as payments
@@ -108,7 +108,7 @@ def end(
     data: Mapping[str, Any] | None = None,
 ) -> Change:
     """The order is cancelled now. payment: what paid it, from `payments.close_payments` in this very transaction."""
-    order, withdrawn = step.order, withdraw_offer(step)
+    order, withdrawn = step.order, close_offers(step, Offer.WITHDRAWN)
     release_slot(order)
     clear_alarms(order)
     # Before the money is split: what was booked for a supplement that ends with the order goes back by itself.
@@ -128,9 +128,8 @@ def end(
         columns=columns,
         data={"fee_fen": split.kept_fen, "worker_fen": split.worker_fen, "reason": reason, **(data or {})},
         next=Phase.CANCELLED,
-        closes_offer=True,
-        also_workers=(withdrawn.worker_id,) if withdrawn else (),
-        afterwards=(lambda changed: publish_offer_closed(withdrawn)) if withdrawn else None,
+        also_workers=tuple(offer.worker_id for offer in withdrawn),
+        afterwards=lambda changed: publish_closed(withdrawn),
     )
 
 

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from web.errors import DoorbellError
-from web.orders.models import Alarm, Command, ExceptionCase, Order
+from web.orders.models import Alarm, Command, ExceptionCase, Offer, Order
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.conversation import attach
-from web.orders.services.dispatching import withdraw_offer
 from web.orders.services.ending import end_with_share
-from web.orders.services.publishing import publish_offer_closed
+from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.reassigning import back_to_dispatch
 from web.workforce import selectors as workers
 from workflows.transitions import REPLACEABLE, Phase
@@ -30,7 +29,7 @@ def report(step: Step) -> Change:
     type, terms = str(command.choice["type"]), step.policies.exceptions
     if order.cases.filter(raised_by_id=command.actor_id, type=type, solved_at=None).exists():
         raise Refused("already_reported")
-    withdrawn = withdraw_offer(step)
+    withdrawn = close_offers(step, Offer.WITHDRAWN)
     case = ExceptionCase.objects.create(
         order=order,
         city=order.city,
@@ -51,16 +50,14 @@ def report(step: Step) -> Change:
 
     def afterwards(changed: Order) -> None:
         ring(changed)
-        if withdrawn:
-            publish_offer_closed(withdrawn)
+        publish_closed(withdrawn)
 
     return Change(
         "exception_reported",
         # An alarm that went already says the same when the order comes back.
         columns={"exception_from": order.phase_behind.value, "late_told": order.late_told},
         data={"case_id": case.pk, "type": type},
-        closes_offer=True,
-        also_workers=(withdrawn.worker_id,) if withdrawn else (),
+        also_workers=tuple(offer.worker_id for offer in withdrawn),
         afterwards=afterwards,
     )
 

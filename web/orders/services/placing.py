@@ -111,7 +111,7 @@ def _place(customer: User, booking: Booking) -> Order:
     if sum(line.amount_fen for line in lines) != booking.quoted_fen:
         raise DoorbellError("price_changed", details={"lines": [asdict(line) for line in lines]})
     check_time(booking.starts_at, policies)
-    ranked = _ranked(booking, policies)
+    ranked = _ranked(customer, booking, policies)
     with hub.atomic():
         order = _create(customer, booking, policies, lines)
         if not hold_best(order, ranked.worker_ids):
@@ -151,7 +151,7 @@ def check_time(starts_at: datetime, policies: Policies) -> None:
         raise DoorbellError("slot_taken")
 
 
-def _ranked(booking: Booking, policies: Policies) -> Ranked:
+def _ranked(customer: User, booking: Booking, policies: Policies) -> Ranked:
     service, address = booking.service, booking.address
     job = Job.lasting(
         service.duration_s,
@@ -159,7 +159,7 @@ def _ranked(booking: Booking, policies: Policies) -> Ranked:
         buffer_s=policies.booking.buffer_s,
         place=Place(address.lng, address.lat),
     )
-    wanted = Wanted(address.city, service.skill, job, policies, live=False)
+    wanted = Wanted(address.city, service.skill, job, policies, live=False, customer_id=customer.pk)
     ranked = rank(wanted, workforce.workers_in(address.city))
     if not ranked.worker_ids:
         raise DoorbellError(why_nobody(ranked))
@@ -168,7 +168,7 @@ def _ranked(booking: Booking, policies: Policies) -> Ranked:
 
 def why_nobody(ranked: Ranked) -> str:
     """The code of a ranking without candidates: nobody serves that place, or nobody has that time."""
-    nobody_here = all(one["reason"] in ("no_skill", "out_of_area") for one in ranked.excluded)
+    nobody_here = all(one["reason"] in ("no_skill", "out_of_area", "blocked") for one in ranked.excluded)
     return "not_served_here" if nobody_here else "slot_taken"
 
 

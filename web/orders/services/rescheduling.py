@@ -16,10 +16,10 @@ from web.orders.moving import outlook_at
 from web.orders.ranking import rank, rank_for, wanted_by
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step, refusing
-from web.orders.services.dispatching import deadlines_of_visit, withdraw_offer
+from web.orders.services.dispatching import deadlines_of_visit
+from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.placing import check_time, why_nobody
 from web.orders.services.proposals import supersede
-from web.orders.services.publishing import publish_offer_closed
 from web.orders.slots import hold_best, move_slot
 from web.times import iso
 from web.workforce import selectors as workforce
@@ -83,17 +83,16 @@ def rebook(step: Step, type: str, columns: Mapping[str, Any], *, keep_worker: bo
     moved = copy(order)
     for name, value in columns.items():
         setattr(moved, name, value)
-    withdrawn = withdraw_offer(step)
+    withdrawn = close_offers(step, Offer.WITHDRAWN)
     verdict = _keep(step, moved) if worker_id and keep_worker else None
     if verdict is None:
         _hold_somebody(step, moved)
     clear_alarms(order, kinds=OF_THE_VISIT)
     lost = worker_id if worker_id and verdict is None else None
-    gone = {withdrawn.worker_id if withdrawn else None, lost} - {None}
+    gone = {*(offer.worker_id for offer in withdrawn), lost} - {None}
 
     def tell(changed: Order) -> None:
-        if withdrawn:
-            publish_offer_closed(withdrawn)
+        publish_closed(withdrawn)
         if lost:
             hub.revoke.unsubscribe(lost, f"order:{changed.pk}")
 
@@ -102,7 +101,6 @@ def rebook(step: Step, type: str, columns: Mapping[str, Any], *, keep_worker: bo
         columns={**columns, "exhausted": False, "late_told": False, **_whose(step, moved, verdict)},
         data={"worker_id": worker_id, "same_worker": verdict is not None},
         next=_where_next(order, kept=verdict is not None),
-        closes_offer=True,
         also_workers=tuple(id for id in gone if id),
         afterwards=tell,
     )
@@ -112,7 +110,7 @@ def _keep(step: Step, moved: Order) -> Verdict | None:
     """What is thought of its worker, whose time has moved; None where he cannot come then."""
     worker_id = moved.worker_id or 0
     wanted = wanted_by(moved, step.policies, live=False)
-    verdict = rank(wanted, workforce.workers_in(moved.city, only=worker_id)).verdict_on(worker_id)
+    verdict = rank(wanted, workforce.workers_in(moved.city, only=[worker_id])).verdict_on(worker_id)
     if verdict is None or verdict.reason not in HE_CAN:
         return None
     try:

@@ -16,7 +16,7 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.conversation import topic_of
-from web.orders.models import Order, OrderEvent, OrderStep
+from web.orders.models import Offer, Order, OrderEvent, OrderStep
 from web.orders.past import recorded
 from web.orders.services import (
     absences,
@@ -40,7 +40,7 @@ from web.orders.services.commands import decide
 from web.orders.services.publishing import publish_order
 from web.workforce.services import publish_worker
 from workflows.messages import Outcome, StepRequest, StepResult
-from workflows.transitions import IN_HAND, Facts, Guard, IllegalMove, Move, Phase, Role, next_phase, rule_for
+from workflows.transitions import IN_HAND, Facts, IllegalMove, Move, Phase, Role, next_phase, rule_for
 
 MOVES: Mapping[Move, Callable[[Step], Change]] = {
     Move.PAID: paying.paid,
@@ -151,11 +151,10 @@ def _apply(order: Order, request: StepRequest) -> Outcome:
         with hub.atomic():
             change = MOVES[rule.move](step)
     except IllegalMove as illegal:
-        code = "steps_missing" if illegal.missing is Guard.STEPS_DONE else "not_allowed"
-        return _refusal(order, code, {"expected": [str(move) for move in illegal.expected]})
+        return _refusal(order, illegal.code, {"expected": [str(move) for move in illegal.expected]})
     except Refused as refused:
         # What the move did to it was taken back with the savepoint.
-        order.__dict__.pop("open_offer", None)
+        order.__dict__.pop("open_offers", None)
         if refused.kept:
             _write(step, Phase(order.phase), refused.kept)
         return _refusal(order, refused.code, refused.details)
@@ -175,8 +174,7 @@ def _write(step: Step, phase: Phase, change: Change) -> None:
     if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
         raise RuntimeError(f"{order} moved under its lock")
     _set(order, columns | {"version": version + 1})
-    if change.offer or change.closes_offer:
-        order.open_offer = change.offer
+    order.open_offers = [offer for offer in (*order.open_offers, *change.offers) if offer.state == Offer.OPEN]
     OrderEvent.objects.create(
         order=order,
         version=order.version,

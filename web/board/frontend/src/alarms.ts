@@ -4,6 +4,7 @@ import type { AlarmCard, AlarmKind } from '@/protocol'
 
 export const ALARM_NAMES: Record<AlarmKind, string> = {
   nobody_accepts: '无人接单',
+  by_hand: '待人工派单',
   start_near: '临近未派',
   late_to_depart: '未按时出发',
   not_departed: '迟迟未出发',

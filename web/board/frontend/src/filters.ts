@@ -4,6 +4,7 @@
  */
 
 import { isLate } from '@/deadlines'
+import { askedWorkers } from '@/offers'
 import type { OrderCard } from '@/protocol'
 
 export interface Filters {
@@ -58,7 +59,7 @@ function matchesText(order: OrderCard, text: string): boolean {
   // "#41" is that order and no other; "41" is whatever has it in its number.
   if (/^#\d+$/.test(wanted)) return order.id === Number(wanted.slice(1))
   if (!wanted || wanted === '#') return true
-  const names = [order.worker?.name, order.offer?.worker.name]
+  const names = [order.worker?.name, ...askedWorkers(order)]
   return String(order.id).includes(wanted) || names.some((name) => name?.toLowerCase().includes(wanted))
 }
 

@@ -37,6 +37,7 @@ export const EVENT_WORDS: Record<string, string> = {
   refused: '拒单',
   lapsed: '派单超时',
   exhausted: '无人接单',
+  by_hand: '待人工派单',
   accepted: '接单',
   assigned: '手动指派',
   handed_back: '退单',
@@ -64,6 +65,7 @@ export const EVENT_WORDS: Record<string, string> = {
 
 /** Why a worker cannot have an order: the codes of a `worker_unfit`. The table of candidates brings its own words. */
 export const EXCLUSIONS: Record<string, string> = {
+  blocked: '双方已屏蔽',
   no_skill: '不具备此技能',
   out_of_area: '不在服务区域',
   too_late: '已过开始时间',

@@ -29,6 +29,15 @@ export interface Deadlines {
   absent_until: string | null
 }
 
+/** An open offer; grab: others are asked at the same time, and the first has the order. */
+export interface OfferCard {
+  id: number
+  worker: Named
+  due_at: string
+  grab: boolean
+  channel: 'socket' | 'wechat' | 'sms'
+}
+
 export interface OrderCard {
   id: number
   version: number
@@ -42,7 +51,10 @@ export interface OrderCard {
   lng: number
   lat: number
   worker: Named | null
-  offer: { id: number; worker: Named; due_at: string } | null
+  /** The one that is due first. */
+  offer: OfferCard | null
+  offers: OfferCard[]
+  asked: number
   exhausted: boolean
   needs_ops: boolean
   payment: 'unpaid' | 'paid' | 'refunding' | 'refunded'
@@ -65,6 +77,8 @@ export interface WorkerCard {
   name: string
   city: string
   state: 'on_duty' | 'off_duty'
+  /** 前台, 后台, 休息. */
+  reach: 'front' | 'back' | 'rest'
   /** "4.87", "" before the first. */
   rating: string
   skills: string[]
@@ -79,6 +93,7 @@ export interface WorkerOnMap extends WorkerCard {
 
 export type AlarmKind =
   | 'nobody_accepts'
+  | 'by_hand'
   | 'start_near'
   | 'late_to_depart'
   | 'not_departed'

@@ -138,6 +138,6 @@ function byId<T extends { id: number }>(cards: readonly T[]): Map<number, T> {
   return new Map(cards.map((card) => [card.id, card]))
 }
 
-function lasting({ id, name, city, state, rating, skills }: WorkerCard): Worker {
-  return { id, name, city, state, rating, skills }
+function lasting({ id, name, city, state, reach, rating, skills }: WorkerCard): Worker {
+  return { id, name, city, state, reach, rating, skills }
 }

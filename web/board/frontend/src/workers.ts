@@ -13,6 +13,9 @@ export const DOING: Record<Doing, { word: string; sign: string; rank: number }> 
   off: { word: '休息', sign: '休', rank: 3 },
 }
 
+/** How he can be reached: the app before him, the app away, not listening. */
+export const REACHES: Record<Worker['reach'], string> = { front: '前台', back: '后台', rest: '休息' }
+
 const IN_HAND: Partial<Record<Phase, Doing>> = { EN_ROUTE: 'travelling', ARRIVED: 'serving', IN_SERVICE: 'serving' }
 
 export interface WorkerRow {

@@ -1,5 +1,3 @@
-"""A payment's money may go back in several refunds; the database keeps their sum within what was paid."""
-
 from django.db import migrations, models
 
 WITHIN_PAYMENT = """
@@ -26,10 +24,38 @@ DROP FUNCTION refund_within_payment();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0003_purpose")]
+    dependencies = [
+        ("payments", "0003_purpose"),
+    ]
 
     operations = [
-        migrations.AlterField(model_name="refund", name="key", field=models.CharField(max_length=80)),
+        migrations.CreateModel(
+            name="SandboxMood",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("out_number", models.CharField(max_length=80, unique=True)),
+                ("mood", models.CharField(max_length=20)),
+            ],
+            options={
+                "verbose_name": "沙箱故障",
+                "verbose_name_plural": "沙箱故障",
+            },
+        ),
+        migrations.AddField(
+            model_name="sandboxtrade",
+            name="part_of",
+            field=models.CharField(blank=True, db_index=True, max_length=80),
+        ),
+        migrations.AlterField(
+            model_name="refund",
+            name="key",
+            field=models.CharField(max_length=80),
+        ),
+        migrations.AlterField(
+            model_name="sandboxtrade",
+            name="state",
+            field=models.CharField(max_length=20),
+        ),
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.UniqueConstraint(fields=("payment", "key"), name="refund_once"),

@@ -1,5 +1,3 @@
-"""A worker's points, append only."""
-
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
@@ -20,7 +18,9 @@ DROP FUNCTION workforce_points_append_only();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workforce", "0002_position_received")]
+    dependencies = [
+        ("workforce", "0002_position_received"),
+    ]
 
     operations = [
         migrations.CreateModel(
@@ -43,18 +43,45 @@ class Migration(migrations.Migration):
                 ),
                 ("points", models.IntegerField()),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="points", to="workforce.worker"
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "服务人员积分",
                 "verbose_name_plural": "服务人员积分",
-                "indexes": [models.Index(fields=["worker", "-id"], name="points_of_worker")],
             },
+        ),
+        migrations.AddField(
+            model_name="worker",
+            name="hidden_since",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="worker",
+            name="reach",
+            field=models.CharField(
+                choices=[("front", "前台"), ("back", "后台")], db_default="front", default="front", max_length=5
+            ),
+        ),
+        migrations.AddField(
+            model_name="workerskill",
+            name="level",
+            field=models.PositiveSmallIntegerField(db_default=1, default=1),
+        ),
+        migrations.AddConstraint(
+            model_name="workerskill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__gte", 1), ("level__lte", 5)), name="worker_skill_level"
+            ),
+        ),
+        migrations.AddField(
+            model_name="pointsentry",
+            name="worker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="points", to="workforce.worker"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="pointsentry",
+            index=models.Index(fields=["worker", "-id"], name="points_of_worker"),
         ),
         migrations.RunSQL(sql=APPEND_ONLY, reverse_sql=REVERSE),
     ]

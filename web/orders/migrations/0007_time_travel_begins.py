@@ -1,4 +1,8 @@
-from django.db import migrations, models
+"""From here on orders can be rebuilt: it sees every column that there is now, so columns that come later fill the
+newest events, too.
+"""
+
+from django.db import migrations
 
 # Of orders from before, the newest event keeps the whole row: from then on they can be rebuilt, and what was before
 # nobody wrote down. It is the one time that the timeline is written to again.
@@ -11,9 +15,9 @@ ALTER TABLE orders_orderevent ENABLE TRIGGER order_event_append_only;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0050_refunds")]
+    dependencies = [("orders", "0006_refunds_kept")]
 
     operations = [
-        migrations.AddField("orderevent", "changes", models.JSONField(null=True)),
+        migrations.RemoveField("order", "refund_id"),
         migrations.RunSQL(BEGIN, migrations.RunSQL.noop),
     ]

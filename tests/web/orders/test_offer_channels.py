@@ -1,0 +1,53 @@
+"""An offer's channel and deadline follow its worker's reach."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.web.orders.story import Story, terms
+from web.orders.cards import order_card
+from web.orders.models import Offer
+from web.orders.services import channels
+from web.workforce.models import Worker
+
+pytestmark = pytest.mark.django_db
+
+
+def time_left(offer: Offer) -> timedelta:
+    return offer.due_at - offer.offered_at
+
+
+def about(seconds: float) -> object:
+    return pytest.approx(timedelta(seconds=seconds), abs=timedelta(seconds=2))
+
+
+def test_who_has_the_app_before_him_is_asked_on_the_socket_with_the_short_time() -> None:
+    terms("dispatch", offer_s=20, away_factor=4)
+    offer = Story.in_town().pay().offer().offered
+    assert (offer.channel, time_left(offer)) == (Offer.SOCKET, about(20))
+
+
+def test_who_has_not_is_asked_by_sms_and_has_longer() -> None:
+    terms("dispatch", offer_s=20, away_factor=4)
+    story = Story.in_town().pay()
+    Worker.objects.update(reach=Worker.BACK)
+    offer = story.offer().offered
+    assert (offer.channel, time_left(offer)) == (Offer.SMS, about(80))
+    assert order_card(story.order)["offers"][0]["channel"] == "sms"
+
+
+def test_while_he_has_sends_left_by_subscription_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story.in_town().pay()
+    Worker.objects.update(reach=Worker.BACK)
+    monkeypatch.setattr(channels, "_sends_left", lambda worker_id: 1)
+    assert story.offer().offered.channel == Offer.WECHAT
+
+
+def test_in_a_grab_each_has_the_time_that_his_reach_asks_for() -> None:
+    terms("dispatch", mode="grab", grab_s=10, away_factor=3)
+    story = Story.in_town(workers=2).pay()
+    away = Worker.objects.latest("pk")
+    Worker.objects.filter(pk=away.pk).update(reach=Worker.BACK)
+    first, last = story.offer().order.open_offers
+    assert (time_left(first), time_left(last)) == (about(10), about(30))
+    assert (first.worker_id != away.pk, last.worker_id) == (True, away.pk)

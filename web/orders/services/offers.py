@@ -1,0 +1,83 @@
+"""Offers of one order: made to the best of a ranking, closed when they are answered, over, or another's."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from web.money import share
+from web.orders.models import Offer, Order, Ranking
+from web.orders.services.change import Refused, Step
+from web.orders.services.publishing import publish_offer, publish_offer_closed
+from web.workforce import selectors as workforce
+
+
+def make_offer(step: Step, way: dict[str, Any], *, ranking: Ranking, **fields: Any) -> Offer:
+    """An offer to a candidate. way: {worker_id, distance_m, travel_s}; fields: due_at, and what else a row may say."""
+    return Offer.objects.create(
+        order=step.order,
+        worker_id=way["worker_id"],
+        ranking=ranking,
+        distance_m=way["distance_m"],
+        travel_s=way["travel_s"],
+        pay_fen=_pay_fen(step, way["worker_id"]),
+        offered_at=step.now,
+        **fields,
+    )
+
+
+def answered_offer(step: Step) -> Offer:
+    """The open offer that the command answers. Raises Refused offer_closed: it is another's, or not open any more."""
+    offer_id, asker = step.command.choice.get("offer_id"), step.command.actor_id
+    for offer in step.order.open_offers:
+        if (offer.pk, offer.worker_id) == (offer_id, asker):
+            return offer
+    raise Refused("offer_closed")
+
+
+def close_offer(step: Step, offer: Offer, state: str, *, reason: str = "") -> None:
+    """Close one. Raises Refused offer_closed where somebody else has: then this move is not one any more."""
+    still_open = Offer.objects.filter(pk=offer.pk, state=Offer.OPEN)
+    if still_open.update(state=state, reason=reason, closed_at=step.now) != 1:
+        raise Refused("offer_closed")
+    offer.state = state
+
+
+def close_offers(step: Step, state: str, *, but: Offer | None = None) -> list[Offer]:
+    """Close all that are open, or all but one; returns them."""
+    closing = [offer for offer in step.order.open_offers if but is None or offer.pk != but.pk]
+    if closing:
+        ids = [offer.pk for offer in closing]
+        Offer.objects.filter(pk__in=ids, state=Offer.OPEN).update(state=state, closed_at=step.now)
+    for offer in closing:
+        offer.state = state
+    return closing
+
+
+def publish_made(offers: Iterable[Offer], order: Order) -> None:
+    """Bring each to its worker, on his own topic."""
+    for offer in offers:
+        publish_offer(offer, order)
+
+
+def publish_closed(offers: Iterable[Offer]) -> None:
+    """Tell each of their workers, on his own topic."""
+    for offer in offers:
+        publish_offer_closed(offer)
+
+
+def named(offers: Sequence[Offer]) -> dict[str, Any]:
+    """Data of an event about these offers: the first, and all of them where there are several."""
+    data: dict[str, Any] = {"offer_id": offers[0].pk, "worker_id": offers[0].worker_id}
+    if len(offers) > 1:
+        data["offers"] = [{"offer_id": offer.pk, "worker_id": offer.worker_id} for offer in offers]
+    return data
+
+
+def commission_bp(step: Step, worker_id: int) -> int:
+    """The platform's part of this order when this worker does it, in basis points."""
+    return step.policies.commission.bp_for(workforce.grade_of(worker_id))
+
+
+def _pay_fen(step: Step, worker_id: int) -> int:
+    """What the worker would earn, before tips."""
+    _, rest = share(step.order.total_fen, commission_bp(step, worker_id))
+    return rest
