@@ -41,7 +41,6 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "payment_lapsed": {CUSTOMER: Said("order_closed", "订单已关闭", f"{_VISIT}。超时未支付，订单已关闭。")},
     "offered": {ASIDE: Said("offer_made", "新的派单", f"{_VISIT}，{{district}}。请尽快确认是否接单。")},
     "lapsed": {ASIDE: Said("offer_gone", "错过了一个派单", f"{_VISIT}。超时未接，已转给其他人。")},
-    "by_hand": {CUSTOMER: Said("searching", "正在为您安排服务人员", f"{_VISIT}。平台正在为您安排。")},
     "exhausted": {CUSTOMER: Said("searching", "正在为您协调服务人员", f"{_VISIT}。暂无人接单，平台正在协调。")},
     "accepted": {
         CUSTOMER: Said("worker_found", "服务人员已接单", f"{{worker}}将为您服务：{_VISIT}。"),
