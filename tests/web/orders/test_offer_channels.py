@@ -7,7 +7,6 @@ import pytest
 from tests.web.orders.story import Story, terms
 from web.orders.cards import order_card
 from web.orders.models import Offer
-from web.orders.services import channels
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
