@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from web.orders.models import AfterSalesCase, Command, Order
+from web.orders.models import AfterSalesCase, Order
+from web.orders.pending import is_pending
 from workflows.messages import Timer
 from workflows.transitions import Move, Phase
 
@@ -25,7 +26,4 @@ def is_being_claimed(order: Order) -> bool:
     """Whether a claim was received in time, is still valid, and waits for the actor."""
     if order.phase != Phase.COMPLETED or order.review_until is None:
         return False
-    claims = Command.objects.filter(
-        order=order, state=Command.PENDING, move=Move.CLAIM, received_at__lte=order.review_until
-    )
-    return any(claim.valid_until > timezone.now() for claim in claims)
+    return is_pending(order.pk, Move.CLAIM, by=order.review_until)

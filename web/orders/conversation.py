@@ -10,7 +10,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import selectors
 from web.orders.conversation_schemas import ConversationMessage
-from web.orders.models import Message, Order, OrderPhoto
+from web.orders.models import Message, Offer, Order, OrderPhoto
 from web.photos.schemas import PhotoCard
 from web.photos.selectors import photo_card
 from workflows.transitions import Phase, Role
@@ -74,3 +74,12 @@ def _photos_by(rows: QuerySet[OrderPhoto], column: str) -> dict[int, list[tuple[
     for row in rows.select_related("photo").order_by("pk"):
         found[getattr(row, column)].append((row.stage, photo_card(row.photo)))
     return found
+
+
+def messages_for(actor: User, order: Order) -> QuerySet[Message]:
+    """What was said, newest first; for a worker, since the order is his: what was said to another is not for him."""
+    messages = Message.objects.filter(order=order).select_related("author").order_by("-pk")
+    if actor.role != Role.WORKER:
+        return messages
+    his = Offer.objects.filter(order=order, worker=actor, state=Offer.ACCEPTED).values_list("closed_at", flat=True)
+    return messages.filter(at__gte=his[0]) if his else messages.none()

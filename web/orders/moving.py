@@ -27,7 +27,8 @@ def outlook_at(order: Order, *, asked_at: datetime) -> Outlook:
     policy, stood = selectors.policies_of(order).rescheduling, stood_at(order, asked_at)
     ahead_s = (stood.starts_at - asked_at).total_seconds()
     late = ahead_s < policy.free_before_s and not stood.late
-    moves = order.events.filter(type="rescheduled", role=Role.CUSTOMER.value)
+    # Not those that he has granted to his worker.
+    moves = order.events.filter(type="rescheduled", role=Role.CUSTOMER.value).exclude(data__has_key="proposal_id")
     left = policy.max_moves - moves.count()
     if late:
         left = min(left, policy.max_late_moves - moves.filter(data__late=True).count())

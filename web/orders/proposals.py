@@ -1,8 +1,7 @@
 """Reading proposals: what their order's actor and its parties see of them."""
 
-from django.utils import timezone
-
-from web.orders.models import Command, Order, Proposal
+from web.orders.models import Order, Proposal
+from web.orders.pending import is_pending
 from workflows.messages import Timer
 from workflows.transitions import Move
 
@@ -20,11 +19,5 @@ def timers_of(order: Order) -> list[Timer]:
 
 def is_being_answered(proposal: Proposal) -> bool:
     """Whether an answer was received in time, is still valid, and waits for the actor."""
-    answers = Command.objects.filter(
-        order_id=proposal.order_id,
-        state=Command.PENDING,
-        move__in=ANSWERS,
-        body__choice__proposal_id=proposal.pk,
-        received_at__lte=proposal.due_at,
-    )
-    return any(command.valid_until > timezone.now() for command in answers)
+    this = {"body__choice__proposal_id": proposal.pk}
+    return is_pending(proposal.order_id, *ANSWERS, by=proposal.due_at, **this)

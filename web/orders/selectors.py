@@ -13,6 +13,7 @@ from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, proposals
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
+from web.orders.pending import is_pending
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
@@ -87,15 +88,8 @@ def round_began_at(order_id: int) -> datetime | None:
 
 def is_being_answered(offer: Offer) -> bool:
     """Whether its worker's answer was received in time, is still valid, and waits for the actor."""
-    answers = Command.objects.filter(
-        order_id=offer.order_id,
-        user_id=offer.worker_id,
-        state=Command.PENDING,
-        move__in=[Move.ACCEPT, Move.REFUSE],
-        body__choice__offer_id=offer.pk,
-        received_at__lte=offer.due_at,
-    )
-    return any(command.valid_until > timezone.now() for command in answers)
+    his = {"user_id": offer.worker_id, "body__choice__offer_id": offer.pk}
+    return is_pending(offer.order_id, Move.ACCEPT, Move.REFUSE, by=offer.due_at, **his)
 
 
 def is_asked(*, order_id: int, worker_id: int) -> bool:

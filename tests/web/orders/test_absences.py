@@ -133,6 +133,32 @@ def test_the_start_stops_the_clock_and_what_is_due_in_that_moment_finds_it_gone(
     assert story.order.phase == Phase.IN_SERVICE
 
 
+def test_an_exception_ends_the_wait_and_what_comes_of_it_does_not_bring_it_back() -> None:
+    story = at_the_door()
+    seen(story)
+    report(story).report(story.worker, "other")
+    assert (story.order.absent_until, story.order.absence_proven) == (None, False)
+    assert Move.CUSTOMER_ABSENT not in moves_due(story)
+    with time_machine.travel(timezone.now() + WAIT * 2):
+        assert story.ask(make_staff(), Move.CONTINUE).outcome.done
+        assert story.step(Move.CUSTOMER_ABSENT).conflict  # not yet: nobody is waited for
+    assert story.order.phase == Phase.ARRIVED
+
+
+def test_an_answer_that_came_in_time_is_not_overtaken_by_the_clock() -> None:
+    story = at_the_door()
+    seen(story)
+    report(story)
+    until = story.order.absent_until
+    assert until is not None
+    with time_machine.travel(until - timedelta(seconds=2)):
+        command = story.receive(story.order.customer, Move.AM_HERE)
+    with time_machine.travel(until + timedelta(seconds=1)):
+        assert story.step(Move.CUSTOMER_ABSENT).conflict
+        assert story.take(command).outcome.done
+    assert (story.order.phase, story.order.absent_until) == (Phase.ARRIVED, None)
+
+
 def test_nobody_else_reports_or_answers() -> None:
     story = at_the_door()
     for path, role in (("report-absent", "customer"), ("am-here", "worker"), ("worker-absent", "worker")):
@@ -212,6 +238,16 @@ def test_who_comes_after_all_is_there() -> None:
         story.arrive()
         assert open_alarms(story) == [Alarm.COMPENSATION_DUE]
         assert refused(story.ask(story.order.customer, Move.WORKER_ABSENT)) == "not_allowed"
+
+
+def test_another_time_is_a_new_visit_for_its_worker() -> None:
+    story = on_his_way(travelling=False)
+    with time_machine.travel(given_up(story)):
+        assert story.step(Move.DID_NOT_ARRIVE).outcome.done
+        story.move(story.order.starts_at + timedelta(days=1), by=make_staff())
+    order = story.order
+    assert (order.no_show, order.not_departed) == (False, False)
+    assert not {Alarm.NOT_ARRIVED, Alarm.NOT_DEPARTED} & set(open_alarms(story))
 
 
 def test_what_was_paid_out_is_closed_by_hand() -> None:

@@ -66,7 +66,7 @@ def test_the_order_does_not_close_while_a_case_is_open_however_late_it_is() -> N
     story, case = claimed()
     rewrite(story.id, review_until=timezone.now() - timedelta(days=1))
     assert selectors.view_of(story.order).deadlines.review_until is None
-    assert refused(story.step(Move.CLOSE)) == "not_allowed"
+    assert story.step(Move.CLOSE).conflict
     assert answer(story, case.pk).outcome.done
     assert selectors.view_of(story.order).deadlines.review_until == story.order.review_until
     story.close()

@@ -221,3 +221,12 @@ def test_a_step_that_is_not_there_or_not_yet_has_no_photos() -> None:
     story.depart().arrive()
     assert refusal(Api(worker).post(f"/orders/{story.id}/steps/9/photos", body)) == (409, "step_unknown")
     assert refusal(Api(make_worker().user).post(f"/orders/{story.id}/steps/1/photos", body)) == (404, "not_found")
+
+
+def test_who_comes_later_reads_nothing_that_was_said_to_another() -> None:
+    story = Story.in_town(workers=2).accepted()
+    assert say(story.order.customer, story).status_code == 201
+    story.ask(make_staff(), Move.TAKE_OFF, reason="other", failed=False)
+    story.offer().accept()
+    assert body_of(Api(story.worker).get(f"/orders/{story.id}/messages"))["items"] == []
+    assert len(body_of(Api(story.order.customer).get(f"/orders/{story.id}/messages"))["items"]) == 1

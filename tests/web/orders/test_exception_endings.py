@@ -128,3 +128,11 @@ def test_a_decision_says_what_it_needs_and_no_more(body: dict[str, object]) -> N
     story = in_phase(Phase.IN_SERVICE).report(make_staff())
     answer = Api(make_staff()).post(f"/orders/{story.id}/exceptions/decide", body, idempotency_key="k")
     assert refusal(answer) == (422, "invalid_request")
+
+
+def test_who_reported_danger_is_not_named_by_the_orders_reason() -> None:
+    story = in_phase(Phase.IN_SERVICE)
+    story.report(story.worker, "safety")
+    assert story.ask(make_staff(), Move.CANCEL_WITH_REFUND, refund_bp=10_000).outcome.done
+    assert story.order.cancel_reason == "other"
+    assert "safety" not in Api(story.order.customer).get(f"/orders/{story.id}").content.decode()

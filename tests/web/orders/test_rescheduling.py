@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, heard, keep_busy, open_alarms, refused, terms, tomorrow
@@ -12,6 +13,7 @@ from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_
 from web.ledger.models import Account, Posting
 from web.ledger.selectors import balance_of
 from web.orders.models import Offer, Order
+from web.orders.moving import outlook_at
 from web.scheduling.models import Reservation
 from web.scheduling.selectors import holder_of
 from web.workforce.models import Worker
@@ -287,3 +289,11 @@ def preview(story: Story) -> dict[str, int]:
 def outlook(story: Story) -> dict[str, Any]:
     shown: dict[str, Any] = body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["rescheduling"]
     return shown
+
+
+def test_a_move_that_he_grants_to_his_worker_is_none_of_his_own() -> None:
+    story = Story.in_town(workers=2).accepted()
+    before = outlook_at(story.order, asked_at=timezone.now()).moves_left
+    story.propose_move(story.order.starts_at + LATER).answer(Move.APPROVE)
+    assert story.types[-1] == "rescheduled"
+    assert outlook_at(story.order, asked_at=timezone.now()).moves_left == before

@@ -12,7 +12,6 @@ from web.orders.api.booking import IdempotencyKey, required, visible_order
 from web.orders.api.commands import WORKER
 from web.orders.api.reading import BEFORE
 from web.orders.conversation_schemas import ConversationMessage, MessageRequest, StepPhotosRequest
-from web.orders.models import Message
 from web.orders.schemas import ConversationPage, Position
 from web.orders.services.conversation import add_step_photos, post_message
 from web.schemas import Id
@@ -32,7 +31,7 @@ def list_messages(request: SignedRequest, order_id: Id, before: int = BEFORE) ->
     topic = conversation.topic_of(order_id)
     head = hub.heads([topic])[topic]
     order = visible_order(request.auth, order_id)
-    messages = Message.objects.filter(order=order).select_related("author").order_by("-pk")
+    messages = conversation.messages_for(request.auth, order)
     if before:
         messages = messages.filter(pk__lt=before)
     page = list(messages[: PAGE + 1])

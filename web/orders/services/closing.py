@@ -113,9 +113,8 @@ def close(step: Step) -> Change:
     """Nothing more can be asked of this order. Not while money of it is still to move, or a 售后 case is open or on its
     way since before the end: somebody must hear how that ends.
     """
-    if not freezing.is_closable(step.order) or step.order.open_case_id is not None:
-        raise Refused("not_allowed")
-    if is_being_claimed(step.order):
+    order = step.order
+    if not freezing.is_closable(order) or order.open_case_id is not None or is_being_claimed(order):
         raise NotYet
     end_tips(step.order)
     clear_alarms(step.order)

@@ -48,6 +48,7 @@ def report(step: Step) -> Change:
     )
 
     _attach(step, case)
+    clear_alarms(order, kinds=[Alarm.ABSENCE])
 
     def afterwards(changed: Order) -> None:
         ring(changed)
@@ -55,8 +56,13 @@ def report(step: Step) -> Change:
 
     return Change(
         "exception_reported",
-        # An alarm that went already says the same when the order comes back.
-        columns={"exception_from": order.phase_behind.value, "late_told": order.late_told},
+        # An alarm that went already says the same when the order comes back; nobody is waited for at the door.
+        columns={
+            "exception_from": order.phase_behind.value,
+            "late_told": order.late_told,
+            "absent_until": None,
+            "absence_proven": False,
+        },
         data={"case_id": case.pk, "type": type},
         also_workers=tuple(offer.worker_id for offer in withdrawn),
         afterwards=afterwards,
@@ -100,7 +106,9 @@ def reschedule(step: Step) -> Change:
 
 def end_with_refund(step: Step) -> Change:
     """It ends here: a share of what was paid goes back, the rest is its worker's and the platform's."""
-    reason = step.order.open_cases[0].type
+    # The order's own reason is for all to read, and who reports danger is protected.
+    types = [case.type for case in step.order.open_cases if case.type != ExceptionCase.SAFETY]
+    reason = types[0] if types else "other"
     change = end_with_share(step, refund_bp=int(step.command.choice["refund_bp"]), reason=reason)
     cost_fen = step.order.total_fen - int(change.columns["cancel_fee_fen"])
     return _leaving(step, change, outcome=step.request.move, cost_fen=cost_fen)

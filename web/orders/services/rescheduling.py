@@ -20,6 +20,7 @@ from web.orders.services.dispatching import deadlines_of_visit
 from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.placing import check_time, why_nobody
 from web.orders.services.proposals import supersede
+from web.orders.services.reassigning import HIS_ALARMS, NOBODYS
 from web.orders.slots import hold_best, move_slot
 from web.times import iso
 from web.workforce import selectors as workforce
@@ -28,14 +29,11 @@ from workflows.transitions import Phase, Role
 if TYPE_CHECKING:
     from web.orders.ranking import Verdict
 
-OF_THE_VISIT = (
-    Alarm.NOBODY_ACCEPTS,
-    Alarm.START_NEAR,
-    Alarm.LATE_TO_DEPART,
-    Alarm.LATE_TO_ARRIVE,
-    Alarm.WORKER_SILENT,
-)
-"""Alarms about a visit at its time: they are over when it has another."""
+OF_THE_VISIT = (Alarm.NOBODY_ACCEPTS, Alarm.START_NEAR)
+"""Alarms about a visit at its time, beside those about its worker: they are over when it has another."""
+
+ANEW = {"not_departed": False, "no_show": False, "absent_until": None, "absence_proven": False}
+"""What its worker did or did not do about the visit as it was."""
 
 HE_CAN = frozenset({None, "off_duty", "refused", "unanswered"})
 """What a ranking may say of the worker who has the order: how he answered before he had it does not count."""
@@ -87,14 +85,15 @@ def rebook(step: Step, type: str, columns: Mapping[str, Any], *, keep_worker: bo
     verdict = _keep(step, moved) if worker_id and keep_worker else None
     if verdict is None:
         _hold_somebody(step, moved)
-    clear_alarms(order, kinds=OF_THE_VISIT)
+    clear_alarms(order, kinds=(*OF_THE_VISIT, *HIS_ALARMS))
     lost = worker_id if worker_id and verdict is None else None
     gone = {*(offer.worker_id for offer in withdrawn), lost} - {None}
 
     def tell(changed: Order) -> None:
         publish_closed(withdrawn)
         if lost:
-            hub.revoke.unsubscribe(lost, f"order:{changed.pk}")
+            for topic in (f"order:{changed.pk}", f"position:{changed.pk}"):
+                hub.revoke.unsubscribe(lost, topic)
 
     return Change(
         type,
@@ -131,8 +130,8 @@ def _hold_somebody(step: Step, moved: Order) -> None:
 
 def _whose(step: Step, moved: Order, verdict: Verdict | None) -> dict[str, Any]:
     if verdict is None:
-        return {"worker": None, "depart_by": None, "arrive_by": None, "expected_at": None}
-    return deadlines_of_visit(step, starts_at=moved.starts_at, travel_s=verdict.candidate.travel_s)
+        return NOBODYS
+    return ANEW | deadlines_of_visit(step, starts_at=moved.starts_at, travel_s=verdict.candidate.travel_s)
 
 
 def _where_next(order: Order, *, kept: bool) -> Phase:
