@@ -1,0 +1,19 @@
+"""The order's rules against an independent model of them, at full size (`tests/workflows/test_against_model.py` has it
+short, and the planted faults).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.faults.hub.figures import Case
+from tests.workflows.model_check import play
+
+
+@pytest.mark.case(10, "random lives of an order: the table and an independent model agree on every attempt")
+def test_table_and_model_agree(case: Case, size: Callable[[Any, Any], Any]) -> None:
+    wanted = size(100, 10_000)
+    told = play(wanted)
+    case.figures.update(told)
+    assert told["sequences"] >= wanted
