@@ -20,6 +20,8 @@ PHASES: dict[str, tuple[int, Terms, str]] = {
     "IN_SERVICE": (3, {}, "COMPLETED"),
     "AWAITING_CONFIRMATION": (5, {"completion": {"autoconfirm_s": 10}}, "COMPLETED"),
     "COMPLETED": (5, {"completion": {"review_s": 30}}, "COMPLETED"),
+    # Something was reported on the way, and the customer may let it go on.
+    "EXCEPTION": (1, {}, "COMPLETED"),
     # Its refund is under way, and the gateway does not take it before the database is back.
     "CANCELLED": (0, {"payment": {"refund_quiet_s": 300}}, "CANCELLED"),
 }
@@ -60,6 +62,8 @@ async def _brought_to(phase: str, trade: Trade) -> int:
     if phase == "COMPLETED":
         await trade.customer.command(f"/api/orders/{order_id}/confirm")
         await trade.town.until(order_id, "settled")
+    if phase == "EXCEPTION":
+        await trade.worker.command(f"/api/orders/{order_id}/exceptions", {"type": "address_wrong"})
     return order_id
 
 
@@ -70,6 +74,8 @@ async def to_its_end(phase: str, trade: Trade, order_id: int) -> str:
     elif phase == "CANCELLED":
         await in_database(release, await in_database(number_of, order_id))
     elif phase not in ("AWAITING_PAYMENT", "AWAITING_CONFIRMATION", "COMPLETED"):
+        if phase == "EXCEPTION":
+            await trade.customer.command(f"/api/orders/{order_id}/exceptions/decide", {"outcome": "continue"})
         # Who was accepted has departed meanwhile: that was the click.
         await _serve(trade, order_id, SERVING[max(1, PHASES[phase][0]) :])
         await trade.customer.command(f"/api/orders/{order_id}/confirm")

@@ -135,6 +135,7 @@ def facts_of(order: OrderState, who: Who) -> Facts:
         case_open=order.case,
         replaceable=order.replaceable,
         begun=order.before in SERVED,
+        not_begun=order.before not in SERVED,
         may_report=not order.absent_clock,
         waited_for=order.absent_clock,
         long_late=order.very_late,

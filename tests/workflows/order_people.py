@@ -98,6 +98,9 @@ class Changes(OrderState):
 
     def reschedule(self, who: Who, luck: int) -> Self:
         unpaid = self.phase is P.AWAITING_PAYMENT and who == "customer"
+        if self.phase is P.EXCEPTION:
+            need(who == "staff" and self.before not in SERVED)
+            return self.to(P.DISPATCHING)
         need(unpaid or (who in ("customer", "staff") and self.phase in BEFORE_SETTING_OUT))
         return self if unpaid else self._elsewhere(luck)
 

@@ -85,7 +85,7 @@ STORY_TEXT: dict[str, dict[str, str]] = {
         "customer": "report_exception withdraw_exception continue approve decline",
         "worker": "report_exception withdraw_exception propose_supplement withdraw",
         "staff": "report_exception answer_exception continue continue_with_supplement send_somebody_else>DISPATCHING "
-        "end_early>CANCELLED cancel_with_refund>CANCELLED reschedule",
+        "end_early>CANCELLED cancel_with_refund>CANCELLED reschedule>DISPATCHING",
     },
     "CANCELLED": {"system": f"close {BACK}"},
 }
