@@ -51,3 +51,9 @@ def test_the_page_has_the_same_words_for_it(file: str, name: str, ours: dict[str
 
 def test_the_page_has_a_word_for_whatever_happens_to_an_order() -> None:
     assert words("words.ts", "EVENT_WORDS").keys() == EVENT_NAMES.keys()
+
+
+def test_the_page_closes_by_hand_what_the_server_lets_be_closed() -> None:
+    found = re.search(r"CLOSED_BY_HAND.*\(\[(.*?)\]\)", (FRONTEND / "src/alarms.ts").read_text())
+    assert found
+    assert set(re.findall(r"'(\w+)'", found[1])) == set(Alarm.LASTING)
