@@ -1,7 +1,7 @@
 /** What staff do to an order from the board: one click, one key, and an honest word about what came of it. */
 
 import { ref, type Ref } from 'vue'
-import { type Http, HttpError } from '@/http'
+import { type Http, HttpError, newKey } from '@/http'
 import type { StaffMove } from '@/moves'
 import { yuanText } from '@/orderDetail'
 import { PHASE_NAMES } from '@/phases'
@@ -115,12 +115,6 @@ export class StaffMoves {
     if (this.key?.asked !== asked) this.key = { asked, value: newKey() }
     return this.key.value
   }
-}
-
-/** 128 bits by chance. Not crypto.randomUUID: over plain HTTP from another machine a browser does not have it. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Only a refusal is known to be one: whatever else went wrong, the command may have been heard. */
