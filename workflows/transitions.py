@@ -299,7 +299,6 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.COMPLETED, M.CLAIM, R.CUSTOMER, None, (G.CLAIMABLE,)),
     Rule(P.COMPLETED, M.ANSWER_CASE, R.STAFF, None, (G.CASE_OPEN,)),
     Rule(P.COMPLETED, M.CASE_OVERDUE, R.SYSTEM, None),
-    Rule(P.COMPLETED, M.CLOSE, R.SYSTEM, None),
     *(Rule(phase, M.TAKE_OFF, R.STAFF, P.DISPATCHING) for phase in (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED)),
     *(Rule(phase, M.CALL_OFF, R.STAFF, P.CANCELLED) for phase in LIVE),
     Rule(P.COMPLETED, M.TIP, R.CUSTOMER, None, (G.IS_SETTLED,)),

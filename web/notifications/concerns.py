@@ -108,6 +108,7 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         CUSTOMER: Said("searching", "正在为您另派服务人员", f"{_VISIT}。时间和价格不变。"),
         ASIDE: Said("job_changed", "您已不再负责该订单", f"{_VISIT}。平台已另派服务人员，请勿前往。"),
     },
+    "case_answered": {CUSTOMER: Said("after_sales", "平台已答复您的售后申请", f"{_VISIT}。点击查看答复。")},
     "by_hand": {CUSTOMER: Said("searching", "平台正在为您安排", f"{_VISIT}。平台正在为您安排服务人员。")},
     "handed_back": {CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。时间和价格不变，正在重新派单。")},
     "taken_off": {
@@ -163,6 +164,9 @@ SILENT: Mapping[str, str] = {
     "exception_unanswered": "the board's business; whoever reported it has been told that the platform is on it",
     "address_asked": "whoever asks for it is paying the difference just now; both hear of it when it is done",
     "tip_offered": "whoever offers it is paying it just now; the worker hears of it when it is paid",
+    "claimed": "whoever claims has the answer on his screen; the board is alarmed",
+    "case_overdue": "the board's business; whoever claimed is told of the answer",
+    "code_refused": "both stand at the door, and the worker has the refusal on his screen",
     "closed": "nothing more can be done, and nothing has changed for anybody",
 }
 """Event type -> why nobody gets a message of it."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import selectors
-from web.orders.conversation_schemas import MessageCard
+from web.orders.conversation_schemas import ConversationMessage
 from web.orders.models import Message, Order, OrderPhoto
 from web.photos.schemas import PhotoCard
 from web.photos.selectors import photo_card
@@ -39,12 +39,12 @@ def is_open(order: Order) -> bool:
     return order.paid_at is not None and (until is None or timezone.now() < until)
 
 
-def message_cards(messages: Iterable[Message], actor: User) -> list[MessageCard]:
+def message_cards(messages: Iterable[Message], actor: User) -> list[ConversationMessage]:
     """Messages with their photos: two queries however many they are. A customer is "用户" to the others."""
     shown = list(messages)
     photos = _photos_by(OrderPhoto.objects.filter(message__in=shown), "message_id")
     return [
-        MessageCard(
+        ConversationMessage(
             id=message.pk,
             role=message.role,
             by=message.author.display_name if message.role != Role.CUSTOMER else "用户",
@@ -63,9 +63,10 @@ def photos_of_cases(order: Order) -> dict[int, list[PhotoCard]]:
     return {case: [photo for _, photo in photos] for case, photos in found.items()}
 
 
-def photos_of_records(order: Order) -> dict[int, list[tuple[str, PhotoCard]]]:
-    """Step of the service -> (before or after, photo)."""
-    return dict(_photos_by(OrderPhoto.objects.filter(order=order, record__isnull=False), "record_id"))
+def photos_of_records(order: Order, *, until: datetime | None = None) -> dict[int, list[tuple[str, PhotoCard]]]:
+    """Step of the service -> (before or after, photo), of those that were there at `until`."""
+    photos = OrderPhoto.objects.filter(order=order, record__isnull=False)
+    return dict(_photos_by(photos.filter(at__lte=until) if until else photos, "record_id"))
 
 
 def _photos_by(rows: QuerySet[OrderPhoto], column: str) -> dict[int, list[tuple[str, PhotoCard]]]:

@@ -27,7 +27,7 @@ class StepPhotosRequest(Schema):
     photos: Annotated[list[Id], Field(min_length=1, max_length=PHOTOS_MAX)]
 
 
-class MessageCard(Schema):
+class ConversationMessage(Schema):
     """A message. by: who said it; a customer is "用户"."""
 
     id: int

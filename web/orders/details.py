@@ -136,7 +136,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
 
 def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:
     """The order as it was at `at`, as `actor` may see it. Staff who see the contact leave a trace, as today."""
-    past = order_at(order.pk, at)
+    past, of_records = order_at(order.pk, at), photos_of_records(order, until=at)
     # The names of today: a display name is the person's, not the order's.
     past.worker = User.objects.filter(pk=past.worker_id).first() if past.worker_id else None
     is_staff, mine = actor.role == Role.STAFF, actor.role != Role.WORKER
@@ -146,7 +146,7 @@ def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:
         at=at,
         order=selectors.card_for(actor, past),
         timeline=timeline_of(past, actor),
-        records=[_record_at(record, at) for record in order.records.all()],
+        records=[_record_at(record, at, of_records.get(record.pk, [])) for record in order.records.all()],
         total_fen=past.total_fen if mine else None,
         cancel_fee_fen=past.cancel_fee_fen if mine else None,
         contact=_contact(past, actor) if knows else None,
@@ -196,8 +196,8 @@ def _shown(event: OrderEvent, reader: Role) -> dict[str, Any]:
     return {name: value for name, value in event.data.items() if name in shown}
 
 
-def _record_at(record: ServiceRecord, at: datetime) -> RecordCard:
-    card = RecordCard.model_validate(record)
+def _record_at(record: ServiceRecord, at: datetime, photos: list[tuple[str, PhotoCard]]) -> RecordCard:
+    card = _record_card(record, photos)
     return card if card.done_at and card.done_at <= at else card.model_copy(update={"done_at": None})
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from web.orders.cards import Named, OrderCard
-from web.orders.conversation_schemas import MessageCard, StepPhoto
+from web.orders.conversation_schemas import ConversationMessage, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
 from web.orders.models import Compensation, Offer, Proposal
 from web.scheduling.selectors import Slot
@@ -359,10 +359,10 @@ class OrderPage(Schema):
     stream: Position | None
 
 
-class MessagePage(Schema):
+class ConversationPage(Schema):
     """Messages of an order, newest first. open: whether I may write; open_until: null while the visit goes on."""
 
-    items: list[MessageCard]
+    items: list[ConversationMessage]
     next_before: int | None
     open: bool
     open_until: Instant | None

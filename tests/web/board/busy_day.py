@@ -101,6 +101,8 @@ class BusyDay:
         order, offer = story.order, Offer.objects.filter(order_id=story.id, state=Offer.OPEN).first()
         worker = order.worker or order.customer
         match move:
+            case Move.PAID if order.phase != Phase.AWAITING_PAYMENT:
+                return None
             case Move.PAID:
                 payments.record_payment(message_id=paid_at_gateway(story.open_payment()).pk)
                 return story.step(move)

@@ -98,7 +98,7 @@ def test_a_move_that_is_taken_back_tells_nobody() -> None:
     story = Story.in_town().pay()
     before = Message.objects.count()
     ranking_id = services_ranking(story)
-    with mock.patch.object(dispatching, "publish_offer", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with mock.patch.object(dispatching, "publish_made", side_effect=RuntimeError), pytest.raises(RuntimeError):
         story.step(Move.OFFER, reference=ranking_id)
     assert Message.objects.count() == before
     assert not pushed(f"worker:{User.objects.get(role='worker').pk}")

@@ -323,7 +323,7 @@ def heard(topic: str, *, messages: bool = False) -> list[Event]:
     (tests/web/notifications looks at these).
     """
     events = Event.objects.filter(topic=topic).order_by("offset")
-    return list(events if messages else events.exclude(type__startswith="message."))
+    return list(events if messages else events.exclude(type="message.new"))
 
 
 def refused(result: StepResult) -> str:

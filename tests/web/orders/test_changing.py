@@ -46,7 +46,8 @@ def asked() -> Story:
 
 
 def lapse(story: Story) -> StepResult:
-    (timer,) = story.step(Move.PARK).view.timers  # a refusal, for its view
+    view = story.step(Move.PARK).view  # a refusal, for its view
+    (timer,) = (one for one in view.timers if one.move == Move.PROPOSAL_LAPSED)
     return story.step(Move(timer.move), key=timer.key, reference=timer.reference)
 
 

@@ -12,9 +12,10 @@ from hub.models import Event
 from tests.web.orders.story import Story, heard, refused
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
 from tests.web.photos.pictures import picture
+from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.errors import DoorbellError
-from web.orders.models import Message, Order, OrderEvent
+from web.orders.models import Message, OrderEvent
 from web.orders.services import conversation
 from web.orders.topics import may_read_order
 from workflows.transitions import Move
@@ -120,7 +121,7 @@ def test_outsiders_neither_write_nor_read_nor_follow() -> None:
 def test_a_worker_who_is_off_the_order_is_out_of_its_conversation() -> None:
     story = Story.in_town().accepted()
     worker, order = story.worker, story.order
-    Order.objects.filter(pk=story.id).update(worker=None)
+    rewrite(story.id, worker=None)
     assert refusal(say(worker, story)) == (404, "not_found")
     # He asked while he still had it, and was taken off before it was written.
     with pytest.raises(DoorbellError, match="conversation_closed"):

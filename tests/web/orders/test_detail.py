@@ -22,7 +22,7 @@ from tests.web.people import (
 from tests.world.fiction import rewrite
 from web.accounts.models import AccessTrace, User
 from web.orders.events import EVENT_NAMES
-from workflows.transitions import INTERRUPTIBLE, Phase
+from workflows.transitions import Phase
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +145,7 @@ def test_a_worker_sees_what_he_earns_and_not_what_the_customer_pays() -> None:
     read = detail(story.worker, story)
     assert read["pay_fen"] == 8_720
     assert (read["total_fen"], read["lines"], read["start_code"], read["cancellation"]) == (None, None, None, None)
-    assert read["allowed_actions"] == ["depart", "hand_back"]
+    assert {"depart", "hand_back"} <= set(read["allowed_actions"])
 
 
 def test_staff_see_the_contact_and_leave_a_trace_each_time() -> None:
@@ -225,8 +225,45 @@ def test_the_stream_was_read_before_the_order() -> None:
     assert head < order
 
 
-UNDECIDED = ("continue", "continue_with_supplement", "cancel_with_refund")
-"""What staff may make of an exception whatever it interrupted."""
+BUTTONS = {
+    "AWAITING_PAYMENT": {"customer": "cancel reschedule change_request", "staff": "call_off"},
+    "DISPATCHING": {
+        "customer": "cancel reschedule change_request change_address report_exception",
+        "staff": "assign reschedule call_off report_exception",
+    },
+    "ACCEPTED": {
+        "customer": "cancel reschedule change_request change_address report_exception",
+        "worker": "depart hand_back propose_move report_exception",
+        "staff": "reschedule take_off call_off report_exception",
+    },
+    "EN_ROUTE": {
+        "customer": "cancel report_exception",
+        "worker": "arrive hand_back report_exception",
+        "staff": "take_off call_off report_exception",
+    },
+    "ARRIVED": {
+        "customer": "cancel report_exception",
+        "worker": "start report_absent propose_supplement report_exception",
+        "staff": "take_off call_off report_exception",
+    },
+    "IN_SERVICE": {
+        "customer": "report_exception",
+        "worker": "tick propose_supplement report_exception",
+        "staff": "call_off refund report_exception",
+    },
+    "AWAITING_CONFIRMATION": {
+        "customer": "confirm report_exception",
+        "worker": "report_exception",
+        "staff": "call_off refund report_exception",
+    },
+    "COMPLETED": {"staff": "refund"},
+    "EXCEPTION": {
+        "customer": "report_exception",
+        "worker": "report_exception propose_supplement",
+        "staff": "report_exception continue continue_with_supplement cancel_with_refund",
+    },
+}
+"""What each may ask of an order of his own that was accepted and is now (by decree) in another phase."""
 
 
 @pytest.mark.parametrize("phase", list(Phase))
@@ -236,25 +273,5 @@ def test_the_buttons_are_the_tables(phase: Phase) -> None:
     customer, worker, staff = story.order.customer, story.worker, make_staff(city="hangzhou")
     rewrite(story.id, phase=phase.value)
     shown = {user.role: detail(user, story)["allowed_actions"] for user in (customer, worker, staff)}
-    expected: dict[str, dict[str, list[str]]] = {
-        "AWAITING_PAYMENT": {"customer": ["cancel", "reschedule"], "staff": ["call_off"]},
-        "DISPATCHING": {"customer": ["cancel", "reschedule"], "staff": ["assign", "reschedule", "call_off"]},
-        "ACCEPTED": {
-            "customer": ["cancel", "reschedule"],
-            "worker": ["depart", "hand_back"],
-            "staff": ["reschedule", "take_off", "call_off"],
-        },
-        "EN_ROUTE": {"customer": ["cancel"], "worker": ["arrive", "hand_back"], "staff": ["take_off", "call_off"]},
-        "ARRIVED": {"customer": ["cancel"], "worker": ["start"], "staff": ["take_off", "call_off"]},
-        "IN_SERVICE": {"worker": ["tick"], "staff": ["call_off"]},
-        "AWAITING_CONFIRMATION": {"customer": ["confirm"], "staff": ["call_off"]},
-    }
-    roles = {role: expected.get(phase.value, {}).get(role, []) for role in ("customer", "worker", "staff")}
-    if phase in (*INTERRUPTIBLE, Phase.EXCEPTION):
-        for role, moves in roles.items():
-            # On this order that needs the worker who has it, and he has.
-            moves += ["report_exception"] if (phase, role) != (Phase.DISPATCHING, "worker") else []
-    roles["staff"] += [*UNDECIDED] if phase is Phase.EXCEPTION else []
-    assert {role: sorted(moves) for role, moves in shown.items()} == {
-        role: sorted(moves) for role, moves in roles.items()
-    }
+    expected = {role: set(moves.split()) for role, moves in BUTTONS.get(phase.value, {}).items()}
+    assert {role: set(moves) for role, moves in shown.items()} == {role: expected.get(role, set()) for role in shown}

@@ -39,7 +39,7 @@ def test_who_has_not_is_asked_by_sms_and_has_longer() -> None:
 def test_while_he_has_sends_left_by_subscription_message(monkeypatch: pytest.MonkeyPatch) -> None:
     story = Story.in_town().pay()
     Worker.objects.update(reach=Worker.BACK)
-    monkeypatch.setattr(channels, "_sends_left", lambda worker_id: 1)
+    monkeypatch.setattr(channels.notifications, "sends_left", lambda *, user_id, template: 1)
     assert story.offer().offered.channel == Offer.WECHAT
 
 

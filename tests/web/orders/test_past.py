@@ -190,4 +190,4 @@ def test_what_the_actor_adopts_can_be_asked_of_the_past() -> None:
 def migration() -> Any:
     from importlib import import_module
 
-    return import_module("web.orders.migrations.0060_time_travel")
+    return import_module("web.orders.migrations.0007_time_travel_begins")

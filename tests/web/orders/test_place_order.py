@@ -58,7 +58,7 @@ def test_a_booking_is_the_detail_of_an_order_that_waits_for_its_money(shop: Shop
     detail = body_of(answer)
     assert detail["order"]["phase"] == "AWAITING_PAYMENT"
     assert detail["order"]["payment"] == "unpaid"
-    assert detail["allowed_actions"] == ["cancel"]
+    assert detail["allowed_actions"] == ["cancel", "reschedule", "change_request"]
     assert detail["total_fen"] == sum(line["amount_fen"] for line in detail["lines"]) == 10_900
     assert detail["request"] == "家里有猫"
     assert [record["name"] for record in detail["records"]] == ["铺鞋套", "清洁厨房"]

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from tests.web.orders.story import Story, fees, terms
 from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_service, make_worker
+from tests.world.fiction import rewrite
 from web.catalog.models import Service
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
@@ -134,7 +135,7 @@ def test_an_order_that_was_bought_before_there_were_tiers_and_newer_kinds_keeps_
         "cancellation": {"worker_share_bp": 8_000, "by_phase": fees_then},
         "commission": {"platform_bp": 2_000},
     }
-    order.save(update_fields=["policies"])
+    rewrite(order.pk, policies=order.policies)
     assert policies_of(story.order).reassign == Policies().reassign
     shown = body_of(Api(order.customer).get(f"/orders/{story.id}"))["cancellation"]
     story.cancel()

@@ -38,7 +38,8 @@ def answer(story: Story, move: Move, **choice: Any) -> StepResult:
 
 def lapse(story: Story) -> StepResult:
     """As the actor does it: by the timer of its view."""
-    (timer,) = story.step(Move.PARK).view.timers  # a refusal, for its view
+    view = story.step(Move.PARK).view  # a refusal, for its view
+    (timer,) = (one for one in view.timers if one.move == Move.PROPOSAL_LAPSED)
     assert timer.due == the(story).due_at
     with time_machine.travel(timer.due + timedelta(seconds=1)):
         return story.step(Move(timer.move), key=timer.key, reference=timer.reference)
@@ -124,8 +125,9 @@ def test_the_buttons_are_those_of_whose_turn_it_is() -> None:
     story = Story.in_town(workers=2).accepted()
     assert "propose_move" in actions(story, story.worker)
     story = asked()
-    assert actions(story, story.order.customer) == ["cancel", "reschedule", "change_request", "approve", "decline"]
-    assert actions(story, story.worker) == ["depart", "withdraw"]
+    customers, workers = set(actions(story, story.order.customer)), set(actions(story, story.worker))
+    assert ({"approve", "decline"} <= customers, "withdraw" in customers) == (True, False)
+    assert ("withdraw" in workers, {"approve", "decline", "propose_move"} & workers) == (True, set())
 
 
 def test_a_worker_who_sets_out_has_dropped_it() -> None:

@@ -203,11 +203,11 @@ def test_a_frozen_earning_is_let_go_after_its_time_without_what_went_back(staff:
 def test_a_level_may_have_a_commission_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     from web.workforce import selectors as workforce
 
-    monkeypatch.setattr(workforce, "level_of", lambda worker_id: "gold")
+    monkeypatch.setattr(workforce, "grade_of", lambda worker_id: "gold")
     make_city()
     terms("commission", by_level={"gold": 1_000})
     story = Story.in_town().pay().offer()
     assert story.offered.pay_fen == 9_810
-    monkeypatch.setattr(workforce, "level_of", lambda worker_id: "")
+    monkeypatch.setattr(workforce, "grade_of", lambda worker_id: "")
     story.accept().depart().arrive().start().tick_all().finish().confirm().settle()
     assert story.order.commission_bp == 2_000  # as it was when he took it

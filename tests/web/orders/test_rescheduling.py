@@ -75,7 +75,7 @@ def test_who_lost_it_is_told_and_reads_it_no_more() -> None:
     keep_busy(Worker.objects.get(pk=first.pk), starts_at)
     story.move(starts_at)
     assert heard(f"worker:{first.pk}")[-1].type == "order.rescheduled"
-    assert [event.subject for event in heard("$revocations")] == [str(first.pk)]
+    assert {event.subject for event in heard("$revocations")} == {str(first.pk)}
     assert Api(first).get(f"/orders/{story.id}").status_code == 404
 
 

@@ -198,7 +198,7 @@ def all_that_can_happen(phone: str) -> list[Story]:
     returned.ask(staff, Move.TAKE_OFF, reason="unwell", failed=False)
     returned.offer().accept().ask(returned.worker, Move.HAND_BACK, reason="unwell")
     returned.offer().accept().step(Move.DID_NOT_DEPART)
-    returned.offer().accept().step(Move.DID_NOT_ARRIVE)
+    returned.step(Move.DID_NOT_ARRIVE)
     absent = placed().pay().offer().accept().depart().arrive()
     absent.ask(absent.worker, Move.REPORT_ABSENT)
     absent.ask(customer, Move.AM_HERE)

@@ -9,9 +9,10 @@ import time_machine
 
 from tests.web.orders.story import Story, keep_busy, paid_at_gateway, refused, terms
 from tests.web.people import Api, body_of, make_city, make_customer, make_service, make_worker
+from tests.world.fiction import rewrite
 from web.catalog.services import Item
 from web.ledger.selectors import balance_of, unbalanced_journals
-from web.orders.models import Order, Proposal
+from web.orders.models import Proposal
 from web.orders.services.supplements import request_payment
 from web.payments import sandbox, selectors
 from web.payments import services as payments
@@ -309,7 +310,7 @@ def test_without_a_price_list_a_free_line_needs_a_reason() -> None:
 
 def test_in_an_exception_he_may_propose_too() -> None:
     story = at_the_door()
-    Order.objects.filter(pk=story.id).update(phase=Phase.EXCEPTION)
+    rewrite(story.id, phase=Phase.EXCEPTION.value)
     assert propose(story, (1, 1)).outcome.done
     answer(story, Move.APPROVE)
     pay(story)

@@ -11,9 +11,9 @@ from web.orders import conversation
 from web.orders.api.booking import IdempotencyKey, required, visible_order
 from web.orders.api.commands import WORKER
 from web.orders.api.reading import BEFORE
-from web.orders.conversation_schemas import MessageCard, MessageRequest, StepPhotosRequest
+from web.orders.conversation_schemas import ConversationMessage, MessageRequest, StepPhotosRequest
 from web.orders.models import Message
-from web.orders.schemas import MessagePage, Position
+from web.orders.schemas import ConversationPage, Position
 from web.orders.services.conversation import add_step_photos, post_message
 from web.schemas import Id
 from workflows.transitions import Role
@@ -26,8 +26,8 @@ PAGE = 50
 MESSAGES = RateLimit("messages", "20/minute", "500/day")
 
 
-@router.get("/orders/{order_id}/messages", response=MessagePage, openapi_extra=refusals("not_found"))
-def list_messages(request: SignedRequest, order_id: Id, before: int = BEFORE) -> MessagePage:
+@router.get("/orders/{order_id}/messages", response=ConversationPage, openapi_extra=refusals("not_found"))
+def list_messages(request: SignedRequest, order_id: Id, before: int = BEFORE) -> ConversationPage:
     """What was said, newest first. Follow `stream`; each `message.posted` there names a message to be read here."""
     topic = conversation.topic_of(order_id)
     head = hub.heads([topic])[topic]
@@ -36,7 +36,7 @@ def list_messages(request: SignedRequest, order_id: Id, before: int = BEFORE) ->
     if before:
         messages = messages.filter(pk__lt=before)
     page = list(messages[: PAGE + 1])
-    return MessagePage(
+    return ConversationPage(
         items=conversation.message_cards(page[:PAGE], request.auth),
         next_before=page[PAGE - 1].pk if len(page) > PAGE else None,
         open=conversation.is_open(order),
@@ -47,12 +47,12 @@ def list_messages(request: SignedRequest, order_id: Id, before: int = BEFORE) ->
 
 @router.post(
     "/orders/{order_id}/messages",
-    response={200: MessageCard, 201: MessageCard},
+    response={200: ConversationMessage, 201: ConversationMessage},
     openapi_extra=refusals("not_found", "conversation_closed", "photo_unknown", "idempotency_mismatch"),
 )
 def send_message(
     request: SignedRequest, order_id: Id, payload: MessageRequest, key: IdempotencyKey = ""
-) -> Status[MessageCard]:
+) -> Status[ConversationMessage]:
     """Say something: open from the payment until a day after the end of the visit; 200 where this key had said it."""
     order = visible_order(request.auth, order_id)
     key = required(key)
