@@ -79,7 +79,7 @@ export interface Decision {
 }
 
 export function decide(body: Decision): StaffMove {
-  return { name: body.outcome, path: 'exceptions/decide', body: { ...body }, verb: `处理异常：${OUTCOMES[body.outcome]}` }
+  return { name: body.outcome, path: 'exceptions/decide', body: { ...body }, verb: `按「${OUTCOMES[body.outcome]}」处理异常` }
 }
 
 export function answerCase(id: number, body: { outcome: string; text: string }): StaffMove {
