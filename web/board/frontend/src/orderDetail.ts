@@ -134,6 +134,8 @@ export interface OrderAt {
 /** What the facts show beside the card: of the order as it is, or as it was. */
 export interface Facts {
   lines?: OrderDetail['lines']
+  compensations?: OrderDetail['compensations']
+  expected_at?: string | null
   total_fen: number | null
   contact: OrderDetail['contact']
   request: string | null
@@ -178,6 +180,15 @@ export interface Ranking {
   ranked_at: string | null
   candidates: Candidate[]
   excluded: Excluded[]
+}
+
+/** Whether somebody waits for an answer: to a proposal, or to 售后. */
+export function hasOpenRequests({ proposals, cases }: OrderDetail): boolean {
+  return proposals.some(isLive) || (cases ?? []).some((one) => one.outcome === '')
+}
+
+export function isLive(proposal: Proposal): boolean {
+  return proposal.state === 'open' || proposal.state === 'approved'
 }
 
 /** The phase that the open exceptions interrupt. */
