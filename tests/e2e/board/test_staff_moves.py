@@ -1,6 +1,8 @@
 """What staff do to an order by its buttons: asked about first, told in true words, refused in Chinese."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Locator, Route, expect
 
@@ -82,10 +84,102 @@ def test_the_platform_cancels_and_says_before_who_gets_what(board: Board, world:
     expect(board.outcome).to_contain_text("补偿上限 ¥")
     dialog = ask(board, "平台取消")
     dialog.get_by_label("原因").select_option("weather")
+    dialog.get_by_label("补偿用户").fill("20")
     dialog.get_by_role("button", name="取消订单").click()
     expect(board.outcome).to_contain_text("已取消订单")
-    assert world.run(trade.customer.get(f"/api/orders/{order}"))["order"]["phase"] == "CANCELLED"
+    cancelled = world.run(trade.customer.get(f"/api/orders/{order}"))
+    assert cancelled["order"]["phase"] == "CANCELLED"
+    assert [one["amount_fen"] for one in cancelled["compensations"]] == [2000]
     assert board.errors == []
+
+
+def test_an_alarm_about_money_is_closed_by_hand_with_a_note(
+    board: Board, world: World, open_trade: OpenTrade, colleague: Person
+) -> None:
+    order = world.run(open_trade(workers=1).dispatched())
+    given = {"reason": "nobody_available", "customer_compensation_fen": 1000}
+    world.run(colleague.command(f"/api/orders/{order}/call-off", given))
+    alarm = board.alarm_of(order)
+    expect(alarm).to_contain_text("待支付补偿")
+    alarm.get_by_role("button", name="接手").click()
+    alarm.get_by_role("button", name="备注并关闭").click()
+    note = alarm.get_by_label("怎样处理的")
+    expect(note).to_be_focused()
+    expect(alarm.get_by_role("button", name="关闭告警")).to_be_disabled()
+    # Escape leaves the note, and nothing else.
+    board.press("Escape")
+    expect(note).to_have_count(0)
+    alarm.get_by_role("button", name="备注并关闭").click()
+    note.fill("已转账")
+    note.press("Enter")
+    expect(alarm).to_have_count(0)
+
+
+def test_money_goes_back_and_a_claim_is_answered(board: Board, world: World, open_trade: OpenTrade) -> None:
+    trade = open_trade(workers=1, steps=1, terms={"completion": {"autoconfirm_s": 120, "review_s": 600}})
+    order = world.run(trade.arrived())
+    code = world.run(trade.code(order))
+    for step, body in (("start", {"code": code}), ("steps/1", {}), ("finish", {})):
+        world.run(trade.worker.command(f"/api/orders/{order}/{step}", body))
+    board.select(order, lane="待确认")
+    dialog = ask(board, "退款")
+    confirm = dialog.get_by_role("button", name="确认退款")
+    dialog.get_by_label("原因").select_option("goodwill")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_label("一个项目").check()
+    dialog.get_by_role("combobox").first.select_option(label="上门费 ¥10")
+    dialog.get_by_label("平台承担", exact=True).check()
+    expect(dialog).to_contain_text("退给用户「上门费」还没退的全部金额")
+    expect(dialog).to_contain_text("服务人员收入不变")
+    confirm.click()
+    expect(board.outcome).to_contain_text("已同意退款")
+    world.run(world.town.until(order, "refunded"))
+    agreed = [one for one in timeline_of(trade, world, order) if one["type"] == "refund_agreed"]
+    assert agreed[0]["data"] == {"amount_fen": 1000, "reason": "goodwill"}
+    world.run(trade.customer.command(f"/api/orders/{order}/confirm"))
+    world.run(trade.customer.command(f"/api/orders/{order}/claims", {"kind": "damage", "text": "地板被划花了"}))
+    board.alarm_of(order).get_by_role("button", name=f"#{order}").click()
+    claims = board.pane.get_by_role("region", name="售后")
+    expect(claims).to_contain_text("地板被划花了")
+    expect(claims).to_contain_text("待答复")
+    dialog = ask(board, "答复售后")
+    dialog.get_by_label("结论").select_option("noted")
+    dialog.get_by_label("答复").fill("已安排师傅上门修补")
+    dialog.get_by_role("button", name="确认答复").click()
+    expect(board.outcome).to_contain_text("已答复售后")
+    expect(claims).to_contain_text("答复：已安排师傅上门修补")
+    expect(board.alarm_of(order)).to_have_count(0)
+    assert board.errors == []
+
+
+def timeline_of(trade: Trade, world: World, order: int) -> list[dict[str, Any]]:
+    """What happened to the order, as its customer reads it."""
+    told: list[dict[str, Any]] = world.run(trade.customer.get(f"/api/orders/{order}"))["timeline"]
+    return told
+
+
+def test_the_visit_is_moved_to_a_time_that_is_free(board: Board, world: World, open_trade: OpenTrade) -> None:
+    trade = open_trade(workers=1)
+    order = world.run(trade.accepted(starts_in_s=3600))
+    before = world.run(trade.customer.get(f"/api/orders/{order}"))["order"]["starts_at"]
+    later = datetime.fromisoformat(before) + timedelta(hours=2)
+
+    def a_few(route: Route) -> None:
+        # The tests' town has a time each second: nobody wants to see them all.
+        slot = {"starts_at": later.isoformat(), "workers": 1, "same_worker": True}
+        route.fulfill(json={"day": "", "slots": [slot]})
+
+    board.page.route("**/slots?*", a_few)
+    board.select(order, lane="待服务")
+    dialog = ask(board, "改约")
+    expect(dialog.get_by_role("button", name="确认改约")).to_be_disabled()
+    dialog.locator(".slots label").click()
+    expect(dialog).to_contain_text("仍由")
+    dialog.get_by_role("button", name="确认改约").click()
+    expect(board.outcome).to_contain_text("已改约")
+    moved = world.run(trade.customer.get(f"/api/orders/{order}"))["order"]
+    assert datetime.fromisoformat(moved["starts_at"]) == later
+    assert moved["worker"] is not None
 
 
 def test_an_exception_is_answered_and_decided(board: Board, world: World, open_trade: OpenTrade) -> None:
