@@ -50,6 +50,7 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         case_open=view.case_open,
         replaceable=view.came_from in REPLACEABLE,
         begun=view.came_from in BEGUN,
+        not_begun=view.came_from not in BEGUN,
         may_report=view.may_report,
         waited_for=view.waited_for,
         has_open_proposal=view.proposal_for == message.actor_id,

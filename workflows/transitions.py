@@ -154,6 +154,7 @@ class Guard(StrEnum):
     CASE_OPEN = "case_open"
     REPLACEABLE = "replaceable"
     BEGUN = "begun"
+    NOT_BEGUN = "not_begun"
     MAY_REPORT = "may_report"
     WAITED_FOR = "waited_for"
     LONG_LATE = "long_late"
@@ -168,8 +169,8 @@ class Facts:
     """What the guards need to know of one order and one asker; shapes: booleans only, no rows and no clocks.
 
     is_reporter: he has an exception open here. unanswered: nobody of the platform has answered an open one.
-    consent_suffices: the customer's word is enough to go on. replaceable: a worker has it and is not through; begun:
-    the service has begun; both where the exception came from.
+    consent_suffices: the customer's word is enough to go on. replaceable: a worker has it and is not through; begun,
+    not_begun: whether the service has; all where the exception came from.
     may_report: no proven report of an absent customer stands. waited_for: the customer is reported absent.
     time_to_leave, hands_free, claimable, long_late: true for whoever cannot know better. Buttons do; the step asks the
     clock and the worker's other orders itself, under his lock, and its refusal says more than a guard could.
@@ -190,6 +191,7 @@ class Facts:
     case_open: bool = False
     replaceable: bool = False
     begun: bool = False
+    not_begun: bool = True
     may_report: bool = True
     waited_for: bool = False
     long_late: bool = True
@@ -289,6 +291,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.EXCEPTION, M.CONTINUE, R.STAFF, None, back=True),
     Rule(P.EXCEPTION, M.CONTINUE_WITH_SUPPLEMENT, R.STAFF, None, back=True),
     Rule(P.EXCEPTION, M.SEND_SOMEBODY_ELSE, R.STAFF, P.DISPATCHING, (G.REPLACEABLE,)),
+    Rule(P.EXCEPTION, M.RESCHEDULE, R.STAFF, None, (G.NOT_BEGUN,)),
     Rule(P.EXCEPTION, M.END_EARLY, R.STAFF, P.CANCELLED, (G.BEGUN,)),
     Rule(P.EXCEPTION, M.CANCEL_WITH_REFUND, R.STAFF, P.CANCELLED),
     Rule(P.EXCEPTION, M.EXCEPTION_UNANSWERED, R.SYSTEM, None),

@@ -13,6 +13,7 @@ from django.utils import timezone
 import hub
 from tests.web.orders.story import paid_at_gateway
 from tests.workflows.fates import cancel, hold, number_of
+from tests.world.fiction import rewrite
 from tests.world.town import Town, in_database
 from web.ledger import services as ledger
 from web.ledger.models import Account
@@ -142,7 +143,7 @@ async def test_books_that_are_not_even_are_left_to_people(town: Town) -> None:
 
 
 def _change(order_id: int, columns: dict[str, object]) -> None:
-    assert Order.objects.filter(pk=order_id).update(**columns) == 1
+    rewrite(order_id, **columns)
 
 
 def _paid_and_untold(order_id: int) -> int:

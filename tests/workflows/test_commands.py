@@ -31,7 +31,7 @@ async def test_a_refused_click_writes_nothing_to_the_history(town: Town) -> None
         for step in ("arrive", "finish", "steps/1"):
             refusal = await refused(trade, order_id, step)
             assert (refusal.status, refusal.body["code"]) == (409, "not_allowed")
-            assert refusal.body["details"]["allowed_actions"] == ["depart"]
+            assert "depart" in refusal.body["details"]["allowed_actions"]
         assert (await actor.describe()).history_length == before
         assert await in_database(_states_of, order_id) == ["done", "refused", "refused", "refused"]
 
@@ -103,7 +103,7 @@ async def test_the_sweep_starts_the_actor_of_an_order_that_never_had_one(town: T
         twin = await trade.book()
         order_id = await in_database(_placed_without_an_actor, twin)
         await town.until(order_id, "closed")
-        assert await town.timeline(order_id) == ["payment_lapsed", "closed"]
+        assert await town.timeline(order_id) == ["placed", "payment_lapsed", "closed"]
 
 
 async def test_a_step_that_fails_locally_three_times_is_taken_by_a_regular_activity(town: Town) -> None:

@@ -10,8 +10,10 @@ from structlog.testing import capture_logs
 
 import hub
 from web.accounts import services as accounts
+from web.ledger import withdrawals
 from web.orders import selectors, services
 from web.payments import selectors as payments
+from web.workforce import reach
 from workflows import client
 from workflows.activities import sweeping
 from workflows.messages import Outcome, SweepReport
@@ -127,7 +129,11 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "part", ["index", "payments", "relay", "silence", "unassigned", "expire", "start", "compare", "prune", "prune log"]
+    "part",
+    [
+        *"index payments payouts relay silence unassigned overdue escalate reach expire start compare prune".split(),
+        "prune log",
+    ],
 )
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> Any:
@@ -136,10 +142,17 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     waiting(monkeypatch, Actors())
     monkeypatch.setattr(services, "alarm_silent_workers", lambda: 1)
     monkeypatch.setattr(services, "alarm_unassigned_orders", lambda: 1)
+    monkeypatch.setattr(services, "alarm_overdue_visits", lambda: 1)
+    monkeypatch.setattr(services, "escalate_alarms", lambda: 1)
+    monkeypatch.setattr(reach, "settle_reach", lambda: 1)
+    monkeypatch.setattr(withdrawals, "unsent_ids", lambda: [1])
+    monkeypatch.setattr(client, "move_payout", answering(True))
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
-    monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, 1, None)])
+    monkeypatch.setattr(
+        payments, "unhandled_messages", lambda: [(1, SimpleNamespace(pk=1, due_at=None, purpose="order"))]
+    )
     monkeypatch.setattr(client, "tell_payment", answering(True))
     monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
     monkeypatch.setattr(selectors, "settled_phases", lambda: {1: "EN_ROUTE"})
@@ -150,6 +163,10 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "relay": ("commands_sent", 3),
         "silence": ("silent_workers", 1),
         "unassigned": ("unassigned", 1),
+        "overdue": ("overdue_visits", 1),
+        "escalate": ("escalated", 1),
+        "reach": ("reaches", 1),
+        "payouts": ("payouts_started", 1),
         "start": ("started", 1),
         "compare": ("mismatches", 1),
         "prune": ("pruned", 1),
@@ -161,6 +178,10 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "relay": (selectors, "undecided_commands"),
         "silence": (services, "alarm_silent_workers"),
         "unassigned": (services, "alarm_unassigned_orders"),
+        "overdue": (services, "alarm_overdue_visits"),
+        "escalate": (services, "escalate_alarms"),
+        "reach": (reach, "settle_reach"),
+        "payouts": (withdrawals, "unsent_ids"),
         "start": (selectors, "open_order_ids"),
         "compare": (selectors, "settled_phases"),
         "prune": (accounts, "prune_sessions"),

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 from channels.db import database_sync_to_async
+from django.db import connections
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
@@ -202,7 +203,8 @@ def town_on(stack: Stack, *, servers: int = 1, workers: int = 1, program: str = 
         for name in others:
             wait_for_worker(stack, name)
         yield Town(stack, addresses)
-        # Whatever became of them: each order can be rebuilt from its timeline.
+        # Whatever became of them: each order can be rebuilt from its timeline. The database may have been away.
+        connections.close_all()
         assert unrecorded() == {}
     finally:
         stack.processes.stop(*(name for name in (*names, *others) if stack.processes[name].running))

@@ -54,7 +54,7 @@ def test_the_customer_sees_everything_of_his() -> None:
     assert read["start_code"] == story.order.start_code
     assert read["total_fen"] == sum(line["amount_fen"] for line in read["lines"]) == 10_900
     assert read["pay_fen"] is None
-    assert read["allowed_actions"] == ["cancel", "reschedule", "change_request", "change_address"]
+    assert {"cancel", "reschedule", "change_request", "change_address"} <= set(read["allowed_actions"])
     assert read["cancellation"] == {"fee_fen": 0, "refund_fen": 10_900}
 
 
@@ -260,7 +260,7 @@ BUTTONS = {
     "EXCEPTION": {
         "customer": "report_exception",
         "worker": "report_exception propose_supplement",
-        "staff": "report_exception continue continue_with_supplement cancel_with_refund",
+        "staff": "report_exception continue continue_with_supplement cancel_with_refund reschedule",
     },
 }
 """What each may ask of an order of his own that was accepted and is now (by decree) in another phase."""

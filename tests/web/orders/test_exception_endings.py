@@ -1,5 +1,7 @@
 """异常 that leads elsewhere: somebody else comes, or the order ends and its money is shared."""
 
+from datetime import timedelta
+
 import pytest
 
 from hub.log import REVOCATIONS
@@ -39,6 +41,23 @@ def test_who_is_off_the_order_is_unsubscribed_from_its_conversation() -> None:
     story.ask(make_staff(), Move.SEND_SOMEBODY_ELSE, failed=True)
     told = Event.objects.filter(topic=REVOCATIONS, subject=str(first.pk)).values_list("data__topic", flat=True)
     assert f"conversation:{story.id}" in told
+
+
+@pytest.mark.parametrize("phase", [Phase.DISPATCHING, Phase.ACCEPTED, Phase.EN_ROUTE, Phase.ARRIVED])
+def test_another_time_solves_it_too(phase: Phase) -> None:
+    story = in_phase(phase).report(make_staff(), "weather")
+    later = story.order.starts_at + timedelta(hours=2)
+    assert story.ask(make_staff(), Move.RESCHEDULE, starts_at=later.isoformat()).outcome.done
+    order = story.order
+    assert (order.starts_at, order.exception_from, open_alarms(story)) == (later, "", [])
+    assert order.phase == (Phase.DISPATCHING if phase is Phase.DISPATCHING else Phase.ACCEPTED)
+    assert case_of(story).outcome == "reschedule"
+
+
+def test_what_has_begun_is_not_moved() -> None:
+    story = in_phase(Phase.IN_SERVICE).report(make_staff(), "weather")
+    later = story.order.starts_at + timedelta(hours=2)
+    assert refused(story.ask(make_staff(), Move.RESCHEDULE, starts_at=later.isoformat())) == "not_allowed"
 
 
 @pytest.mark.parametrize("phase", INTERRUPTIBLE)

@@ -7,7 +7,6 @@ import pytest
 from tests.web.orders.story import Story, terms
 from web.orders.cards import order_card
 from web.orders.models import Offer
-from web.orders.services import channels
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +38,7 @@ def test_who_has_not_is_asked_by_sms_and_has_longer() -> None:
 def test_while_he_has_sends_left_by_subscription_message(monkeypatch: pytest.MonkeyPatch) -> None:
     story = Story.in_town().pay()
     Worker.objects.update(reach=Worker.BACK)
-    monkeypatch.setattr(channels.notifications, "sends_left", lambda *, user_id, template: 1)
+    monkeypatch.setattr("web.notifications.selectors.sends_left", lambda *, user_id, template: 1)
     assert story.offer().offered.channel == Offer.WECHAT
 
 

@@ -160,7 +160,7 @@ async def _decide(actor: User, receive: Callable[[], tuple[Command, bool]]) -> A
 
 
 def _as_status(actor: User, command: Command, outcome: Outcome) -> Answer:
-    if outcome.code == "offer_closed":
+    if outcome.code == "offer_closed" and "offer_id" in command.body["choice"]:
         raise offer_closed(Offer.objects.get(pk=command.body["choice"]["offer_id"]))
     if not outcome.done:
         raise DoorbellError(outcome.code, details=outcome.details | _where_it_stands(actor, command.order_id))

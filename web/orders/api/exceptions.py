@@ -33,6 +33,7 @@ Outcome = Literal[
     "continue",
     "continue_with_supplement",
     "send_somebody_else",
+    "reschedule",
     "end_early",
     "cancel_with_refund",
     "withdrawn",

@@ -27,11 +27,13 @@ class ExceptionCase(models.Model):
     DISPATCHER, MANAGER, OVERDUE = 1, 2, 3
     LEVELS = [(DISPATCHER, "调度员"), (MANAGER, "主管"), (OVERDUE, "主管（超时未解决）")]
     CONTINUED, SUPPLEMENT, WITHDRAWN = "continue", "continue_with_supplement", "withdrawn"
+    RESCHEDULED = "reschedule"
     SOMEBODY_ELSE, ENDED_EARLY, REFUNDED = "send_somebody_else", "end_early", "cancel_with_refund"
     OUTCOMES = {
         CONTINUED: "继续服务",
         SUPPLEMENT: "补差价后继续",
         SOMEBODY_ELSE: "另派服务人员",
+        RESCHEDULED: "改约",
         ENDED_EARLY: "提前结束，按比例收费",
         REFUNDED: "取消并按比例退款",
         WITHDRAWN: "已撤回",

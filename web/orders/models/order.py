@@ -179,6 +179,7 @@ class Order(models.Model):
             case_open=self.open_case_id is not None,
             replaceable=self.exception_from in REPLACEABLE,
             begun=self.exception_from in BEGUN,
+            not_begun=self.exception_from not in BEGUN,
             may_report=self.absent_until is None or not self.absence_proven,
             waited_for=self.absent_until is not None,
             has_open_proposal=proposal is not None and proposal.waits_for(self) == user_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from web.errors import DoorbellError
 from web.orders.models import Alarm, Command, ExceptionCase, Offer, Order
+from web.orders.services import rescheduling
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.conversation import attach
@@ -89,6 +90,12 @@ def go_on(step: Step) -> Change:
 def send_somebody_else(step: Step) -> Change:
     """The order leaves its worker and looks for another one. Whether he failed it is staff's to judge."""
     return _somebody_else(step, failed=bool(step.command.choice.get("failed")))
+
+
+def reschedule(step: Step) -> Change:
+    """The visit gets another time; where it was interrupted, that is how the exception is solved."""
+    change = rescheduling.reschedule(step)
+    return _leaving(step, change, outcome=ExceptionCase.RESCHEDULED) if step.order.open_cases else change
 
 
 def end_with_refund(step: Step) -> Change:
