@@ -60,5 +60,6 @@ test('a refund names its sum or its line, and who bears it', () => {
 test('another time says whether the worker stays', () => {
   expect(moveEffects(served, '明天 10:00', true).at(-1)).toBe('仍由 王芳 服务')
   expect(moveEffects(served, '明天 10:00', false).at(-1)).toContain('另派他人')
-  expect(moveEffects({ ...served, worker: null }, '明天 10:00', false)).toHaveLength(1)
+  expect(moveEffects(served, '明天 10:00', true)).toContain('异常就此结束，处理结果记为「改约」')
+  expect(moveEffects({ ...served, phase: 'DISPATCHING', worker: null }, '明天 10:00', false)).toHaveLength(1)
 })

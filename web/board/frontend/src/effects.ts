@@ -97,6 +97,7 @@ export function refundEffects(card: OrderCard, line: string, asked: Refund): str
 
 export function moveEffects(card: OrderCard, to: string, same_worker: boolean): string[] {
   const said = [`上门时间改为 ${to}，价格不变，双方都会收到通知`]
+  if (card.phase === 'EXCEPTION') said.push('异常就此结束，处理结果记为「改约」')
   if (card.worker === null) return said
   return [...said, same_worker ? `仍由 ${card.worker.name} 服务` : `${card.worker.name} 那时没空：订单回到「派单中」另派他人`]
 }
