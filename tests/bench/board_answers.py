@@ -26,6 +26,11 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
     return {
         "order": order,
         "allowed_actions": ["assign"] if order["phase"] == "DISPATCHING" else [],
+        "expected_at": None,
+        "exceptions": [],
+        "proposals": [],
+        "cases": [],
+        "compensations": [],
         "timeline": [_told(order, n, start + timedelta(minutes=7 * n)) for n in range(PATH.index(order["phase"]) + 1)],
         "contact": {
             "name": "林女士",

@@ -1,9 +1,11 @@
 """The page's types (protocol.ts, orderDetail.ts) are what the server says, and what the stand-in of the bench says."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from tests.bench import board_answers
 from tests.bench.board_city import City
@@ -11,7 +13,7 @@ from tests.web.board.busy_day import BusyDay
 from tests.web.board.page import log_of
 from tests.web.board.typed import complaints
 from tests.web.people import CITY, Api, body_of, make_staff
-from web.times import iso
+from web.times import SHANGHAI, iso
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,6 +26,7 @@ def test_what_the_server_says_has_the_pages_types(tmp_path: Path) -> None:
             day.act()
         snapshots.append(body_of(staff.get(f"/board/{CITY}")))
     ids = [story.id for story in day.stories]
+    tomorrow = (timezone.now() + timedelta(days=1)).astimezone(SHANGHAI).date().isoformat()
     said = {
         "Snapshot": snapshots,
         "Envelope": [json.loads(event.envelope) for event in log_of(f"board:{CITY}", after=0)],
@@ -34,8 +37,11 @@ def test_what_the_server_says_has_the_pages_types(tmp_path: Path) -> None:
             for event in story.order.events.all()
         ],
         "Ranking": [body_of(staff.get(f"/board/orders/{id}/candidates")) for id in ids],
+        "MoveSlots": [body_of(staff.get(f"/orders/{id}/slots", day=tomorrow)) for id in ids[:5]],
+        "Talk": [body_of(staff.get(f"/orders/{id}/messages")) for id in ids],
     }
     assert all(said.values())
+    assert any(detail["exceptions"] for detail in said["OrderDetail"])
     assert complaints(said, tmp_path) == ""
 
 

@@ -7,9 +7,17 @@ import pytest
 from config.bootstrap import FRONTEND
 from web.errors import CODES
 from web.orders.events import EVENT_NAMES
-from web.orders.models import Alarm
+from web.orders.models import AfterSalesCase, Alarm, Proposal, RefundDecision
 from web.orders.ranking import REASONS
+from web.orders.services.ending import CALL_OFF_REASONS
+from web.orders.services.reassigning import TAKE_OFF_REASONS
 from workflows.transitions import PHASE_NAMES
+
+STAFF_REFUSALS = {
+    *("not_allowed", "expired", "order_ended", "worker_unfit", "slot_taken", "too_soon", "too_far_ahead", "same_time"),
+    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed"),
+}
+"""What an order's actor may answer to a command of staff."""
 
 
 def words(file: str, name: str) -> dict[str, str]:
@@ -23,16 +31,29 @@ def words(file: str, name: str) -> dict[str, str]:
     ("file", "name", "ours"),
     [
         ("phases.ts", "PHASE_NAMES", {phase.value: word for phase, word in PHASE_NAMES.items()}),
-        ("phases.ts", "EXCLUSIONS", REASONS),
-        ("alarms.ts", "ALARM_NAMES", dict(Alarm.KINDS)),
+        ("words.ts", "EXCLUSIONS", REASONS),
+        ("alarms.ts", "ALARM_NAMES", Alarm.KINDS),
+        ("words.ts", "OWNERS", Alarm.OWNERS),
+        ("words.ts", "TAKE_OFF_REASONS", TAKE_OFF_REASONS),
+        ("words.ts", "CALL_OFF_REASONS", CALL_OFF_REASONS),
+        ("words.ts", "REFUND_REASONS", RefundDecision.REASONS),
+        ("words.ts", "BEARERS", dict(RefundDecision.BEARERS)),
+        ("words.ts", "CASE_KINDS", AfterSalesCase.KINDS),
+        ("words.ts", "CASE_OUTCOMES", AfterSalesCase.OUTCOMES),
+        ("words.ts", "PROPOSAL_KINDS", dict(Proposal.KINDS)),
+        ("words.ts", "PROPOSAL_STATES", dict(Proposal.STATES)),
+        ("words.ts", "REFUSALS", {code: CODES[code].message for code in STAFF_REFUSALS}),
     ],
 )
 def test_the_page_has_the_same_words_for_it(file: str, name: str, ours: dict[str, str]) -> None:
     assert words(file, name) == ours
 
 
-@pytest.mark.parametrize(("name", "known"), [("EVENT_WORDS", EVENT_NAMES), ("REFUSALS", CODES)])
-def test_the_page_has_words_only_for_what_there_is(name: str, known: dict[str, object]) -> None:
-    theirs = words("phases.ts", name)
-    assert theirs
-    assert set(theirs) <= set(known)
+def test_the_page_has_a_word_for_whatever_happens_to_an_order() -> None:
+    assert words("words.ts", "EVENT_WORDS").keys() == EVENT_NAMES.keys()
+
+
+def test_the_page_closes_by_hand_what_the_server_lets_be_closed() -> None:
+    found = re.search(r"CLOSED_BY_HAND.*\(\[(.*?)\]\)", (FRONTEND / "src/alarms.ts").read_text())
+    assert found
+    assert set(re.findall(r"'(\w+)'", found[1])) == set(Alarm.LASTING)

@@ -18,7 +18,7 @@ from config.bootstrap import FRONTEND
 from config.stack.toolchain import node_environment
 
 WHOLE = {"Snapshot": "@/protocol", "Envelope": "@/protocol"}
-IN_PART = {"OrderAt": "@/orderDetail", "OrderDetail": "@/orderDetail", "Ranking": "@/orderDetail"}
+IN_PART = dict.fromkeys(("MoveSlots", "OrderAt", "OrderDetail", "Ranking", "Talk"), "@/orderDetail")
 PART = """type Part<T> = T extends (infer One)[] ? Part<One>[] : T extends object ? More<T> : T
 type More<T> = { [K in keyof T]: Part<T[K]> } & { [other: string]: unknown }"""
 

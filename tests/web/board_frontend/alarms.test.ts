@@ -15,6 +15,11 @@ test('the queue has nobody’s alarms first, the oldest on top', () => {
   expect(queueOf(alarms).map((alarm) => alarm.id)).toEqual([3, 2, 1])
 })
 
+test('what is the manager’s comes before what is a dispatcher’s, as long as nobody has it', () => {
+  const alarms = [alarmCard({ id: 1 }), alarmCard({ id: 2, owner: 'manager' }), alarmCard({ id: 3, owner: 'manager', taken_by })]
+  expect(queueOf(alarms).map((alarm) => alarm.id)).toEqual([2, 1, 3])
+})
+
 describe('an alarm', () => {
   const rings = (rung: number | null, now: number, over = {}): boolean =>
     ringing([alarmCard({ id: 1, ...over })], rung === null ? new Map() : new Map([[1, rung]]), now).length > 0

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Http, HttpError } from '@/http'
-import { type StaffMove, StaffMoves } from '@/staffMoves'
+import { answerCase, assign as assignTo, callOff, decide, unlock } from '@/moves'
+import { StaffMoves } from '@/staffMoves'
 
-const assign: StaffMove = { name: 'assign', worker: { id: 9, name: '王芳' } }
+const assign = assignTo({ id: 9, name: '王芳' })
 const done = { status: 200, body: { command: 1, status: 'done', code: '', details: {} } }
 
 function movesOn(post: (path: string, asking: { key: string; body: unknown }) => unknown, get: () => unknown = () => done): StaffMoves {
@@ -40,6 +41,29 @@ describe('a move by hand', () => {
     },
   )
 
+  test.each([
+    [decide({ outcome: 'end_early', refund_bp: 5000 }), 'exceptions/decide', { outcome: 'end_early', refund_bp: 5000 }],
+    [answerCase(7, { outcome: 'noted', text: '已回访' }), 'cases/7/answer', { outcome: 'noted', text: '已回访' }],
+  ])('goes where the API has it: %o', async (move, path, body) => {
+    const post = vi.fn((_path: string, _asking: { key: string; body: unknown }) => done)
+    await movesOn(post).ask(1, move)
+    expect(post.mock.calls[0]?.[0]).toBe(`/api/orders/1/${path}`)
+    expect(post.mock.calls[0]?.[1]).toMatchObject({ body })
+  })
+
+  test('with other sums is another command', async () => {
+    const keys: string[] = []
+    const moves = movesOn((_path, { key }) => {
+      keys.push(key)
+      throw new HttpError(0, 'offline', '网络不通')
+    })
+    const asked = { reason: 'other', worker_share_bp: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
+    await moves.ask(1, callOff({ ...asked, refund_bp: 10_000 }))
+    await moves.ask(1, callOff({ ...asked, refund_bp: 9_000 }))
+    await moves.ask(1, callOff({ ...asked, refund_bp: 9_000 }))
+    expect(new Set(keys).size).toBe(2)
+  })
+
   test('that was refused says so, and the next click is a new command', async () => {
     const keys: string[] = []
     const moves = movesOn((_path, { key }) => {
@@ -61,7 +85,7 @@ describe('a move by hand', () => {
         throw new HttpError(404, 'not_found', '没有找到')
       },
     )
-    const asked = moves.ask(1, { name: 'unlock' })
+    const asked = moves.ask(1, unlock())
     await vi.advanceTimersByTimeAsync(0)
     expect(moves.outcome.value.kind).toBe('confirming')
     await vi.advanceTimersByTimeAsync(1000)

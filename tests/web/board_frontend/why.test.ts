@@ -11,6 +11,10 @@ describe('a refusal says', () => {
     expect(whyText({ reason: 'no_skill', state: 'DISPATCHING' })).toBe('不具备此技能 · 订单现在是「派单中」')
   })
 
+  test('what the limit is', () => {
+    expect(whyText({ left_fen: 1250 })).toBe('还可退 ¥12.50')
+  })
+
   test('nothing where nothing is known', () => {
     expect(whyText({})).toBe('')
   })

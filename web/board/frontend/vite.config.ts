@@ -49,5 +49,6 @@ export default defineConfig({
   test: {
     root: here('../../..'),
     include: ['tests/web/board_frontend/**/*.test.ts'],
+    alias: { vue: here('./node_modules/vue') },
   },
 })

@@ -25,9 +25,12 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   exception_unsolved: '异常超时未解决',
 }
 
-/** Nobody's first, oldest first; then those that somebody is looking after. */
+/** Those that a person closes, with a note, once he has seen to them; the others go when their matter is done. */
+export const CLOSED_BY_HAND: ReadonlySet<AlarmKind> = new Set<AlarmKind>(['needs_ops', 'compensation_due'])
+
+/** Nobody's first, of these the manager's, each oldest first; then those that somebody is looking after. */
 export function queueOf(alarms: Iterable<AlarmCard>): AlarmCard[] {
-  const rank = (alarm: AlarmCard): number => (alarm.taken_by === null ? 0 : 1)
+  const rank = (alarm: AlarmCard): number => (alarm.taken_by !== null ? 2 : alarm.owner === 'manager' ? 0 : 1)
   return [...alarms].sort(
     (a, b) => rank(a) - rank(b) || Date.parse(a.raised_at) - Date.parse(b.raised_at) || a.id - b.id,
   )

@@ -2,7 +2,7 @@
 
 import type { OrderCard, Phase } from '@/protocol'
 
-export type DueKind = 'payment' | 'offer' | 'visit' | 'depart' | 'arrive' | 'finish' | 'confirm'
+export type DueKind = 'payment' | 'offer' | 'visit' | 'depart' | 'arrive' | 'absent' | 'finish' | 'confirm'
 
 export interface Due {
   kind: DueKind
@@ -28,6 +28,7 @@ const WORDS: Record<DueKind, DueWords> = {
   visit: { ahead: '距上门', past: '误点', lead_ms: 60 * MINUTE, late: true },
   depart: { ahead: '出发', past: '迟出发', lead_ms: 10 * MINUTE, late: true },
   arrive: { ahead: '到达', past: '迟到', lead_ms: 10 * MINUTE, late: true },
+  absent: { ahead: '等用户', past: '已等满', lead_ms: 5 * MINUTE, late: false },
   finish: { ahead: '预计剩', past: '超预计', lead_ms: 0, late: false },
   confirm: { ahead: '自动确认', past: '确认中', lead_ms: 0, late: false },
 }
@@ -44,6 +45,8 @@ export function dueOf(order: OrderCard): Due | null {
       return due('depart', deadlines.depart_by)
     case 'EN_ROUTE':
       return due('arrive', deadlines.arrive_by)
+    case 'ARRIVED':
+      return due('absent', deadlines.absent_until)
     case 'IN_SERVICE':
       return { kind: 'finish', at: Date.parse(order.phase_since) + order.duration_s * 1000 }
     case 'AWAITING_CONFIRMATION':

@@ -90,3 +90,9 @@ function errorOf(status: number, body: unknown): HttpError {
   const message = shape.message ?? `服务器没有正确回答（${status}）`
   return new HttpError(status, shape.code ?? 'unknown', message, shape.details ?? {})
 }
+
+/** An Idempotency-Key: 128 bits by chance. Not crypto.randomUUID: over plain HTTP from another machine a browser does not have it. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -66,6 +66,15 @@ export class Hub {
     this.probing = window.setInterval(() => void this.probe(), PROBE_MS)
   }
 
+  /** Calls back whenever something was said on a topic beside the board's, or may have been. Returns the way to stop it. */
+  follow(topic: string, since: StreamPosition, heard: () => void): () => void {
+    const also = this.client.newSubscription(topic, { since, recoverable: true, positioned: true })
+    also.on('publication', heard)
+    also.on('subscribed', ({ wasRecovering, recovered }) => wasRecovering && !recovered && heard())
+    also.subscribe()
+    return () => this.client.removeSubscription(also)
+  }
+
   close(): void {
     window.clearInterval(this.probing)
     this.client.disconnect()

@@ -1,6 +1,6 @@
 /** One order as staff may read it, by REST only: personal data never travel by the board's topic. */
 
-import type { Named, OrderCard } from '@/protocol'
+import type { Named, OrderCard, Phase, StreamPosition } from '@/protocol'
 
 export interface TimelineEntry {
   version: number
@@ -13,9 +13,102 @@ export interface TimelineEntry {
   at: string
 }
 
+/** Links are good for five minutes: made anew with every answer. */
+export interface Photo {
+  id: number
+  width: number
+  height: number
+  large: string
+  small: string
+}
+
+/** 异常. outcome: "" while it is open. level: how far it was escalated. */
+export interface ExceptionCase {
+  id: number
+  type: string
+  type_name: string
+  phase: string
+  role: string
+  by: string
+  raised_at: string
+  text: string | null
+  photos: Photo[]
+  answer_due: string
+  answered_at: string | null
+  answered_by: string | null
+  answer_s: number | null
+  solve_due: string
+  solved_at: string | null
+  solved_by: string | null
+  solve_s: number | null
+  outcome: string
+  outcome_name: string
+  cost_fen: number | null
+  level: number | null
+}
+
+/** What somebody asks the other party to agree to: 补差价, 改约, 改地址. */
+export interface Proposal {
+  id: number
+  kind: string
+  state: string
+  by: string
+  reason: string
+  amount_fen: number
+  lines: { name: string; quantity: number; amount_fen: number }[]
+  extra_s: number
+  starts_at: string | null
+  places: { new: { place: string; door: string } } | null
+  made_at: string
+  due_at: string
+  closed_at: string | null
+}
+
+/** 售后. outcome: "" while it waits for our answer. */
+export interface ClaimCase {
+  id: number
+  kind: string
+  text: string
+  opened_at: string
+  due_at: string
+  outcome: string
+  answer: string
+  answered_at: string | null
+}
+
+export interface TalkMessage {
+  id: number
+  role: string
+  by: string
+  mine: boolean
+  text: string
+  photos: Photo[]
+  at: string
+}
+
+/** A page of the order's conversation, newest first. */
+export interface Talk {
+  items: TalkMessage[]
+  next_before: number | null
+  open: boolean
+  stream: StreamPosition & { topic: string }
+}
+
+/** The times of a day that a visit could have instead. */
+export interface MoveSlots {
+  day: string
+  slots: { starts_at: string; workers: number; same_worker: boolean }[]
+}
+
 export interface OrderDetail {
   order: OrderCard
   allowed_actions: string[]
+  /** When the worker can be there, where that is later than was promised. */
+  expected_at: string | null
+  exceptions: ExceptionCase[]
+  proposals: Proposal[]
+  cases: ClaimCase[] | null
+  compensations: { name: string; amount_fen: number; at: string }[]
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
   contact: { name: string; phone: string; place: string; door: string } | null
@@ -41,6 +134,8 @@ export interface OrderAt {
 /** What the facts show beside the card: of the order as it is, or as it was. */
 export interface Facts {
   lines?: OrderDetail['lines']
+  compensations?: OrderDetail['compensations']
+  expected_at?: string | null
   total_fen: number | null
   contact: OrderDetail['contact']
   request: string | null
@@ -85,6 +180,21 @@ export interface Ranking {
   ranked_at: string | null
   candidates: Candidate[]
   excluded: Excluded[]
+}
+
+/** Whether somebody waits for an answer: to a proposal, or to 售后. */
+export function hasOpenRequests({ proposals, cases }: OrderDetail): boolean {
+  return proposals.some(isLive) || (cases ?? []).some((one) => one.outcome === '')
+}
+
+export function isLive(proposal: Proposal): boolean {
+  return proposal.state === 'open' || proposal.state === 'approved'
+}
+
+/** The phase that the open exceptions interrupt. */
+export function phaseBehind(detail: OrderDetail): Phase {
+  const open = detail.exceptions.filter((one) => one.outcome === '' && one.phase !== 'EXCEPTION')
+  return (open[0]?.phase ?? detail.order.phase) as Phase
 }
 
 /** A number as people read it out: +8613800138000 is 138 0013 8000. */

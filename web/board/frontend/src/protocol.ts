@@ -123,8 +123,6 @@ export interface AlarmCard {
   due_at: string
   ring_again_at: string
   taken_by: Named | null
-  owner: 'dispatcher' | 'manager'
-  due_at: string
   next_step: string
 }
 

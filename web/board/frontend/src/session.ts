@@ -9,7 +9,7 @@ import { computed, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import type { Clock } from '@/clock'
 import { Hub, type HubListener } from '@/hub'
 import { Http, HttpError } from '@/http'
-import type { BoardEvent, Position, Snapshot } from '@/protocol'
+import type { BoardEvent, Position, Snapshot, StreamPosition } from '@/protocol'
 import { refusalText } from '@/refusals'
 import { EMPTY, fromSnapshot, hasGap, positionsOf, reduce, shanghaiDay, type BoardState } from '@/state'
 
@@ -70,6 +70,11 @@ export class Session implements HubListener {
     this.givenUp = false
     if (this.hub) this.reload()
     else this.start(this.socket).catch(() => undefined)
+  }
+
+  /** See `Hub.follow`. */
+  follow(topic: string, since: StreamPosition, heard: () => void): () => void {
+    return this.hub?.follow(topic, since, heard) ?? (() => undefined)
   }
 
   position(worker: number): Position | undefined {

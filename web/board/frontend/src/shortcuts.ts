@@ -14,6 +14,8 @@ const KEYS: Record<string, Shortcut> = {
 
 export function shortcutOf(event: KeyboardEvent): Shortcut | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null
+  // What is asked in a dialog is answered there first.
+  if (document.querySelector('dialog[open]')) return null
   const target = event.target as HTMLElement | null
   if (target?.closest('input, textarea, [contenteditable], [role="combobox"]')) return null
   // With the focus nowhere, an arrow key means the lanes.

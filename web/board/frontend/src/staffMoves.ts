@@ -1,12 +1,13 @@
 /** What staff do to an order from the board: one click, one key, and an honest word about what came of it. */
 
 import { ref, type Ref } from 'vue'
-import { type Http, HttpError } from '@/http'
-import { EVENT_WORDS, EXCLUSIONS, PHASE_NAMES, REFUSALS } from '@/phases'
-import type { Named, OrderCard, Phase } from '@/protocol'
+import { type Http, HttpError, newKey } from '@/http'
+import type { StaffMove } from '@/moves'
+import { yuanText } from '@/orderDetail'
+import { PHASE_NAMES } from '@/phases'
+import type { OrderCard, Phase } from '@/protocol'
 import { timeText } from '@/times'
-
-export type StaffMove = { name: 'assign'; worker: Named } | { name: 'unlock' }
+import { EVENT_WORDS, EXCLUSIONS, REFUSALS } from '@/words'
 
 export type Outcome =
   | { kind: 'none' }
@@ -48,9 +49,9 @@ export class StaffMoves {
     this.order = order
     this.outcome.value = { kind: 'asking', move }
     try {
-      const body = move.name === 'assign' ? { worker_id: move.worker.id } : {}
-      const asking = { key: this.keyFor(`${order} ${move.name} ${JSON.stringify(body)}`), body }
-      const answer = await this.http.post<CommandAnswer>(`/api/orders/${order}/${move.name}`, asking)
+      const { path, body } = move
+      const asking = { key: this.keyFor(`${order} ${path} ${JSON.stringify(body)}`), body }
+      const answer = await this.http.post<CommandAnswer>(`/api/orders/${order}/${path}`, asking)
       if (answer.status === 202) await this.follow(order, move, answer.body.command)
       else this.decide(order, { kind: 'done', move })
     } catch (error) {
@@ -61,7 +62,7 @@ export class StaffMoves {
   /** The socket may be quicker than the poll: the order's card says who has it. */
   sees(card: OrderCard): void {
     const shown = this.outcome.value
-    if (card.id !== this.order || shown.kind !== 'confirming' || shown.move.name !== 'assign') return
+    if (card.id !== this.order || shown.kind !== 'confirming' || shown.move.worker === undefined) return
     if (card.phase !== 'DISPATCHING' && card.worker?.id === shown.move.worker.id) {
       this.decide(card.id, { kind: 'done', move: shown.move })
     }
@@ -116,12 +117,6 @@ export class StaffMoves {
   }
 }
 
-/** 128 bits by chance. Not crypto.randomUUID: over plain HTTP from another machine a browser does not have it. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 /** Only a refusal is known to be one: whatever else went wrong, the command may have been heard. */
 function failure(move: StaffMove, error: unknown): Outcome {
   const told = error instanceof HttpError && error.status > 0 && error.status < 500
@@ -129,11 +124,17 @@ function failure(move: StaffMove, error: unknown): Outcome {
   return { kind: 'unknown', move, message: error instanceof HttpError ? error.message : '没有收到结果' }
 }
 
+/** Sums that a refusal names. */
+const LIMITS = { max_compensation_fen: '补偿上限', left_fen: '还可退' }
+
 /** Who did what, from a refusal's details: 订单已是「待服务」 · 10:32 调度员 李雷 手动指派. */
 export function whyText(details: Record<string, unknown> = {}): string {
   const parts: string[] = []
   const reason = details.reason
   if (typeof reason === 'string') parts.push(EXCLUSIONS[reason] ?? '不符合要求')
+  for (const [name, words] of Object.entries(LIMITS)) {
+    if (typeof details[name] === 'number') parts.push(`${words} ${yuanText(details[name])}`)
+  }
   const state = phaseOf(details.state)
   if (state) parts.push(`订单现在是「${state}」`)
   const last = lastEventText(details.last_event)

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { backAndKept, bpOf, callOffEffects, decisionEffects, fenOf, moveEffects, refundEffects, takeOffEffects } from '@/effects'
+import { orderCard } from './cards'
+
+const worker = { id: 9, name: '王芳' }
+const served = orderCard({ id: 1, phase: 'EXCEPTION', payment: 'paid', worker })
+const asked = { reason: 'other', refund_bp: 10_000, worker_share_bp: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
+
+test('a fraction of a fen goes back, and nothing gets lost', () => {
+  expect(backAndKept(100, 3_333)).toEqual([34, 66])
+  expect(backAndKept(1, 5_000)).toEqual([1, 0])
+  expect(backAndKept(19_900, 0)).toEqual([0, 19_900])
+})
+
+test('sums and shares are read as people write them, or not at all', () => {
+  expect(['', '12', '12.5', '0.07', '1.999', '-3', 'x'].map(fenOf)).toEqual([0, 1200, 1250, 7, null, null, null])
+  expect(['0', '100', '33.33', '100.01', '', '-1'].map(bpOf)).toEqual([0, 10_000, 3333, null, null, null])
+})
+
+describe('before the platform cancels, it is said', () => {
+  test('that an unpaid order has nothing to give back', () => {
+    expect(callOffEffects(orderCard({ id: 1 }), 19_900, asked)).toContain('订单还没有支付，没有退款')
+  })
+
+  test('who gets what of what is kept', () => {
+    const said = callOffEffects(served, 19_900, { ...asked, refund_bp: 5_000, worker_share_bp: 8_000 })
+    expect(said).toContain('退给用户 ¥99.50（共 ¥199），原路退回')
+    expect(said).toContain('留下 ¥99.50：王芳 得 ¥79.60，平台得 ¥19.90')
+  })
+
+  test('that the terms decide where nobody says otherwise, and all is the platform’s where nobody has it', () => {
+    const half = { ...asked, refund_bp: 5_000 }
+    expect(callOffEffects(served, 200, half).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
+    expect(callOffEffects({ ...served, worker: null }, 200, half).at(-1)).toBe('留下 ¥1，归平台')
+  })
+
+  test('what is paid on top', () => {
+    const said = callOffEffects(served, 200, { ...asked, customer_compensation_fen: 3_000, worker_compensation_fen: 1_050 })
+    expect(said.slice(-2)).toEqual(['平台另外补偿用户 ¥30', '平台另外补偿 王芳 ¥10.50'])
+  })
+})
+
+test('to take somebody off says whether it is held against him', () => {
+  expect(takeOffEffects(served, true).at(-1)).toContain('未履约并按规则扣分')
+  expect(takeOffEffects(served, false).at(-1)).toBe('不记为未履约，不扣分')
+})
+
+test('an exception leads back to the phase that it interrupted, or to an end that says its price', () => {
+  expect(decisionEffects(served, 200, 'IN_SERVICE', { outcome: 'continue' })).toEqual(['订单回到「服务中」，剩余时限照旧'])
+  expect(decisionEffects(served, 200, 'IN_SERVICE', { outcome: 'end_early', refund_bp: 5_000 })).toContain('退给用户 ¥1（共 ¥2），原路退回')
+})
+
+test('a refund names its sum or its line, and who bears it', () => {
+  const plain = { amount_fen: 0, line: 2, reason: 'quality', bearer: 'platform' }
+  expect(refundEffects(served, '上门费', plain).slice(0, 2)).toEqual(['退给用户「上门费」还没退的全部金额，原路退回', '由平台承担，服务人员收入不变'])
+  const shared = { ...plain, amount_fen: 500, bearer: 'shared' }
+  expect(refundEffects({ ...served, settlement: 'settled' }, '', shared)[1]).toContain('从已结算的收入中扣回')
+})
+
+test('another time says whether the worker stays', () => {
+  expect(moveEffects(served, '明天 10:00', true).at(-1)).toBe('仍由 王芳 服务')
+  expect(moveEffects(served, '明天 10:00', false).at(-1)).toContain('另派他人')
+  expect(moveEffects(served, '明天 10:00', true)).toContain('异常就此结束，处理结果记为「改约」')
+  expect(moveEffects({ ...served, phase: 'DISPATCHING', worker: null }, '明天 10:00', false)).toHaveLength(1)
+})

@@ -1,0 +1,103 @@
+/** What a move will do, in sentences, before it is made. Pure; money in fen, shares in ten-thousandths. */
+
+import type { CallOff, Decision, Refund } from '@/moves'
+import { yuanText } from '@/orderDetail'
+import { PHASE_NAMES } from '@/phases'
+import type { OrderCard, Phase } from '@/protocol'
+import { BEARERS } from '@/words'
+
+const WHOLE_BP = 10_000
+
+/** (what goes back, what is kept): a fraction of a fen goes back, as the server has it. */
+export function backAndKept(total_fen: number, refund_bp: number): [back: number, kept: number] {
+  const kept = Math.floor((total_fen * (WHOLE_BP - refund_bp)) / WHOLE_BP)
+  return [total_fen - kept, kept]
+}
+
+export function percentText(bp: number): string {
+  return `${bp / 100}%`
+}
+
+/** "12.5" → 1250; null where it is no sum of money. "" is nothing at all. */
+export function fenOf(yuan: string): number | null {
+  const text = yuan.trim()
+  if (text === '') return 0
+  return /^\d{1,7}(\.\d{1,2})?$/.test(text) ? Math.round(Number(text) * 100) : null
+}
+
+/** "12.5" (percent) → 1250; null where it is none between 0 and 100. */
+export function bpOf(percent: string): number | null {
+  const text = percent.trim()
+  if (!/^\d{1,3}(\.\d{1,2})?$/.test(text)) return null
+  const bp = Math.round(Number(text) * 100)
+  return bp <= WHOLE_BP ? bp : null
+}
+
+function moneyEffects(card: OrderCard, total_fen: number | null, refund_bp: number, worker_share_bp: number | null): string[] {
+  if (card.payment === 'unpaid') return ['订单还没有支付，没有退款']
+  if (total_fen === null) return [`退给用户 ${percentText(refund_bp)}，原路退回`]
+  const [back, kept] = backAndKept(total_fen, refund_bp)
+  const said = [back > 0 ? `退给用户 ${yuanText(back)}（共 ${yuanText(total_fen)}），原路退回` : '不退款给用户']
+  if (kept > 0) said.push(`留下 ${yuanText(kept)}${splitText(card, kept, worker_share_bp)}`)
+  return said
+}
+
+function splitText(card: OrderCard, kept: number, worker_share_bp: number | null): string {
+  if (card.worker === null) return '，归平台'
+  if (worker_share_bp === null) return `，由 ${card.worker.name} 与平台按规则分`
+  const part = Math.floor((kept * worker_share_bp) / WHOLE_BP)
+  return `：${card.worker.name} 得 ${yuanText(part)}，平台得 ${yuanText(kept - part)}`
+}
+
+export function takeOffEffects(card: OrderCard, failed: boolean): string[] {
+  const name = card.worker?.name ?? '服务人员'
+  return [
+    `${name} 不再服务此单，此单不再派给他`,
+    '订单回到「派单中」重新派单，时间和价格不变',
+    failed ? `记为 ${name} 未履约并按规则扣分；在有人上门前，用户可免费取消` : '不记为未履约，不扣分',
+  ]
+}
+
+export function callOffEffects(card: OrderCard, total_fen: number | null, asked: CallOff): string[] {
+  const said = ['订单立即结束，变为「已取消」，不能恢复']
+  said.push(...moneyEffects(card, total_fen, asked.refund_bp, asked.worker_share_bp))
+  if (asked.customer_compensation_fen > 0) said.push(`平台另外补偿用户 ${yuanText(asked.customer_compensation_fen)}`)
+  if (asked.worker_compensation_fen > 0) {
+    said.push(`平台另外补偿 ${card.worker?.name ?? '服务人员'} ${yuanText(asked.worker_compensation_fen)}`)
+  }
+  return said
+}
+
+/** before: the phase that the exception interrupted. */
+export function decisionEffects(card: OrderCard, total_fen: number | null, before: Phase, asked: Decision): string[] {
+  const back = `订单回到「${PHASE_NAMES[before]}」，剩余时限照旧`
+  switch (asked.outcome) {
+    case 'continue':
+      return [back]
+    case 'continue_with_supplement':
+      return [back, '服务人员向用户提出补差价；用户同意并支付后才生效']
+    case 'send_somebody_else':
+      return takeOffEffects(card, asked.failed ?? false)
+    case 'end_early':
+      return ['服务到此为止，订单结束，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0, null)]
+    case 'cancel_with_refund':
+      return ['订单立即结束，变为「已取消」，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0, null)]
+  }
+}
+
+/** line: the name of the line that it is for, "" for the order as a whole. */
+export function refundEffects(card: OrderCard, line: string, asked: Refund): string[] {
+  const of = line === '' ? '' : `「${line}」`
+  const sum = asked.amount_fen > 0 ? ` ${yuanText(asked.amount_fen)}` : `${of}还没退的全部金额`
+  const said = [`退给用户${sum}${asked.amount_fen > 0 && of ? `（${of}）` : ''}，原路退回`]
+  said.push(asked.bearer === 'shared' ? `${BEARERS.shared}${card.settlement === 'settled' ? '，从已结算的收入中扣回' : ''}` : '由平台承担，服务人员收入不变')
+  said.push('订单的状态不变')
+  return said
+}
+
+export function moveEffects(card: OrderCard, to: string, same_worker: boolean): string[] {
+  const said = [`上门时间改为 ${to}，价格不变，双方都会收到通知`]
+  if (card.phase === 'EXCEPTION') said.push('异常就此结束，处理结果记为「改约」')
+  if (card.worker === null) return said
+  return [...said, same_worker ? `仍由 ${card.worker.name} 服务` : `${card.worker.name} 那时没空：订单回到「派单中」另派他人`]
+}
