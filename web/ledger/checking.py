@@ -60,7 +60,7 @@ CHECKS: dict[str, str] = {
         SELECT 'order:' || o.id, 'owes ' || -owed.fen || ' back, and ' || way.fen || ' is on its way'
         FROM orders_order o
         JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
-            WHERE j.order_id = o.id AND a.kind = 'refunds_payable') owed(fen) ON true
+            WHERE j.order_id = o.id AND a.kind = 'refunds_payable' AND a.owner = 0) owed(fen) ON true
         JOIN LATERAL (SELECT coalesce(sum(r.amount_fen), 0) FROM payments_refund r
             JOIN payments_payment y ON y.id = r.payment_id
             WHERE y.order_id = o.id AND r.state <> 'done') way(fen) ON true
