@@ -1,4 +1,4 @@
-"""The order's rules a second time, written from docs/order-rules.md by somebody who has not read `transitions.py`.
+"""The order's rules a second time, written from the documents by somebody who has not read `transitions.py`.
 
 An order knows what happened to it, not what a table says of it: who has it, who is asked, what was proposed, what went
 wrong, whether it is settled. A move is a method (`order_people.py`, `order_moves.py`): it gives the order after it, or
