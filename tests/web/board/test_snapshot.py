@@ -22,6 +22,7 @@ from tests.web.people import (
 )
 from web.accounts.models import EVERY_CITY, AccessTrace, User
 from web.orders.cards import order_card
+from web.orders.models import Alarm
 from web.workforce.models import WorkerPosition
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +72,7 @@ def test_open_alarms_are_on_it_and_cleared_ones_not() -> None:
     story = Story.in_town().pay().exhaust()
     (alarm,) = snapshot()["alarms"]
     assert (alarm["kind"], alarm["order_id"], alarm["taken_by"]) == ("nobody_accepts", story.id, None)
-    assert alarm["next_step"] == "手动指派；没有合适的人就联系用户"
+    assert alarm["next_step"] == Alarm.NEXT_STEPS[Alarm.NOBODY_ACCEPTS]
     story.offer()
     assert snapshot()["alarms"] == []
 
