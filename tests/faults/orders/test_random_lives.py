@@ -57,7 +57,7 @@ async def test_whatever_people_do_all_agree(
         async with room, asyncio.timeout(300):
             return (await ending_of(faulty_town, Fate(_life(random.Random(seed), done), workers=2))).phase
 
-    phases = Counter(await asyncio.gather(*(lived(seed) for seed in range(size(20, 500)))))
+    phases = Counter(await asyncio.gather(*(lived(seed) for seed in range(size(8, 500)))))
     case.figures.update({"ended": dict(phases), "moves": dict(done)})
     assert await in_database(_books) == []
 
