@@ -39,6 +39,8 @@ pytestmark = [
 async def test_all_that_was_recorded_replays(
     town: FaultyTown, case: Case, size: Size, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not size(False, True):
+        pytest.skip("every fate is played and replayed by tests/workflows, too: here at full size only")
     _hesitate(monkeypatch)
     client = await town.temporal()
     async with _renewing(client):

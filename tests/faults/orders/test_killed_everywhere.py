@@ -20,6 +20,10 @@ ROUNDS = 6
 @pytest.mark.usefixtures("patient_people")
 @pytest.mark.case(1, "SIGKILL around every activity and every step, local and regular")
 async def test_every_order_ends_as_without_the_kill(town: FaultyTown, case: Case, size: Size) -> None:
+    if not size(False, True):
+        pytest.skip(
+            "it plays every fate twice: at full size only; the short run has tests/faults/test_worker_killed.py"
+        )
     whole = await whole_endings(town)
     everywhere = places()
     again = [(moment, what) for moment, what in everywhere if what in (stepped() - {STEP}) | set(moves())]
