@@ -79,7 +79,7 @@ async def test_a_reader_that_stops_is_closed_as_slow_resumes_and_holds_up_nobody
 async def test_a_slow_link_that_reads_is_not_taken_for_dead(serve: Callable[..., DaphneServer], number: int) -> None:
     """Its pong comes behind what is under way, which takes seconds."""
     patient = {"HUB_QUEUE_BYTES": 4_000_000, "HUB_RECOVERY_BYTES": 4_000_000}
-    topic, server = f"open:{number}", serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=1, **patient)
+    topic, server = f"open:{number}", serve(HUB_PING_INTERVAL_S=1, HUB_PONG_TIMEOUT_S=3, **patient)
     slow = await websockets.connect(server.url, sock=narrow_socket(server.url), max_queue=1, ping_interval=None)
     await slow.send(json.dumps({"id": 1, "connect": {"token": await issued(7)}}))
     await slow.send(json.dumps({"id": 2, "subscribe": {"channel": topic}}))
