@@ -113,45 +113,41 @@ class Completion(Terms):
     review_s: Seconds = 7 * 86_400
 
 
-class FeeTier(Terms):
-    """A step of a fee: what it is while the visit is still before_s ahead, or more."""
-
-    before_s: float = Field(ge=0)
-    share_bp: BasisPoints = 0
-    min_fen: int = Field(default=0, ge=0)
-    max_fen: int = Field(default=10_000_000, ge=0)
-
-    @model_validator(mode="after")
-    def _min_is_below_max(self) -> Self:
-        if self.min_fen > self.max_fen:
-            raise ValueError("min_fen is above max_fen")
-        return self
-
-
 class AfterSales(Terms):
     """售后: how long the platform may take to answer a claim before the board is alarmed anew."""
 
     answer_s: Seconds = 86_400
 
 
-class CancellationFee(Terms):
-    """A line of the cancellation table: a share of the total, at least and at most so much.
+class Fee(Terms):
+    """A share of the total, at least and at most so much."""
 
-    free_before_s: no fee when the visit is still that far ahead. tiers: what it is instead while the visit is still far
-    ahead; of several the one that looks furthest.
-    """
-
-    tiers: tuple[FeeTier, ...] = ()
     share_bp: BasisPoints = 0
     min_fen: int = Field(default=0, ge=0)
     max_fen: int = Field(default=10_000_000, ge=0)
-    free_before_s: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _min_is_below_max(self) -> Self:
         if self.min_fen > self.max_fen:
             raise ValueError("min_fen is above max_fen")
         return self
+
+
+class FeeTier(Fee):
+    """A step of a fee: what it is while the visit is still before_s ahead, or more."""
+
+    before_s: float = Field(ge=0)
+
+
+class CancellationFee(Fee):
+    """A line of the cancellation table.
+
+    free_before_s: no fee when the visit is still that far ahead. tiers: what it is instead while the visit is still far
+    ahead; of several the one that looks furthest.
+    """
+
+    tiers: tuple[FeeTier, ...] = ()
+    free_before_s: float | None = Field(default=None, ge=0)
 
 
 class Cancellation(Terms):

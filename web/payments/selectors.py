@@ -105,7 +105,7 @@ def paid_of(order_ids: list[int]) -> list[tuple[int, int]]:
     """(payment id, order id) of the payments that have paid these orders for more than ten seconds."""
     a_while_ago = timezone.now() - timedelta(seconds=10)
     paid = Payment.objects.filter(order_id__in=order_ids, purpose=Payment.ORDER, state=Payment.PAID)
-    paid = paid.filter(paid_at__lt=a_while_ago).exclude(refunds__key__endswith=":late")
+    paid = paid.filter(paid_at__lt=a_while_ago).exclude(refunds__key__endswith=LATE)
     return list(paid.order_by("pk").values_list("pk", "order_id"))
 
 

@@ -154,8 +154,11 @@ def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
     ledger.post_payment(
         payment_id=payment.pk, order_id=payment.order_id, channel=payment.channel, amount_fen=payment.amount_fen
     )
-    if not late:
-        return None
+    return _give_back(payment) if late else None
+
+
+def _give_back(payment: Payment) -> Refund:
+    """All of it: it is not the order's. Its own workflow sends it."""
     ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
     return create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}{LATE}")
 
@@ -167,8 +170,7 @@ def return_payment(*, payment_id: int) -> None:
     sweep brings it there.
     """
     payment = Payment.objects.get(pk=payment_id)
-    ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
-    create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}:late")
+    _give_back(payment)
     GatewayMessage.objects.filter(payment=payment).update(handled_at=None)
 
 

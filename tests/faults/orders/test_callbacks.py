@@ -4,14 +4,13 @@ at all, and never orphaned.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.town import FaultyTown, eventually
 from tests.web.orders.story import booking_of
 from tests.workflows.fates import cancel, number_of
@@ -26,7 +25,6 @@ from web.payments.gateways import payment_number
 from web.payments.models import GatewayMessage, Payment, Refund
 from workflows.messages import order_workflow_id, payment_workflow_id, refund_workflow_id
 
-Size = Callable[[Any, Any], Any]
 TIMES = 10
 CALLBACKS = "/api/payments/callbacks/sandbox"
 

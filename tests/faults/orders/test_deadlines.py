@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.enumerated import deadlines
 from tests.faults.orders.races import RACES, Race
 from tests.faults.town import FaultyTown, eventually
@@ -17,7 +16,6 @@ from tests.world.town import in_database
 from web.ledger.selectors import unbalanced_journals
 from web.orders.models import OrderEvent
 
-Size = Callable[[Any, Any], Any]
 OFFSETS_S = (-1.0, 0.0, 1.0)
 
 pytestmark = pytest.mark.case(7, "deadlines against the commands they race with")

@@ -4,7 +4,7 @@ without it, and every actor is told to begin a new run: each order ends, each co
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from random import Random
@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowContinuedAsNewError
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.phases import PHASES, in_all_phases, to_its_end
 from tests.faults.town import FaultyTown
 from tests.workflows.changed_story import STORIES
@@ -24,7 +24,6 @@ from tests.world.people import Person
 from tests.world.town import in_database
 from web.orders.models import Command
 
-Size = Callable[[Any, Any], Any]
 RUNNING = 'WorkflowType = "order" AND ExecutionStatus = "Running"'
 RECORDED = sorted(HISTORIES.glob("*.order*.json"))
 DEPLOYMENTS = ("patched", "deprecated", "")

@@ -3,7 +3,7 @@ replays on the code as it is, and every line of the table is in it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Any
@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import endings_of, unhurried, whole_endings
 from tests.faults.orders.enumerated import title, workflows
 from tests.faults.town import WORKERS, FaultyTown
@@ -25,7 +25,6 @@ from web.orders.models import OrderEvent
 from workflows.sweep import SweepWorkflow
 from workflows.transitions import TABLE, Move, Phase, Role, Rule
 
-Size = Callable[[Any, Any], Any]
 ORDERS = 'WorkflowType = "order"'
 OF_ORDERS = [each for each in workflows() if each is not SweepWorkflow]
 HESITATION_S, RENEWED_EVERY_S = 0.4, 0.7

@@ -1,19 +1,17 @@
 """The worker is killed before, inside and after everything it does for an order: every order ends as without that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import Ending, endings_of, unhurried, whole_endings
 from tests.faults.orders.enumerated import STEP, activities, moves, places, stepped
 from tests.faults.town import WORKERS, FaultyTown
 from tests.faults.trapped_worker import MOMENTS, failing, trap
 from tests.workflows.fates import FATES
 
-Size = Callable[[Any, Any], Any]
 ROUNDS = 6
 
 

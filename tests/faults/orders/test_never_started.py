@@ -3,13 +3,12 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.town import FaultyTown, eventually
 from tests.web.people import Api
 from tests.world.town import Trade, in_database
@@ -18,7 +17,6 @@ from web.orders.models import Order
 from workflows import client
 from workflows.messages import order_workflow_id
 
-Size = Callable[[Any, Any], Any]
 SPACING = timedelta(minutes=3)
 STARTED_WITHIN_S = 30.0
 

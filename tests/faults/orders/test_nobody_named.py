@@ -3,13 +3,12 @@ URL, metric or error text.
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import endings_of, unhurried
 from tests.faults.town import METRICS_TOKEN, FaultyTown
 from tests.faults.traces import dump, histories, log_lines
@@ -17,7 +16,6 @@ from tests.workflows.fates import FATES
 from tests.world import people
 from tests.world.plants import PLANTED, found_in
 
-Size = Callable[[Any, Any], Any]
 SHORT = ("answered_by_the_third", "refund_parked", "unlocked")
 
 pytestmark = [pytest.mark.usefixtures("patient_people"), pytest.mark.case(9, "personal data is nowhere to be read")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import ending_of
 from tests.faults.town import FaultyTown
 from tests.workflows.fates import Fate
@@ -48,9 +48,7 @@ RARE = {
 
 @pytest.mark.usefixtures("patient_people")
 @pytest.mark.case(11, "random lives on real actors: row, actor, timeline, topic and books agree")
-async def test_whatever_people_do_all_agree(
-    faulty_town: FaultyTown, case: Case, size: Callable[[Any, Any], Any]
-) -> None:
+async def test_whatever_people_do_all_agree(faulty_town: FaultyTown, case: Case, size: Size) -> None:
     done, room = Counter[str](), asyncio.Semaphore(AT_ONCE)
 
     async def lived(seed: int) -> str:

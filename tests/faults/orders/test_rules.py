@@ -2,17 +2,14 @@
 short, and the planted faults).
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.workflows.model_check import play
 
 
 @pytest.mark.case(10, "random lives of an order: the table and an independent model agree on every attempt")
-def test_table_and_model_agree(case: Case, size: Callable[[Any, Any], Any]) -> None:
+def test_table_and_model_agree(case: Case, size: Size) -> None:
     wanted = size(100, 10_000)
     told = play(wanted)
     case.figures.update(told)

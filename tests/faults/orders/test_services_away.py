@@ -4,20 +4,17 @@ themselves, and whoever clicks meanwhile reads what docs/protocol.md says.
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.faults.hub.figures import Case
+from tests.faults.hub.figures import Case, Size
 from tests.faults.phases import PHASES, in_all_phases, to_its_end
 from tests.faults.town import FaultyTown
 from tests.world.people import Person
 from tests.world.town import Town
 from workflows.transitions import TABLE
 
-Size = Callable[[Any, Any], Any]
 AWAY_S = {"postgres": 60, "temporal": 90, "redis": 60}
 SHORT_AWAY_S = {"temporal": 8}
 """PostgreSQL's and Redis' short cases are tests/faults/test_database_away.py and test_redis_killed.py. Five minutes

@@ -107,7 +107,7 @@ async def pay(request: SignedRequest, order_id: Id, payload: PayRequest) -> Paym
 
 async def opened(payment: "Payment") -> PaymentOpened:
     """Start the payment's workflow, and say what its customer's cashier needs."""
-    gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at))
+    gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at, payment.purpose))
     return PaymentOpened(
         payment_id=payment.pk,
         channel=payment.channel,

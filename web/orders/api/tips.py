@@ -9,13 +9,11 @@ from web.accounts.auth import SignedRequest
 from web.accounts.models import User
 from web.openapi import refusals
 from web.orders import services
-from web.orders.api.booking import IdempotencyKey, visible_order
+from web.orders.api.booking import IdempotencyKey, opened, visible_order
 from web.orders.api.commands import ANSWERS, CUSTOMER, Answer
 from web.orders.api.commands import give_command as give
 from web.orders.schemas import PaymentOpened, PayRequest, TipRequest
 from web.schemas import Id
-from workflows import client
-from workflows.messages import PaymentStart
 from workflows.transitions import Move
 
 if TYPE_CHECKING:
@@ -40,15 +38,7 @@ async def tip(request: SignedRequest, order_id: Id, payload: TipRequest, key: Id
 )
 async def pay_tip(request: SignedRequest, order_id: Id, payload: PayRequest) -> PaymentOpened:
     """Open the payment of the tip that was offered last; asking again returns the same one."""
-    payment = await sync_to_async(_open)(request.auth, order_id, payload.channel)
-    gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at, payment.purpose))
-    return PaymentOpened(
-        payment_id=payment.pk,
-        channel=payment.channel,
-        amount_fen=payment.amount_fen,
-        due_at=payment.due_at,
-        gateway_no=gateway_no,
-    )
+    return await opened(await sync_to_async(_open)(request.auth, order_id, payload.channel))
 
 
 def _open(user: User, order_id: int, channel: str) -> "Payment":

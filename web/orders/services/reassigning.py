@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import hub
 from web.orders.models import Alarm, Offer, Order
 from web.orders.ranking import rank_for
 from web.orders.services.alarms import clear_alarms, raise_alarm
@@ -108,8 +107,6 @@ def back_to_dispatch(step: Step, *, reason: str, failed: bool, type: str = "take
         publish_offer_closed(offer)
         if was_in_hand:
             workforce.publish_worker(worker_id=worker_id)
-        for topic in (f"order:{changed.pk}", f"position:{changed.pk}"):
-            hub.revoke.unsubscribe(worker_id, topic)
 
     return Change(
         type,

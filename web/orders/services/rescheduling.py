@@ -89,19 +89,13 @@ def rebook(step: Step, type: str, columns: Mapping[str, Any], *, keep_worker: bo
     lost = worker_id if worker_id and verdict is None else None
     gone = {*(offer.worker_id for offer in withdrawn), lost} - {None}
 
-    def tell(changed: Order) -> None:
-        publish_closed(withdrawn)
-        if lost:
-            for topic in (f"order:{changed.pk}", f"position:{changed.pk}"):
-                hub.revoke.unsubscribe(lost, topic)
-
     return Change(
         type,
         columns={**columns, "exhausted": False, "late_told": False, **_whose(step, moved, verdict)},
         data={"worker_id": worker_id, "same_worker": verdict is not None},
         next=_where_next(order, kept=verdict is not None),
         also_workers=tuple(id for id in gone if id),
-        afterwards=tell,
+        afterwards=lambda changed: publish_closed(withdrawn),
     )
 
 

@@ -191,8 +191,9 @@ def _write(step: Step, phase: Phase, change: Change) -> None:
     if order.worker_id and (before in IN_HAND) != (order.phase in IN_HAND):
         publish_worker(worker_id=order.worker_id)
     if had and had != order.worker_id:
-        # What is said from now on is not for him.
-        hub.revoke.unsubscribe(had, topic_of(order.pk))
+        # What happens and what is said from now on is not for him.
+        for topic in (f"order:{order.pk}", f"position:{order.pk}", topic_of(order.pk)):
+            hub.revoke.unsubscribe(had, topic)
     if change.afterwards:
         change.afterwards(order)
 
