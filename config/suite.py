@@ -81,8 +81,7 @@ def parts() -> list[Part]:
     """The longest first: what comes last should be short, so that the lanes end together."""
     apart = [f"--ignore={folder}" for folder in APART]
     return [
-        # By far the longest: when the other lanes are through, it has both cores.
-        Part("tests", [*PYTEST, "tests", *apart, "-n", "2"], junit=True),
+        Part("tests", [*PYTEST, "tests", *apart], junit=True),
         Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
         Part("faults-orders", [*PYTEST, "tests/faults/orders"], junit=True),

@@ -133,13 +133,22 @@ def test_a_command_that_met_a_conflict_waits_for_the_next_try() -> None:
     assert story.take(command).outcome.done
 
 
+@pytest.mark.parametrize("move", [Move.PAID, Move.REFUNDED, Move.PARK])
+def test_news_of_no_money_of_this_order_is_a_refusal_as_data(move: Move) -> None:
+    story = Story.in_town().pay().offer().accept()
+    before = (story.order.version, story.types)
+    assert refused(story.step(move)) == "not_allowed"
+    assert (story.order.version, story.types) == before
+
+
 @pytest.mark.parametrize("move", [Move.OFFER_LAPSED, Move.AUTOCONFIRM, Move.CLOSE])
 def test_an_illegal_move_is_a_refusal_as_data(move: Move) -> None:
     story = Story.in_town().pay().offer().accept()
     before = (story.order.version, story.types)
     result = story.step(move)
     assert refused(result) == "not_allowed"
-    assert "late_to_depart" in result.outcome.details["expected"]
+    expected = "late_to_depart did_not_depart did_not_arrive park refunded proposal_lapsed paid"
+    assert result.outcome.details == {"expected": expected.split()}
     assert (story.order.version, story.types) == before
 
 
