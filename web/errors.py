@@ -28,6 +28,7 @@ CODES: dict[str, ErrorKind] = {
     "rate_limited": ErrorKind(429, "操作太频繁，请稍后再试"),
     "unavailable": ErrorKind(503, "系统繁忙，请稍后重试"),
     "internal": ErrorKind(500, "系统出错了，请稍后重试"),
+    "not_offered": ErrorKind(409, "平台未开通此功能"),
     # Who is asking
     "unauthenticated": ErrorKind(401, "请先登录"),
     "token_expired": ErrorKind(401, "登录已过期"),

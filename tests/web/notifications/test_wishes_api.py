@@ -61,7 +61,7 @@ def test_wechat_says_who_one_is_and_nobody_reads_it_in_the_table(standin: WeChat
 
 
 def test_without_a_mini_program_nobody_is_known_to_wechat() -> None:
-    assert refusal(Api(make_customer()).put("/wechat", {"code": "code-1"})) == (503, "unavailable")
+    assert refusal(Api(make_customer()).put("/wechat", {"code": "code-1"})) == (409, "not_offered")
 
 
 def test_preferences_name_what_goes_outside_and_what_is_critical() -> None:

@@ -42,13 +42,13 @@ def record_tap(request: SignedRequest, payload: Tap, key: IdempotencyKey = "") -
 @router.put(
     "/wechat",
     response={204: None},
-    openapi_extra=refusals("wrong_code", "unavailable", "rate_limited"),
+    openapi_extra=refusals("wrong_code", "not_offered", "unavailable", "rate_limited"),
 )
 def put_wechat(request: SignedRequest, payload: WeChatLogin) -> Status[None]:
     """Say who one is to WeChat, with the code of wx.login: without it nobody can be sent a subscription message."""
     WECHAT_LOGINS.spend(str(request.auth.pk))
     if not WeChatSender().is_on():
-        raise DoorbellError("unavailable")
+        raise DoorbellError("not_offered")
     try:
         openid = openid_of(payload.code)
     except Away:
