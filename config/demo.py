@@ -68,7 +68,7 @@ def reset() -> None:
     home.mkdir(parents=True, exist_ok=True)
     try:
         with only_one(home):
-            for name in (*SERVICES, "logs", "static", "demo.txt"):
+            for name in (*SERVICES, "logs", "static", "media", "demo.txt"):
                 place = home / name
                 shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
     except StackError as reason:
