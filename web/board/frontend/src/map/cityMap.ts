@@ -78,7 +78,8 @@ export class CityMap {
 
   /** Brings a place into view if it is not; never moves the map under a dispatcher's hand without need. */
   reveal({ lng, lat }: { lng: number; lat: number }): void {
-    this.map.panInside([lat, lng], { padding: [60, 50], animate: true })
+    // Below, the legend is in the way.
+    this.map.panInside([lat, lng], { paddingTopLeft: [60, 50], paddingBottomRight: [60, 80], animate: true })
   }
 
   fit(scene: Scene): void {
