@@ -52,7 +52,8 @@ export function useWindowed(
     look()
   }
 
-  const resized = new ResizeObserver(look)
+  // In the next frame: all lists of the page are then made, and laid out, at once.
+  const resized = new ResizeObserver(() => requestAnimationFrame(look))
   watch(list, (element, before) => {
     if (before) resized.unobserve(before)
     if (element) resized.observe(element)
