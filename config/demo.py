@@ -5,10 +5,12 @@ python -m config.demo [--speed 20] [--port 8000]
 
 import argparse
 import math
+import re
 import shutil
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 from config.bootstrap import say, timed
 from config.home import state_home
@@ -23,6 +25,7 @@ WORKERS = ("worker-1", "worker-2")
 SERVICES = (temporal.NAME, redis.NAME, postgres.NAME)
 KEPT_RUNNING = frozenset({*SERVICES, *WORKERS, "web-1", "people"})
 RESTARTS = 5
+DISPATCHER = "dispatcher2"
 
 
 def main() -> None:
@@ -65,7 +68,7 @@ def reset() -> None:
     home.mkdir(parents=True, exist_ok=True)
     try:
         with only_one(home):
-            for name in (*SERVICES, "logs", "static", "demo.txt"):
+            for name in (*SERVICES, "logs", "static", "media", "demo.txt"):
                 place = home / name
                 shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
     except StackError as reason:
@@ -99,7 +102,19 @@ def start_processes(stack: Stack, port: int) -> None:
 def start_people(stack: Stack, address: str, speed: float) -> None:
     """They know the public address and nothing else of the stack."""
     command = [sys.executable, "-m", "web.demo.people", "--url", address, "--speed", str(speed)]
-    stack.processes.start("people", command, grace_s=5)
+    environment = {}
+    # One of the staff is one of them: a part of what rings he leaves to whoever watches.
+    if password := password_of(DISPATCHER, stack.home / "demo.txt"):
+        command += ["--dispatcher", DISPATCHER]
+        environment = {"DISPATCHER_PASSWORD": password}
+    stack.processes.start("people", command, environment=environment, grace_s=5)
+
+
+def password_of(username: str, notice: Path) -> str:
+    """As the seed has printed it; "" where it has not."""
+    text = notice.read_text(encoding="utf-8") if notice.exists() else ""
+    told = re.search(rf"username {username}, password (\S+)", text)
+    return told[1] if told else ""
 
 
 def tell(stack: Stack, port: int, seconds: float) -> None:

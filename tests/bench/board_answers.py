@@ -37,14 +37,13 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
             "phone": "138 0013 8000",
             "place": "文三路 259 号火炬大厦",
             "door": "1 幢 1703 室",
+            "lng": order["lng"],
+            "lat": order["lat"],
         },
         "request": "家里有猫，请带鞋套",
         "total_fen": 16800,
         "lines": [_line(order["service"]["name"], 14800), _line("上门费", 2000)],
-        "records": [
-            {"position": n, "name": name, "standard": "", "done_at": order["phase_since"] if n < done else None}
-            for n, name in enumerate(STEPS)
-        ],
+        "records": [_step(n, name, done_at=order["phase_since"] if n < done else None) for n, name in enumerate(STEPS)],
     }
 
 
@@ -84,6 +83,10 @@ def _told(order: Card, n: int, at: datetime) -> dict[str, Any]:
     by = order["worker"]["name"] if n >= 2 else "用户"
     entry = {"version": n + 1, "type": EVENTS[PATH[n]], "label": WORDS[n], "phase": PATH[n], "role": role, "by": by}
     return entry | {"at": iso(at), "data": {}}
+
+
+def _step(position: int, name: str, *, done_at: str | None) -> dict[str, Any]:
+    return {"position": position, "name": name, "standard": "", "done_at": done_at, "photos": []}
 
 
 def _line(name: str, fen: int) -> dict[str, Any]:

@@ -85,6 +85,7 @@ class City:
             "city": {"code": "hangzhou", "name": "杭州", "center": {"lng": 120.2, "lat": 30.26}},
             "stream": {"topic": "board:hangzhou", "epoch": self.epoch, "offset": len(self.log)},
             "positions_topic": "positions:hangzhou",
+            "travel": {"detour": 1.35, "speed_mps": 5.5},
             "orders": list(self.orders.values()),
             "workers": workers,
             "alarms": list(self.alarms.values()),

@@ -90,15 +90,21 @@ SELECT = """async (turn) => {
 COUNT = "[...document.querySelectorAll('.lane-count')].reduce((sum, one) => sum + Number(one.textContent), 0)"
 
 
-def tasks_of(trace: Path) -> list[tuple[float, float]]:
-    """(cpu, wall) of the page's main-thread tasks, in ms, longest first."""
+def tasks_of(trace: Path, address: str) -> list[tuple[float, float]]:
+    """(cpu, wall) of the main-thread tasks of the page from there, in ms, longest first.
+
+    The browser's own pages (its address bar is one) have renderers too, and longer tasks than ours.
+    """
     events: list[dict[str, Any]] = json.loads(trace.read_text())["traceEvents"]
     renderers = {
         (event["pid"], event["tid"])
         for event in events
         if event.get("name") == "thread_name" and event["args"].get("name") == "CrRendererMain"
     }
-    busy = {(event["pid"], event["tid"]) for event in events if event.get("name") == "FunctionCall"}
+    origin = address.split("/board/")[0]
+    calls = [event for event in events if event.get("name") == "FunctionCall"]
+    ours = [call for call in calls if call["args"].get("data", {}).get("url", "").startswith(origin)]
+    busy = {(call["pid"], call["tid"]) for call in ours}
     found = [
         (event.get("tdur", event["dur"]) / 1000, event["dur"] / 1000)
         for event in events
@@ -132,7 +138,7 @@ def measure(browser: Browser, address: str, *, seconds: float, viewport: str) ->
         whole = time.monotonic() - started
         marked = use(page, seconds=seconds)
         browser.stop_tracing()
-        tasks = tasks_of(trace)
+        tasks = tasks_of(trace, address)
     orders = page.evaluate(COUNT)
     page.close()
     good = [one for one in marked if one >= 0]

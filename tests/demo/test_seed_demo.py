@@ -72,6 +72,14 @@ def test_speed_divides_every_duration_and_multiplies_only_the_travel() -> None:
     assert terms.commission == defaults.commission
 
 
+def test_one_service_is_given_to_the_first_who_takes_it_in_the_citys_time() -> None:
+    seeded(20)
+    service, other = Service.objects.get(slug="ac-cleaning"), Service.objects.get(slug="ac-repair")
+    grabbed, offered = [policies_for(city="hangzhou", service_id=one.pk).dispatch for one in (service, other)]
+    assert (grabbed.mode, offered.mode) == ("grab", "offer")
+    assert grabbed.model_copy(update={"mode": "offer", "grab_k": offered.grab_k}) == offered
+
+
 def test_no_duration_is_forgotten() -> None:
     halved = Policies.model_validate(shortened_terms(2)).model_dump()
     for kind in KINDS:

@@ -70,6 +70,7 @@ def get_board(request: SignedRequest, city: CityCode) -> dict[str, Any]:
             "city": {"code": served.code, "name": served.name, "center": {"lng": served.lng, "lat": served.lat}},
             "stream": {"topic": topic, **head},
             "positions_topic": f"positions:{city}",
+            "travel": selectors.travel_of(city),
             "orders": orders.cards_for(request.auth, live),
             "workers": workforce.workers_on_map(city, in_hand=selectors.orders_in_hand(live)),
             "alarms": selectors.open_alarms(request.auth, city),

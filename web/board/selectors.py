@@ -56,6 +56,11 @@ COUNTED: dict[str, tuple[str, ...]] = {
 """Counter -> the events that raise it by one. The page counts by phases instead, and a test holds the two together."""
 
 
+def travel_of(city: str) -> dict[str, float]:
+    """How ways are reckoned there: {detour, speed_mps}."""
+    return orders.policies_for(city=city, service_id=0).travel.model_dump()
+
+
 def candidates_for(order: Order) -> dict[str, Any]:
     """Everybody of the city for this order: as it was decided, or as of now where nothing is decided yet."""
     decision = decision_of(order)

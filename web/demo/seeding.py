@@ -37,14 +37,16 @@ def seed(*, speed: float) -> dict[str, Any]:
         raise ValueError(f"a speed is positive, not {speed}")
     with hub.atomic():
         catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
-        _seed_catalog(speed)
-        for kind, data in shortened_terms(speed).items():
+        terms = shortened_terms(speed)
+        _seed_catalog(speed, dispatch=terms["dispatch"])
+        for kind, data in terms.items():
             put_policy(kind=kind, data=data, city=CITY)
         people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
     return people | {"customers": _customers()}
 
 
-def _seed_catalog(speed: float) -> None:
+def _seed_catalog(speed: float, *, dispatch: dict[str, Any]) -> None:
+    """dispatch: the city's terms, which those of a service replace whole."""
     content = _read("services")
     categories = {
         entry["slug"]: catalog.put_category(
@@ -53,7 +55,7 @@ def _seed_catalog(speed: float) -> None:
         for position, entry in enumerate(content["categories"], start=1)
     }
     for position, entry in enumerate(content["services"], start=1):
-        catalog.put_service(
+        service = catalog.put_service(
             slug=entry["slug"],
             category=categories[entry["category"]],
             name=entry["name"],
@@ -67,6 +69,8 @@ def _seed_catalog(speed: float) -> None:
             photo=entry["photo"],
             position=position,
         )
+        if "dispatch" in entry:
+            put_policy(kind="dispatch", data=dispatch | entry["dispatch"], city=CITY, service=service)
 
 
 def _item(item: dict[str, Any], speed: float) -> catalog.Item:

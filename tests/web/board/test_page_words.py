@@ -11,11 +11,11 @@ from web.orders.models import AfterSalesCase, Alarm, Proposal, RefundDecision
 from web.orders.ranking import REASONS
 from web.orders.services.ending import CALL_OFF_REASONS
 from web.orders.services.reassigning import TAKE_OFF_REASONS
-from workflows.transitions import PHASE_NAMES
+from workflows.transitions import EXCEPTION_TYPES, PHASE_NAMES
 
 STAFF_REFUSALS = {
     *("not_allowed", "expired", "order_ended", "worker_unfit", "slot_taken", "too_soon", "too_far_ahead", "same_time"),
-    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed"),
+    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed", "already_reported", "photo_unknown"),
 }
 """What an order's actor may answer to a command of staff."""
 
@@ -36,6 +36,7 @@ def words(file: str, name: str) -> dict[str, str]:
         ("words.ts", "OWNERS", Alarm.OWNERS),
         ("words.ts", "TAKE_OFF_REASONS", TAKE_OFF_REASONS),
         ("words.ts", "CALL_OFF_REASONS", CALL_OFF_REASONS),
+        ("words.ts", "EXCEPTION_TYPES", EXCEPTION_TYPES),
         ("words.ts", "REFUND_REASONS", RefundDecision.REASONS),
         ("words.ts", "BEARERS", dict(RefundDecision.BEARERS)),
         ("words.ts", "CASE_KINDS", AfterSalesCase.KINDS),

@@ -46,6 +46,21 @@ describe('lateness', () => {
   })
 })
 
+describe('who will be late', () => {
+  const order = waiting('EN_ROUTE', 'arrive_by', 240)
+
+  test('is said before the clock says it, with the minutes', () => {
+    expect(urgencyOf(order, NOW, 360_000)).toBe('will')
+    expect(dueText(order, NOW, 360_000)).toBe('将迟到 6 分')
+    expect(briefDueText(order, NOW, 360_000)).toBe('将迟6分')
+  })
+
+  test('is late once the clock says so, and counts from there', () => {
+    expect(urgencyOf(order, NOW + 241_000, 360_000)).toBe('late')
+    expect(dueText(order, NOW + 241_000, 360_000)).toBe('迟到 <1 分')
+  })
+})
+
 describe('the lead time', () => {
   test('warns ten minutes before somebody has to leave', () => {
     expect(urgencyOf(waiting('ACCEPTED', 'depart_by', 601), NOW)).toBe('calm')

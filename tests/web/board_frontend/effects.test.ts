@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { backAndKept, bpOf, callOffEffects, decisionEffects, fenOf, moveEffects, refundEffects, takeOffEffects } from '@/effects'
+import { backAndKept, bpOf, callOffEffects, decisionEffects, fenOf, moveEffects, refundEffects, reportEffects, takeOffEffects } from '@/effects'
 import { orderCard } from './cards'
 
 const worker = { id: 9, name: '王芳' }
@@ -51,10 +51,37 @@ test('an exception leads back to the phase that it interrupted, or to an end tha
 })
 
 test('a refund names its sum or its line, and who bears it', () => {
-  const plain = { amount_fen: 0, line: 2, reason: 'quality', bearer: 'platform' }
+  const plain = { amount_fen: 0, line: 2, tip: 0, reason: 'quality', bearer: 'platform' }
   expect(refundEffects(served, '上门费', plain).slice(0, 2)).toEqual(['退给用户「上门费」还没退的全部金额，原路退回', '由平台承担，服务人员收入不变'])
   const shared = { ...plain, amount_fen: 500, bearer: 'shared' }
   expect(refundEffects({ ...served, settlement: 'settled' }, '', shared)[1]).toContain('从已结算的收入中扣回')
+})
+
+test('a tip that goes back is the worker’s alone to bear, or the platform’s', () => {
+  const tip = { amount_fen: 0, line: 0, tip: 3, reason: 'agreed', bearer: 'shared' }
+  expect(refundEffects(served, '打赏', tip).slice(0, 2)).toEqual(['退给用户「打赏」还没退的全部金额，原路退回', '由 王芳 承担'])
+})
+
+describe('a report says', () => {
+  test('that the order stands still, who is called and who reads what', () => {
+    const asking = orderCard({ id: 1, phase: 'DISPATCHING', offers: [{ id: 2, worker, due_at: '', grab: false, channel: 'socket' }] })
+    expect(reportEffects(asking, 'weather', '', 0)).toEqual([
+      '订单停在「异常处理中」，时限暂停；处理后接着算',
+      '正在询问的派单全部收回',
+      '立即告警调度员，超时升级主管；双方会看到「恶劣天气」',
+      '文字只有平台看得到',
+    ])
+  })
+
+  test('that danger is the manager’s, is not named to the two, and where the worker is', () => {
+    const said = reportEffects(served, 'safety', '记下 王芳 最近的位置（距地址约 320 米）', 2)
+    expect(said).toEqual([
+      '在已有的异常之外再记一条',
+      '立即告警主管；用户和服务人员看不到是人身安全',
+      '文字和 2 张照片只有平台看得到',
+      '记下 王芳 最近的位置（距地址约 320 米）',
+    ])
+  })
 })
 
 test('another time says whether the worker stays', () => {

@@ -53,17 +53,18 @@ describe('a conversation', () => {
     expect([ids(talk), talk.more.value]).toEqual([[4, 5], false])
   })
 
-  test('sends the same text after a failure with the same key, and another text with another', async () => {
+  test('sends the same after a failure with the same key, and another text or other photos with another', async () => {
     const keys: string[] = []
     const { talk } = opened([page([])], ({ key }) => {
-      if (keys.push(key) === 1) throw new HttpError(0, 'offline', '网络不通')
+      if ([1, 3].includes(keys.push(key))) throw new HttpError(0, 'offline', '网络不通')
       return said(9)
     })
     await settled()
-    expect([await talk.send('到哪了'), talk.refusal.value]).toEqual([false, '网络不通'])
-    expect([await talk.send('到哪了'), talk.refusal.value]).toEqual([true, ''])
-    await talk.send('到哪了')
-    expect([keys[0] === keys[1], keys[1] === keys[2]]).toEqual([true, false])
+    expect([await talk.send('到哪了', []), talk.refusal.value]).toEqual([false, '网络不通'])
+    expect([await talk.send('到哪了', []), talk.refusal.value]).toEqual([true, ''])
+    await talk.send('到哪了', [])
+    await talk.send('到哪了', [3])
+    expect([keys[0] === keys[1], keys[1] === keys[2], keys[2] === keys[3]]).toEqual([true, false, false])
     expect(ids(talk)).toEqual([9])
   })
 })

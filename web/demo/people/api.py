@@ -50,10 +50,11 @@ class Api:
         token: str = "",
         key: str = "",
         body: dict[str, Any] | None = None,
+        photo: bytes | None = None,
         params: dict[str, Any] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> Any:
-        """The answer's JSON (None for an empty one).
+        """The answer's JSON (None for an empty one). body: as JSON; or a photo, a JPEG, as it is.
 
         What never arrived, 429 and 5xx are tried again, with the same Idempotency-Key, after a growing pause.
         Raises Refused for any other refusal and Unreachable when patience ends.
@@ -61,10 +62,12 @@ class Api:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if key:
             headers["Idempotency-Key"] = key
+        if photo is not None:
+            headers["Content-Type"] = "image/jpeg"
         gives_up_at = time.monotonic() + patience_s
         tries = 0
         while True:
-            answer = await self._ask(method, path, headers=headers, json=body, params=params)
+            answer = await self._ask(method, path, headers=headers, json=body, content=photo, params=params)
             if answer is not None and answer.status_code not in TRY_AGAIN:
                 return _read(path, answer)
             pause_s = self._pause_s(answer, tries)

@@ -7,10 +7,12 @@ from typing import Any
 
 from web.demo.people.api import Api, Refused, Unreachable
 from web.demo.people.booking import Booker
+from web.demo.people.habits import Habits
 from web.demo.people.live import Live
 from web.demo.people.orders import Card, Orders
 from web.demo.people.pace import Pace
 from web.demo.people.person import PhonePerson
+from web.demo.people.wishes import Wishes
 
 log = logging.getLogger("people")
 
@@ -19,20 +21,21 @@ LOOKS_EVERY_S = 60.0
 GONE_AFTER_S = 4 * 86_400
 """The demo's seconds after which he stops looking at an order that does not move."""
 BEFORE_DEPARTURE, ON_THE_WAY = ("DISPATCHING", "ACCEPTED"), ("EN_ROUTE", "ARRIVED")
-OPEN = ("AWAITING_PAYMENT", *BEFORE_DEPARTURE, *ON_THE_WAY, "IN_SERVICE")
+OPEN = ("AWAITING_PAYMENT", *BEFORE_DEPARTURE, *ON_THE_WAY, "IN_SERVICE", "EXCEPTION")
 REASONS = ("changed_mind", "wrong_time", "found_other", "other")
 
 
 class Customer:
     """One of the stream. He is `busy` while an order of his is on its way."""
 
-    def __init__(self, phone: str, data: dict[str, Any], *, api: Api, pace: Pace, seed: int) -> None:
+    def __init__(self, phone: str, data: dict[str, Any], *, api: Api, pace: Pace, habits: Habits, seed: int) -> None:
         self._dice = Random(f"{seed}:{phone}")
         self._person = PhonePerson(api, phone)
         self._pace = pace
         self._orders = Orders()
         kinds = data["temperaments"]
         self._temper: dict[str, Any] = self._dice.choices(kinds, [kind["share"] for kind in kinds])[0]
+        self._wishes = Wishes(self._person, pace=pace, habits=habits)
         self._booker = Booker(self._person, phone=phone, data=data, pace=pace, dice=self._dice)
         self.busy = False
 
@@ -79,6 +82,7 @@ class Customer:
         """For the socket: an event."""
         if kind.startswith("order."):
             self._orders.put(data["order"])
+            self._wishes.hear(kind, data["order"]["id"])
 
     @property
     def person(self) -> PhonePerson:
@@ -87,6 +91,7 @@ class Customer:
     async def _see_through(self, order_id: int) -> None:
         detail = await self._person.get(f"/api/orders/{order_id}")
         self._orders.put(detail["order"])
+        self._wishes.read(detail)
         try:
             async with asyncio.timeout(self._pace.real(GONE_AFTER_S)):
                 await self._pay(order_id)
@@ -101,17 +106,14 @@ class Customer:
         if self._phase(order_id) != "AWAITING_PAYMENT" or self._happens("never_pays"):
             return
         await self._pace.think(self._dice, *PAYS_AFTER_S)
-        payment: dict[str, Any] = {"gateway_no": None}
-        while payment["gateway_no"] is None:
-            payment = await self._person.post(f"/api/orders/{order_id}/pay", {"channel": "sandbox"})
-            await asyncio.sleep(1.0 if payment["gateway_no"] is None else 0)
-        await self._person.post(f"/api/sandbox/payments/{payment['payment_id']}/pay")
+        await self._person.pay(f"/api/orders/{order_id}/pay")
 
     async def _wait_for_service(self, order_id: int) -> None:
         """Until the worker has finished or it is over, unless he changes his mind on the way."""
         plans = [(BEFORE_DEPARTURE, self._happens("cancels_early")), (ON_THE_WAY, self._happens("cancels_late"))]
         regrets = [phases for phases, happens in plans if happens]
         while self._phase(order_id) in OPEN:
+            await self._wishes.see_to(self._card(order_id))
             if any(self._phase(order_id) in phases for phases in regrets):
                 regrets = []
                 await self._pace.think(self._dice, *CANCELS_AFTER_S)
@@ -119,10 +121,14 @@ class Customer:
             await self._orders.news(LOOKS_EVERY_S)
 
     async def _say_goodbye(self, order_id: int) -> None:
-        """Confirm, or leave that to the platform's patience."""
+        """Confirm, or leave that to the platform's patience; and thank who has earned it."""
         if self._phase(order_id) == "AWAITING_CONFIRMATION" and self._happens("confirms"):
             await self._pace.think(self._dice, *CONFIRMS_AFTER_S)
             await self._command(order_id, "confirm")
+            while self._phase(order_id) == "COMPLETED" and self._card(order_id)["settlement"] != "settled":
+                await self._orders.news(LOOKS_EVERY_S)
+            if self._phase(order_id) == "COMPLETED":
+                await self._wishes.say_thanks(order_id)
 
     async def _command(self, order_id: int, what: str, body: dict[str, Any] | None = None) -> None:
         try:
@@ -135,8 +141,10 @@ class Customer:
                 self._orders.note(order_id, phase=answer["state"], version=answer["version"])
 
     def _phase(self, order_id: int) -> str:
-        card = self._orders.get(order_id)
-        return str(card["phase"]) if card else ""
+        return str(self._card(order_id).get("phase", ""))
+
+    def _card(self, order_id: int) -> Card:
+        return self._orders.get(order_id) or {}
 
     def _happens(self, what: str) -> bool:
         return self._dice.random() < float(self._temper[what])

@@ -8,13 +8,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from web.demo.people.api import Api
 from web.demo.people.dispatcher import Dispatcher
 from web.demo.people.door import Door
+from web.demo.people.habits import Habits
 from web.demo.people.pace import Pace
 from web.demo.people.stream import Stream, read_customers
 from web.demo.people.worker import Worker
@@ -57,7 +58,11 @@ async def _leave() -> None:
 def _workers(arguments: argparse.Namespace, api: Api, pace: Pace) -> list[Coroutine[Any, Any, None]]:
     door = _door(arguments)
     entries = json.loads((DATA / "workers.json").read_text(encoding="utf-8"))["workers"][: arguments.workers]
-    workers = [Worker(entry, api=api, pace=pace, door=door, seed=arguments.seed) for entry in entries]
+    habits = _habits("worker", arguments)
+    workers = [
+        Worker(entry, api=api, pace=pace, door=door, habits=habits(entry["phone"]), seed=arguments.seed)
+        for entry in entries
+    ]
     log.info("%d workers", len(workers))
     return [door.listen(), *(worker.live() for worker in workers)]
 
@@ -65,15 +70,29 @@ def _workers(arguments: argparse.Namespace, api: Api, pace: Pace) -> list[Corout
 def _customers(arguments: argparse.Namespace, api: Api, pace: Pace) -> list[Coroutine[Any, Any, None]]:
     data = read_customers(DATA)
     per_day = arguments.orders_per_day or data["orders_per_day"]
-    stream = Stream(data, api=api, pace=pace, seed=arguments.seed, count=arguments.customers, per_day=per_day)
+    stream = Stream(
+        data,
+        api=api,
+        pace=pace,
+        habits=_habits("customer", arguments),
+        seed=arguments.seed,
+        count=arguments.customers,
+        per_day=per_day,
+    )
     log.info("%d customers, %g orders a day", arguments.customers, per_day)
     return [_door(arguments).listen(stream.open_door), stream.flow()]
 
 
 def _dispatcher(arguments: argparse.Namespace, api: Api, pace: Pace) -> list[Coroutine[Any, Any, None]]:
     password = os.environ.get("DISPATCHER_PASSWORD", "")
-    dispatcher = Dispatcher(arguments.dispatcher, password, api=api, pace=pace, seed=arguments.seed)
+    habits = _habits("dispatcher", arguments)(arguments.dispatcher)
+    dispatcher = Dispatcher(arguments.dispatcher, password, api=api, pace=pace, habits=habits)
     return [dispatcher.live()]
+
+
+def _habits(side: str, arguments: argparse.Namespace) -> Callable[[str], Habits]:
+    data = json.loads((DATA / "happenings.json").read_text(encoding="utf-8"))
+    return lambda who: Habits(data, side=side, who=who, seed=arguments.seed)
 
 
 def _door(arguments: argparse.Namespace) -> Door:

@@ -50,6 +50,10 @@ class Person:
             raise Refused(path, 409, answer["code"], answer["details"])
         return answer
 
+    async def say(self, order_id: int, text: str) -> None:
+        """In the order's conversation."""
+        await self.post(f"/api/orders/{order_id}/messages", {"text": text}, key=uuid.uuid4().hex)
+
     async def hub_token(self) -> str:
         """For the socket's first message."""
         answer: dict[str, str] = await self.post("/api/hub/token")
@@ -93,6 +97,18 @@ class PhonePerson(Person):
     def __init__(self, api: Api, phone: str) -> None:
         super().__init__(api)
         self._phone = phone
+
+    async def send_photo(self, picture: bytes) -> int:
+        """The photo's id, to be named where it belongs."""
+        return int((await self._ask("POST", "/api/photos", photo=picture))["id"])
+
+    async def pay(self, path: str) -> None:
+        """What is open at that path, at the sandbox's cashier."""
+        payment: dict[str, Any] = {"gateway_no": None}
+        while payment["gateway_no"] is None:
+            payment = await self.post(path, {"channel": "sandbox"})
+            await asyncio.sleep(1.0 if payment["gateway_no"] is None else 0)
+        await self.post(f"/api/sandbox/payments/{payment['payment_id']}/pay")
 
     async def _entered(self) -> dict[str, Any]:
         sent = await self.api.call("POST", "/api/auth/codes", body={"phone": self._phone})

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from web.demo.people.api import Api, Refused, Unreachable
 from web.demo.people.customer import Customer
+from web.demo.people.habits import Habits
 from web.demo.people.pace import Pace
 
 log = logging.getLogger("people")
@@ -23,12 +25,22 @@ PICK_UP_EVERY_S = 0.5
 class Stream:
     """A pool of people, each of whom is sent off to order something when it is somebody's turn."""
 
-    def __init__(self, data: dict[str, Any], *, api: Api, pace: Pace, seed: int, count: int, per_day: float) -> None:
+    def __init__(
+        self,
+        data: dict[str, Any],
+        *,
+        api: Api,
+        pace: Pace,
+        habits: Callable[[str], Habits],
+        seed: int,
+        count: int,
+        per_day: float,
+    ) -> None:
         self._pace, self._per_day, self._curve = pace, per_day, data["daily_curve"]["per_hour"]
         self._dice = Random(f"stream:{seed}")
         first, pattern = data["first_number"], data["phone_pattern"]
         phones = [pattern.format(number=first + n) for n in range(count)]
-        self._pool = [Customer(phone, data, api=api, pace=pace, seed=seed) for phone in phones]
+        self._pool = [Customer(phone, data, api=api, pace=pace, habits=habits(phone), seed=seed) for phone in phones]
         self._errands: set[asyncio.Task[None]] = set()
 
     async def flow(self) -> None:

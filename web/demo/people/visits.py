@@ -9,6 +9,8 @@ from typing import Any
 
 from web.demo.people.api import Refused, Unreachable
 from web.demo.people.door import Door
+from web.demo.people.habits import Habits
+from web.demo.people.incidents import Incidents
 from web.demo.people.orders import Card, Orders
 from web.demo.people.pace import Pace, seconds_until
 from web.demo.people.person import PhonePerson
@@ -17,7 +19,9 @@ from web.demo.people.ways import Spot, travel_s
 
 log = logging.getLogger("people")
 
-MINE = ("ACCEPTED", "EN_ROUTE", "ARRIVED", "IN_SERVICE")
+MINE = ("ACCEPTED", "EN_ROUTE", "ARRIVED", "IN_SERVICE", "EXCEPTION")
+AHEAD = ("ACCEPTED", "EXCEPTION")
+"""Nothing is to be done at once: it starts later, or others decide."""
 LOOKS_EVERY_S = 60.0
 AFTER_REFUSAL_S = 3.0
 DOOR_OPENS_WITHIN_S = 10.0
@@ -37,11 +41,13 @@ class Visits:
         walker: Walker,
         door: Door,
         pace: Pace,
+        habits: Habits,
         late_share: float,
         seed: int,
     ) -> None:
         self._person, self._orders, self._walker, self._door, self._pace = person, orders, walker, door, pace
         self._late_share, self._seed = late_share, seed
+        self._incidents = Incidents(person, pace=pace, habits=habits, ask=self._ask)
         self._misheard: set[int] = set()
         self._asking = False
 
@@ -49,7 +55,7 @@ class Visits:
         """For ever."""
         while True:
             card = self._next()
-            wait_s = LOOKS_EVERY_S if card is None else self._leaves_in(card)
+            wait_s = LOOKS_EVERY_S if card is None else self._acts_in(card)
             if card is None or wait_s > 0:
                 await self._orders.news(min(wait_s, LOOKS_EVERY_S))
             else:
@@ -61,7 +67,7 @@ class Visits:
             if not self._is_mine(card["id"]) and card["phase"] not in ("DISPATCHING", "AWAITING_PAYMENT"):
                 self._orders.forget(card["id"])
         mine = [card for card in self._orders.all() if self._is_mine(card["id"])]
-        return min(mine, key=lambda card: (card["phase"] == "ACCEPTED", card["starts_at"]), default=None)
+        return min(mine, key=lambda card: (card["phase"] in AHEAD, card["starts_at"]), default=None)
 
     def _is_mine(self, order_id: int) -> bool:
         card = self._orders.get(order_id)
@@ -69,10 +75,16 @@ class Visits:
             return False
         return bool(card["worker"] and card["worker"]["id"] == self._person.id)
 
-    def _leaves_in(self, card: Card) -> float:
-        """The clock's seconds until he leaves; 0 once he has left."""
+    def _acts_in(self, card: Card) -> float:
+        """The clock's seconds until there is something for him to do."""
+        if card["phase"] == "EXCEPTION":
+            return LOOKS_EVERY_S
         if card["phase"] != "ACCEPTED":
             return 0.0
+        return min(self._leaves_in(card), self._incidents.thinks_again_in(card))
+
+    def _leaves_in(self, card: Card) -> float:
+        """The clock's seconds until he leaves."""
         dice = self._dice(card["id"])
         travel = self._pace.real(travel_s(self._walker.at, Spot(card["lng"], card["lat"])))
         early, dawdles = dice.uniform(*EARLY_S), dice.uniform(*DAWDLES_S)
@@ -112,18 +124,41 @@ class Visits:
         card, contact = detail["order"], detail["contact"]
         self._orders.put(card)
         match card["phase"]:
+            case "ACCEPTED" if self._incidents.thinks_again_in(card) <= 0:
+                await self._incidents.think_again(detail)
             case "ACCEPTED":
                 await self._ask(order_id, "depart")
             case "EN_ROUTE":
-                slowness = self._dice(order_id).uniform(*SLOW) if self._is_late(order_id) else 1.0
-                await self._walker.travel(Spot(contact["lng"], contact["lat"]), slowness=slowness)
-                await self._ask(order_id, "arrive")
+                await self._incidents.say_something(order_id)
+                await self._travel(detail, Spot(contact["lng"], contact["lat"]))
             case "ARRIVED":
                 self._walker.at = Spot(contact["lng"], contact["lat"])
-                await self._enter(card)
+                if not await self._report_trouble(detail):
+                    await self._enter(card)
             case "IN_SERVICE":
                 self._walker.at = Spot(contact["lng"], contact["lat"])
-                await self._serve(card, [record for record in detail["records"] if not record["done_at"]])
+                await self._incidents.want_more(detail)
+                await self._serve(detail)
+
+    async def _report_trouble(self, detail: dict[str, Any]) -> bool:
+        """Whether something went wrong. The platform is told where he is as well."""
+        trouble = self._incidents.trouble(detail)
+        if trouble:
+            await self._walker.tell()
+            await self._incidents.report(detail["order"]["id"], trouble)
+        return trouble is not None
+
+    async def _travel(self, detail: dict[str, Any], to: Spot) -> None:
+        """To the door, unless something happens half-way."""
+        order_id, here = detail["order"]["id"], self._walker.at
+        slowness = self._dice(order_id).uniform(*SLOW) if self._is_late(order_id) else 1.0
+        if self._incidents.trouble(detail):
+            halfway = Spot((here.lng + to.lng) / 2, (here.lat + to.lat) / 2)
+            await self._walker.travel(halfway, slowness=slowness)
+            await self._report_trouble(detail)
+        else:
+            await self._walker.travel(to, slowness=slowness)
+            await self._ask(order_id, "arrive")
 
     async def _enter(self, card: Card) -> None:
         """Ring, not too early, until somebody opens and says the code."""
@@ -137,13 +172,18 @@ class Visits:
             code = code[::-1]
         await self._ask(card["id"], "start", {"code": code})
 
-    async def _serve(self, card: Card, open_steps: list[dict[str, Any]]) -> None:
-        """Tick the steps that are left, spread over the time that is left."""
-        dice = self._dice(card["id"])
+    async def _serve(self, detail: dict[str, Any]) -> None:
+        """Tick the steps that are left, spread over the time that is left. Half of them go well in any case."""
+        card, dice = detail["order"], self._dice(detail["order"]["id"])
+        open_steps = [record for record in detail["records"] if not record["done_at"]]
         spent_s = -seconds_until(card["phase_since"])
         left_s = max(0.0, card["duration_s"] * dice.uniform(0.8, 1.0) - spent_s)
-        for record in open_steps:
+        for at, record in enumerate(open_steps):
+            if at == len(open_steps) // 2 and await self._report_trouble(detail):
+                return
+            await self._incidents.show_step(card["id"], record["position"], "before")
             await asyncio.sleep(left_s / len(open_steps) * dice.uniform(0.9, 1.1))
+            await self._incidents.show_step(card["id"], record["position"], "after")
             await self._ask(card["id"], f"steps/{record['position']}")
         await self._pace.think(dice, 10, 60)
         await self._ask(card["id"], "finish")

@@ -7,6 +7,7 @@ from typing import Any
 
 from web.demo.people.api import Api, Refused, Unreachable
 from web.demo.people.door import Door
+from web.demo.people.habits import Habits
 from web.demo.people.live import Live
 from web.demo.people.offers import OfferDesk
 from web.demo.people.orders import Orders
@@ -27,7 +28,7 @@ RECOVERS_AFTER_S = (5.0, 15.0)
 class Worker:
     """One of the thirty."""
 
-    def __init__(self, entry: dict[str, Any], *, api: Api, pace: Pace, door: Door, seed: int) -> None:
+    def __init__(self, entry: dict[str, Any], *, api: Api, pace: Pace, door: Door, habits: Habits, seed: int) -> None:
         self._dice = Random(f"{seed}:{entry['phone']}")
         self._person = PhonePerson(api, entry["phone"])
         self._pace = pace
@@ -43,6 +44,7 @@ class Worker:
             walker=self._walker,
             door=door,
             pace=pace,
+            habits=habits,
             late_share=temperament["late_share"],
             seed=seed,
         )

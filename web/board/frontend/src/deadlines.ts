@@ -9,8 +9,11 @@ export interface Due {
   at: number
 }
 
-/** `late`: a promise to the customer is broken, a dispatcher must look. `soon`: it will be within the lead time. */
-export type Urgency = 'calm' | 'soon' | 'over' | 'late'
+/**
+ * `late`: a promise to the customer is broken, a dispatcher must look. `will`: it will be, by where the worker is now. `soon`:
+ * its moment is within the lead time.
+ */
+export type Urgency = 'calm' | 'soon' | 'over' | 'will' | 'late'
 
 interface DueWords {
   ahead: string
@@ -60,13 +63,15 @@ function due(kind: DueKind, at: string | null): Due | null {
   return at === null ? null : { kind, at: Date.parse(at) }
 }
 
-export function urgencyOf(order: OrderCard, now: number): Urgency {
+/** delay_ms: so much too late the worker will be there, see eta.ts. */
+export function urgencyOf(order: OrderCard, now: number, delay_ms = 0): Urgency {
   const next = dueOf(order)
   // An offer may still be running for an order whose visit should have begun already.
   if (order.phase === 'DISPATCHING' && Date.parse(order.starts_at) <= now) return 'late'
   if (next === null) return 'calm'
   const words = WORDS[next.kind]
   if (now >= next.at) return words.late ? 'late' : 'over'
+  if (delay_ms > 0) return 'will'
   return next.at - now <= words.lead_ms ? 'soon' : 'calm'
 }
 
@@ -74,22 +79,26 @@ export function isLate(order: OrderCard, now: number): boolean {
   return urgencyOf(order, now) === 'late'
 }
 
-/** The order's countdown in words: 出发 12 分, 迟到 3 分, 应答 0:24. Empty where nothing is awaited. */
-export function dueText(order: OrderCard, now: number): string {
+/** The order's countdown in words: 出发 12 分, 将迟到 5 分, 迟到 3 分, 应答 0:24. Empty where nothing is awaited. */
+export function dueText(order: OrderCard, now: number, delay_ms = 0): string {
   const next = dueOf(order)
   if (next === null) return sinceText(order, now)
+  if (urgencyOf(order, now, delay_ms) === 'will') return `将迟到 ${minutesText(delay_ms)}`
   const words = WORDS[next.kind]
   return now >= next.at ? `${words.past} ${minutesText(now - next.at)}` : `${words.ahead} ${spanText(next.at - now)}`
 }
 
-/** The same for a tile, where the lane says what is awaited and every millimetre counts: 12分, 迟3分, 0:24. */
-export function briefDueText(order: OrderCard, now: number): string {
+/** The same for a tile, where the lane says what is awaited and every millimetre counts: 12分, 将迟5分, 迟3分, 0:24. */
+export function briefDueText(order: OrderCard, now: number, delay_ms = 0): string {
   const next = dueOf(order)
-  if (next === null) return sinceText(order, now).replace('已到', '').replaceAll(' ', '')
-  const past = now >= next.at
-  const text = (past ? minutesText(now - next.at) : spanText(next.at - now)).replace(/ 时 .*/, '时').replaceAll(' ', '')
-  if (!past) return text
-  return `${WORDS[next.kind].late ? '迟' : '超'}${text}`
+  if (next === null) return briefly(sinceText(order, now)).replace('已到', '')
+  if (urgencyOf(order, now, delay_ms) === 'will') return `将迟${briefly(minutesText(delay_ms))}`
+  if (now < next.at) return briefly(spanText(next.at - now))
+  return `${WORDS[next.kind].late ? '迟' : '超'}${briefly(minutesText(now - next.at))}`
+}
+
+function briefly(text: string): string {
+  return text.replace(/ 时 .*/, '时').replaceAll(' ', '')
 }
 
 /** Nothing is due of a worker at the door, but one sees how long he has been standing there. */

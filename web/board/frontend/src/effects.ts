@@ -4,7 +4,7 @@ import type { CallOff, Decision, Refund } from '@/moves'
 import { yuanText } from '@/orderDetail'
 import { PHASE_NAMES } from '@/phases'
 import type { OrderCard, Phase } from '@/protocol'
-import { BEARERS } from '@/words'
+import { BEARERS, EXCEPTION_TYPES } from '@/words'
 
 const WHOLE_BP = 10_000
 
@@ -85,12 +85,24 @@ export function decisionEffects(card: OrderCard, total_fen: number | null, befor
   }
 }
 
-/** line: the name of the line that it is for, "" for the order as a whole. */
-export function refundEffects(card: OrderCard, line: string, asked: Refund): string[] {
-  const of = line === '' ? '' : `「${line}」`
+/** place: how the place that is written down is told, "" where the worker's is not known. */
+export function reportEffects(card: OrderCard, type: string, place: string, photos: number): string[] {
+  const said = card.phase === 'EXCEPTION' ? ['在已有的异常之外再记一条'] : ['订单停在「异常处理中」，时限暂停；处理后接着算']
+  if (card.offers.length > 0) said.push('正在询问的派单全部收回')
+  if (type === 'safety') said.push('立即告警主管；用户和服务人员看不到是人身安全')
+  else said.push(`立即告警调度员，超时升级主管；双方会看到「${EXCEPTION_TYPES[type] ?? '异常'}」`)
+  said.push(`文字${photos > 0 ? `和 ${photos} 张照片` : ''}只有平台看得到`)
+  if (place !== '') said.push(place)
+  return said
+}
+
+/** part: the name of the line or of the tip that it is for, "" for the order as a whole. */
+export function refundEffects(card: OrderCard, part: string, asked: Refund): string[] {
+  const of = part === '' ? '' : `「${part}」`
   const sum = asked.amount_fen > 0 ? ` ${yuanText(asked.amount_fen)}` : `${of}还没退的全部金额`
   const said = [`退给用户${sum}${asked.amount_fen > 0 && of ? `（${of}）` : ''}，原路退回`]
-  said.push(asked.bearer === 'shared' ? `${BEARERS.shared}${card.settlement === 'settled' ? '，从已结算的收入中扣回' : ''}` : '由平台承担，服务人员收入不变')
+  const shared = asked.tip > 0 ? `由 ${card.worker?.name ?? '服务人员'} 承担` : BEARERS.shared
+  said.push(asked.bearer === 'shared' ? `${shared}${card.settlement === 'settled' ? '，从已结算的收入中扣回' : ''}` : '由平台承担，服务人员收入不变')
   said.push('订单的状态不变')
   return said
 }

@@ -19,12 +19,15 @@ export class HttpError extends Error {
 }
 
 export interface Asking {
+  /** JSON, or a file as it is. */
   body?: unknown
   key?: string
   signal?: AbortSignal
 }
 
 const TIMEOUT_MS = 15_000
+/** Ten megabytes over a slow line. */
+const FILE_TIMEOUT_MS = 120_000
 
 /** Read at each request: whoever signs out and in again in another tab has a new one. */
 export function csrfToken(): string {
@@ -52,14 +55,15 @@ export class Http {
   private async fetch(method: string, path: string, { body, key, signal }: Asking): Promise<Answer<unknown> & { ok: boolean }> {
     const headers: Record<string, string> = { Accept: 'application/json' }
     if (method !== 'GET') headers['X-CSRFToken'] = csrfToken()
-    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const file = body instanceof Blob
+    if (body !== undefined) headers['Content-Type'] = file ? body.type || 'application/octet-stream' : 'application/json'
     if (key !== undefined) headers['Idempotency-Key'] = key
     const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' }
-    if (body !== undefined) init.body = JSON.stringify(body)
+    if (body !== undefined) init.body = file ? body : JSON.stringify(body)
     // By hand: AbortSignal.any is too young for some of our browsers.
     const ending = new AbortController()
     const end = (): void => ending.abort()
-    const timer = setTimeout(end, TIMEOUT_MS)
+    const timer = setTimeout(end, file ? FILE_TIMEOUT_MS : TIMEOUT_MS)
     signal?.addEventListener('abort', end)
     init.signal = ending.signal
     try {

@@ -44,16 +44,28 @@ export function reschedule(starts_at: string): StaffMove {
 }
 
 export interface Refund {
-  /** 0: all that is left of the line, or else of everything. */
+  /** 0: all that is left of the line, or of the tip, or else of everything. */
   amount_fen: number
   /** Which line of the price, from 1; 0: of the order as a whole. */
   line: number
+  /** Which tip, by its id; 0: none. */
+  tip: number
   reason: string
   bearer: string
 }
 
 export function refund(body: Refund): StaffMove {
   return { name: 'refund', path: 'refund', body: { ...body }, verb: '退款', done: '已同意退款，到账后订单会显示' }
+}
+
+export interface Report {
+  type: string
+  text: string
+  photos: number[]
+}
+
+export function report(body: Report): StaffMove {
+  return { name: 'report_exception', path: 'exceptions', body: { ...body }, verb: '上报异常', done: '已上报异常，请响应并处理' }
 }
 
 export function answerException(): StaffMove {
@@ -88,6 +100,6 @@ export function answerCase(id: number, body: { outcome: string; text: string }):
 
 /** A move that is asked about before it is made: which dialog is open. */
 export type Question =
-  | { name: 'take_off' | 'call_off' | 'reschedule' | 'refund' }
+  | { name: 'take_off' | 'call_off' | 'reschedule' | 'refund' | 'report_exception' }
   | { name: 'decide'; outcome: Outcome }
   | { name: 'answer_case'; case_id: number }

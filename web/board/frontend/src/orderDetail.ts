@@ -1,5 +1,6 @@
 /** One order as staff may read it, by REST only: personal data never travel by the board's topic. */
 
+import type { Spot } from '@/eta'
 import type { Named, OrderCard, Phase, StreamPosition } from '@/protocol'
 
 export interface TimelineEntry {
@@ -11,6 +12,7 @@ export interface TimelineEntry {
   /** Staff and workers by name, others by what they are. */
   by: string
   at: string
+  data: Record<string, unknown>
 }
 
 /** Links are good for five minutes: made anew with every answer. */
@@ -33,6 +35,8 @@ export interface ExceptionCase {
   raised_at: string
   text: string | null
   photos: Photo[]
+  /** Where the worker was last seen then. */
+  place: Spot | null
   answer_due: string
   answered_at: string | null
   answered_by: string | null
@@ -100,6 +104,20 @@ export interface MoveSlots {
   slots: { starts_at: string; workers: number; same_worker: boolean }[]
 }
 
+/** A step of the service; its photos were taken before or after it. */
+export interface StepRecord {
+  position: number
+  name: string
+  standard: string
+  done_at: string | null
+  photos: { stage: string; photo: Photo }[]
+}
+
+export interface Tip {
+  id: number
+  amount_fen: number
+}
+
 export interface OrderDetail {
   order: OrderCard
   allowed_actions: string[]
@@ -111,9 +129,9 @@ export interface OrderDetail {
   compensations: { name: string; amount_fen: number; at: string }[]
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
-  contact: { name: string; phone: string; place: string; door: string } | null
+  contact: { name: string; phone: string; place: string; door: string; lng: number; lat: number } | null
   request: string
-  records: { position: number; name: string; standard: string; done_at: string | null }[]
+  records: StepRecord[]
   timeline: TimelineEntry[]
 }
 
@@ -189,6 +207,12 @@ export function hasOpenRequests({ proposals, cases }: OrderDetail): boolean {
 
 export function isLive(proposal: Proposal): boolean {
   return proposal.state === 'open' || proposal.state === 'approved'
+}
+
+/** Tips that were paid. */
+export function tipsOf({ timeline }: OrderDetail): Tip[] {
+  const paid = timeline.filter((entry) => entry.type === 'tipped')
+  return paid.map(({ data }) => ({ id: Number(data.tip_id), amount_fen: Number(data.amount_fen) }))
 }
 
 /** The phase that the open exceptions interrupt. */

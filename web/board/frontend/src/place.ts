@@ -1,6 +1,7 @@
 /** Filters and selection, shared by lanes, map and detail, and mirrored in the address. */
 
 import { reactive, shallowRef, watch, type ShallowRef } from 'vue'
+import type { Spot } from '@/eta'
 import { NO_FILTERS, readPlace, writePlace, type Filters } from '@/filters'
 
 export class BoardPlace {
@@ -9,6 +10,9 @@ export class BoardPlace {
   readonly worker: ShallowRef<number | null> = shallowRef(null)
   /** The candidates that are being looked at, worker → place in the ranking: the map numbers them. */
   readonly ranked: ShallowRef<ReadonlyMap<number, number>> = shallowRef(new Map())
+
+  /** A place that somebody wants to see on the map. */
+  readonly spot: ShallowRef<(Spot & { label: string }) | null> = shallowRef(null)
 
   constructor() {
     const { order, ...filters } = readPlace(window.location.hash)

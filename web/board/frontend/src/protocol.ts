@@ -138,11 +138,18 @@ export interface StreamPosition {
   offset: number
 }
 
+/** How the platform reckons ways: a straight line × detour at so many metres a second. */
+export interface Travel {
+  detour: number
+  speed_mps: number
+}
+
 export interface Snapshot {
   now: string
   city: { code: string; name: string; center: { lng: number; lat: number } }
   stream: StreamPosition & { topic: string }
   positions_topic: string
+  travel: Travel
   orders: OrderCard[]
   workers: WorkerOnMap[]
   alarms: AlarmCard[]

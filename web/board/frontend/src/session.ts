@@ -7,9 +7,10 @@
 
 import { computed, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import type { Clock } from '@/clock'
+import { type Arrival, arrivalOf } from '@/eta'
 import { Hub, type HubListener } from '@/hub'
 import { Http, HttpError } from '@/http'
-import type { BoardEvent, Position, Snapshot, StreamPosition } from '@/protocol'
+import type { BoardEvent, OrderCard, Position, Snapshot, StreamPosition, Travel } from '@/protocol'
 import { refusalText } from '@/refusals'
 import { EMPTY, fromSnapshot, hasGap, positionsOf, reduce, shanghaiDay, type BoardState } from '@/state'
 
@@ -28,6 +29,7 @@ export class Session implements HubListener {
   readonly loaded = computed(() => this.city.value !== null)
 
   private hub: Hub | null = null
+  private travel: Travel | null = null
   private readonly positions = new Map<number, Position>()
   private moved = new Map<number, Position>()
   private readonly positionListeners = new Set<PositionListener>()
@@ -79,6 +81,12 @@ export class Session implements HubListener {
 
   position(worker: number): Position | undefined {
     return this.positions.get(worker)
+  }
+
+  /** When an order's worker will be there by where he was seen last; null where nobody knows. `now`: epoch ms. */
+  arrival(order: OrderCard, now: number): Arrival | null {
+    const seen = order.worker === null ? undefined : this.positions.get(order.worker.id)
+    return seen && this.travel ? arrivalOf(order, seen, this.travel, now) : null
   }
 
   allPositions(): ReadonlyMap<number, Position> {
@@ -186,6 +194,7 @@ export class Session implements HubListener {
   private take(snapshot: Snapshot): void {
     this.state.value = fromSnapshot(snapshot)
     this.city.value = snapshot.city
+    this.travel = snapshot.travel
     for (const [worker, position] of positionsOf(snapshot)) this.onPosition(worker, position)
     this.loading = false
     this.currentAt.value = Date.parse(snapshot.now)

@@ -18,8 +18,8 @@ export interface Conversation {
   refusal: Ref<string>
   sending: Ref<boolean>
   older: () => Promise<void>
-  /** True when it was said. The same text again after a failure is the same message. */
-  send: (text: string) => Promise<boolean>
+  /** True when it was said. The same text with the same photos again after a failure is the same message. */
+  send: (text: string, photos: number[]) => Promise<boolean>
   refresh: () => Promise<void>
 }
 
@@ -36,7 +36,7 @@ export function useTalk(order: number, http: Http, session: Session): Conversati
   const before = ref<number | null | undefined>(undefined)
   const refusal = ref('')
   const sending = ref(false)
-  let key: { text: string; value: string } | null = null
+  let key: { said: string; value: string } | null = null
   let stop = (): void => undefined
   let following = false
 
@@ -64,12 +64,13 @@ export function useTalk(order: number, http: Http, session: Session): Conversati
     }
   }
 
-  async function send(text: string): Promise<boolean> {
-    if (key?.text !== text) key = { text, value: newKey() }
+  async function send(text: string, photos: number[]): Promise<boolean> {
+    const said = JSON.stringify([text, photos])
+    if (key?.said !== said) key = { said, value: newKey() }
     sending.value = true
     refusal.value = ''
     try {
-      const { body } = await http.post<TalkMessage>(path, { key: key.value, body: { text } })
+      const { body } = await http.post<TalkMessage>(path, { key: key.value, body: { text, photos } })
       known.value = together(known.value, [body])
       key = null
       return true

@@ -26,7 +26,8 @@ export function useWindowed(
   [above, below]: [number, number] = [0, 0],
 ): Windowed {
   const top = ref(0)
-  const rows = ref(12)
+  // Few at first: the rows that fit are counted once the list is there, and are then made in a task of their own.
+  const rows = ref(2)
   const first = computed(() => Math.max(0, Math.min(top.value, count() - rows.value) - AROUND))
   const end = computed(() => Math.min(count(), first.value + rows.value + 2 * AROUND))
   // Boxes before and after the rows, class `windowed`: a padding would not let the element be smaller than itself.
@@ -51,7 +52,8 @@ export function useWindowed(
     look()
   }
 
-  const resized = new ResizeObserver(look)
+  // In the next frame: all lists of the page are then made, and laid out, at once.
+  const resized = new ResizeObserver(() => requestAnimationFrame(look))
   watch(list, (element, before) => {
     if (before) resized.unobserve(before)
     if (element) resized.observe(element)

@@ -96,6 +96,8 @@ export const REFUSALS: Record<string, string> = {
   compensation_too_large: '补偿金额超出上限',
   refund_too_large: '退款金额超过可退金额',
   line_unknown: '没有这个收费项目',
+  already_reported: '您已上报此异常，平台正在处理',
+  photo_unknown: '图片不存在，请重新上传',
   case_closed: '该售后申请已处理',
 }
 
@@ -120,6 +122,19 @@ export const CALL_OFF_REASONS: Record<string, string> = {
   other: '其他原因',
 }
 
+export const EXCEPTION_TYPES: Record<string, string> = {
+  customer_absent: '用户不在',
+  address_wrong: '地址有误',
+  worker_unwell: '服务人员不适或受伤',
+  vehicle: '交通工具故障',
+  scope_larger: '实际工作量超出预约',
+  damage: '物品损坏',
+  dispute: '纠纷',
+  safety: '人身安全',
+  weather: '恶劣天气',
+  other: '其他',
+}
+
 export const REFUND_REASONS: Record<string, string> = {
   quality: '服务质量问题',
   incomplete: '服务未全部完成',
@@ -134,6 +149,9 @@ export const BEARERS: Record<string, string> = {
   shared: '平台与服务人员按比例承担',
   platform: '平台承担',
 }
+
+/** Of a tip, which is the worker's alone. */
+export const TIP_BEARERS: Record<string, string> = { shared: '服务人员承担', platform: '平台承担' }
 
 export const CASE_KINDS: Record<string, string> = {
   quality: '服务质量',

@@ -2,6 +2,7 @@
 
 import L from 'leaflet'
 import { isLate, dueText } from '@/deadlines'
+import type { Spot } from '@/eta'
 import { drawGround } from '@/map/ground'
 import { type Sign, SignLayer } from '@/map/signs'
 import { PHASE_NAMES } from '@/phases'
@@ -18,6 +19,8 @@ export interface Scene {
   worker: number | null
   /** Candidates of the selected order: worker → place in the ranking. */
   ranked: ReadonlyMap<number, number>
+  /** A place beside all these, with its words. */
+  spot: (Spot & { label: string }) | null
   now: number
 }
 
@@ -27,7 +30,9 @@ export class CityMap {
   private readonly map: L.Map
   private readonly orders: SignLayer
   private readonly workers: SignLayer
+  private readonly spots: SignLayer
   private readonly route: L.Polyline
+  private readonly way: L.Polyline
   private fitted = false
 
   constructor(
@@ -44,8 +49,10 @@ export class CityMap {
     this.map.on('zoomend', zoomed)
     zoomed()
     this.route = L.polyline([], { color: '#17566f', weight: 2, dashArray: '5 5', interactive: false }).addTo(this.map)
+    this.way = L.polyline([], { color: '#b3261e', weight: 2, dashArray: '2 5', interactive: false }).addTo(this.map)
     this.orders = new SignLayer(this.map, 'map-order', 14, onOrder)
     this.workers = new SignLayer(this.map, 'map-worker', 20, onWorker)
+    this.spots = new SignLayer(this.map, 'map-spot', 20, () => undefined)
   }
 
   ground(address: string): Promise<boolean> {
@@ -57,6 +64,7 @@ export class CityMap {
     if (!this.fitted && scene.orders.length + scene.positions.size > 0) this.fit(scene)
     const waiting =
       this.orders.show(orderSigns(scene), MADE_PER_FRAME) + this.workers.show(workerSigns(scene), MADE_PER_FRAME)
+    this.spots.show(spotSigns(scene), 1)
     this.drawRoute(scene)
     return waiting > 0
   }
@@ -70,7 +78,8 @@ export class CityMap {
 
   /** Brings a place into view if it is not; never moves the map under a dispatcher's hand without need. */
   reveal({ lng, lat }: { lng: number; lat: number }): void {
-    this.map.panInside([lat, lng], { padding: [60, 50], animate: true })
+    // Below, the legend is in the way.
+    this.map.panInside([lat, lng], { paddingTopLeft: [60, 50], paddingBottomRight: [60, 80], animate: true })
   }
 
   fit(scene: Scene): void {
@@ -96,6 +105,8 @@ export class CityMap {
     const order = scene.orders.find(({ id }) => id === scene.order)
     const from = order && scene.positions.get((order.worker ?? order.offer?.worker)?.id ?? 0)
     this.route.setLatLngs(order && from ? [[from.lat, from.lng], [order.lat, order.lng]] : [])
+    const { spot } = scene
+    this.way.setLatLngs(order && spot ? [[spot.lat, spot.lng], [order.lat, order.lng]] : [])
   }
 }
 
@@ -118,6 +129,12 @@ function orderSigns({ orders, order: selected, worker, now }: Scene): Map<number
     ]
   })
   return new Map(signs)
+}
+
+function spotSigns({ spot }: Scene): Map<number, Sign> {
+  if (spot === null) return new Map()
+  const { lat, lng, label } = spot
+  return new Map([[0, { id: 0, lat, lng, data: { name: label }, text: '异', title: label, front: 2500 }]])
 }
 
 function workerSigns({ workers, positions, worker: selected, orders, order, ranked }: Scene): Map<number, Sign> {
