@@ -262,9 +262,12 @@ class SweepReport:
 
 @dataclass
 class SendReport:
-    """What a round of the message centre found to do. sent: deliveries by the state they are in now."""
+    """What a round of the message centre found to do. receipts: of providers, brought to their deliveries. sent:
+    deliveries by the state they are in now.
+    """
 
     planned: int = 0
+    receipts: int = 0
     lost: int = 0
     sent: dict[str, int] = field(default_factory=dict)
 

@@ -54,6 +54,12 @@ def test_a_misspelt_variable_stops_the_start_and_names_its_neighbour(refusal: Re
     assert PLANTED not in said
 
 
+def test_a_vendor_of_sms_that_is_not_set_up_stops_the_start_and_names_what_is_missing(refusal: Refusal) -> None:
+    said = refusal(DOORBELL_SMS="tencent", DOORBELL_SMS_SECRET_ID=PLANTED, DOORBELL_SMS_SIGN="门铃")
+    assert "DOORBELL_SMS_SECRET_KEY, DOORBELL_SMS_APP_ID, DOORBELL_SMS_LOGIN_TEMPLATE" in said
+    assert PLANTED not in said
+
+
 def test_a_far_off_variable_is_refused_without_a_guess(refusal: Refusal) -> None:
     assert "DOORBELL_XYZZY: no such setting; docs/operations.md lists all" in refusal(DOORBELL_XYZZY="1")
 

@@ -2,9 +2,11 @@
 
 from web.notifications.services.consenting import choose, give_consents, put_wechat_account
 from web.notifications.services.delivering import PUT_OFF, close_lost_deliveries, deliver
+from web.notifications.services.hearing import hear_wechat
 from web.notifications.services.notifying import About, notify
 from web.notifications.services.planning import plan_deliveries
 from web.notifications.services.reading import mark_read
+from web.notifications.services.receiving import keep_receipts, settle_receipts
 
 __all__ = [
     "PUT_OFF",
@@ -13,8 +15,11 @@ __all__ = [
     "close_lost_deliveries",
     "deliver",
     "give_consents",
+    "hear_wechat",
+    "keep_receipts",
     "mark_read",
     "notify",
     "plan_deliveries",
     "put_wechat_account",
+    "settle_receipts",
 ]
