@@ -131,6 +131,16 @@ class Environment(BaseSettings):
         description="Folder of the photos that people send (private) and of the platform's own (public), where no "
         "other storage is set up. Default: `media` in the state folder. Server processes share it.",
     )
+    keep_logins_days: int = Field(
+        1, ge=1, description="Refresh tokens and login codes are removed so long after they ran out."
+    )
+    keep_messages_days: int = Field(
+        180, ge=7, description="Messages of the message centre, their deliveries, receipts and spent consents."
+    )
+    keep_uploads_hours: int = Field(24, ge=1, description="A photo that was sent and belongs to nothing.")
+    keep_photos_days: int = Field(
+        730, ge=30, description="Photos of an order (exceptions, conversation, steps) after its end, their files too."
+    )
     payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
 
     @model_validator(mode="after")
@@ -325,6 +335,10 @@ WECHAT_API = ENVIRONMENT.wechat_api
 WECHAT_PUSH_TOKEN = ENVIRONMENT.wechat_push_token.get_secret_value() if ENVIRONMENT.wechat_push_token else ""
 WECHAT_PUSH_KEY = ENVIRONMENT.wechat_push_key.get_secret_value() if ENVIRONMENT.wechat_push_key else ""
 WECHAT_STATE = ENVIRONMENT.wechat_state
+KEEP_LOGINS_DAYS = ENVIRONMENT.keep_logins_days
+KEEP_MESSAGES_DAYS = ENVIRONMENT.keep_messages_days
+KEEP_UPLOADS_HOURS = ENVIRONMENT.keep_uploads_hours
+KEEP_PHOTOS_DAYS = ENVIRONMENT.keep_photos_days
 PAYMENT_SANDBOX = ENVIRONMENT.payment_sandbox
 
 LANGUAGE_CODE = "zh-hans"

@@ -252,12 +252,15 @@ class SweepReport:
     silent_workers: int = 0
     unassigned: int = 0
     overdue_visits: int = 0
+    broken_channels: int = 0
     escalated: int = 0
     payouts_started: int = 0
     reaches: int = 0
     mismatches: int = 0
     pruned: int = 0
     log_pruned: int = 0
+    messages_pruned: int = 0
+    photos_pruned: int = 0
 
 
 @dataclass

@@ -5,10 +5,12 @@ from web.notifications.services.delivering import PUT_OFF, close_lost_deliveries
 from web.notifications.services.hearing import hear_wechat
 from web.notifications.services.notifying import About, notify
 from web.notifications.services.planning import plan_deliveries
+from web.notifications.services.pruning import PRUNED_AT_ONCE, prune_messages
 from web.notifications.services.reading import mark_read
 from web.notifications.services.receiving import keep_receipts, settle_receipts
 
 __all__ = [
+    "PRUNED_AT_ONCE",
     "PUT_OFF",
     "About",
     "choose",
@@ -20,6 +22,7 @@ __all__ = [
     "mark_read",
     "notify",
     "plan_deliveries",
+    "prune_messages",
     "put_wechat_account",
     "settle_receipts",
 ]
