@@ -151,6 +151,12 @@ class Environment(BaseSettings):
             raise ValueError(f"DOORBELL_SMS=tencent needs {', '.join(missing)}")
         return self
 
+    @field_validator("sms_report_key", "wechat_push_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        # As compose hands on what nobody has set.
+        return None if value == "" else value
+
     @field_validator("home", mode="before")
     @classmethod
     def _as_everybody_reads_it(cls, value: object) -> object:

@@ -59,7 +59,7 @@ ELSEWHERE = {
     "money that came too late": "web/payments/test_record_payment.py::test_money_that_came_too_late_goes_back_whole",
     "a payout that does not move": "workflows/test_payouts.py::"
     "test_one_that_does_not_say_how_it_is_is_shown_and_tried_at_once_when_told",
-    "a payout that failed": "workflows/test_payouts.py::test_what_was_not_paid_is_the_workers_balance_again",
+    "a payout that failed": "web/ledger/test_withdrawals.py::test_whatever_becomes_of_it_he_has_a_message",
     "a message that goes by no channel": "web/orders/test_broken_channels.py::"
     "test_it_is_the_managers_has_a_deadline_and_is_raised_once",
     "a step that cannot be written": "workflows/test_stuck.py::"

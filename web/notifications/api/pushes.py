@@ -26,7 +26,7 @@ PLAIN: dict[str, Any] = {
 }
 
 
-class Taken(Schema):
+class ReportsTaken(Schema):
     """The vendor need not tell it again."""
 
     result: int = 0
@@ -68,8 +68,8 @@ def hear_push(
     return HttpResponse("success", content_type="text/plain")
 
 
-@router.post("/sms/reports", response=Taken, openapi_extra=refusals("bad_signature", "malformed_json"))
-def take_reports(request: HttpRequest, key: str = "") -> Taken:
+@router.post("/sms/reports", response=ReportsTaken, openapi_extra=refusals("bad_signature", "malformed_json"))
+def take_reports(request: HttpRequest, key: str = "") -> ReportsTaken:
     """The SMS vendor's receipts. It signs nothing: the key in its address is the word that it was given."""
     right = settings.SMS_REPORT_KEY
     if not right or not hmac.compare_digest(right.encode(), key.encode()):
@@ -79,7 +79,7 @@ def take_reports(request: HttpRequest, key: str = "") -> Taken:
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DoorbellError("malformed_json") from None
     services.keep_receipts(channel=Channel.SMS, reports=reports)
-    return Taken()
+    return ReportsTaken()
 
 
 def _body(request: HttpRequest) -> bytes:

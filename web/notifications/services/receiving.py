@@ -58,8 +58,9 @@ def _tell(delivery: Delivery, receipt: Receipt) -> None:
     if receipt.arrived:
         close(delivery, Delivery.DELIVERED, "", was=delivery.state, provider_id=receipt.provider_id)
         return
-    if receipt.channel == Channel.WECHAT and receipt.code == str(NO_CONSENT):
-        void_consents(user_id=delivery.message.user_id, template=KINDS[delivery.message.kind].template)
+    kind = KINDS.get(delivery.message.kind)
+    if kind and receipt.channel == Channel.WECHAT and receipt.code == str(NO_CONSENT):
+        void_consents(user_id=delivery.message.user_id, template=kind.template)
     # A next channel that has had its turn (the answer was unclear) has its row, and does not get another.
     close(delivery, Delivery.FAILED, receipt.code, and_then=True, was=delivery.state, provider_id=receipt.provider_id)
 
