@@ -24,6 +24,8 @@ LEVELS: dict[str, dict[str, Any]] = {
     # Their lines hold addresses with what is asked, and WeChat wants its token there.
     "urllib3": {"level": "WARNING"},
     "wechatpy": {"level": "WARNING"},
+    # At DEBUG it writes whole requests, phone numbers and all.
+    "tencentcloud_sdk_common": {"level": "WARNING"},
 }
 
 

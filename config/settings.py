@@ -3,13 +3,13 @@
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Field as ModelField
 from django.utils.functional import SimpleLazyObject
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import secrets
@@ -75,9 +75,30 @@ class Environment(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field("json", description="One JSON object per line, or text for people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
-    sms: Literal["off", "sandbox"] = Field(
+    sms: Literal["off", "sandbox", "tencent"] = Field(
         "off",
-        description="How login codes and notices travel. `sandbox` shows them in the answer: demo and tests only.",
+        description="How login codes and notices travel. `sandbox` shows them in the answer: demo and tests only. "
+        "`tencent` is 腾讯云短信 and wants the five settings below it.",
+    )
+    sms_secret_id: str | None = Field(None, description="腾讯云: SecretId of a key that may call `sms:SendSms`.")
+    sms_secret_key: SecretStr | None = Field(None, description="腾讯云: SecretKey of that key.")
+    sms_app_id: str | None = Field(None, description="腾讯云短信: SdkAppId of the application.")
+    sms_sign: str | None = Field(None, description="腾讯云短信: the approved signature (签名), without 【】.")
+    sms_login_template: str | None = Field(
+        None,
+        description="腾讯云短信: the approved template of login codes; its variables are the code and, where it has a "
+        "second one, the minutes for which it is good.",
+    )
+    sms_login_values: int = Field(2, ge=1, le=2, description="How many variables that template has.")
+    sms_region: str = Field("ap-guangzhou", description="腾讯云: the region that is asked.", min_length=1)
+    sms_api: str = Field(
+        "https://sms.tencentcloudapi.com", description="Where its API is, without a path: a proxy, or a stand-in."
+    )
+    sms_report_key: SecretStr | None = Field(
+        None,
+        description="A word of our own choice, 16 characters or more, in the address to which the vendor sends its "
+        "receipts (`/api/sms/reports?key=…`), because it does not sign them; unset: they are refused.",
+        min_length=16,
     )
     wechat_appid: str | None = Field(
         None,
@@ -86,6 +107,18 @@ class Environment(BaseSettings):
     wechat_secret: SecretStr | None = Field(None, description="The mini program's AppSecret.")
     wechat_api: str = Field(
         "https://api.weixin.qq.com", description="Where WeChat's API is, without a path: a proxy, or a stand-in."
+    )
+    wechat_push_token: SecretStr | None = Field(
+        None,
+        description="消息推送: the Token of the mini program's message push, which goes to `/api/wechat/messages`; "
+        "unset: nothing that comes there is believed.",
+    )
+    wechat_push_key: SecretStr | None = Field(
+        None,
+        description="消息推送: its EncodingAESKey. Set: 安全模式, and what is not encrypted is refused; "
+        "unset: 明文模式.",
+        min_length=43,
+        max_length=43,
     )
     wechat_state: Literal["formal", "trial", "developer"] = Field(
         "formal", description="Which version of the mini program a subscription message opens."
@@ -98,7 +131,31 @@ class Environment(BaseSettings):
         description="Folder of the photos that people send (private) and of the platform's own (public), where no "
         "other storage is set up. Default: `media` in the state folder. Server processes share it.",
     )
+    keep_logins_days: int = Field(
+        1, ge=1, description="Refresh tokens and login codes are removed so long after they ran out."
+    )
+    keep_messages_days: int = Field(
+        180, ge=7, description="Messages of the message centre, their deliveries, receipts and spent consents."
+    )
+    keep_uploads_hours: int = Field(24, ge=1, description="A photo that was sent and belongs to nothing.")
+    keep_photos_days: int = Field(
+        730, ge=30, description="Photos of an order (exceptions, conversation, steps) after its end, their files too."
+    )
     payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
+
+    @model_validator(mode="after")
+    def _sms_is_whole(self) -> Self:
+        wanted = ("sms_secret_id", "sms_secret_key", "sms_app_id", "sms_sign", "sms_login_template")
+        missing = [f"{PREFIX}{name.upper()}" for name in wanted if not getattr(self, name)]
+        if self.sms == "tencent" and missing:
+            raise ValueError(f"DOORBELL_SMS=tencent needs {', '.join(missing)}")
+        return self
+
+    @field_validator("sms_report_key", "wechat_push_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        # As compose hands on what nobody has set.
+        return None if value == "" else value
 
     @field_validator("home", mode="before")
     @classmethod
@@ -129,7 +186,8 @@ def read_environment() -> Environment:
         # `from None`: the original error would carry the value into the traceback.
         variables = {field: variable for variable, field in known.items()}
         for item in error.errors(include_input=False, include_url=False, include_context=False):
-            first = str(item["loc"][0])
+            # What concerns several of them names itself.
+            first = str(item["loc"][0]) if item["loc"] else "sms"
             wrong.append(f"{variables.get(first, first)}: {item['msg']}")
         raise ImproperlyConfigured("\n".join(wrong)) from None
     if wrong:
@@ -268,10 +326,25 @@ TEMPORAL_ADDRESS = ENVIRONMENT.temporal_address or ""
 TEMPORAL_NAMESPACE = ENVIRONMENT.temporal_namespace
 SERVE = ENVIRONMENT.serve
 SMS = ENVIRONMENT.sms
+SMS_SECRET_ID = ENVIRONMENT.sms_secret_id or ""
+SMS_SECRET_KEY = ENVIRONMENT.sms_secret_key.get_secret_value() if ENVIRONMENT.sms_secret_key else ""
+SMS_APP_ID = ENVIRONMENT.sms_app_id or ""
+SMS_SIGN = ENVIRONMENT.sms_sign or ""
+SMS_LOGIN_TEMPLATE = ENVIRONMENT.sms_login_template or ""
+SMS_LOGIN_VALUES = ENVIRONMENT.sms_login_values
+SMS_REGION = ENVIRONMENT.sms_region
+SMS_API = ENVIRONMENT.sms_api
+SMS_REPORT_KEY = ENVIRONMENT.sms_report_key.get_secret_value() if ENVIRONMENT.sms_report_key else ""
 WECHAT_APPID = ENVIRONMENT.wechat_appid or ""
 WECHAT_SECRET = ENVIRONMENT.wechat_secret.get_secret_value() if ENVIRONMENT.wechat_secret else ""
 WECHAT_API = ENVIRONMENT.wechat_api
+WECHAT_PUSH_TOKEN = ENVIRONMENT.wechat_push_token.get_secret_value() if ENVIRONMENT.wechat_push_token else ""
+WECHAT_PUSH_KEY = ENVIRONMENT.wechat_push_key.get_secret_value() if ENVIRONMENT.wechat_push_key else ""
 WECHAT_STATE = ENVIRONMENT.wechat_state
+KEEP_LOGINS_DAYS = ENVIRONMENT.keep_logins_days
+KEEP_MESSAGES_DAYS = ENVIRONMENT.keep_messages_days
+KEEP_UPLOADS_HOURS = ENVIRONMENT.keep_uploads_hours
+KEEP_PHOTOS_DAYS = ENVIRONMENT.keep_photos_days
 PAYMENT_SANDBOX = ENVIRONMENT.payment_sandbox
 
 LANGUAGE_CODE = "zh-hans"

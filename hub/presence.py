@@ -20,18 +20,26 @@ USERS = ""
 
 
 def connected(user_ids: Iterable[int | str]) -> set[str]:
-    """Those of the users who have a socket open anywhere, as strings; empty while Redis is away."""
+    """Those of the users who have a socket open anywhere, as strings; empty while nobody knows."""
+    return connected_if_known(user_ids) or set()
+
+
+def connected_if_known(user_ids: Iterable[int | str]) -> set[str] | None:
+    """As connected(), and None while nobody knows: Redis is away, or is back and no process has told it yet."""
     wanted = [str(user_id) for user_id in user_ids]
     if not wanted:
         return set()
     try:
+        processes = _processes()
         pipeline = hints.client().pipeline(transaction=False)
-        for process in _processes():
+        for process in processes:
             pipeline.hmget(_key(process, USERS), wanted)
         answers = pipeline.execute()
     except (redis.RedisError, OSError) as error:
         logger.warning("hub presence unknown: %s", type(error).__name__)
-        return set()
+        return None
+    if not processes:
+        return None
     return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there is not None}
 
 

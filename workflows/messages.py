@@ -252,19 +252,25 @@ class SweepReport:
     silent_workers: int = 0
     unassigned: int = 0
     overdue_visits: int = 0
+    broken_channels: int = 0
     escalated: int = 0
     payouts_started: int = 0
     reaches: int = 0
     mismatches: int = 0
     pruned: int = 0
     log_pruned: int = 0
+    messages_pruned: int = 0
+    photos_pruned: int = 0
 
 
 @dataclass
 class SendReport:
-    """What a round of the message centre found to do. sent: deliveries by the state they are in now."""
+    """What a round of the message centre found to do. receipts: of providers, brought to their deliveries. sent:
+    deliveries by the state they are in now.
+    """
 
     planned: int = 0
+    receipts: int = 0
     lost: int = 0
     sent: dict[str, int] = field(default_factory=dict)
 

@@ -54,6 +54,19 @@ def test_a_misspelt_variable_stops_the_start_and_names_its_neighbour(refusal: Re
     assert PLANTED not in said
 
 
+def test_a_vendor_of_sms_that_is_not_set_up_stops_the_start_and_names_what_is_missing(refusal: Refusal) -> None:
+    said = refusal(DOORBELL_SMS="tencent", DOORBELL_SMS_SECRET_ID=PLANTED, DOORBELL_SMS_SIGN="门铃")
+    assert "DOORBELL_SMS_SECRET_KEY, DOORBELL_SMS_APP_ID, DOORBELL_SMS_LOGIN_TEMPLATE" in said
+    assert PLANTED not in said
+
+
+def test_what_compose_hands_on_empty_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SMS_REPORT_KEY", "WECHAT_PUSH_KEY", "WECHAT_PUSH_TOKEN", "SMS_APP_ID"):
+        monkeypatch.setenv(f"DOORBELL_{name}", "")
+    read = settings.read_environment()
+    assert not any((read.sms_report_key, read.wechat_push_key, read.wechat_push_token, read.sms_app_id))
+
+
 def test_a_far_off_variable_is_refused_without_a_guess(refusal: Refusal) -> None:
     assert "DOORBELL_XYZZY: no such setting; docs/operations.md lists all" in refusal(DOORBELL_XYZZY="1")
 

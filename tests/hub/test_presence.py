@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import redis
 
 import hub
 from tests.hub.client import opened
@@ -55,3 +57,17 @@ async def test_a_process_whose_clock_is_ahead_forgets_nobody(
             ahead.setattr(time, "time", lambda: now() + 300)
             await in_thread(hub.presence.write, f"ahead-{number}", {hub.presence.USERS: {"somebody": b""}})
         assert await in_thread(hub.presence.connected, [user, "somebody"]) == {user, "somebody"}
+
+
+@pytest.mark.parametrize(("processes", "known"), [(redis.ConnectionError(), False), ([], False), (["one"], True)])
+def test_who_cannot_tell_says_so_and_does_not_say_that_nobody_is_there(
+    processes: Any, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[str]:
+        if isinstance(processes, Exception):
+            raise processes
+        return [f"nobody-{name}" for name in processes]
+
+    monkeypatch.setattr(hub.presence, "_processes", told)
+    assert hub.presence.connected_if_known(["p1"]) == (set() if known else None)
+    assert hub.presence.connected(["p1"]) == set()

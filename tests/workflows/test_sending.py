@@ -16,6 +16,7 @@ class Outbox:
         self.tried: list[str] = []
         monkeypatch.setattr(services, "plan_deliveries", lambda: 0)
         monkeypatch.setattr(services, "close_lost_deliveries", lambda: 0)
+        monkeypatch.setattr(services, "settle_receipts", lambda: 0)
         monkeypatch.setattr(selectors, "due_deliveries", self.listed)
         monkeypatch.setattr(services, "deliver", self.deliver)
 
@@ -52,6 +53,20 @@ async def test_who_is_away_is_asked_no_more_in_this_round_and_the_others_go_on(m
     report = await sending.send_messages()
     assert report.sent == {"pending": sending.AT_ONCE, "sent": 5}
     assert len([name for name in box.tried if name.startswith("wechat")]) == sending.AT_ONCE
+
+
+async def test_what_providers_said_is_heard_after_what_is_due_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receipt that breaks keeps nobody's message."""
+    box = Outbox(monkeypatch, sms_1="sent")
+    heard_after: list[list[str]] = []
+
+    def settle() -> int:
+        heard_after.append(list(box.tried))
+        return 2
+
+    monkeypatch.setattr(services, "settle_receipts", settle)
+    assert await sending.send_messages() == SendReport(sent={"sent": 1}, receipts=2)
+    assert heard_after == [["sms_1"]]
 
 
 async def test_what_others_have_taken_ends_the_round(monkeypatch: pytest.MonkeyPatch) -> None:

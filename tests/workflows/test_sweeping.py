@@ -11,8 +11,10 @@ from structlog.testing import capture_logs
 import hub
 from web.accounts import services as accounts
 from web.ledger import withdrawals
+from web.notifications import services as messages
 from web.orders import selectors, services
 from web.payments import selectors as payments
+from web.photos import pruning as photos
 from web.workforce import reach
 from workflows import client
 from workflows.activities import sweeping
@@ -39,6 +41,9 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selectors, "ended_of", lambda ids: [])
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 0)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 0)
+    monkeypatch.setattr(messages, "prune_messages", lambda *, before: 0)
+    monkeypatch.setattr(photos, "prune_photos", lambda *, before: 0)
+    monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
 
@@ -132,7 +137,7 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
     "part",
     [
         *"index payments payouts relay silence unassigned overdue escalate reach expire start compare prune".split(),
-        "prune log",
+        *("prune log", "prune messages", "prune photos", "channels"),
     ],
 )
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +148,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(services, "alarm_silent_workers", lambda: 1)
     monkeypatch.setattr(services, "alarm_unassigned_orders", lambda: 1)
     monkeypatch.setattr(services, "alarm_overdue_visits", lambda: 1)
+    monkeypatch.setattr(services, "alarm_broken_channels", lambda: 1)
     monkeypatch.setattr(services, "escalate_alarms", lambda: 1)
     monkeypatch.setattr(reach, "settle_reach", lambda: 1)
     monkeypatch.setattr(withdrawals, "unsent_ids", lambda: [1])
@@ -150,6 +156,9 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
+    monkeypatch.setattr(messages, "prune_messages", lambda *, before: 1)
+    monkeypatch.setattr(photos, "prune_photos", lambda *, before: 1)
+    monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(
         payments, "unhandled_messages", lambda: [(1, SimpleNamespace(pk=1, due_at=None, purpose="order"))]
     )
@@ -164,6 +173,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "silence": ("silent_workers", 1),
         "unassigned": ("unassigned", 1),
         "overdue": ("overdue_visits", 1),
+        "channels": ("broken_channels", 1),
         "escalate": ("escalated", 1),
         "reach": ("reaches", 1),
         "payouts": ("payouts_started", 1),
@@ -171,6 +181,8 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "compare": ("mismatches", 1),
         "prune": ("pruned", 1),
         "prune log": ("log_pruned", 1),
+        "prune messages": ("messages_pruned", 1),
+        "prune photos": ("photos_pruned", 1),
     }
     broken: dict[str, tuple[object, str]] = {
         "expire": (services, "expire_commands"),
@@ -179,6 +191,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "silence": (services, "alarm_silent_workers"),
         "unassigned": (services, "alarm_unassigned_orders"),
         "overdue": (services, "alarm_overdue_visits"),
+        "channels": (services, "alarm_broken_channels"),
         "escalate": (services, "escalate_alarms"),
         "reach": (reach, "settle_reach"),
         "payouts": (withdrawals, "unsent_ids"),
@@ -186,6 +199,8 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "compare": (selectors, "settled_phases"),
         "prune": (accounts, "prune_sessions"),
         "prune log": (hub.retention, "prune"),
+        "prune messages": (messages, "prune_messages"),
+        "prune photos": (photos, "prune_photos"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))

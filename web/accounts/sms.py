@@ -1,7 +1,4 @@
-"""How a login code or a notice reaches a phone, and how many codes may be asked for.
-
-Real vendors become further classes here.
-"""
+"""How a login code or a notice reaches a phone, and how many codes may be asked for. Each vendor has a module."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -27,8 +24,9 @@ class Sms(Protocol):
     def send_code(self, *, phone: str, code: str) -> str | None:
         """Sends it; returns the code only where it may be shown in the answer."""
 
-    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> None:
-        """Sends what happened: the vendor's template with its values, or `text` where the vendor has none.
+    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> str:
+        """Sends what happened: the vendor's template with its values, or `text` where the vendor has none. The
+        vendor's number of it, "" where it gives none.
 
         Raises what web.notifications.channels names.
         """
@@ -45,7 +43,7 @@ class NoSms:
         log.error("no_sms_backend", setting="DOORBELL_SMS")
         raise DoorbellError("unavailable")
 
-    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> None:
+    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> str:
         """Raises DoorbellError `unavailable`."""
         raise DoorbellError("unavailable")
 
@@ -61,12 +59,20 @@ class SandboxSms:
         log.info("sandbox_sms", to=masked(phone), digits=code)
         return code
 
-    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> None:
+    def send_notice(self, *, phone: str, template: str, values: Mapping[str, str], text: str, reference: str) -> str:
         """Into the log."""
         log.info("sandbox_sms", to=masked(phone), template=template, characters=len(text), reference=reference)
+        return ""
 
 
-_BACKENDS: dict[str, Callable[[], Sms]] = {"off": NoSms, "sandbox": SandboxSms}
+def _tencent() -> Sms:
+    # Its SDK is for who uses it.
+    from web.accounts.tencent import TencentSms
+
+    return TencentSms()
+
+
+_BACKENDS: dict[str, Callable[[], Sms]] = {"off": NoSms, "sandbox": SandboxSms, "tencent": _tencent}
 
 
 def backend() -> Sms:

@@ -17,6 +17,8 @@ from web.errors import DoorbellError
 from web.ledger import services as ledger
 from web.ledger.models import Account, Withdrawal
 from web.ledger.selectors import balances_of
+from web.notifications import services as notifications
+from web.notifications.concerns import Reader
 from web.orders import policies
 from web.orders import selectors as orders
 from web.times import SHANGHAI, iso, midnight
@@ -190,3 +192,6 @@ def _publish(withdrawal_id: int) -> None:
     row = Withdrawal.objects.get(pk=withdrawal_id)
     data = {"withdrawal": withdrawal_card(row)}
     hub.publish(f"worker:{row.worker_id}", type="withdrawal.changed", subject=f"withdrawal:{row.pk}", data=data)
+    event = "parked" if row.needs_ops else row.state
+    about = notifications.About(link="/wallet")
+    notifications.notify(event=f"withdrawal.{event}", people={Reader.WORKER: [row.worker_id]}, about=about)

@@ -153,7 +153,12 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "tipped": {WORKER: Said("income", "收到打赏", f"{_VISIT}。用户给您打赏了。")},
     "released": {WORKER: Said("income", "收入已解冻", f"{_VISIT}。本单收入可以提现了。")},
     "refund_agreed": {CUSTOMER: Said("refund", "平台同意退款", f"{_VISIT}。退款将原路退回。")},
-    # Not an order's: the worker's own.
+    # Not an order's: the worker's own. Of a withdrawal, what he waits for; its other states he has made himself.
+    "withdrawal.parked": {WORKER: Said("income", "提现处理中", "您的提现遇到延迟，平台正在跟进，无需重复申请。")},
+    "withdrawal.waiting": {WORKER: Said("income", "提现待确认", "您的提现已发出，请在24小时内确认收款。")},
+    "withdrawal.paid": {WORKER: Said("income", "提现已到账", "您的提现已打款成功。")},
+    "withdrawal.returned": {WORKER: Said("income", "提现未成功", "您的提现未能打款，金额已退回余额。")},
+    "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现申请未通过审核，金额已退回余额。")},
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }
 """Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up."""

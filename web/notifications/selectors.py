@@ -1,8 +1,9 @@
 """Reading messages, consents and the switchboard."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
@@ -56,6 +57,38 @@ def _kinds_for(role: Role) -> dict[str, Kind]:
     readers = {Reader.CUSTOMER} if role == Role.CUSTOMER else {Reader.WORKER, Reader.ASIDE}
     said = {text.kind for told in CONCERNS.values() for reader, text in told.items() if reader in readers}
     return {name: kind for name, kind in KINDS.items() if name in said}
+
+
+def is_stuck(*, user_id: int, order_id: int, kind: str, since: datetime) -> bool:
+    """Whether his newest message of this kind since then should have gone outside the app and has not, for no reason of
+    his: it waits, or its provider failed.
+    """
+    his = Message.objects.filter(user_id=user_id, order_id=order_id, kind=kind, created_at__gte=since)
+    message = his.order_by("-pk").first()
+    if message is None:
+        return False
+    if message.planned_at is None:
+        return True
+    states = set(message.deliveries.exclude(state=Delivery.SKIPPED, fault=False).values_list("state", flat=True))
+    return bool(states) and not states & {Delivery.SENT, Delivery.DELIVERED}
+
+
+def broken_orders(*, since: datetime) -> dict[int, datetime]:
+    """Order -> when the last message about it did not go out for a reason that somebody here has to mend. Of each kind
+    and channel the newest delivery counts: what goes out again is mended.
+    """
+    if not Delivery.objects.filter(fault=True, done_at__gte=since).exists():
+        return {}
+    tried = Q(fault=True) | Q(state__in=(Delivery.SENT, Delivery.DELIVERED))
+    newest = (
+        Delivery.objects.filter(tried, done_at__gte=since)
+        .order_by("channel", "message__kind", "-done_at")
+        .distinct("channel", "message__kind")
+        .values_list("fault", "message__order_id", "done_at")
+    )
+    # The last one of an order is its moment.
+    broken = sorted((at, order_id) for fault, order_id, at in newest if fault and order_id and at)
+    return {order_id: at for at, order_id in broken}
 
 
 def due_deliveries(*, limit: int, without: Collection[str] = ()) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ import uuid
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError
+from django.utils import timezone
 
 import hub
 from web.accounts.models import User
@@ -21,7 +22,11 @@ def store_photo(*, owner: User, data: bytes) -> tuple[Photo, bool]:
     digest = hashlib.sha256(data).hexdigest()
     known = Photo.objects.filter(owner=owner, digest=digest).first()
     if known:
-        return known, False
+        with hub.atomic():
+            # It is about to be used: its day (`pruning.py`) begins anew.
+            kept = Photo.objects.filter(pk=known.pk).update(created_at=timezone.now())
+        if kept:
+            return known, False
     picture = pictures_of(data)
     photo = Photo(owner=owner, name=uuid.uuid4().hex, digest=digest, width=picture.width, height=picture.height)
     # The files first: a row always has its pictures. What a crash leaves between has no row and nobody finds it.

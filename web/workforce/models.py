@@ -10,7 +10,8 @@ class Worker(models.Model):
 
     area: GeoJSON Polygon, GCJ-02, positions as [lng, lat].
     on_duty: the durable switch 听单/休息; being connected is something else and lives in the hub. reach: what follows
-    from both while he is on duty (`web.workforce.reach`). hidden_since: his phone put the app away.
+    from both while he is on duty (`web.workforce.reach`). hidden_since: his phone put the app away. unsure_since,
+    unsure_until: when nobody could tell last whether he is connected; without an end it is so now.
     rating_sum / rating_count: scores of one to five; unanswered: offers let lapse in a row.
     income_30d is derived from the ledger, never stored here.
     """
@@ -27,6 +28,8 @@ class Worker(models.Model):
     on_duty_since = models.DateTimeField(null=True, blank=True)
     reach = models.CharField(max_length=5, choices=REACHES, default=FRONT, db_default=FRONT)
     hidden_since = models.DateTimeField(null=True, blank=True)
+    unsure_since = models.DateTimeField(null=True, blank=True)
+    unsure_until = models.DateTimeField(null=True, blank=True)
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
     unanswered = models.PositiveSmallIntegerField(default=0)

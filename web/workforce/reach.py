@@ -5,7 +5,7 @@ stands on his row, where offers and the board read it; the sweep keeps it up to 
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -15,6 +15,9 @@ from web.workforce.services import publish_worker
 
 HIDDEN_AFTER = timedelta(seconds=60)
 """Somebody who looks up a street in another app is still there."""
+
+TRUSTED_FOR = timedelta(seconds=60)
+"""So long what was known last of who is connected is good, when nobody can tell."""
 
 
 def set_visible(*, worker_id: int, visible: bool) -> None:
@@ -33,20 +36,43 @@ def set_visible(*, worker_id: int, visible: bool) -> None:
 def settle_reach(only: Collection[int] | None = None) -> int:
     """Bring the reach of those on duty, or of some of them, up to date; returns how many changed.
 
-    With Redis away nobody seems connected, and all are taken to be 后台: they have longer to answer.
+    While nobody can tell who is connected (Redis is away), what was known last holds for TRUSTED_FOR; then all are
+    taken to be 后台: they have longer to answer, by a channel that needs no socket.
     """
     listening = Worker.objects.filter(on_duty=True)
     if only is not None:
         listening = listening.filter(pk__in=only)
-    rows = list(listening.values_list("pk", "reach", "hidden_since"))
-    there = hub.presence.connected(pk for pk, _, _ in rows)
-    found = {pk: _reach(str(pk) in there, hidden_since) for pk, _, hidden_since in rows}
-    return sum(_settle(pk, found[pk]) for pk, reach, _ in rows if reach != found[pk])
+    rows = list(listening.only("pk", "reach", "hidden_since", "unsure_since", "unsure_until"))
+    there = hub.presence.connected_if_known(worker.pk for worker in rows)
+    _note_whether_sure(rows, sure=there is not None)
+    found = {worker.pk: _reach(worker, there) for worker in rows}
+    return sum(_settle(worker.pk, found[worker.pk]) for worker in rows if worker.reach != found[worker.pk])
 
 
-def _reach(is_connected: bool, hidden_since: datetime | None) -> str:
-    hidden = hidden_since is not None and timezone.now() - hidden_since > HIDDEN_AFTER
-    return Worker.FRONT if is_connected and not hidden else Worker.BACK
+def _note_whether_sure(rows: Collection[Worker], *, sure: bool) -> None:
+    """One statement when it begins, one when it ends."""
+    now = timezone.now()
+    wrong = [worker for worker in rows if _is_unsure(worker) == sure]
+    if not wrong:
+        return
+    changes = {"unsure_until": now} if sure else {"unsure_since": now, "unsure_until": None}
+    with hub.atomic():
+        Worker.objects.filter(pk__in=[worker.pk for worker in wrong]).update(**changes)
+    for worker in wrong:
+        worker.unsure_since = now
+
+
+def _is_unsure(worker: Worker) -> bool:
+    return worker.unsure_since is not None and worker.unsure_until is None
+
+
+def _reach(worker: Worker, there: Collection[str] | None) -> str:
+    now = timezone.now()
+    if worker.hidden_since is not None and now - worker.hidden_since > HIDDEN_AFTER:
+        return Worker.BACK
+    if there is not None:
+        return Worker.FRONT if str(worker.pk) in there else Worker.BACK
+    return Worker.BACK if worker.unsure_since and now - worker.unsure_since > TRUSTED_FOR else worker.reach
 
 
 def _settle(worker_id: int, reach: str) -> bool:

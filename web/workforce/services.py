@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 import hub
@@ -57,7 +57,7 @@ def change_profile(
     """Replace a worker's area, his weekly hours, or both; None leaves one as it is. Raises ValueError."""
     with hub.atomic():
         # The row is locked first, so that two changes of the hours do not end up mixed.
-        worker = Worker.objects.select_for_update().get(pk=worker_id)
+        worker = Worker.objects.select_for_update(no_key=True).get(pk=worker_id)
         if area is not None:
             _put_area(worker, area)
         if spans is not None:
@@ -81,7 +81,7 @@ def set_duty(*, worker_id: int, on_duty: bool) -> None:
 
 def hold(*, worker_id: int) -> None:
     """Lock his row until the caller's transaction ends. Where an order is locked too, the order comes first."""
-    Worker.objects.select_for_update(of=("self",)).get(pk=worker_id)
+    Worker.objects.select_for_update(no_key=True).get(pk=worker_id)
 
 
 def note_answered(*, worker_id: int) -> None:
@@ -90,10 +90,15 @@ def note_answered(*, worker_id: int) -> None:
         Worker.objects.filter(pk=worker_id).exclude(unanswered=0).update(unanswered=0)
 
 
-def note_unanswered(*, worker_id: int, rest_after: int) -> None:
-    """He let an offer lapse. At `rest_after` in a row his switch goes to 休息 and he is told."""
+def note_unanswered(*, worker_id: int, rest_after: int, asked_at: datetime | None = None) -> None:
+    """He let an offer lapse. At `rest_after` in a row his switch goes to 休息 and he is told.
+
+    asked_at: when he was asked. Where nobody could tell then, or since, whether he is connected, it does not count.
+    """
+    unsure = Q(unsure_since__isnull=False) & (Q(unsure_until=None) | Q(unsure_until__gte=asked_at or timezone.now()))
     with hub.atomic():
-        Worker.objects.filter(pk=worker_id).update(unanswered=F("unanswered") + 1)
+        if not Worker.objects.filter(~unsure, pk=worker_id).update(unanswered=F("unanswered") + 1):
+            return
         away = Worker.objects.filter(pk=worker_id, on_duty=True, unanswered__gte=rest_after)
         if away.update(on_duty=False, on_duty_since=None):
             publish_worker(worker_id=worker_id)
@@ -116,7 +121,9 @@ def take_points(*, worker_id: int, order_id: int, rule: str, points: int) -> Non
 def publish_worker(*, worker_id: int) -> None:
     """Tell the board and the worker what he looks like now. Inside hub.atomic()."""
     # Locked before it is read: else a switch that is turned meanwhile is told first, and this older card stays last.
-    locked = Worker.objects.select_for_update(of=("self",))
+    # no_key, as everywhere here: a row that points at him is checked when its transaction commits, the heads of its
+    # topics already locked. It would wait for us, and we for those heads.
+    locked = Worker.objects.select_for_update(of=("self",), no_key=True)
     worker = locked.select_related("user").prefetch_related("skills").get(pk=worker_id)
     data = {"worker": selectors.worker_card(worker)}
     for topic in (f"board:{worker.city}", f"worker:{worker_id}"):

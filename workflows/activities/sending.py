@@ -23,16 +23,17 @@ ROUND_S = 20.0
 
 @activity.defn
 async def send_messages() -> SendReport:
-    """Plan, close what a dead process left, send. Each is idempotent: a round that is killed is simply followed by
-    another.
+    """Plan, close what a dead process left, send, hear what providers said. Each is idempotent: a round that is killed
+    is simply followed by another.
     """
     report = SendReport(
         planned=await sync_to_async(services.plan_deliveries)(),
         lost=await sync_to_async(services.close_lost_deliveries)(),
         sent=dict(await _send_due()),
+        receipts=await sync_to_async(services.settle_receipts)(),
     )
     if report != SendReport():
-        log.info("messages", planned=report.planned, lost=report.lost, **report.sent)
+        log.info("messages", planned=report.planned, receipts=report.receipts, lost=report.lost, **report.sent)
     return report
 
 

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.utils import timezone
 from temporalio import activity
 
 import hub
 from web.accounts import services as accounts
 from web.ledger import withdrawals
+from web.notifications import services as messages
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
+from web.photos import pruning as photos
 from web.workforce import reach
 from workflows import agreement, client
 from workflows.messages import PaymentStart, PayoutStart, SweepReport
@@ -40,8 +43,6 @@ RELAY_WITHIN_S = 20.0
 """While no actor answers each command costs four seconds: the next sweep goes on with them."""
 
 PRUNE_EVERY_S = 3600.0
-PRUNED_AFTER = timedelta(days=1)
-"""Logins and codes are kept so long after they have run out: somebody may still ask what happened."""
 
 T = TypeVar("T")
 
@@ -62,10 +63,13 @@ async def sweep() -> SweepReport:
         silent_workers=await _part("silence", sync_to_async(services.alarm_silent_workers)),
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
         overdue_visits=await _part("overdue", sync_to_async(services.alarm_overdue_visits)),
+        broken_channels=await _part("channels", sync_to_async(services.alarm_broken_channels)),
         escalated=await _part("escalate", sync_to_async(services.escalate_alarms)),
         reaches=await _part("reach", sync_to_async(reach.settle_reach)),
         pruned=await _part("prune", _prune_sessions),
         log_pruned=await _part("prune log", _prune_log),
+        messages_pruned=await _part("prune messages", _prune_messages),
+        photos_pruned=await _part("prune photos", _prune_photos),
         payments_told=await _part("payments", _tell_payments),
         payouts_started=await _part("payouts", _start_payouts),
         commands_sent=await _part("relay", _relay_commands),
@@ -90,9 +94,10 @@ async def _part(name: str, work: Callable[[], Awaitable[int]]) -> int:
     try:
         return await work()
     except Exception as error:
-        # Its class and nothing more: a database error's text carries whole rows.
+        # Its class and PostgreSQL's code: a database error's text carries whole rows.
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
-        log.error("a part of the sweep failed", part=name, error=kind)
+        sqlstate = getattr(error.__cause__, "sqlstate", None) or ""
+        log.error("a part of the sweep failed", part=name, error=kind, sqlstate=sqlstate)
         return 0
 
 
@@ -144,13 +149,32 @@ async def _mismatches(running: Mapping[int, str]) -> int:
 
 
 async def _prune_sessions() -> int:
-    work = partial(accounts.prune_sessions, before=timezone.now() - PRUNED_AFTER)
+    before = timezone.now() - timedelta(days=settings.KEEP_LOGINS_DAYS)
+    work = partial(accounts.prune_sessions, before=before)
     return await _hourly("sessions", work, at_once=accounts.PRUNED_AT_ONCE)
 
 
 async def _prune_log() -> int:
     work = partial(hub.retention.prune, limit=LOG_PRUNED_AT_ONCE)
     return await _hourly("log", work, at_once=LOG_PRUNED_AT_ONCE)
+
+
+async def _prune_messages() -> int:
+    before = timezone.now() - timedelta(days=settings.KEEP_MESSAGES_DAYS)
+    work = partial(messages.prune_messages, before=before)
+    return await _hourly("messages", work, at_once=messages.PRUNED_AT_ONCE)
+
+
+async def _prune_photos() -> int:
+    """First what old orders let go of, then what belongs to nothing; the hour is the photos', for they are files."""
+    now = timezone.now()
+    let_go = partial(services.let_old_photos_go, before=now - timedelta(days=settings.KEEP_PHOTOS_DAYS))
+    work = partial(photos.prune_photos, before=now - timedelta(hours=settings.KEEP_UPLOADS_HOURS))
+
+    def both() -> int:
+        return max(let_go(), work())
+
+    return await _hourly("photos", both, at_once=photos.PRUNED_AT_ONCE)
 
 
 async def _hourly(what: str, prune: Callable[[], int], *, at_once: int) -> int:

@@ -1,5 +1,6 @@
 """A worker asks for his money; what he may ask for, who decides, and where the money is meanwhile."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from web.ledger import withdrawals
 from web.ledger.checking import disagreements
 from web.ledger.models import Posting, Withdrawal
 from web.ledger.selectors import balances_of, income_of
+from web.notifications.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +167,21 @@ def test_over_http_it_needs_a_key_and_is_seen_by_staff_of_his_city_alone(worker:
     other = make_worker().user
     assert body_of(Api(other).get("/worker/withdrawals"))["items"] == []
     assert refusal(Api(make_customer()).post("/worker/withdrawals", body, idempotency_key="k2")) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (withdrawals.park_withdrawal, "提现处理中"),
+        (withdrawals.record_waiting, "提现待确认"),
+        (withdrawals.record_paid, "提现已到账"),
+        (withdrawals.record_returned, "提现未成功"),
+    ],
+)
+def test_whatever_becomes_of_it_he_has_a_message(worker: User, ends: Callable[..., None], said: str) -> None:
+    row, before = approved(worker), Message.objects.count()
+    number = {} if ends is withdrawals.park_withdrawal else {"gateway_no": "SB1"}
+    for _ in range(2):
+        ends(withdrawal_id=row.pk, **number)
+    newest = Message.objects.filter(user=worker).latest("pk")
+    assert (newest.kind, newest.title, Message.objects.count()) == ("income", said, before + 1)

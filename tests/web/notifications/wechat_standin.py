@@ -6,14 +6,21 @@ with wechat() as standin:
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import os
+import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 APPID, SECRET = "wx-standin", "standin-secret"
 LIMITS = {"thing": 20, "phrase": 5, "name": 10, "character_string": 32, "number": 32}
@@ -22,7 +29,8 @@ LIMITS = {"thing": 20, "phrase": 5, "name": 10, "character_string": 32, "number"
 
 class WeChat:
     """templates: id -> slots. script: what the next sends answer instead: a number of WeChat's, "drop" (the message is
-    taken and the line cut before the answer), "refuse" (nothing taken, HTTP 503), "page" (a proxy's HTML).
+    taken and the line cut before the answer), "refuse" (nothing taken, HTTP 503), "page" (a proxy's HTML). numbers:
+    whether an answer names the message's number, which WeChat does not do for everybody.
     """
 
     def __init__(self) -> None:
@@ -34,6 +42,7 @@ class WeChat:
         self.script: list[int | str] = []
         self.tokens_fetched = 0
         self.tries = 0
+        self.numbers = True
         self.token = "token-0"
         self.address = ""
         self.lock = threading.Lock()
@@ -73,7 +82,9 @@ class WeChat:
             return {"errcode": 43101, "errmsg": "user refuse to accept the msg"}
         self.consents[(body["touser"], body["template_id"])] -= 1
         self.sent.append(body)
-        return {"errcode": 0, "errmsg": "ok"}
+        if not self.numbers:
+            return {"errcode": 0, "errmsg": "ok"}
+        return {"errcode": 0, "errmsg": "ok", "msgid": 3248682510344192000 + len(self.sent)}
 
 
 def _fits(slot: str, value: dict[str, str]) -> bool:
@@ -147,3 +158,29 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+PUSH_TOKEN = "standin-push-token"
+PUSH_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+
+
+def push_query(*, at: int | None = None, sealed: str = "", token: str = PUSH_TOKEN) -> str:
+    """What WeChat writes into the address of a push; sealed: the Encrypt of its body."""
+    stamp, nonce = str(int(time.time()) if at is None else at), "1514711492"
+    query = {"signature": _sha1(token, stamp, nonce), "timestamp": stamp, "nonce": nonce, "openid": "openid-1"}
+    if sealed:
+        query |= {"encrypt_type": "aes", "msg_signature": _sha1(token, stamp, nonce, sealed)}
+    return urlencode(query)
+
+
+def seal(text: str, *, appid: str = APPID) -> str:
+    """安全模式, by the documents: 16 random bytes, the length, the text, the AppID; AES-256-CBC, padded to 32."""
+    key = base64.b64decode(PUSH_KEY + "=")
+    inside = os.urandom(16) + struct.pack("!I", len(text.encode())) + text.encode() + appid.encode()
+    padding = 32 - len(inside) % 32
+    sealer = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    return base64.b64encode(sealer.update(inside + bytes([padding]) * padding) + sealer.finalize()).decode()
+
+
+def _sha1(*parts: str) -> str:
+    return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.web.orders.story import Story, terms
+from web.notifications import services as notifications
+from web.notifications.models import Delivery, Message
 from web.orders.cards import order_card
 from web.orders.models import Offer
 from web.workforce.models import Worker
@@ -50,3 +52,40 @@ def test_in_a_grab_each_has_the_time_that_his_reach_asks_for() -> None:
     first, last = story.offer().order.open_offers
     assert (time_left(first), time_left(last)) == (about(10), about(30))
     assert (first.worker_id != away.pk, last.worker_id) == (True, away.pk)
+
+
+def unanswered(story: Story, *, sent: str | None) -> int:
+    """He is asked outside the app and does not answer; what is counted then. sent: what became of the message."""
+    Worker.objects.update(reach=Worker.BACK)
+    offer = story.offer().offered
+    if sent is not None:
+        notifications.plan_deliveries()
+        state, fault = sent.removesuffix("!"), sent.endswith("!")
+        Delivery.objects.update(state=state, fault=fault)
+    story.lapse()
+    return Worker.objects.get(pk=offer.worker_id).unanswered
+
+
+@pytest.mark.parametrize("sent", [None, "pending", "sending", "unknown", "failed", "skipped!"])
+def test_who_was_told_nothing_has_not_left_an_offer_unanswered(sent: str | None) -> None:
+    assert unanswered(Story.in_town().pay(), sent=sent) == 0
+
+
+@pytest.mark.parametrize("sent", ["sent", "delivered", "skipped"])
+def test_who_was_told_or_cannot_be_has(sent: str) -> None:
+    assert unanswered(Story.in_town().pay(), sent=sent) == 1
+
+
+def test_three_left_unanswered_are_a_rest_and_he_is_told() -> None:
+    terms("dispatch", offer_s=20)
+    stories = [Story.in_town().pay()]
+    worker = Worker.objects.get()
+    order = stories[0].order
+    for days in (1, 2):
+        starts_at = order.starts_at + timedelta(days=days)
+        stories.append(Story.placed(order.customer, order.service, starts_at=starts_at).pay())
+    for story in stories:
+        assert Worker.objects.get().reach_now == Worker.FRONT
+        story.offer().lapse()
+    assert Worker.objects.get().reach_now == Worker.REST
+    assert Message.objects.filter(user=worker.user, kind="rested").count() == 1

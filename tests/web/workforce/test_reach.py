@@ -1,6 +1,7 @@
 """A worker's reach 前台/后台/休息: his switch, the hub's presence and his phone's word, and what the board is told."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -17,16 +18,20 @@ from web.workforce.topics import take_visibility
 
 pytestmark = pytest.mark.django_db
 
+NOBODY_KNOWS = -1
+"""Among `sockets`: Redis is away."""
+
 
 @pytest.fixture
 def sockets(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Who has a socket open, as the hub would say it."""
     there: set[int] = set()
 
-    def connected(user_ids: Iterable[int | str]) -> set[str]:
-        return {str(user_id) for user_id in user_ids} & {str(user_id) for user_id in there}
+    def connected(user_ids: Iterable[int | str]) -> set[str] | None:
+        wanted = {str(user_id) for user_id in user_ids}
+        return None if NOBODY_KNOWS in there else wanted & {str(user_id) for user_id in there}
 
-    monkeypatch.setattr(hub.presence, "connected", connected)
+    monkeypatch.setattr(hub.presence, "connected_if_known", connected)
     return there
 
 
@@ -73,6 +78,66 @@ def test_who_rests_is_neither(sockets: set[int]) -> None:
     worker = make_worker()
     sockets.add(worker.pk)
     assert (settle_reach(), reach(worker)) == (0, "rest")
+
+
+def test_while_nobody_knows_what_was_known_last_holds_and_then_all_are_back(sockets: set[int]) -> None:
+    front, back = make_worker(on_duty=True), make_worker(on_duty=True)
+    sockets.add(front.pk)
+    settle_reach()
+    sockets.add(NOBODY_KNOWS)
+    assert (settle_reach(), reach(front), reach(back)) == (0, "front", "back")
+    with later(50):
+        assert (settle_reach(), reach(front)) == (0, "front")
+    with later(70):
+        assert (settle_reach(), reach(front)) == (1, "back")
+        sockets.remove(NOBODY_KNOWS)
+        assert (settle_reach(), reach(front), reach(back)) == (1, "front", "back")
+    with later(200):
+        # The next outage begins anew.
+        sockets.add(NOBODY_KNOWS)
+        assert (settle_reach(), reach(front)) == (0, "front")
+
+
+def test_who_put_the_app_away_is_back_whoever_is_away(sockets: set[int]) -> None:
+    worker = make_worker(on_duty=True)
+    sockets |= {worker.pk, NOBODY_KNOWS}
+    settle_reach()
+    set_visible(worker_id=worker.pk, visible=False)
+    with later(61):
+        # Not yet trusted no more: the outage was noticed a moment after he left.
+        Worker.objects.update(unsure_since=timezone.now())
+        assert (settle_reach(), reach(worker)) == (1, "back")
+
+
+def test_an_outage_that_swallows_offers_sets_nobody_to_rest(sockets: set[int]) -> None:
+    worker = make_worker(on_duty=True)
+    sockets |= {worker.pk, NOBODY_KNOWS}
+    settle_reach()
+    asked_at = timezone.now()
+    for _ in range(3):
+        services.note_unanswered(worker_id=worker.pk, rest_after=3, asked_at=asked_at)
+    with later(30):
+        sockets.remove(NOBODY_KNOWS)
+        settle_reach()
+        # Asked in the outage, lapsed after it.
+        services.note_unanswered(worker_id=worker.pk, rest_after=3, asked_at=asked_at)
+        assert (Worker.objects.get(pk=worker.pk).unanswered, reach(worker)) == (0, "front")
+    with later(60):
+        for _ in range(3):
+            services.note_unanswered(worker_id=worker.pk, rest_after=3, asked_at=timezone.now())
+        assert reach(worker) == "rest"
+
+
+def test_an_outage_costs_two_statements_at_its_ends_and_none_between(
+    sockets: set[int], django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    for _ in range(3):
+        sockets.add(make_worker(on_duty=True).pk)
+    settle_reach()
+    sockets.add(NOBODY_KNOWS)
+    settle_reach()
+    with django_assert_num_queries(1):
+        settle_reach()
 
 
 def test_the_switch_brings_him_to_the_front(sockets: set[int]) -> None:

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.notifications.api import reading, wishes
+from web.notifications.api import pushes, reading, wishes
 
 router = Router()
-for part in (reading, wishes):
+for part in (reading, wishes, pushes):
     router.add_router("", part.router)

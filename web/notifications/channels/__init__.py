@@ -16,7 +16,8 @@ class Away(Exception):
 class Rejected(Exception):
     """The provider will never send this. code: the provider's, or a word.
 
-    no_consent: he allows nothing more (any more). ours: a fault of our settings, which somebody must mend.
+    no_consent: he allows nothing more (any more). ours: a fault of the platform's (a setting, a template, an account
+    without money), which somebody must mend.
     """
 
     def __init__(self, code: str, *, no_consent: bool = False, ours: bool = False) -> None:
@@ -44,11 +45,29 @@ class Outgoing:
     reference: str
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a provider says afterwards became of a message that it took. provider_id: its number of it. code: why it did
+    not arrive. delivery_id: ours, where the provider repeats it; user_id, template: whose and which, where its number
+    alone may tell us nothing.
+    """
+
+    provider_id: str
+    arrived: bool
+    code: str = ""
+    delivery_id: int | None = None
+    user_id: int | None = None
+    template: str = ""
+
+
 class Sender(Protocol):
     """What the platform asks of a channel's provider."""
 
     def is_on(self) -> bool:
         """Whether this installation has it."""
 
-    def send(self, outgoing: Outgoing) -> None:
-        """Send it once. Raises Away, Rejected, Unclear; whatever it raises says nothing of the person."""
+    def send(self, outgoing: Outgoing) -> str:
+        """Send it once; the provider's number of it, by which its receipt names it, "" where it gives none.
+
+        Raises Away, Rejected, Unclear; whatever it raises says nothing of the person.
+        """

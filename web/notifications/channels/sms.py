@@ -11,12 +11,12 @@ class SmsSender:
         """See Sender."""
         return not isinstance(sms.backend(), sms.NoSms)
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing) -> str:
         """See Sender."""
         backend = sms.backend()
         if isinstance(backend, sms.NoSms):
             raise Rejected("channel_off")
-        backend.send_notice(
+        return backend.send_notice(
             phone=outgoing.to,
             template=outgoing.template,
             values=outgoing.values,

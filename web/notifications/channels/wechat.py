@@ -12,13 +12,13 @@ from urllib.parse import quote
 import redis
 import requests
 from django.conf import settings
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from wechatpy import WeChatClient
 from wechatpy.client.api.base import BaseWeChatAPI
 from wechatpy.exceptions import WeChatClientException
 from wechatpy.session.redisstorage import RedisStorage
 
 from web.notifications.channels import Away, Outgoing, Rejected, Unclear
+from web.notifications.channels.network import never_connected
 
 TIMEOUT_S = 5.0
 LOCK_S = 10.0
@@ -55,8 +55,8 @@ class MiniProgramAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy has no ty
         answer = self._get("sns/jscode2session", params={**asked, "access_token": None})
         return str(answer["openid"])
 
-    def send(self, outgoing: Outgoing, *, state: str) -> None:
-        """A subscription message."""
+    def send(self, outgoing: Outgoing, *, state: str) -> str:
+        """A subscription message; WeChat's number of it, which not every answer has."""
         values = {slot: {"value": fitting(slot, text)} for slot, text in outgoing.values.items()}
         body = {
             "touser": outgoing.to,
@@ -70,6 +70,7 @@ class MiniProgramAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy has no ty
         # What is no JSON comes back as it is: a proxy's page says nothing of the message.
         if not isinstance(answer, dict) or "errcode" not in answer:
             raise ValueError("no answer of WeChat's")
+        return str(answer.get("msgid", ""))
 
 
 class MiniProgramClient(WeChatClient):  # type: ignore[misc]
@@ -102,16 +103,16 @@ class WeChatSender:
         """See Sender."""
         return bool(settings.WECHAT_APPID and settings.WECHAT_SECRET)
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing) -> str:
         """See Sender. A token that has run out is replaced once."""
         client = current_client()
         token = _token(client)
-        code = _answer_to(client, outgoing)
+        code, number = _answer_to(client, outgoing)
         if code in STALE_TOKEN:
             _token(client, refused=token)
-            code = _answer_to(client, outgoing)
+            code, number = _answer_to(client, outgoing)
         if code == 0:
-            return
+            return number
         if code in BUSY | STALE_TOKEN:
             raise Away(str(code))
         raise Rejected(str(code), no_consent=code == NO_CONSENT, ours=code in OUR_FAULT)
@@ -162,13 +163,15 @@ def _token(client: MiniProgramClient, *, refused: str | None = None) -> str:
         raise Away("token") from None
 
 
-def _answer_to(client: MiniProgramClient, outgoing: Outgoing) -> int:
-    """WeChat's number: 0 for sent. `from None`: the errors of requests name the address, and with it the token."""
+def _answer_to(client: MiniProgramClient, outgoing: Outgoing) -> tuple[int, str]:
+    """(errcode, 0 for sent; the message's number). `from None`: the errors of requests name the address, and with it
+    the token.
+    """
     try:
-        client.mini.send(outgoing, state=settings.WECHAT_STATE)
+        return 0, client.mini.send(outgoing, state=settings.WECHAT_STATE)
     except WeChatClientException as error:
         if error.errcode is not None:
-            return int(error.errcode)
+            return int(error.errcode), ""
         status = getattr(error.response, "status_code", 0)
         if status in (429, 503):
             raise Away(f"http:{status}") from None
@@ -176,17 +179,10 @@ def _answer_to(client: MiniProgramClient, outgoing: Outgoing) -> int:
     except requests.ConnectTimeout:
         raise Away("network") from None
     except requests.ConnectionError as error:
-        if _never_connected(error):
+        if never_connected(error):
             raise Away("network") from None
         raise Unclear from None
     except (requests.RequestException, ValueError, KeyError, TypeError):
         raise Unclear from None
     except redis.RedisError:
         raise Away("token") from None
-    return 0
-
-
-def _never_connected(error: requests.ConnectionError) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

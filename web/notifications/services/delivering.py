@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 SENDERS: dict[Channel, Sender] = {Channel.WECHAT: WeChatSender(), Channel.SMS: SmsSender()}
 
+CODE_LENGTH = 80
+TOO_LATE = "too_late"
+
 PUT_OFF = Delivery.PENDING
 """What `deliver` answers when the provider is away."""
 
@@ -62,18 +65,18 @@ def deliver(*, delivery_id: int) -> str:
     delivery = claimed.delivery
     channel = Channel(delivery.channel)
     try:
-        SENDERS[channel].send(claimed.outgoing)
+        number = SENDERS[channel].send(claimed.outgoing)
     except Away as away:
         return _put_off(delivery, away.code)
     except Rejected as rejected:
         return _reject(delivery, rejected)
     except Unclear:
-        return _close(delivery, Delivery.FAILED, "unclear", and_then=True)
+        return close(delivery, Delivery.UNKNOWN, "unclear", and_then=True)
     except Exception as error:
         # An adapter that does not keep to its interface: its class and nothing more, and never again.
         log.error("a channel failed", channel=delivery.channel, error=type(error).__name__)
-        return _close(delivery, Delivery.FAILED, "unclear", and_then=True)
-    return _close(delivery, Delivery.SENT, "")
+        return close(delivery, Delivery.UNKNOWN, "unclear", and_then=True, fault=True)
+    return close(delivery, Delivery.SENT, "", provider_id=number)
 
 
 def close_lost_deliveries() -> int:
@@ -81,7 +84,7 @@ def close_lost_deliveries() -> int:
     lost = Delivery.objects.filter(state=Delivery.SENDING, claimed_at__lt=timezone.now() - LOST_AFTER)
     found = list(lost.select_related("message").order_by("pk")[:100])
     for delivery in found:
-        _close(delivery, Delivery.FAILED, "unclear", and_then=True)
+        close(delivery, Delivery.UNKNOWN, "unclear", and_then=True)
     return len(found)
 
 
@@ -96,9 +99,12 @@ def _claim(delivery_id: int) -> _Claimed | str:
             _check(delivery.message, Channel(delivery.channel), now)
             outgoing = _outgoing(delivery)
         except _Pointless as pointless:
-            return _close(delivery, Delivery.SKIPPED, str(pointless), unsent=True, claimed=False)
+            # One that has been tried and is now too late was given up because its provider was away all the time.
+            late = str(pointless) == TOO_LATE and delivery.attempts > 0
+            return close(delivery, Delivery.SKIPPED, str(pointless), unsent=True, was=Delivery.PENDING, fault=late)
         except _Impossible as impossible:
-            return _close(delivery, Delivery.SKIPPED, str(impossible), and_then=True, unsent=True, claimed=False)
+            skipped, why = Delivery.SKIPPED, str(impossible)
+            return close(delivery, skipped, why, and_then=True, unsent=True, was=Delivery.PENDING)
         changes = {"state": Delivery.SENDING, "attempts": F("attempts") + 1, "claimed_at": now}
         Delivery.objects.filter(pk=delivery.pk).update(**changes)
         delivery.attempts += 1
@@ -107,7 +113,7 @@ def _claim(delivery_id: int) -> _Claimed | str:
 
 def _check(message: Message, channel: Channel, now: datetime) -> None:
     if now > message.useful_until:
-        raise _Pointless("too_late")
+        raise _Pointless(TOO_LATE)
     if message.read_at:
         raise _Pointless("read")
     if message.kind == "offer_made" and not orders.is_asked(order_id=message.order_id or 0, worker_id=message.user_id):
@@ -159,9 +165,9 @@ def _put_off(delivery: Delivery, code: str) -> str:
     patience = min(PATIENCE, (message.useful_until - message.created_at) / 2)
     another = switchboard.current().after(message.kind, Channel(delivery.channel))
     if due_at > (message.created_at + patience if another else message.useful_until):
-        return _close(delivery, Delivery.FAILED, code, and_then=True, unsent=True)
+        return close(delivery, Delivery.FAILED, code, and_then=True, unsent=True, fault=another is None)
     ours = Delivery.objects.filter(pk=delivery.pk, state=Delivery.SENDING)
-    ours.update(state=Delivery.PENDING, due_at=due_at, code=code[:40])
+    ours.update(state=Delivery.PENDING, due_at=due_at, code=code[:CODE_LENGTH])
     log.warning("a channel is away", channel=delivery.channel, code=code, attempts=delivery.attempts)
     return PUT_OFF
 
@@ -169,21 +175,35 @@ def _put_off(delivery: Delivery, code: str) -> str:
 def _reject(delivery: Delivery, rejected: Rejected) -> str:
     message = delivery.message
     if rejected.ours:
-        # Somebody must mend it, or nothing of this kind goes out.
-        log.error("a provider refuses our template", channel=delivery.channel, kind=message.kind, code=rejected.code)
+        # Somebody must mend it, or nothing of this kind goes out: `broken_channels` calls him.
+        log.error("a provider refuses what we send", channel=delivery.channel, kind=message.kind, code=rejected.code)
     if rejected.no_consent:
         void_consents(user_id=message.user_id, template=KINDS[message.kind].template)
-    return _close(delivery, Delivery.FAILED, rejected.code, and_then=True, unsent=not rejected.no_consent)
+    unsent = not rejected.no_consent
+    return close(delivery, Delivery.FAILED, rejected.code, and_then=True, unsent=unsent, fault=rejected.ours)
 
 
-def _close(
-    delivery: Delivery, state: str, code: str, *, and_then: bool = False, unsent: bool = False, claimed: bool = True
+def close(
+    delivery: Delivery,
+    state: str,
+    code: str,
+    *,
+    and_then: bool = False,
+    unsent: bool = False,
+    fault: bool = False,
+    was: str = Delivery.SENDING,
+    provider_id: str = "",
 ) -> str:
-    """and_then: the next channel's turn. unsent: certainly nothing was sent, so its consent is good for another."""
+    """Leave `was` for `state`; "" where it had left it. and_then: the next channel's turn. unsent: certainly nothing
+    was sent, so its consent is good for another. fault: somebody of the platform has to mend something.
+    """
     now, message = timezone.now(), delivery.message
+    changes = {"state": state, "code": code[:CODE_LENGTH], "done_at": now, "fault": fault}
+    if provider_id:
+        changes["provider_id"] = provider_id
     with hub.atomic():
-        ours = Delivery.objects.filter(pk=delivery.pk, state=Delivery.SENDING if claimed else Delivery.PENDING)
-        if ours.update(state=state, code=code[:40], done_at=now) != 1:
+        ours = Delivery.objects.filter(pk=delivery.pk, state=was)
+        if ours.update(**changes) != 1:
             # It was taken for lost, and closed.
             return ""
         if unsent:

@@ -22,7 +22,7 @@ class Alarm(models.Model):
     EXCEPTION_UNANSWERED, EXCEPTION_UNSOLVED = "exception_unanswered", "exception_unsolved"
     START_NEAR, NOT_DEPARTED, NOT_ARRIVED = "start_near", "not_departed", "not_arrived"
     ABSENCE, NOT_STARTED, OVERRUN, COMPENSATION_DUE = "absence", "not_started", "overrun", "compensation_due"
-    BY_HAND = "by_hand"
+    BY_HAND, CHANNEL_BROKEN = "by_hand", "channel_broken"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         BY_HAND: "待人工派单",
@@ -44,6 +44,7 @@ class Alarm(models.Model):
         EXCEPTION_UNANSWERED: "异常无人响应",
         EXCEPTION_UNSOLVED: "异常超时未解决",
         COMPENSATION_DUE: "待支付补偿",
+        CHANNEL_BROKEN: "通知渠道故障",
     }
     NEXT_STEPS = {
         BY_HAND: "选择合适的服务人员手动指派",
@@ -66,14 +67,22 @@ class Alarm(models.Model):
         EXCEPTION_UNANSWERED: "主管介入：指定专人立即响应",
         EXCEPTION_UNSOLVED: "主管介入：当场给出处理结果",
         COMPENSATION_DUE: "向用户支付补偿后备注并关闭",
+        CHANNEL_BROKEN: "查看发送记录：为短信账户充值，或修正模板、签名、密钥；恢复后自动解除",
     }
 
-    LASTING = (NEEDS_OPS, COMPENSATION_DUE)
-    """About money: whatever becomes of the visit, they stand until that is done, or somebody closes them by hand."""
+    LASTING = (NEEDS_OPS, COMPENSATION_DUE, CHANNEL_BROKEN)
+    """About money, or what all orders need: whatever becomes of the visit, they stand until that is done, or somebody
+    closes them by hand.
+    """
 
     DISPATCHER, MANAGER = "dispatcher", "manager"
     OWNERS = {DISPATCHER: "调度员", MANAGER: "主管"}
-    LEVELS = {EXCEPTION_SAFETY: MANAGER, EXCEPTION_UNANSWERED: MANAGER, EXCEPTION_UNSOLVED: MANAGER}
+    LEVELS = {
+        EXCEPTION_SAFETY: MANAGER,
+        EXCEPTION_UNANSWERED: MANAGER,
+        EXCEPTION_UNSOLVED: MANAGER,
+        CHANNEL_BROKEN: MANAGER,
+    }
 
     kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     city = models.CharField(max_length=20)

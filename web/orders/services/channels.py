@@ -5,8 +5,8 @@ from web.orders.models import Offer
 from web.orders.policies import Dispatch
 from web.workforce import selectors as workforce
 
-TEMPLATE = "offer"
-"""The subscription message of a new offer."""
+TEMPLATE, KIND = "offer", "offer_made"
+"""The subscription message of a new offer, and its kind in the message centre."""
 
 
 def channel_for(*, worker_id: int, reach: str) -> str:
@@ -14,6 +14,15 @@ def channel_for(*, worker_id: int, reach: str) -> str:
     if reach == workforce.FRONT:
         return Offer.SOCKET
     return Offer.WECHAT if notifications.sends_left(user_id=worker_id, template=TEMPLATE) else Offer.SMS
+
+
+def was_swallowed(offer: Offer) -> bool:
+    """Whether he who was to be fetched to the app was told nothing: a provider was away, or our own rounds stood still.
+    Who cannot be written to at all is not meant: that he does not look is his own affair.
+    """
+    if offer.channel == Offer.SOCKET:
+        return False
+    return notifications.is_stuck(user_id=offer.worker_id, order_id=offer.order_id, kind=KIND, since=offer.offered_at)
 
 
 def time_to_answer(dispatch: Dispatch, channel: str) -> float:

@@ -14,7 +14,7 @@ from web.orders.models import Alarm, Offer, Order, Ranking
 from web.orders.ranking import HARD_REASONS, Verdict, consider, rank_for
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
-from web.orders.services.channels import channel_for, time_to_answer
+from web.orders.services.channels import channel_for, time_to_answer, was_swallowed
 from web.orders.services.offers import (
     answered_offer,
     close_offer,
@@ -78,7 +78,10 @@ def lapse(step: Step) -> Change:
         raise NotYet
     for offer in unanswered:
         close_offer(step, offer, Offer.LAPSED)
-        workforce.note_unanswered(worker_id=offer.worker_id, rest_after=UNANSWERED_BEFORE_REST)
+        if not was_swallowed(offer):
+            workforce.note_unanswered(
+                worker_id=offer.worker_id, rest_after=UNANSWERED_BEFORE_REST, asked_at=offer.offered_at
+            )
     return _gone("lapsed", unanswered)
 
 

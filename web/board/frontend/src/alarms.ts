@@ -14,6 +14,7 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   not_started: '到达后迟迟未开始',
   overrun: '服务超时未完成',
   compensation_due: '待支付补偿',
+  channel_broken: '通知渠道故障',
   worker_silent: '服务人员失联',
   start_code_locked: '服务码锁定',
   case_open: '售后申请',
@@ -26,7 +27,7 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
 }
 
 /** Those that a person closes, with a note, once he has seen to them; the others go when their matter is done. */
-export const CLOSED_BY_HAND: ReadonlySet<AlarmKind> = new Set<AlarmKind>(['needs_ops', 'compensation_due'])
+export const CLOSED_BY_HAND: ReadonlySet<AlarmKind> = new Set<AlarmKind>(['needs_ops', 'compensation_due', 'channel_broken'])
 
 /** Nobody's first, of these the manager's, each oldest first; then those that somebody is looking after. */
 export function queueOf(alarms: Iterable<AlarmCard>): AlarmCard[] {

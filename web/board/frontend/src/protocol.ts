@@ -104,6 +104,7 @@ export type AlarmKind =
   | 'not_started'
   | 'overrun'
   | 'compensation_due'
+  | 'channel_broken'
   | 'start_code_locked'
   | 'case_open'
   | 'case_overdue'
