@@ -74,8 +74,9 @@ class Page(NamedTuple):
 # deadlock with two others. The INSERT … ORDER BY takes the row locks in that order, new names included.
 _APPEND = """
 WITH given AS (
-    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
-        WITH ORDINALITY AS given(topic, id, type, subject, time, data, place)
+    SELECT * FROM ROWS FROM (
+        json_to_recordset(%s::json) AS (topic text, id uuid, type text, subject text, time timestamptz, data text)
+    ) WITH ORDINALITY AS given(topic, id, type, subject, time, data, place)
 ), raised AS (
     INSERT INTO hub_topic AS t (name, epoch, head)
     SELECT topic, coalesce((SELECT epoch FROM hub_topic WHERE name = %s), %s), count(*)
@@ -159,8 +160,9 @@ SELECT topic, count(*) FROM dropped GROUP BY topic
 def append(events: Sequence[NewEvent]) -> list[LoggedEvent]:
     """Gives the events their offsets and stores them, in one statement. Only publishing.py calls it, once per
     transaction; the heads stay locked until that transaction ends."""
-    columns: list[list[Any]] = [list(column) for column in zip(*events, strict=True)]
-    places = {id: (epoch, offset) for id, epoch, offset in _rows(_APPEND, *columns, _SEED, _new_epoch())}
+    # As one text: a dozen arrays' worth of quoting is a third of what the statement costs us.
+    given = encode([{**event._asdict(), "id": str(event.id), "time": event.time.isoformat()} for event in events])
+    places = {id: (epoch, offset) for id, epoch, offset in _rows(_APPEND, given, _SEED, _new_epoch())}
     return [LoggedEvent(event.topic, *places[event.id], envelope(event)) for event in events]
 
 

@@ -6,9 +6,10 @@ A debit is positive, a credit negative; the database checks at commit that each 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from web.ledger.models import Account, Journal, Posting
+from web.prepared import insert, insert_once, prepared
 
 COMPENSATION, COMMISSION, IN_TRANSIT = Account.COMPENSATION, Account.COMMISSION, Account.IN_TRANSIT
 """Kinds of accounts that an order's own rules bear refunds with."""
@@ -28,12 +29,12 @@ def post(*, key: str, kind: str, order_id: int, amounts_fen: Mapping[Where, int]
 
     Raises django.db.IntegrityError at commit when the amounts do not sum to zero.
     """
-    journal, fresh = Journal.objects.get_or_create(key=key, defaults={"kind": kind, "order_id": order_id})
-    if not fresh:
+    journal = Journal(key=key, kind=kind, order_id=order_id)
+    if not insert_once(journal):
         return
-    for where, amount in amounts_fen.items():
-        if amount:
-            Posting.objects.create(journal=journal, account=_account(where), amount_fen=amount)
+    moved = [(_account(where), amount) for where, amount in amounts_fen.items() if amount]
+    if moved:
+        insert([Posting(journal=journal, account=account, amount_fen=amount) for account, amount in moved])
 
 
 def post_payment(*, payment_id: int, order_id: int, channel: str, amount_fen: int) -> None:
@@ -146,5 +147,12 @@ def earning_of(worker_id: int, *, frozen: bool = False) -> Where:
 
 
 def _account(where: Where) -> Account:
+    for account in _known(where.kind, where.channel, where.owner):
+        return account
     account, _ = Account.objects.get_or_create(kind=where.kind, channel=where.channel, owner=where.owner)
     return account
+
+
+@prepared
+def _known(kind: str, channel: str, owner: int) -> QuerySet[Account]:
+    return Account.objects.filter(kind=kind, channel=channel, owner=owner)

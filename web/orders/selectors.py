@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
-from web.orders import after_sales, exceptions, freezing, proposals
+from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.pending import is_pending
@@ -19,7 +19,7 @@ from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
 from web.times import iso
 from workflows.messages import Deadlines, OrderView
-from workflows.transitions import IN_HAND, Facts, Move, Phase, Role
+from workflows.transitions import Facts, Move, Phase, Role
 
 R = TypeVar("R", Order, Alarm)
 
@@ -76,7 +76,7 @@ def policies_for(*, city: str, service_id: int) -> Policies:
 
 def policies_of(order: Order) -> Policies:
     """The terms as they were at purchase."""
-    return Policies.model_validate(order.policies)
+    return order.terms
 
 
 def round_began_at(order_id: int) -> datetime | None:
@@ -107,7 +107,7 @@ def allowed_actions(order: Order, actor: User) -> list[Move]:
     facts = facts_for(order, actor.pk)
     if order.phase == Phase.ACCEPTED and facts.is_assigned:
         early = depart_from(order)
-        hands_free = not keeping_from(order, worker_id=actor.pk).exists()
+        hands_free = in_hand.keeping_from(order, worker_id=actor.pk) is None
         facts = replace(facts, time_to_leave=early is None or early <= timezone.now(), hands_free=hands_free)
     if order.phase == Phase.COMPLETED:
         facts = replace(facts, claimable=after_sales.is_claimable(order))
@@ -121,17 +121,6 @@ def depart_from(order: Order) -> datetime | None:
     visit = policies_of(order).visit
     # Who got the order late has his grace from then: he may leave at once.
     return order.depart_by and order.depart_by - timedelta(seconds=visit.depart_grace_s + visit.depart_early_s)
-
-
-def keeping_from(order: Order, *, worker_id: int) -> QuerySet[Order]:
-    """What keeps a worker from setting out to `order`: another that he travels to, or is at until its planned end.
-
-    Past that end he may go: at a door that nobody opens there is nothing he could finish.
-    """
-    ends_at = ExpressionWrapper(F("starts_at") + F("duration_s") * timedelta(seconds=1), output_field=DateTimeField())
-    at_work = Q(phase__in=IN_HAND) | Q(phase=Phase.EXCEPTION, exception_from__in=IN_HAND)
-    others = Order.objects.filter(at_work, worker_id=worker_id, ended_at=None).exclude(pk=order.pk)
-    return others.annotate(ends_at=ends_at).filter(Q(phase=Phase.EN_ROUTE) | Q(ends_at__gt=timezone.now()))
 
 
 def is_code_locked(order: Order) -> bool:

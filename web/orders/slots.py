@@ -46,7 +46,7 @@ def move_slot(order: Order, *, worker_id: int) -> None:
     scheduling.reserve(
         order_id=order.pk,
         worker_id=worker_id,
-        home=Place(*workforce.home_of(worker_id)),
+        home=_home_of(worker_id),
         job=job_of(order),
         travel=selectors.policies_of(order).travel,
     )
@@ -90,5 +90,8 @@ def lengthen_slot(order: Order, *, by_s: float) -> None:
 
 def _release(order: Order, holder: int | None) -> None:
     if holder:
-        homes = {holder: Place(*workforce.home_of(holder))}
-        scheduling.release(order_id=order.pk, homes=homes, travel=selectors.policies_of(order).travel)
+        scheduling.release(order_id=order.pk, home_of=_home_of, travel=selectors.policies_of(order).travel)
+
+
+def _home_of(worker_id: int) -> Place:
+    return Place(*workforce.home_of(worker_id))

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from web.orders.policies import Booking, Policies
+from web.prepared import prepared
 from web.scheduling.fit import LOOK_AROUND, Job, fit
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place
@@ -42,7 +44,12 @@ def jobs_of(
 
 def holder_of(order_id: int) -> int | None:
     """The worker whose time is kept for an order, or None."""
-    return Reservation.objects.filter(order_id=order_id, active=True).values_list("worker_id", flat=True).first()
+    return next(iter(_holders(order_id)), None)
+
+
+@prepared
+def _holders(order_id: int) -> QuerySet[Reservation, int]:
+    return Reservation.objects.filter(order_id=order_id, active=True).values_list("worker_id", flat=True)
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,18 @@
 together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import psycopg
 from django.db import IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import QuerySet
 
 import hub
 from web.errors import DoorbellError
 from web.orders.policies import Travel
+from web.prepared import prepared
 from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place, leg
@@ -56,20 +58,21 @@ def reserve(*, order_id: int, worker_id: int, home: Place, job: Job, travel: Tra
         raise DoorbellError("slot_taken") from error
 
 
-def release(*, order_id: int, homes: dict[int, Place], travel: Travel) -> None:
+def release(*, order_id: int, home_of: Callable[[int], Place], travel: Travel) -> None:
     """Free an order's time, if it holds any, and shorten or lengthen the way to the job after it.
 
-    homes: the home of the worker who holds it, by worker id. The caller holds `lock_workers`.
+    home_of: the home of the worker who holds it, asked for where his day then begins with the job after it. The caller
+    holds `lock_workers`.
     """
-    held = Reservation.objects.filter(order_id=order_id, active=True).first()
+    held = next(iter(_held_for(order_id)), None)
     if held is None:
         return
     Reservation.objects.filter(pk=held.pk).update(active=False)
     after = _after(held.worker_id, held.starts_at)
-    before = _before(held.worker_id, after.starts_at) if after else None
-    start = _place(before) if before else homes.get(held.worker_id)
-    if start is None:
+    if after is None:
         return
+    before = _before(held.worker_id, after.starts_at)
+    start = _place(before) if before else home_of(held.worker_id)
     try:
         with hub.atomic():
             _retravel(after, start=start, travel=travel)
@@ -115,13 +118,28 @@ def _retravel(after: Reservation | None, *, start: Place, travel: Travel) -> Non
 
 def _before(worker_id: int, starts_at: datetime) -> Reservation | None:
     """As `fit.neighbours` has it: what the two count with must be the same way."""
-    active = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__gte=starts_at - LOOK_AROUND)
-    return active.filter(starts_at__lt=starts_at).order_by("-starts_at").first()
+    return next(iter(_earlier(worker_id, starts_at - LOOK_AROUND, starts_at)), None)
 
 
 def _after(worker_id: int, starts_at: datetime) -> Reservation | None:
-    active = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__lte=starts_at + LOOK_AROUND)
-    return active.filter(starts_at__gt=starts_at).order_by("starts_at").first()
+    return next(iter(_later(worker_id, starts_at, starts_at + LOOK_AROUND)), None)
+
+
+@prepared
+def _held_for(order_id: int) -> QuerySet[Reservation]:
+    return Reservation.objects.filter(order_id=order_id, active=True)
+
+
+@prepared
+def _earlier(worker_id: int, since: datetime, before: datetime) -> QuerySet[Reservation]:
+    active = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__gte=since, starts_at__lt=before)
+    return active.order_by("-starts_at")[:1]
+
+
+@prepared
+def _later(worker_id: int, after: datetime, until: datetime) -> QuerySet[Reservation]:
+    active = Reservation.objects.filter(worker_id=worker_id, active=True, starts_at__gt=after, starts_at__lte=until)
+    return active.order_by("starts_at")[:1]
 
 
 def _place(reservation: Reservation) -> Place:

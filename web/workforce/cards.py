@@ -1,5 +1,6 @@
 """A worker as several people see him at once: a public name, no phone, no income."""
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 from web.times import iso
@@ -37,8 +38,8 @@ class WorkerOnMap(WorkerCard):
     position: PositionCard | None
 
 
-def worker_card(worker: Worker, *, order_id: int | None) -> WorkerCard:
-    """The card; `worker.user` and his skills should have been fetched."""
+def worker_card(worker: Worker, *, skills: Iterable[str], order_id: int | None) -> WorkerCard:
+    """The card; `worker.user` should have been fetched."""
     return WorkerCard(
         id=worker.pk,
         name=worker.user.display_name,
@@ -46,7 +47,7 @@ def worker_card(worker: Worker, *, order_id: int | None) -> WorkerCard:
         state="on_duty" if worker.on_duty else "off_duty",
         reach=worker.reach_now,
         rating=f"{worker.rating_sum / worker.rating_count:.2f}" if worker.rating_count else "",
-        skills=sorted(row.skill for row in worker.skills.all()),
+        skills=sorted(skills),
         order=order_id,
     )
 

@@ -4,15 +4,17 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal, cast
 
-from django.db.models import QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet, Sum
 
 from web.accounts.models import User
 from web.errors import DoorbellError
-from web.orders import selectors as orders
+from web.orders import in_hand
+from web.prepared import prepared
 from web.workforce import areas, cards, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
 from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill
-from workflows.transitions import IN_HAND, Phase, Role
+from workflows.transitions import Phase, Role
 
 Reach = Literal["front", "back", "rest"]
 
@@ -79,7 +81,12 @@ def position_of(worker: Worker) -> WorkerPosition | None:
 
 def last_position(worker_id: int) -> WorkerPosition | None:
     """Where he was last seen, read now."""
-    return WorkerPosition.objects.filter(pk=worker_id).first()
+    return next(iter(_position(worker_id)), None)
+
+
+@prepared
+def _position(worker_id: int) -> QuerySet[WorkerPosition]:
+    return WorkerPosition.objects.filter(pk=worker_id)
 
 
 def heard_at(worker_ids: Iterable[int]) -> dict[int, datetime]:
@@ -120,9 +127,7 @@ def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:
 
     Not the one that moved last: his card would then change without `worker.changed`.
     """
-    found = orders.visible_to(worker.user).filter(phase__in=IN_HAND, ended_at=None).order_by("-starts_at", "-pk")
-    row = found.values_list("pk", "phase").first()
-    return (row[0], Phase(row[1])) if row else None
+    return next(((order_id, Phase(phase)) for order_id, phase in in_hand.of_worker(worker.pk)), None)
 
 
 def points_of(worker: Worker) -> list[PointsEntry]:
@@ -141,9 +146,27 @@ def has_points(*, worker_id: int, order_id: int) -> bool:
 
 
 def worker_card(worker: Worker) -> WorkerCard:
-    """The card of one worker."""
+    """The card of one worker; no query for his skills when they were prefetched."""
+    return _card(worker, skills_of(worker))
+
+
+def card_now(worker_id: int) -> WorkerCard:
+    """The card of one worker, read now. Raises Worker.DoesNotExist."""
+    for worker in _with_name_and_skills(worker_id):
+        worker.user = User.called(worker_id, vars(worker).pop("name"))
+        return _card(worker, vars(worker).pop("learnt"))
+    raise Worker.DoesNotExist(f"worker:{worker_id}")
+
+
+def _card(worker: Worker, skills: Iterable[str]) -> WorkerCard:
     order = order_in_hand(worker)
-    return cards.worker_card(worker, order_id=order[0] if order else None)
+    return cards.worker_card(worker, skills=skills, order_id=order[0] if order else None)
+
+
+@prepared
+def _with_name_and_skills(worker_id: int) -> QuerySet[Worker]:
+    learnt = ArraySubquery(WorkerSkill.objects.filter(worker=OuterRef("pk")).values("skill"))
+    return Worker.objects.filter(pk=worker_id).annotate(name=F("user__display_name"), learnt=learnt)
 
 
 def workers_on_map(city: str, *, in_hand: Mapping[int, int]) -> list[WorkerOnMap]:
@@ -151,7 +174,7 @@ def workers_on_map(city: str, *, in_hand: Mapping[int, int]) -> list[WorkerOnMap
     return [
         WorkerOnMap(
             position=cards.position_card(seen) if (seen := position_of(worker)) else None,
-            **cards.worker_card(worker, order_id=in_hand.get(worker.pk)),
+            **cards.worker_card(worker, skills=skills_of(worker), order_id=in_hand.get(worker.pk)),
         )
         for worker in _seen_in(city)
     ]

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 import hub
 from web.accounts import services as accounts
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
+from web.prepared import prepared
 from web.workforce import areas, cards, selectors, week
 from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
 from workflows.transitions import Phase
@@ -81,13 +82,21 @@ def set_duty(*, worker_id: int, on_duty: bool) -> None:
 
 def hold(*, worker_id: int) -> None:
     """Lock his row until the caller's transaction ends. Where an order is locked too, the order comes first."""
-    Worker.objects.select_for_update(no_key=True).get(pk=worker_id)
+    if not _locked(worker_id):
+        raise Worker.DoesNotExist(f"worker:{worker_id}")
+
+
+@prepared
+def _locked(worker_id: int) -> QuerySet[Worker, int]:
+    # no_key, as everywhere here: a row that points at him is checked when its transaction commits, the heads of its
+    # topics already locked. It would wait for us, and we for those heads.
+    locked = Worker.objects.select_for_update(of=("self",), no_key=True)
+    return locked.filter(pk=worker_id).values_list("pk", flat=True)
 
 
 def note_answered(*, worker_id: int) -> None:
     """He answered an offer: he is there."""
-    with hub.atomic():
-        Worker.objects.filter(pk=worker_id).exclude(unanswered=0).update(unanswered=0)
+    Worker.objects.filter(pk=worker_id, unanswered__gt=0).update(unanswered=0)
 
 
 def note_unanswered(*, worker_id: int, rest_after: int, asked_at: datetime | None = None) -> None:
@@ -121,12 +130,10 @@ def take_points(*, worker_id: int, order_id: int, rule: str, points: int) -> Non
 def publish_worker(*, worker_id: int) -> None:
     """Tell the board and the worker what he looks like now. Inside hub.atomic()."""
     # Locked before it is read: else a switch that is turned meanwhile is told first, and this older card stays last.
-    # no_key, as everywhere here: a row that points at him is checked when its transaction commits, the heads of its
-    # topics already locked. It would wait for us, and we for those heads.
-    locked = Worker.objects.select_for_update(of=("self",), no_key=True)
-    worker = locked.select_related("user").prefetch_related("skills").get(pk=worker_id)
-    data = {"worker": selectors.worker_card(worker)}
-    for topic in (f"board:{worker.city}", f"worker:{worker_id}"):
+    hold(worker_id=worker_id)
+    card = selectors.card_now(worker_id)
+    data = {"worker": card}
+    for topic in (f"board:{card['city']}", f"worker:{worker_id}"):
         hub.publish(topic, type="worker.changed", subject=str(worker_id), data=data)
 
 

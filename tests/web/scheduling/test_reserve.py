@@ -40,7 +40,7 @@ def reserve(worker_id: int) -> Reserve:
 
 
 def release(order_id: int, worker_id: int) -> None:
-    scheduling.release(order_id=order_id, homes={worker_id: HOME}, travel=TRAVEL)
+    scheduling.release(order_id=order_id, home_of=lambda _: HOME, travel=TRAVEL)
 
 
 def kept(order_id: int) -> Reservation:

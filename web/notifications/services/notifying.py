@@ -10,6 +10,7 @@ import hub
 from web.notifications.concerns import CONCERNS, Reader, Said
 from web.notifications.kinds import KINDS
 from web.notifications.models import Message
+from web.prepared import insert
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def notify(*, event: str, people: Mapping[Reader, Iterable[int]], about: About) 
     told = [(reader, _message(said[reader], user, about)) for reader in said for user in people.get(reader, ())]
     if not told:
         return
-    Message.objects.bulk_create(message for _, message in told)
+    insert([message for _, message in told])
     for reader, message in told:
         topic = f"customer:{message.user_id}" if reader is Reader.CUSTOMER else f"worker:{message.user_id}"
         card = {"id": message.pk, "kind": message.kind, "title": message.title, "link": message.link}

@@ -2,9 +2,12 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from web.accounts.models import User
 from web.orders.models.order import Order
+from web.prepared import prepared
 
 
 class Ranking(models.Model):
@@ -72,3 +75,17 @@ class Offer(models.Model):
             models.UniqueConstraint(fields=["order"], condition=models.Q(state="accepted"), name="offer_one_accepted"),
         ]
         indexes = [models.Index(fields=["worker", "-id"], name="offer_of_worker")]
+
+
+def open_offers_of(order_id: int) -> list[Offer]:
+    """The offers of an order that wait for an answer, with their workers' names, the one that is due first in front."""
+    offers = _open(order_id)
+    for offer in offers:
+        offer.worker = User.called(offer.worker_id, vars(offer).pop("worker_name"))
+    return offers
+
+
+@prepared
+def _open(order_id: int) -> QuerySet[Offer]:
+    offers = Offer.objects.filter(order_id=order_id, state=Offer.OPEN).order_by("due_at", "pk")
+    return offers.annotate(worker_name=F("worker__display_name"))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from web.accounts.encryption import EncryptedTextField
 from web.catalog.models import Service
+from web.orders.policies import Policies
 from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
@@ -119,16 +120,26 @@ class Order(models.Model):
     @cached_property
     def open_offers(self) -> "list[Offer]":
         """The offers that wait for an answer, with their workers, the one that is due first in front: read once, when
-        they are first asked for.
+        they are first asked for, and only where there can be one: whatever leaves 派单中 closes them.
         """
-        from web.orders.models.offer import Offer
+        from web.orders.models.offer import open_offers_of
 
-        return list(self.offers.select_related("worker").filter(state=Offer.OPEN).order_by("due_at", "pk"))
+        return open_offers_of(self.pk) if self.phase == Phase.DISPATCHING else []
 
     @property
     def open_offer(self) -> "Offer | None":
         """The first of them."""
         return self.open_offers[0] if self.open_offers else None
+
+    @cached_property
+    def terms(self) -> Policies:
+        """What it was bought under: no row's `policies` change."""
+        return Policies.model_validate(self.policies)
+
+    @cached_property
+    def alarmed(self) -> list[str]:
+        """The kinds of its open alarms, read once: only who holds its lock may trust it, until he raises one."""
+        return list(self.alarms.filter(cleared_at=None).values_list("kind", flat=True))
 
     @property
     def is_refunding(self) -> bool:
@@ -152,8 +163,9 @@ class Order(models.Model):
         """The proposal that waits for an answer or a payment: most orders never have one, and then nobody is asked."""
         from web.orders.models.proposal import Proposal
 
-        live = Proposal.objects.filter(pk=self.proposal_id or 0, state__in=[Proposal.OPEN, Proposal.APPROVED])
-        return live.first() if self.proposal_id else None
+        if self.proposal_id is None:
+            return None
+        return Proposal.objects.filter(pk=self.proposal_id, state__in=[Proposal.OPEN, Proposal.APPROVED]).first()
 
     @property
     def is_frozen(self) -> bool:

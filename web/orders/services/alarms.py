@@ -35,6 +35,7 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None, due_at
         },
     )
     if fresh:
+        order.__dict__.pop("alarmed", None)
         publish_alarm(alarm, type="raised")
     return fresh
 
@@ -43,12 +44,17 @@ def clear_alarms(order: Order, *, kinds: Iterable[str] | None = None) -> None:
     """Clear the order's open alarms of these kinds, or all but the lasting ones, in the caller's transaction.
 
     Those are cleared by name only: money that is stuck stays stuck whatever becomes of the visit.
+    The caller holds the order's lock, under which every alarm of it is raised.
     """
+    wanted = set(order.alarmed) - set(Alarm.LASTING) if kinds is None else set(order.alarmed) & set(kinds)
+    if not wanted:
+        return
     alarms = Alarm.objects.select_related("worker", "taken_by").filter(order=order, cleared_at=None)
-    for alarm in alarms.exclude(kind__in=Alarm.LASTING) if kinds is None else alarms.filter(kind__in=list(kinds)):
+    for alarm in alarms.filter(kind__in=wanted):
         alarm.cleared_at = timezone.now()
         alarm.save(update_fields=["cleared_at"])
         publish_alarm(alarm, type="cleared")
+    order.__dict__.pop("alarmed", None)
 
 
 def take_alarm(*, staff: User, alarm_id: int) -> Alarm:

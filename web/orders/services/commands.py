@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from django.db import IntegrityError
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 from django.utils import timezone
 
 import hub
@@ -15,6 +15,7 @@ from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders.models import Command, Order
 from web.orders.services.publishing import publish_decision
+from web.prepared import prepared
 from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Move
 
@@ -109,13 +110,28 @@ def message_of(command: Command, *, seen_version: int) -> CommandMessage:
     )
 
 
+def typed_with(message: CommandMessage) -> str:
+    """What a person entered with his command."""
+    return _typed(message.command_id)[0].typed
+
+
+@prepared
+def _typed(command_id: int) -> QuerySet[Command]:
+    return Command.objects.filter(pk=command_id).only("typed")
+
+
 def decide(message: CommandMessage, *, order_id: int, outcome: Outcome) -> None:
     """Write the outcome in the caller's transaction and tell the one who asked.
 
     Raises DoorbellError expired when the row was decided before: the caller's transaction must then not stand.
     """
+    _close(message, order_id=order_id, state=state_of(outcome), outcome=outcome)
+
+
+def state_of(outcome: Outcome) -> str:
+    """What a command's row says once it is decided."""
     refused = Command.EXPIRED if outcome.code == "expired" else Command.REFUSED
-    _close(message, order_id=order_id, state=Command.DONE if outcome.done else refused, outcome=outcome)
+    return Command.DONE if outcome.done else refused
 
 
 def record_outcome(*, command: Command, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ timeline and the push happen here and nowhere else.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -16,11 +16,12 @@ import hub
 from web.errors import DoorbellError
 from web.orders import selectors
 from web.orders.conversation import topic_of
-from web.orders.models import Offer, Order, OrderEvent, OrderStep
+from web.orders.models import Offer, Order, OrderEvent
 from web.orders.past import recorded
 from web.orders.services import (
     absences,
     after_sales,
+    bookkeeping,
     changing,
     closing,
     dispatching,
@@ -34,9 +35,10 @@ from web.orders.services import (
     tipping,
     visiting,
 )
+from web.orders.services.bookkeeping import Left
 from web.orders.services.change import Change, NotYet, Refused, Step
-from web.orders.services.commands import decide
-from web.orders.services.publishing import publish_order
+from web.orders.services.commands import state_of
+from web.orders.services.publishing import publish_decision, publish_order
 from web.workforce.services import publish_worker
 from workflows.messages import Outcome, StepRequest, StepResult
 from workflows.transitions import IN_HAND, Facts, IllegalMove, Move, Phase, Role, next_phase, rule_for
@@ -110,83 +112,77 @@ def take_step(*, request: StepRequest) -> StepResult:
     Raises web.orders.models.Order.DoesNotExist; anything else that is raised left nothing behind and may be retried.
     """
     try:
-        with hub.atomic():
-            return _take(request)
+        return _taken(request)
+    except NotYet:
+        return _conflict(_read(request.order_id))
     except DoorbellError as refused:
         # The command's row was closed first (`expired`): what the step did is rolled back, and that is its answer.
-        order = Order.objects.select_related("worker").get(pk=request.order_id)
+        order = _read(request.order_id)
         return StepResult(view=selectors.view_of(order), outcome=_refusal(order, refused.code, refused.details))
 
 
-def _take(request: StepRequest) -> StepResult:
-    order = Order.objects.select_for_update(of=("self",)).select_related("worker").get(pk=request.order_id)
-    stored = OrderStep.objects.filter(order=order, key=request.key).first()
-    if stored:
-        return StepResult(view=selectors.view_of(order), outcome=Outcome(**stored.result))
+def _taken(request: StepRequest) -> StepResult:
+    try:
+        with hub.atomic():
+            return _take(request)
+    except Refused as refused:
+        # What the move wrote before went with its transaction; that it was refused is kept in another.
+        with hub.atomic():
+            return _take(request, refused)
+
+
+def _take(request: StepRequest, refused: Refused | None = None) -> StepResult:
+    order, known = bookkeeping.take_lock(request.order_id, key=request.key)
+    if known:
+        return StepResult(view=selectors.view_of(order), outcome=known)
     if order.version != request.expected_version:
         return _conflict(order)
-    try:
-        outcome = _apply(order, request)
-    except NotYet:
-        return _conflict(order)
-    OrderStep.objects.create(order=order, key=request.key, result=asdict(outcome))
-    if request.command:
-        decide(request.command, order_id=order.pk, outcome=outcome)
+    role = Role(request.command.role) if request.command else Role.SYSTEM
+    step = Step(order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now())
+    outcome = _refuse(step, refused) if refused else _apply(step)
     return StepResult(view=selectors.view_of(order), outcome=outcome)
+
+
+def _read(order_id: int) -> Order:
+    return Order.objects.select_related("worker").get(pk=order_id)
 
 
 def _conflict(order: Order) -> StepResult:
     return StepResult(view=selectors.view_of(order), outcome=_outcome(order), conflict=True)
 
 
-def _apply(order: Order, request: StepRequest) -> Outcome:
-    role = Role(request.command.role) if request.command else Role.SYSTEM
-    step = Step(order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now())
+def _apply(step: Step) -> Outcome:
+    order = step.order
     if step.too_late:
-        return _refusal(order, "expired", {})
+        return _stay(step, _refusal(order, "expired", {}))
     try:
-        rule = rule_for(Phase(order.phase), Move(request.move), role, _facts(step))
-        # A savepoint: what a move wrote before it refused goes, while the refusal itself is kept.
-        with hub.atomic():
-            change = MOVES[rule.move](step)
+        rule = rule_for(Phase(order.phase), Move(step.request.move), step.role, _facts(step))
     except IllegalMove as illegal:
-        return _refusal(order, illegal.code, {"expected": [str(move) for move in illegal.expected]})
-    except Refused as refused:
-        # What the move did to it was taken back with the savepoint.
-        order.__dict__.pop("open_offers", None)
-        if refused.kept:
-            _write(step, Phase(order.phase), refused.kept)
-        return _refusal(order, refused.code, refused.details)
-    _write(step, change.next or next_phase(rule), change)
-    return _outcome(order)
+        return _stay(step, _refusal(order, illegal.code, {"expected": [str(move) for move in illegal.expected]}))
+    change = MOVES[rule.move](step)
+    return _write(step, change.next or next_phase(rule), change)
 
 
-def _write(step: Step, phase: Phase, change: Change) -> None:
+def _refuse(step: Step, refused: Refused) -> Outcome:
+    if refused.kept:
+        return _write(step, Phase(step.order.phase), refused.kept, refused)
+    return _stay(step, _refusal(step.order, refused.code, refused.details))
+
+
+def _write(step: Step, phase: Phase, change: Change, refused: Refused | None = None) -> Outcome:
     order = step.order
     columns = dict(change.columns)
-    before, version, had = order.phase, order.version, order.worker_id
+    before, had = order.phase, order.worker_id
     if phase != before:
         columns = {"late_told": False} | columns | {"phase": phase.value, "phase_since": step.now}
         columns |= supplements.left_behind(step, phase)
-    # The guard of the whole design: nobody else has moved the row since the actor looked. The lock above makes a miss
-    # impossible; if it ever happens the transaction must not survive.
-    if Order.objects.filter(pk=order.pk, version=version).update(**columns, version=version + 1) != 1:
-        raise RuntimeError(f"{order} moved under its lock")
-    _set(order, columns | {"version": version + 1})
-    order.open_offers = [offer for offer in (*order.open_offers, *change.offers) if offer.state == Offer.OPEN]
-    OrderEvent.objects.create(
-        order=order,
-        version=order.version,
-        type=change.type,
-        phase_before=before,
-        phase=order.phase,
-        role=step.role.value,
-        actor_id=step.request.command.actor_id if step.request.command else None,
-        key=step.request.key,
-        data=dict(change.data),
-        changes=recorded(order, columns),
-        at=step.now,
-    )
+    offers = order.open_offers
+    # What the lock lets nobody else change need not be read again.
+    for name, value in (columns | {"version": order.version + 1}).items():
+        setattr(order, name, value)
+    order.open_offers = [offer for offer in (*offers, *change.offers) if offer.state == Offer.OPEN]
+    outcome = _refusal(order, refused.code, refused.details) if refused else _outcome(order)
+    decided_at = bookkeeping.leave(order, _leaving(step, outcome, before, change, columns))
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
     if order.worker_id and (before in IN_HAND) != (order.phase in IN_HAND):
         publish_worker(worker_id=order.worker_id)
@@ -196,12 +192,39 @@ def _write(step: Step, phase: Phase, change: Change) -> None:
             hub.revoke.unsubscribe(had, topic)
     if change.afterwards:
         change.afterwards(order)
+    _tell(step, outcome, decided_at)
+    return outcome
 
 
-def _set(order: Order, columns: Mapping[str, Any]) -> None:
-    # What the lock lets nobody else change need not be read again.
-    for name, value in columns.items():
-        setattr(order, name, value)
+def _leaving(step: Step, outcome: Outcome, before: str, change: Change, columns: Mapping[str, Any]) -> Left:
+    order, command = step.order, step.request.command
+    event = OrderEvent(
+        order=order,
+        version=order.version,
+        type=change.type,
+        phase_before=before,
+        phase=order.phase,
+        role=step.role.value,
+        actor_id=command.actor_id if command else None,
+        key=step.request.key,
+        data=dict(change.data),
+        changes=recorded(order, columns),
+        at=step.now,
+    )
+    return Left(step.request.key, outcome, command, event, columns)
+
+
+def _stay(step: Step, outcome: Outcome) -> Outcome:
+    """A refusal leaves the row as it is."""
+    decided_at = bookkeeping.leave(step.order, Left(step.request.key, outcome, step.request.command))
+    _tell(step, outcome, decided_at)
+    return outcome
+
+
+def _tell(step: Step, outcome: Outcome, decided_at: datetime) -> None:
+    command, order_id = step.request.command, step.order.pk
+    if command:
+        publish_decision(command, order_id=order_id, state=state_of(outcome), outcome=outcome, decided_at=decided_at)
 
 
 def _facts(step: Step) -> Facts:

@@ -4,14 +4,21 @@ import hmac
 from collections.abc import Callable
 from dataclasses import asdict
 
-from web.orders import selectors
-from web.orders.models import Alarm, Command, Order, ServiceRecord
+from web.orders import in_hand, selectors
+from web.orders.models import Alarm, Order, ServiceRecord
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.commands import typed_with
 from web.orders.services.sightings import sighting
 from web.orders.slots import release_slot
 from web.times import iso
 from web.workforce import services as workforce
+
+ON_HIS_WAY = (
+    *(Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED),
+    *(Alarm.LATE_TO_ARRIVE, Alarm.NOT_ARRIVED, Alarm.WORKER_SILENT),
+)
+"""Alarms about a worker's being on his way, over when he is there."""
 
 
 def depart(step: Step) -> Change:
@@ -21,9 +28,9 @@ def depart(step: Step) -> Change:
         raise Refused("too_early", details={"earliest": iso(earliest)})
     # His own row is the lock: of two departures at once the second sees the first.
     workforce.hold(worker_id=step.command.actor_id)
-    elsewhere = selectors.keeping_from(order, worker_id=step.command.actor_id).first()
+    elsewhere = in_hand.keeping_from(order, worker_id=step.command.actor_id)
     if elsewhere:
-        raise Refused("busy_elsewhere", details={"order_id": elsewhere.pk})
+        raise Refused("busy_elsewhere", details={"order_id": elsewhere})
     clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED])
     return Change("departed")
 
@@ -43,8 +50,7 @@ def arrive(step: Step) -> Change:
     door.
     """
     order = step.order
-    clear_alarms(order, kinds=[Alarm.LATE_TO_DEPART, Alarm.LATE_TO_ARRIVE, Alarm.NOT_DEPARTED, Alarm.NOT_ARRIVED])
-    clear_alarms(order, kinds=[Alarm.WORKER_SILENT])
+    clear_alarms(order, kinds=ON_HIS_WAY)
     # Where he was before he set out, or long ago, says nothing about where he is.
     seen = sighting(step, since_phase=True)
     if seen is None:
@@ -60,7 +66,7 @@ def start(step: Step) -> Change:
     order, tries = step.order, step.policies.visit.start_code_tries
     if order.start_code_tries >= tries:
         raise Refused("start_code_locked")
-    typed = Command.objects.get(pk=step.command.command_id).typed
+    typed = typed_with(step.command)
     if not hmac.compare_digest(typed.encode(), order.start_code.encode()):
         used = order.start_code_tries + 1
         raise Refused(
@@ -88,8 +94,7 @@ def tick(step: Step) -> Change:
     position = int(step.command.choice["step"])
     records = ServiceRecord.objects.filter(order=step.order, position=position)
     if records.filter(done_at=None).update(done_at=step.now) == 1:
-        done = ServiceRecord.objects.filter(order=step.order).exclude(done_at=None).count()
-        return Change("step_done", columns={"steps_done": done}, data={"step": position})
+        return Change("step_done", columns={"steps_done": step.order.steps_done + 1}, data={"step": position})
     raise Refused("not_allowed" if records.exists() else "step_unknown", details={"step": position})
 
 
