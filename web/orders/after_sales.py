@@ -1,11 +1,30 @@
 """Reading 售后 cases: what the actor must remember of them, and whether somebody is about to open one."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
+from web.orders.case_schemas import CaseCard
 from web.orders.models import AfterSalesCase, Order
 from web.orders.pending import is_pending
+from web.photos.schemas import PhotoCard
 from workflows.messages import Timer
 from workflows.transitions import Move, Phase
+
+
+def case_card(case: AfterSalesCase, *, photos: Sequence[PhotoCard] = ()) -> CaseCard:
+    """A case for its customer and for staff, who see all of it. photos: of it."""
+    return CaseCard(
+        id=case.pk,
+        kind=case.kind,
+        text=case.text,
+        photos=list(photos),
+        opened_at=case.opened_at,
+        due_at=case.due_at,
+        outcome=case.outcome,
+        answer=case.answer,
+        answered_at=case.answered_at,
+    )
 
 
 def timers_of(order: Order) -> list[Timer]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from web.orders.cards import Named, OrderCard
+from web.orders.case_schemas import CaseCard
 from web.orders.conversation_schemas import ConversationMessage, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
 from web.orders.models import Compensation, Offer, Proposal
@@ -142,33 +143,6 @@ class ReschedulingPreview(Schema):
     late: bool
     moves_left: int
     kept_fee_fen: int
-
-
-class CaseCard(Schema):
-    """A 售后 case. outcome: "" while it waits for an answer, which the platform owes until `due_at`."""
-
-    id: int
-    kind: str
-    text: str
-    opened_at: Instant
-    due_at: Instant
-    outcome: str
-    answer: str
-    answered_at: Instant | None
-
-
-class ClaimRequest(Schema):
-    """What a customer complains of. kind: a key of `AfterSalesCase.KINDS`."""
-
-    kind: Literal["quality", "damage", "overcharge", "other"]
-    text: Annotated[str, text(500, minimum=1)]
-
-
-class AnswerCaseRequest(Schema):
-    """The platform's answer. outcome: a key of `AfterSalesCase.OUTCOMES`."""
-
-    outcome: Literal["declined", "noted"]
-    text: Annotated[str, text(500, minimum=1)]
 
 
 class CompensationCard(Schema):

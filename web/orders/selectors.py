@@ -195,7 +195,8 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies, offer, cases, proposal = policies_of(order), order.open_offer, order.open_cases, order.live_proposal
+    policies, offer, proposal = policies_of(order), order.open_offer, order.live_proposal
+    reported = order.open_exceptions
     return OrderView(
         order_id=order.pk,
         phase=order.phase,
@@ -224,9 +225,9 @@ def view_of(order: Order) -> OrderView:
         by_hand=policies.dispatch.mode == "manual",
         retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
-        reporters=[case.raised_by_id for case in cases if case.may_be_withdrawn_by(case.raised_by_id)],
-        unanswered=any(case.answered_at is None for case in cases),
-        consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+        reporters=[one.raised_by_id for one in reported if one.may_be_withdrawn_by(one.raised_by_id)],
+        unanswered=any(one.answered_at is None for one in reported),
+        consent_suffices=bool(reported) and all(one.consent_suffices for one in reported),
         came_from=order.exception_from,
         deadlines=Deadlines(
             payment_due=order.payment_due,

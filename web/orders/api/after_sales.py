@@ -6,7 +6,7 @@ from web.accounts.auth import SignedRequest
 from web.openapi import refusals
 from web.orders.api.booking import IdempotencyKey
 from web.orders.api.commands import ANSWERS, CUSTOMER, STAFF, Answer, give_command
-from web.orders.schemas import AnswerCaseRequest, ClaimRequest
+from web.orders.case_schemas import AnswerCaseRequest, ClaimRequest
 from web.schemas import Id
 from workflows.transitions import Move
 
@@ -19,11 +19,12 @@ COMMON = ("not_found", "not_allowed", "expired", "order_ended", "idempotency_mis
     "/orders/{order_id}/claims",
     auth=CUSTOMER,
     response=ANSWERS,
-    openapi_extra=refusals(*COMMON, "claim_too_late", "case_open"),
+    openapi_extra=refusals(*COMMON, "claim_too_late", "case_open", "photo_unknown"),
 )
 async def claim(request: SignedRequest, order_id: Id, payload: ClaimRequest, key: IdempotencyKey = "") -> Answer:
     """Something was not right: until the order's `review_until`, one case at a time."""
-    return await give_command(request, order_id, Move.CLAIM, key, {"kind": payload.kind}, typed=payload.text)
+    choice = {"kind": payload.kind, "photos": ",".join(map(str, payload.photos))}
+    return await give_command(request, order_id, Move.CLAIM, key, choice, typed=payload.text)
 
 
 @router.post(

@@ -17,7 +17,7 @@ class AfterSalesCase(models.Model):
     KINDS = {"quality": "服务质量", "damage": "物品损坏", "overcharge": "费用争议", "other": "其他"}
     OUTCOMES = {"declined": "不予支持", "noted": "已核实并记录"}
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="claims")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="cases")
     kind = models.CharField(max_length=12, choices=list(KINDS.items()))
     text = EncryptedTextField()
     opened_at = models.DateTimeField(default=timezone.now)

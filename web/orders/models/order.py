@@ -12,7 +12,7 @@ from web.catalog.models import Service
 from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
-    from web.orders.models.exception import ExceptionCase
+    from web.orders.models.exception import OrderException
     from web.orders.models.offer import Offer
     from web.orders.models.proposal import Proposal
 
@@ -141,11 +141,11 @@ class Order(models.Model):
         return Phase(self.exception_from or self.phase)
 
     @property
-    def open_cases(self) -> "list[ExceptionCase]":
+    def open_exceptions(self) -> "list[OrderException]":
         """The exceptions that nobody has solved, oldest first; asked of the database only where there can be one."""
         if self.phase != Phase.EXCEPTION:
             return []
-        return list(self.cases.filter(solved_at=None).order_by("pk"))
+        return list(self.exceptions.filter(solved_at=None).order_by("pk"))
 
     @property
     def live_proposal(self) -> "Proposal | None":
@@ -167,15 +167,15 @@ class Order(models.Model):
 
     def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        cases, proposal = self.open_cases, self.live_proposal
+        exceptions, proposal = self.open_exceptions, self.live_proposal
         return Facts(
             has_open_offer=any(offer.worker_id == user_id for offer in self.open_offers),
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,
-            is_reporter=any(case.may_be_withdrawn_by(user_id) for case in cases),
-            unanswered=any(case.answered_at is None for case in cases),
-            consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+            is_reporter=any(one.may_be_withdrawn_by(user_id) for one in exceptions),
+            unanswered=any(one.answered_at is None for one in exceptions),
+            consent_suffices=bool(exceptions) and all(one.consent_suffices for one in exceptions),
             case_open=self.open_case_id is not None,
             replaceable=self.exception_from in REPLACEABLE,
             begun=self.exception_from in BEGUN,

@@ -3,6 +3,7 @@
 from web.orders.models import AfterSalesCase, Alarm, Command
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.conversation import attach_sent
 
 
 def claim(step: Step) -> Change:
@@ -19,6 +20,7 @@ def claim(step: Step) -> Change:
         opened_at=step.now,
         due_at=step.after(step.policies.after_sales.answer_s),
     )
+    attach_sent(step, case=case)
     return Change(
         "claimed",
         columns={"open_case_id": case.pk, "case_overdue": False},

@@ -23,7 +23,7 @@ export interface Photo {
 }
 
 /** 异常. outcome: "" while it is open. level: how far it was escalated. */
-export interface ExceptionCase {
+export interface OrderException {
   id: number
   type: string
   type_name: string
@@ -65,7 +65,7 @@ export interface Proposal {
 }
 
 /** 售后. outcome: "" while it waits for our answer. */
-export interface ClaimCase {
+export interface AfterSalesCase {
   id: number
   kind: string
   text: string
@@ -105,9 +105,9 @@ export interface OrderDetail {
   allowed_actions: string[]
   /** When the worker can be there, where that is later than was promised. */
   expected_at: string | null
-  exceptions: ExceptionCase[]
+  exceptions: OrderException[]
   proposals: Proposal[]
-  cases: ClaimCase[] | null
+  cases: AfterSalesCase[] | null
   compensations: { name: string; amount_fen: number; at: string }[]
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
