@@ -24,10 +24,13 @@ class Where:
 
 
 def post(*, key: str, kind: str, order_id: int, amounts_fen: Mapping[Where, int]) -> None:
-    """Post one fact; a second call with the same key does nothing. Zero amounts are left out.
+    """Post one fact; a second call with the same key does nothing. Zero amounts are left out, and where all are zero
+    nothing has happened.
 
     Raises django.db.IntegrityError at commit when the amounts do not sum to zero.
     """
+    if not any(amounts_fen.values()):
+        return
     journal, fresh = Journal.objects.get_or_create(key=key, defaults={"kind": kind, "order_id": order_id})
     if not fresh:
         return
@@ -43,13 +46,16 @@ def post_payment(*, payment_id: int, order_id: int, channel: str, amount_fen: in
 
 
 def post_settlement(
-    *, order_id: int, worker_id: int, total_fen: int, commission_fen: int, frozen: bool = False
+    *, order_id: int, worker_id: int, total_fen: int, commission_fen: int, given_fen: int = 0, frozen: bool = False
 ) -> None:
-    """The work is done: the worker is owed his part, the platform has its commission. frozen: he has to wait."""
+    """The work is done: the worker is owed his part, the platform has its commission. given_fen: what the platform pays
+    him on top, at its own expense. frozen: he has to wait.
+    """
     amounts = {
         Where(Account.IN_TRANSIT): total_fen,
         Where(Account.COMMISSION): -commission_fen,
-        earning_of(worker_id, frozen=frozen): -(total_fen - commission_fen),
+        Where(Account.COMPENSATION): given_fen,
+        earning_of(worker_id, frozen=frozen): -(total_fen - commission_fen + given_fen),
     }
     post(key=f"order:{order_id}:settled", kind="settlement", order_id=order_id, amounts_fen=amounts)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from web.orders.case_schemas import CaseCard
+from web.orders.case_schemas import CaseCard, LinkedOrder
 from web.orders.models import AfterSalesCase, Order
 from web.orders.pending import is_pending
 from web.photos.schemas import PhotoCard
@@ -24,6 +24,8 @@ def case_card(case: AfterSalesCase, *, photos: Sequence[PhotoCard] = ()) -> Case
         outcome=case.outcome,
         answer=case.answer,
         answered_at=case.answered_at,
+        refund_fen=case.refund.amount_fen if case.refund else None,
+        rework=LinkedOrder.of(case.rework) if case.rework else None,
     )
 
 
@@ -33,6 +35,14 @@ def timers_of(order: Order) -> list[Timer]:
         return []
     due_at = AfterSalesCase.objects.values_list("due_at", flat=True).get(pk=order.open_case_id)
     return [Timer(Move.CASE_OVERDUE.value, f"case:{order.open_case_id}:overdue", due_at, order.open_case_id)]
+
+
+def is_in_warranty(case: AfterSalesCase) -> bool:
+    """Whether it may be made good free. Judged by when it was complained of: that we took long to answer costs nobody
+    his right.
+    """
+    until = case.order.warranty_until
+    return until is not None and case.opened_at <= until
 
 
 def is_claimable(order: Order) -> bool:

@@ -20,6 +20,7 @@ from web.orders.exceptions import exception_card, exceptions_of
 from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
 from web.orders.moving import outlook_at
 from web.orders.past import alarms_at, offers_at, order_at
+from web.orders.reworks import rework_card, reworks_of
 from web.orders.schemas import (
     CancellationPreview,
     CompensationCard,
@@ -72,6 +73,10 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "claimed": frozenset({"case_id", "kind"}),
         "case_answered": frozenset({"case_id", "outcome"}),
         "case_overdue": frozenset({"case_id"}),
+        "case_refunded": frozenset({"case_id", "outcome", "amount_fen", "reason"}),
+        "case_reworked": frozenset({"case_id", "outcome", "rework_id", "price_fen", "starts_at"}),
+        "rework_placed": frozenset({"rework_of"}),
+        "rework_quoted": frozenset({"rework_of", "price_fen"}),
         "somebody_else_sent": frozenset({"outcome"}),
         "absent_reported": frozenset({"until"}),
         "tip_offered": frozenset({"amount_fen"}),
@@ -127,6 +132,9 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         ],
         timeline=timeline_of(order, actor),
         cases=_cases(order) if mine else None,
+        rework=rework_card(order, actor),
+        reworks=reworks_of(order, actor),
+        warranty_until=order.warranty_until,
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         exceptions=[exception_card(one, actor, photos=of_exceptions.get(one.pk, ())) for one in exceptions_of(order)],
@@ -232,7 +240,8 @@ def _contact(order: Order, actor: User) -> Contact | None:
 
 def _cases(order: Order) -> list[CaseCard]:
     photos = photos_of(order, "case")
-    return [case_card(case, photos=photos.get(case.pk, ())) for case in order.cases.all()]
+    cases = order.cases.select_related("refund", "rework")
+    return [case_card(case, photos=photos.get(case.pk, ())) for case in cases]
 
 
 def _pay_fen(order: Order) -> int | None:

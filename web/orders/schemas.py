@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from web.orders.cards import Named, OrderCard
-from web.orders.case_schemas import CaseCard
+from web.orders.case_schemas import CaseCard, LinkedOrder, ReworkCard
 from web.orders.conversation_schemas import ConversationMessage, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
 from web.orders.models import Compensation, Offer, Proposal
@@ -264,7 +264,8 @@ class ProposeSupplement(Schema):
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
-    expected_at: when the worker can be there, where that is later than was promised.
+    expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
+    reworks: which it led to. warranty_until: so long what is complained of may be made good free.
     """
 
     order: OrderCard
@@ -283,6 +284,9 @@ class OrderDetail(Schema):
     proposals: list[ProposalCard]
     timeline: list[TimelineEntry]
     cases: list[CaseCard] | None
+    rework: ReworkCard | None
+    reworks: list[LinkedOrder]
+    warranty_until: Instant | None
     cancellation: CancellationPreview | None
     rescheduling: ReschedulingPreview | None
     exceptions: list[ExceptionCard]
@@ -379,18 +383,6 @@ class StartRequest(Schema):
     """The customer's code."""
 
     code: Annotated[str, line(12, minimum=1)]
-
-
-class RefundRequest(Schema):
-    """What goes back: amount_fen, or 0 for what is left of the line, or of the tip, or else of everything. bearer: who
-    bears it, both by their shares (a tip is the worker's alone) or the platform.
-    """
-
-    amount_fen: Annotated[int, Field(ge=0, le=100_000_000)] = 0
-    line: Annotated[int, Field(ge=0, le=1_000)] = 0
-    tip: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
-    reason: Literal["quality", "incomplete", "damage", "overcharged", "goodwill", "agreed", "other"]
-    bearer: Literal["shared", "platform"] = "shared"
 
 
 class TipRequest(Schema):

@@ -223,6 +223,7 @@ def view_of(order: Order) -> OrderView:
         needs_ops=order.needs_ops,
         asked=[offer.worker_id for offer in order.open_offers],
         by_hand=policies.dispatch.mode == "manual",
+        rework=order.rework_of_id is not None,
         retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
         reporters=[one.raised_by_id for one in reported if one.may_be_withdrawn_by(one.raised_by_id)],

@@ -15,7 +15,7 @@ from workflows.transitions import PHASE_NAMES
 
 STAFF_REFUSALS = {
     *("not_allowed", "expired", "order_ended", "worker_unfit", "slot_taken", "too_soon", "too_far_ahead", "same_time"),
-    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed"),
+    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed", "warranty_over", "not_served_here"),
 }
 """What an order's actor may answer to a command of staff."""
 

@@ -1,5 +1,6 @@
 """售后: a completed order stays answerable until its window ends, and does not close while a case is open."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -22,12 +23,19 @@ pytestmark = pytest.mark.django_db
 TEXT = "浴室没有打扫干净"
 
 
+def said(text: str, request: str = "") -> str:
+    """What staff typed, as the command's row has it."""
+    return json.dumps({"text": text, "request": request}, ensure_ascii=False)
+
+
 def claim(story: Story, *, by: User | None = None, kind: str = "quality") -> StepResult:
     return story.ask(by or story.order.customer, Move.CLAIM, kind=kind, typed=TEXT)
 
 
 def answer(story: Story, case_id: int, *, by: User | None = None, outcome: str = "noted") -> StepResult:
-    return story.ask(by or make_staff(), Move.ANSWER_CASE, case_id=case_id, outcome=outcome, typed="已联系服务人员")
+    return story.ask(
+        by or make_staff(), Move.ANSWER_CASE, case_id=case_id, outcome=outcome, typed=said("已联系服务人员")
+    )
 
 
 def claimed() -> tuple[Story, AfterSalesCase]:
@@ -131,7 +139,7 @@ def test_an_answer_is_given_once() -> None:
 def test_of_two_who_answer_at_once_one_is_told_that_it_is_done() -> None:
     story, case = claimed()
     first, second = (
-        story.receive(make_staff(), Move.ANSWER_CASE, case_id=case.pk, outcome=outcome, typed="好")
+        story.receive(make_staff(), Move.ANSWER_CASE, case_id=case.pk, outcome=outcome, typed=said("好"))
         for outcome in ("noted", "declined")
     )
     assert story.take(first).outcome.done

@@ -122,7 +122,7 @@ def test_text_and_place_are_sealed_and_in_no_event() -> None:
     exception = exception_of(story)
     assert (exception.text, exception.place) == ("车胎在密语路爆了", f"{CENTRE[0]:.6f},{CENTRE[1]:.6f}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT text, place FROM orders_exceptioncase")
+        cursor.execute("SELECT text, place FROM orders_orderexception")
         assert not any("密语" in value or "120." in value for value in cursor.fetchone())
     topics = (f"order:{story.id}", f"customer:{story.order.customer_id}", "board:hangzhou")
     assert not any("密语" in str(event.data) for topic in topics for event in heard(topic))

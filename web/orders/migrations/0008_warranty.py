@@ -1,4 +1,6 @@
-"""One word for one thing: what goes wrong with a visit are exceptions, what is complained of afterwards are cases."""
+"""One word for one thing: what goes wrong with a visit are exceptions, what is complained of afterwards are cases; and
+what a case may lead to.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -66,6 +68,63 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="order_photo_of_one",
+            ),
+        ),
+        migrations.AddField(
+            "order",
+            "rework_of",
+            models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reworks",
+                to="orders.order",
+            ),
+        ),
+        migrations.AddField(
+            "order",
+            "rework_by",
+            models.CharField(
+                blank=True,
+                choices=[("first", "优先由原服务人员返工"), ("anybody", "不限服务人员"), ("another", "更换服务人员")],
+                db_default="",
+                default="",
+                max_length=10,
+            ),
+        ),
+        migrations.AddField("order", "warranty_until", models.DateTimeField(blank=True, null=True)),
+        migrations.AlterField(
+            "aftersalescase",
+            "outcome",
+            models.CharField(
+                blank=True,
+                choices=[
+                    ("declined", "不予支持"),
+                    ("noted", "已核实并记录"),
+                    ("refunded", "同意退款"),
+                    ("rework", "安排返工"),
+                ],
+                max_length=12,
+            ),
+        ),
+        migrations.AddField(
+            "aftersalescase",
+            "refund",
+            models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="case",
+                to="orders.refunddecision",
+            ),
+        ),
+        migrations.AddField(
+            "aftersalescase",
+            "rework",
+            models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="asked_by",
+                to="orders.order",
             ),
         ),
     ]

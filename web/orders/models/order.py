@@ -31,11 +31,15 @@ class Order(models.Model):
     expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
+    rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
+    long what is complained of may be made good free.
     proposal_id: the proposal that waits for an answer or a payment.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
     PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
+    FIRST, ANYBODY, ANOTHER = "first", "anybody", "another"
+    REWORK_BY = {FIRST: "优先由原服务人员返工", ANYBODY: "不限服务人员", ANOTHER: "更换服务人员"}
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
     worker = models.ForeignKey(
@@ -98,6 +102,9 @@ class Order(models.Model):
 
     open_case_id = models.BigIntegerField(null=True, blank=True)
     case_overdue = models.BooleanField(default=False, db_default=False)
+    rework_of = models.ForeignKey("self", on_delete=models.PROTECT, related_name="reworks", null=True, blank=True)
+    rework_by = models.CharField(max_length=10, choices=list(REWORK_BY.items()), blank=True, default="", db_default="")
+    warranty_until = models.DateTimeField(null=True, blank=True)
 
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
@@ -156,6 +163,16 @@ class Order(models.Model):
         return live.first() if self.proposal_id else None
 
     @property
+    def is_free(self) -> bool:
+        """A rework that nobody was ever to pay for."""
+        return self.rework_of_id is not None and self.payment_due is None
+
+    @cached_property
+    def first_worker_id(self) -> int | None:
+        """Of a rework: who did the work that it makes good."""
+        return self.rework_of.worker_id if self.rework_of else None
+
+    @property
     def is_frozen(self) -> bool:
         """Whether its worker's earning is still kept from him."""
         return self.frozen_until is not None and self.released_at is None
@@ -186,6 +203,7 @@ class Order(models.Model):
             own_proposal=proposal is not None and proposal.made_by_id == user_id,
             no_proposal=proposal is None,
             is_settled=self.settled_at is not None,
+            goes_anywhere=self.rework_of_id is None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

@@ -64,7 +64,15 @@ export interface Proposal {
   closed_at: string | null
 }
 
-/** 售后. outcome: "" while it waits for our answer. */
+/** An order that another one is linked to. free: a 返工 that costs its customer nothing. */
+export interface LinkedOrder {
+  id: number
+  phase: string
+  starts_at: string
+  free: boolean
+}
+
+/** 售后. outcome: "" while it waits for our answer; refund_fen, rework: what it led to. */
 export interface AfterSalesCase {
   id: number
   kind: string
@@ -74,6 +82,9 @@ export interface AfterSalesCase {
   outcome: string
   answer: string
   answered_at: string | null
+  photos: Photo[]
+  refund_fen: number | null
+  rework: LinkedOrder | null
 }
 
 export interface TalkMessage {
@@ -108,6 +119,10 @@ export interface OrderDetail {
   exceptions: OrderException[]
   proposals: Proposal[]
   cases: AfterSalesCase[] | null
+  /** That it is a 返工: of which order, and who is to come. */
+  rework: { of: LinkedOrder | null; free: boolean; worker: string } | null
+  reworks: LinkedOrder[]
+  warranty_until: string | null
   compensations: { name: string; amount_fen: number; at: string }[]
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
