@@ -409,7 +409,9 @@ class CommandAnswer(Schema):
 
 
 class WorkerOffer(Schema):
-    """An offer as its worker sees it: the address comes after accepting."""
+    """An offer as its worker sees it: the address comes after accepting. rework: a 返工, which may pay nothing to who
+    makes good his own work.
+    """
 
     id: int
     order_id: int
@@ -423,6 +425,7 @@ class WorkerOffer(Schema):
     distance_m: int
     travel_s: int
     pay_fen: int
+    rework: bool
     offered_at: str
     due_at: str
 

@@ -172,6 +172,7 @@ def offer_card(offer: Offer, order: Order) -> dict[str, Any]:
         "distance_m": offer.distance_m,
         "travel_s": offer.travel_s,
         "pay_fen": offer.pay_fen,
+        "rework": order.rework_of_id is not None,
         "offered_at": iso(offer.offered_at),
         "due_at": iso(offer.due_at),
     }

@@ -1,6 +1,5 @@
 """售后: a completed order stays answerable until its window ends, and does not close while a case is open."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.web.orders.story import Story, heard, open_alarms, refused, terms
+from tests.web.orders.story import Story, heard, open_alarms, refused, said, terms
 from tests.web.people import Api, body_of, make_customer, make_staff, refusal
 from tests.web.photos.pictures import sent_photo
 from tests.world.fiction import rewrite
@@ -21,11 +20,6 @@ from workflows.transitions import Move, Phase
 pytestmark = pytest.mark.django_db
 
 TEXT = "浴室没有打扫干净"
-
-
-def said(text: str, request: str = "") -> str:
-    """What staff typed, as the command's row has it."""
-    return json.dumps({"text": text, "request": request}, ensure_ascii=False)
 
 
 def claim(story: Story, *, by: User | None = None, kind: str = "quality") -> StepResult:
@@ -200,7 +194,7 @@ def test_photos_of_a_case_are_for_its_customer_and_for_staff() -> None:
     for reader in (customer, make_staff()):
         (card,) = detail(reader, story)["cases"]
         assert [photo["id"] for photo in card["photos"]] == [first, second]
-        assert Api(None).get(card["photos"][0]["small"].removeprefix("/api")).status_code == 200
+        assert Api().client.get(card["photos"][0]["small"]).status_code == 200
     assert "/api/photos" not in str(detail(story.worker, story))
 
 

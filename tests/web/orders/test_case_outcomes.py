@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.orders.story import Story, heard, open_alarms, refused
-from tests.web.orders.test_after_sales import claimed, detail, said
+from tests.web.orders.story import Story, heard, open_alarms, refused, said
+from tests.web.orders.test_after_sales import claimed, detail
 from tests.web.orders.test_refunding import EARNED, TOTAL, books
 from tests.web.people import Api, body_of, make_customer, make_staff, refusal
 from web.accounts.models import User

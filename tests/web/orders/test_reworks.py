@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.web.orders.story import Story, heard, keep_busy, refused, terms, tomorrow
-from tests.web.orders.test_after_sales import claim, detail, said
+from tests.web.orders.story import Story, heard, keep_busy, refused, said, terms, tomorrow
+from tests.web.orders.test_after_sales import claim, detail
 from tests.web.orders.test_refunding import books
-from tests.web.people import make_service, make_staff, make_worker
+from tests.web.people import Api, body_of, make_service, make_staff, make_worker
 from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.ledger.selectors import balance_of, balances_of, earnings_of, unbalanced_journals
@@ -79,6 +79,8 @@ def test_who_makes_good_his_own_work_has_it_before_a_better_one_and_earns_nothin
     near = make_worker(on_duty=True)
     again.offer()
     assert (again.offered.worker_id, again.offered.pay_fen) == (story.worker.pk, 0)
+    (shown,) = body_of(Api(story.worker).get("/worker/offers"))["items"]
+    assert (shown["rework"], shown["pay_fen"]) == (True, 0)
     ranked = Ranking.objects.filter(order=again.order).latest("pk").candidates
     points = {one["worker_id"]: one["terms"][-1] for one in ranked}
     assert points[story.worker.pk] == {"name": "returning", "value": 1.0, "weight": 200.0, "points": 200.0}
