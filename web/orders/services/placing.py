@@ -162,8 +162,9 @@ def why_nobody(ranked: Ranked) -> str:
 
 
 def _create(customer: User, booking: Booking, policies: Policies, lines: list[Line]) -> Order:
-    address = booking.address
+    address, now = booking.address, timezone.now()
     return create_order(
+        at=now,
         service=booking.service,
         lines=lines,
         policies=policies,
@@ -178,18 +179,18 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
         district=address.district,
         lng=address.lng,
         lat=address.lat,
-        payment_due=timezone.now() + timedelta(seconds=policies.payment.window_s),
+        payment_due=now + timedelta(seconds=policies.payment.window_s),
         key=booking.key,
         body_hash=_digest(booking),
     )
 
 
-def create_order(*, service: Service, lines: Sequence[Line], policies: Policies, **columns: Any) -> Order:
+def create_order(*, at: datetime, service: Service, lines: Sequence[Line], policies: Policies, **columns: Any) -> Order:
     """An order's row with its lines, which make its total, and the steps of its service, in the caller's transaction.
 
-    columns: whose it is, where, when and what for, how it begins.
+    at: when it is placed. columns: whose it is, where, when and what for, how it begins.
     """
-    steps, now = list(service.steps.all()), timezone.now()
+    steps = list(service.steps.all())
     order = Order.objects.create(
         service=service,
         service_name=service.name,
@@ -198,8 +199,8 @@ def create_order(*, service: Service, lines: Sequence[Line], policies: Policies,
         start_code=f"{secrets.randbelow(10_000):04d}",
         total_fen=sum(line.amount_fen for line in lines),
         policies=policies.model_dump(mode="json"),
-        phase_since=now,
-        placed_at=now,
+        phase_since=at,
+        placed_at=at,
         **columns,
     )
     OrderLine.objects.bulk_create(

@@ -31,6 +31,7 @@ def place_rework(step: Step, case: AfterSalesCase, *, request: str) -> Order:
     with refusing():
         check_time(starts_at, policies)
     order = create_order(
+        at=step.now,
         service=first.service,
         lines=[Line(NAME, 1, price_fen, price_fen, "rework")],
         policies=policies,
