@@ -65,6 +65,7 @@ CODES: dict[str, ErrorKind] = {
     "claim_too_late": ErrorKind(409, "已超过售后申请时间"),
     "case_open": ErrorKind(409, "已有售后申请在处理中"),
     "case_closed": ErrorKind(409, "该售后申请已处理"),
+    "warranty_over": ErrorKind(409, "已超过保修期，不能免费返工"),
     "not_late_yet": ErrorKind(409, "服务人员尚在约定时间内，请再等等"),
     "compensation_too_large": ErrorKind(409, "补偿金额超出上限"),
     "alarm_stands": ErrorKind(409, "该告警会随事情解决自动解除，不能手动关闭"),

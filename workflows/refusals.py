@@ -57,6 +57,7 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         own_proposal=view.proposal_by == message.actor_id,
         no_proposal=not view.has_proposal,
         is_settled=view.settled,
+        goes_anywhere=not view.rework,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

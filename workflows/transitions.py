@@ -162,6 +162,7 @@ class Guard(StrEnum):
     OWN_PROPOSAL = "own_proposal"
     NO_PROPOSAL = "no_proposal"
     IS_SETTLED = "is_settled"
+    GOES_ANYWHERE = "goes_anywhere"
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class Facts:
     may_report: no proven report of an absent customer stands. waited_for: the customer is reported absent.
     time_to_leave, hands_free, claimable, long_late: true for whoever cannot know better. Buttons do; the step asks the
     clock and the worker's other orders itself, under his lock, and its refusal says more than a guard could.
+    goes_anywhere: it makes good nothing that is at its place.
     has_open_proposal: one waits for this person's answer; own_proposal: he made the one there is; no_proposal: none is
     there.
     """
@@ -199,6 +201,7 @@ class Facts:
     own_proposal: bool = False
     no_proposal: bool = True
     is_settled: bool = False
+    goes_anywhere: bool = True
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -315,7 +318,10 @@ TABLE: tuple[Rule, ...] = (
     *(Rule(phase, M.PARK, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
     *(Rule(phase, M.REFUNDED, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
     *(Rule(phase, M.CHANGE_REQUEST, R.CUSTOMER, None) for phase in (P.AWAITING_PAYMENT, P.DISPATCHING, P.ACCEPTED)),
-    *(Rule(phase, M.CHANGE_ADDRESS, R.CUSTOMER, None, (G.NO_PROPOSAL,)) for phase in (P.DISPATCHING, P.ACCEPTED)),
+    *(
+        Rule(phase, M.CHANGE_ADDRESS, R.CUSTOMER, None, (G.NO_PROPOSAL, G.GOES_ANYWHERE))
+        for phase in (P.DISPATCHING, P.ACCEPTED)
+    ),
     Rule(P.ACCEPTED, M.PROPOSE_MOVE, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)),
     *(
         Rule(phase, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL))

@@ -30,6 +30,9 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         "exceptions": [],
         "proposals": [],
         "cases": [],
+        "rework": None,
+        "reworks": [],
+        "warranty_until": None,
         "compensations": [],
         "timeline": [_told(order, n, start + timedelta(minutes=7 * n)) for n in range(PATH.index(order["phase"]) + 1)],
         "contact": {

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from tests.world.people import Refused, Worker
 from tests.world.plants import REQUEST
@@ -65,6 +66,44 @@ async def _claimed(trade: Trade) -> int:
         answer = {"outcome": "noted", "text": "已联系服务人员"}
         await dispatcher.command(f"/api/orders/{order_id}/cases/{case}/answer", answer)
     return order_id
+
+
+async def _claim_refunded(trade: Trade) -> int:
+    """The customer claims, and staff give him a part back with their answer."""
+    order_id = await _settled(trade)
+    await trade.town.until(order_id, "settled")
+    back = {"amount_fen": 3_000, "reason": "quality"}
+    await answer_claim(trade, order_id, {"outcome": "refunded", "text": "非常抱歉", "refund": back})
+    await trade.town.until(order_id, "refunded")
+    return order_id
+
+
+async def _reworked(trade: Trade) -> int:
+    """The customer claims, and somebody else makes it good at the platform's expense; the return visit's order."""
+    first_id = await trade.dispatched()
+    first = await _taken(trade, first_id)
+    await _served(trade, first_id, first)
+    starts_at = (await trade.town.row(first_id)).starts_at + timedelta(seconds=60)
+    again = {"starts_at": starts_at.isoformat(), "worker": "another", "request": "浴室请重做"}
+    await answer_claim(trade, first_id, {"outcome": "rework", "text": "马上再来", "rework": again})
+    again_id = int((await trade.customer.get(f"/api/orders/{first_id}"))["reworks"][0]["id"])
+    await _served(trade, again_id, await _taken(trade, again_id))
+    return again_id
+
+
+async def _served(trade: Trade, order_id: int, worker: Worker) -> None:
+    """From setting out to the settlement."""
+    await worker.serve(order_id, code=await trade.code(order_id))
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+    await trade.town.until(order_id, "settled")
+
+
+async def answer_claim(trade: Trade, order_id: int, answer: dict[str, Any]) -> None:
+    """The customer claims, and staff answer so."""
+    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": "没有打扫干净"})
+    async with trade.town.dispatcher() as dispatcher:
+        case = (await dispatcher.get(f"/api/orders/{order_id}"))["cases"][-1]["id"]
+        await dispatcher.command(f"/api/orders/{order_id}/cases/{case}/answer", answer)
 
 
 async def _grabbed(trade: Trade) -> int:
@@ -483,6 +522,8 @@ FATES: dict[str, Fate] = {
         _claimed,
         terms={"completion": {"autoconfirm_s": 120, "review_s": 15}, "after_sales": {"answer_s": 16}},
     ),
+    "claim_refunded": Fate(_claim_refunded, terms={"completion": {"autoconfirm_s": 120, "review_s": 15}}),
+    "reworked": Fate(_reworked, workers=2, terms={"completion": {"autoconfirm_s": 120, "review_s": 15}}),
     "booked_ahead": Fate(_booked_ahead),
     "exception_continued": Fate(_exception_continued),
     "exception_escalated": Fate(

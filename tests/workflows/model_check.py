@@ -116,9 +116,20 @@ def choices(order: Order) -> tuple[list[tuple[Who, Move]], list[tuple[Who, Move]
     return on, over, other
 
 
+def beginning(luck: int) -> Order:
+    """Mostly an order that somebody places; or a return visit, free or to be paid."""
+    match luck % 8:
+        case 0:
+            return Order(Phase.DISPATCHING, rework=True)
+        case 1:
+            return Order(rework=True)
+        case _:
+            return Order()
+
+
 def life(draws: bytes) -> Iterator[Order]:
     """The states of an order that lives by these draws, three bytes a step: what kind of step, which one, what luck."""
-    order = Order()
+    order = beginning(draws[-1])
     yield order
     for kind, which, luck in zip(draws[::3], draws[1::3], draws[2::3], strict=False):
         on, over, other = choices(order)

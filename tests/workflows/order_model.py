@@ -77,6 +77,7 @@ class OrderState:
     case: bool = False
     window_over: bool = False
     closed: bool = False
+    rework: bool = False
 
     def change(self, **changes: Any) -> Self:
         """The order with these changes."""
@@ -87,7 +88,9 @@ class OrderState:
         kept = self.proposal
         if phase in ENDS_PROPOSALS or (phase is P.AWAITING_CONFIRMATION and not self.waits_for_money):
             kept = None
-        fresh = type(self)(phase, proposal=kept, may_leave=self.may_leave, busy=self.busy, done=self.done)
+        fresh = type(self)(
+            phase, proposal=kept, may_leave=self.may_leave, busy=self.busy, done=self.done, rework=self.rework
+        )
         return replace(fresh, **changes)
 
     @property
@@ -143,4 +146,5 @@ def facts_of(order: OrderState, who: Who) -> Facts:
         own_proposal=who == "holder" and order.waits_for_answer,
         no_proposal=order.proposal is None,
         is_settled=order.settled,
+        goes_anywhere=not order.rework,
     )

@@ -110,7 +110,7 @@ class Changes(OrderState):
         return self.change(proposal=None) if same else self.to(P.DISPATCHING)
 
     def change_address(self, who: Who, luck: int) -> Self:
-        need(who == "customer" and self.phase in BEFORE_SETTING_OUT and self.proposal is None)
+        need(who == "customer" and self.phase in BEFORE_SETTING_OUT and self.proposal is None and not self.rework)
         dearer = luck % 3 == 1
         return self.change(proposal=Proposal("address", approved=True)) if dearer else self._elsewhere(luck)
 

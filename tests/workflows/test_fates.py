@@ -52,6 +52,29 @@ async def test_a_claimed_order_waits_for_its_answer_past_the_end_of_its_window(t
         assert (case["outcome"], case["answer"]) == ("noted", "已联系服务人员")
 
 
+async def test_a_claim_that_is_answered_with_money_gives_it_back(town: Town) -> None:
+    async with told(town, "claim_refunded") as (trade, order):
+        assert (await town.timeline(order.pk))[-5:] == ["settled", "claimed", "case_refunded", "refunded", "closed"]
+        (case,) = (await trade.customer.get(f"/api/orders/{order.pk}"))["cases"]
+        assert (case["outcome"], case["refund_fen"], order.refunded_fen) == ("refunded", 3_000, 3_000)
+        assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] == (TOTAL_FEN - 3_000) * 80 // 100
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
+async def test_somebody_else_makes_it_good_at_the_platforms_expense(town: Town) -> None:
+    async with told(town, "reworked") as (trade, order):
+        assert order.rework_of_id is not None
+        assert (await town.timeline(order.rework_of_id))[-3:] == ["claimed", "case_reworked", "closed"]
+        served = ["departed", "arrived", "started", "step_done", "step_done", "finished"]
+        ended = ["completed", "settled", "closed"]
+        assert await town.timeline(order.pk) == ["rework_placed", "offered", "accepted", *served, *ended]
+        balances = [(await worker.get("/api/worker/earnings"))["balance_fen"] for worker in trade.workers]
+        assert sorted(balances) == [5_000, TOTAL_FEN * 80 // 100]
+        detail = await trade.customer.get(f"/api/orders/{order.pk}")
+        assert (detail["total_fen"], detail["rework"]["of"]["id"]) == (0, order.rework_of_id)
+        assert await in_database(ledger.unbalanced_journals) == []
+
+
 async def test_an_order_that_is_not_paid_in_time_closes_and_its_slot_is_free_again(town: Town) -> None:
     async with told(town, "unpaid") as (trade, order):
         assert (order.phase, order.cancelled_by, order.cancel_reason) == ("CANCELLED", "system", "unpaid")

@@ -122,7 +122,7 @@ continue/customer consent_suffices
 send_somebody_else replaceable
 end_early begun
 reschedule@EXCEPTION not_begun
-change_address no_proposal
+change_address no_proposal goes_anywhere
 propose_move is_assigned no_proposal
 propose_supplement is_assigned no_proposal
 approve has_open_proposal

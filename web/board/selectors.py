@@ -49,7 +49,7 @@ def counters_of_day(actor: User, city: str, *, now: datetime | None = None) -> d
 
 
 COUNTED: dict[str, tuple[str, ...]] = {
-    "placed": ("placed",),
+    "placed": ("placed", "rework_placed", "rework_quoted"),
     "completed": ("completed",),
     "cancelled": ("cancelled", "payment_lapsed"),
 }

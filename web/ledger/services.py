@@ -25,16 +25,18 @@ class Where:
 
 
 def post(*, key: str, kind: str, order_id: int, amounts_fen: Mapping[Where, int]) -> None:
-    """Post one fact; a second call with the same key does nothing. Zero amounts are left out.
+    """Post one fact; a second call with the same key does nothing. Zero amounts are left out, and where all are zero
+    nothing has happened.
 
     Raises django.db.IntegrityError at commit when the amounts do not sum to zero.
     """
+    moved = {where: amount for where, amount in amounts_fen.items() if amount}
+    if not moved:
+        return
     journal = Journal(key=key, kind=kind, order_id=order_id)
     if not insert_once(journal):
         return
-    moved = [(_account(where), amount) for where, amount in amounts_fen.items() if amount]
-    if moved:
-        insert([Posting(journal=journal, account=account, amount_fen=amount) for account, amount in moved])
+    insert([Posting(journal=journal, account=_account(where), amount_fen=amount) for where, amount in moved.items()])
 
 
 def post_payment(*, payment_id: int, order_id: int, channel: str, amount_fen: int) -> None:
@@ -44,13 +46,16 @@ def post_payment(*, payment_id: int, order_id: int, channel: str, amount_fen: in
 
 
 def post_settlement(
-    *, order_id: int, worker_id: int, total_fen: int, commission_fen: int, frozen: bool = False
+    *, order_id: int, worker_id: int, total_fen: int, commission_fen: int, given_fen: int = 0, frozen: bool = False
 ) -> None:
-    """The work is done: the worker is owed his part, the platform has its commission. frozen: he has to wait."""
+    """The work is done: the worker is owed his part, the platform has its commission. given_fen: what the platform pays
+    him on top, at its own expense. frozen: he has to wait.
+    """
     amounts = {
         Where(Account.IN_TRANSIT): total_fen,
         Where(Account.COMMISSION): -commission_fen,
-        earning_of(worker_id, frozen=frozen): -(total_fen - commission_fen),
+        Where(Account.COMPENSATION): given_fen,
+        earning_of(worker_id, frozen=frozen): -(total_fen - commission_fen + given_fen),
     }
     post(key=f"order:{order_id}:settled", kind="settlement", order_id=order_id, amounts_fen=amounts)
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -57,10 +58,10 @@ def message_cards(messages: Iterable[Message], actor: User) -> list[Conversation
     ]
 
 
-def photos_of_cases(order: Order) -> dict[int, list[PhotoCard]]:
-    """Exception -> its photos."""
-    found = _photos_by(OrderPhoto.objects.filter(order=order, case__isnull=False), "case_id")
-    return {case: [photo for _, photo in photos] for case, photos in found.items()}
+def photos_of(order: Order, kind: Literal["case", "exception"]) -> dict[int, list[PhotoCard]]:
+    """Id of the order's case, or exception -> its photos."""
+    found = _photos_by(OrderPhoto.objects.filter(order=order, **{f"{kind}__isnull": False}), f"{kind}_id")
+    return {of_id: [photo for _, photo in photos] for of_id, photos in found.items()}
 
 
 def photos_of_records(order: Order, *, until: datetime | None = None) -> dict[int, list[tuple[str, PhotoCard]]]:

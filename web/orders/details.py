@@ -9,18 +9,20 @@ from django.utils import timezone
 
 from web.accounts.models import AccessTrace, User
 from web.orders import selectors
+from web.orders.after_sales import case_card
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
-from web.orders.conversation import photos_of_cases, photos_of_records
+from web.orders.case_schemas import CaseCard
+from web.orders.conversation import photos_of, photos_of_records
 from web.orders.conversation_schemas import StepPhoto
 from web.orders.events import EVENT_NAMES
-from web.orders.exceptions import case_card, cases_of
+from web.orders.exceptions import exception_card, exceptions_of
 from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
 from web.orders.moving import outlook_at
 from web.orders.past import alarms_at, offers_at, order_at
+from web.orders.reworks import rework_card, reworks_of
 from web.orders.schemas import (
     CancellationPreview,
-    CaseCard,
     CompensationCard,
     Contact,
     LineCard,
@@ -71,6 +73,10 @@ SHOWN: Mapping[Role, Mapping[str, frozenset[str]]] = {
         "claimed": frozenset({"case_id", "kind"}),
         "case_answered": frozenset({"case_id", "outcome"}),
         "case_overdue": frozenset({"case_id"}),
+        "case_refunded": frozenset({"case_id", "outcome", "amount_fen", "reason"}),
+        "case_reworked": frozenset({"case_id", "outcome", "rework_id", "price_fen", "starts_at"}),
+        "rework_placed": frozenset({"rework_of"}),
+        "rework_quoted": frozenset({"rework_of", "price_fen"}),
         "somebody_else_sent": frozenset({"outcome"}),
         "absent_reported": frozenset({"until"}),
         "tip_offered": frozenset({"amount_fen"}),
@@ -104,7 +110,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
     """The order as `actor` may see it. heads: read before `order` was. Staff who see the contact leave a trace."""
     topic = f"order:{order.pk}"
     moves = selectors.allowed_actions(order, actor)
-    of_cases, of_records = photos_of_cases(order), photos_of_records(order)
+    of_exceptions, of_records = photos_of(order, "exception"), photos_of_records(order)
     mine = actor.role != Role.WORKER
     return OrderDetail(
         order=selectors.card_for(actor, order),
@@ -125,10 +131,13 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
             for proposal in order.proposals.order_by("-pk")
         ],
         timeline=timeline_of(order, actor),
-        cases=[CaseCard.model_validate(case) for case in order.claims.all()] if mine else None,
+        cases=_cases(order) if mine else None,
+        rework=rework_card(order, actor),
+        reworks=reworks_of(order, actor),
+        warranty_until=order.warranty_until,
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
-        exceptions=[case_card(case, actor, photos=of_cases.get(case.pk, ())) for case in cases_of(order)],
+        exceptions=[exception_card(one, actor, photos=of_exceptions.get(one.pk, ())) for one in exceptions_of(order)],
         compensations=[CompensationCard.of(one) for one in selectors.compensations_visible_to(actor, order)],
         photo=static(order.service.photo) if order.service.photo else "",
     )
@@ -227,6 +236,12 @@ def _contact(order: Order, actor: User) -> Contact | None:
         lng=order.lng,
         lat=order.lat,
     )
+
+
+def _cases(order: Order) -> list[CaseCard]:
+    photos = photos_of(order, "case")
+    cases = order.cases.select_related("refund", "rework")
+    return [case_card(case, photos=photos.get(case.pk, ())) for case in cases]
 
 
 def _pay_fen(order: Order) -> int | None:

@@ -2,6 +2,8 @@
 
 EVENT_NAMES: dict[str, str] = {
     "placed": "下单成功",
+    "rework_placed": "平台安排免费返工",
+    "rework_quoted": "平台安排返工，等待支付",
     "paid": "支付成功",
     "payment_lapsed": "超时未支付，订单已关闭",
     "offered": "正在派单",
@@ -56,6 +58,8 @@ EVENT_NAMES: dict[str, str] = {
     "claimed": "用户申请售后",
     "case_overdue": "售后超时未答复，平台正在加急",
     "case_answered": "平台已答复售后",
+    "case_refunded": "平台同意售后退款",
+    "case_reworked": "平台安排返工上门",
     "closed": "订单关闭",
 }
 """Type of an `OrderEvent` -> its line in the timeline; on the wire the type is `order.<type>`."""

@@ -6,12 +6,12 @@ from django.db.models import QuerySet
 
 from web.accounts.models import User
 from web.orders.exception_schemas import ExceptionCard, ExceptionPlace
-from web.orders.models import ExceptionCase, Order
+from web.orders.models import Order, OrderException
 from web.photos.schemas import PhotoCard
 from workflows.messages import Timer
 from workflows.transitions import EXCEPTION_TYPES, Move, Role
 
-ROLE_NAMES = dict(ExceptionCase.ROLES)
+ROLE_NAMES = dict(OrderException.ROLES)
 
 
 def timers_of(order: Order) -> list[Timer]:
@@ -19,75 +19,81 @@ def timers_of(order: Order) -> list[Timer]:
 
     The clock decides only where it may of every one that is open.
     """
-    cases = order.open_cases
-    timers = [timer for case in cases for timer in _escalations(case)]
-    defaults = [case.default_due for case in cases if case.default_due]
-    if cases and len(defaults) == len(cases):
-        timers.append(Timer(Move.EXCEPTION_LAPSED, f"exception:{cases[-1].pk}:lapsed", max(defaults), cases[-1].pk))
+    exceptions = order.open_exceptions
+    timers = [timer for exception in exceptions for timer in _escalations(exception)]
+    defaults = [exception.default_due for exception in exceptions if exception.default_due]
+    if exceptions and len(defaults) == len(exceptions):
+        timers.append(
+            Timer(Move.EXCEPTION_LAPSED, f"exception:{exceptions[-1].pk}:lapsed", max(defaults), exceptions[-1].pk)
+        )
     return timers
 
 
-def cases_of(order: Order) -> QuerySet[ExceptionCase]:
+def exceptions_of(order: Order) -> QuerySet[OrderException]:
     """The order's exceptions, oldest first, with the people in them."""
-    return order.cases.select_related("raised_by", "answered_by", "solved_by").order_by("pk")
+    return order.exceptions.select_related("raised_by", "answered_by", "solved_by").order_by("pk")
 
 
-def cases_visible_to(actor: User) -> QuerySet[ExceptionCase]:
+def exceptions_visible_to(actor: User) -> QuerySet[OrderException]:
     """Staff see their city's or all; others see theirs on the order."""
-    cases = ExceptionCase.objects.select_related("raised_by", "answered_by", "solved_by")
+    exceptions = OrderException.objects.select_related("raised_by", "answered_by", "solved_by")
     if actor.role != Role.STAFF or not actor.city:
-        return cases.none()
-    return cases if actor.is_everywhere else cases.filter(city=actor.city)
+        return exceptions.none()
+    return exceptions if actor.is_everywhere else exceptions.filter(city=actor.city)
 
 
-def case_card(
-    case: ExceptionCase, actor: User, *, photos: Sequence[PhotoCard] = (), whole: bool = True
+def exception_card(
+    exception: OrderException, actor: User, *, photos: Sequence[PhotoCard] = (), whole: bool = True
 ) -> ExceptionCard:
     """One exception as `actor` may see it. whole: with its text and place; without, for lists. photos: of it.
 
     What somebody wrote about the other one is between him and the platform, and that he feels in danger is too.
     """
-    staff, mine = actor.role == Role.STAFF, case.raised_by_id == actor.pk
-    type = case.type if staff or mine or case.type != ExceptionCase.SAFETY else "other"
+    staff, mine = actor.role == Role.STAFF, exception.raised_by_id == actor.pk
+    type = exception.type if staff or mine or exception.type != OrderException.SAFETY else "other"
     return ExceptionCard(
-        id=case.pk,
-        order_id=case.order_id,
-        city=case.city,
+        id=exception.pk,
+        order_id=exception.order_id,
+        city=exception.city,
         type=type,
         type_name=EXCEPTION_TYPES[type],
-        phase=case.phase,
-        role=case.raised_role,
-        by=case.raised_by.display_name if case.raised_role != Role.CUSTOMER else ROLE_NAMES[case.raised_role],
-        raised_at=case.raised_at,
+        phase=exception.phase,
+        role=exception.raised_role,
+        by=exception.raised_by.display_name
+        if exception.raised_role != Role.CUSTOMER
+        else ROLE_NAMES[exception.raised_role],
+        raised_at=exception.raised_at,
         mine=mine,
-        text=case.text if whole and (staff or mine) else None,
+        text=exception.text if whole and (staff or mine) else None,
         photos=list(photos) if whole and (staff or mine) else [],
-        place=_place(case) if whole and staff else None,
-        answer_due=case.answer_due,
-        answered_at=case.answered_at,
-        answered_by=case.answered_by.display_name if staff and case.answered_by else None,
-        answer_s=case.answer_s,
-        solve_due=case.solve_due,
-        solved_at=case.solved_at,
-        solved_by=case.solved_by.display_name if staff and case.solved_by else None,
-        solve_s=case.solve_s,
-        outcome=case.outcome,
-        outcome_name=ExceptionCase.OUTCOMES.get(case.outcome, ""),
-        cost_fen=case.cost_fen if staff else None,
-        level=case.level if staff else None,
+        place=_place(exception) if whole and staff else None,
+        answer_due=exception.answer_due,
+        answered_at=exception.answered_at,
+        answered_by=exception.answered_by.display_name if staff and exception.answered_by else None,
+        answer_s=exception.answer_s,
+        solve_due=exception.solve_due,
+        solved_at=exception.solved_at,
+        solved_by=exception.solved_by.display_name if staff and exception.solved_by else None,
+        solve_s=exception.solve_s,
+        outcome=exception.outcome,
+        outcome_name=OrderException.OUTCOMES.get(exception.outcome, ""),
+        cost_fen=exception.cost_fen if staff else None,
+        level=exception.level if staff else None,
     )
 
 
-def _place(case: ExceptionCase) -> ExceptionPlace | None:
-    lng, _, lat = case.place.partition(",")
+def _place(exception: OrderException) -> ExceptionPlace | None:
+    lng, _, lat = exception.place.partition(",")
     return ExceptionPlace(lng=float(lng), lat=float(lat)) if lat else None
 
 
-def _escalations(case: ExceptionCase) -> list[Timer]:
+def _escalations(exception: OrderException) -> list[Timer]:
     timers = []
-    if case.answered_at is None and case.level < ExceptionCase.MANAGER:
-        key = f"exception:{case.pk}:unanswered"
-        timers.append(Timer(Move.EXCEPTION_UNANSWERED, key, case.answer_due, case.pk))
-    if case.level < ExceptionCase.OVERDUE:
-        timers.append(Timer(Move.EXCEPTION_UNSOLVED, f"exception:{case.pk}:unsolved", case.solve_due, case.pk))
+    if exception.answered_at is None and exception.level < OrderException.MANAGER:
+        key = f"exception:{exception.pk}:unanswered"
+        timers.append(Timer(Move.EXCEPTION_UNANSWERED, key, exception.answer_due, exception.pk))
+    if exception.level < OrderException.OVERDUE:
+        timers.append(
+            Timer(Move.EXCEPTION_UNSOLVED, f"exception:{exception.pk}:unsolved", exception.solve_due, exception.pk)
+        )
     return timers

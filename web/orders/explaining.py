@@ -9,6 +9,7 @@ TERM_NAMES: dict[str, str] = {
     "kept": "守约",
     "newcomer": "新人扶持",
     "favourite": "用户收藏",
+    "returning": "返工",
 }
 
 
@@ -23,4 +24,5 @@ def sentence(name: str, value: float) -> str:
         "kept": f"接单后守约 {value:.0%}",
         "newcomer": f"已完成 {value:.0f} 单" if value else "还没有完成过订单",
         "favourite": "用户收藏了他" if value else "用户未收藏",
+        "returning": "首次服务由他完成" if value else "首次服务不是他",
     }[name]

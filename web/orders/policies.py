@@ -74,6 +74,7 @@ class Dispatch(Terms):
     w_kept: float = 15
     w_newcomer: float = 10
     w_favourite: float = 30
+    w_returning: float = 200
     max_travel_s: Seconds = 7200
     fair_income_fen: int = Field(default=200_000, gt=0)
     rating_prior: float = 4.6
@@ -117,6 +118,19 @@ class AfterSales(Terms):
     """售后: how long the platform may take to answer a claim before the board is alarmed anew."""
 
     answer_s: Seconds = 86_400
+
+
+class Warranty(Terms):
+    """保修返工: so long after the customer, or his silence, said that the work is done a return visit may be free
+    (window_s; null: as long as it may be complained about; longer keeps the order open so long).
+
+    rework_pay_fen: what the platform pays for a free one to a worker who does not make good his own work. pay_s: so
+    long a customer has to pay for one that is not free, and never longer than until it starts.
+    """
+
+    window_s: float | None = Field(default=None, ge=0)
+    rework_pay_fen: int = Field(default=5_000, ge=0)
+    pay_s: Seconds = 86_400
 
 
 class Fee(Terms):
@@ -305,6 +319,7 @@ class Policies(Terms):
     visit: Visit = Visit()
     completion: Completion = Completion()
     after_sales: AfterSales = AfterSales()
+    warranty: Warranty = Warranty()
     cancellation: Cancellation = Cancellation()
     commission: Commission = Commission()
     reassign: Reassign = Reassign()

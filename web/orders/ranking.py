@@ -37,6 +37,7 @@ REASONS: dict[str, str] = {
     "not_working": "不在工作时间",
     "too_far": "路程太远",
     "off_duty": "休息中",
+    "replaced": "返工须更换人员",
     "failed": "曾未履约此单",
     "handed_back": "已退回此单",
     "refused": "已拒绝此单",
@@ -107,6 +108,7 @@ class Wanted:
     """What is asked for: the visit and its terms. `order_id` None while a customer is still choosing.
 
     live: who can be asked now, and not who could do it on the day (he may rest now, or have missed an offer).
+    returning, replaced: of a 返工, who did the work the first time, and is to come again, or is not.
     """
 
     city: str
@@ -116,6 +118,8 @@ class Wanted:
     order_id: int | None = None
     live: bool = True
     customer_id: int | None = None
+    returning: int | None = None
+    replaced: int | None = None
 
 
 class Ranker(Protocol):
@@ -138,6 +142,8 @@ def wanted_by(order: Order, policies: Policies, *, live: bool = True) -> Wanted:
         order_id=order.pk,
         live=live,
         customer_id=order.customer_id,
+        returning=order.first_worker_id if order.rework_by == Order.FIRST else None,
+        replaced=order.first_worker_id if order.rework_by == Order.ANOTHER else None,
     )
 
 
@@ -210,6 +216,7 @@ class _Judge:
             "not_working": not workforce.works_at(worker, job.starts_at, job.ends_at),
             "too_far": way.travel_s > self.wanted.policies.dispatch.max_travel_s,
             "off_duty": live and not worker.on_duty,
+            "replaced": worker.pk == self.wanted.replaced,
             "failed": worker.pk in self.past.failed,
             "handed_back": worker.pk in self.past.handed_back,
             "refused": worker.pk in self.past.refused,
@@ -238,7 +245,7 @@ class _Judge:
         prior = dispatch.kept_prior * dispatch.kept_prior_count
         kept = (record.kept + prior) / (record.kept + record.failed + dispatch.kept_prior_count)
         level = workforce.level_of(worker, self.wanted.skill)
-        return [
+        terms = [
             term_of("travel", way.travel_s, dispatch.w_travel, dispatch),
             term_of("rating", round(rating, 3), dispatch.w_rating, dispatch),
             term_of("fairness", self.income.get(worker.pk, 0), dispatch.w_fairness, dispatch),
@@ -248,6 +255,10 @@ class _Judge:
             term_of("newcomer", record.finished, dispatch.w_newcomer, dispatch),
             term_of("favourite", float(worker.pk in self.favourites), dispatch.w_favourite, dispatch),
         ]
+        if self.wanted.returning is not None:
+            came_before = float(worker.pk == self.wanted.returning)
+            terms.append(term_of("returning", came_before, dispatch.w_returning, dispatch))
+        return terms
 
 
 def _home(worker: Worker) -> Place:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from web.orders.cards import Named, OrderCard
+from web.orders.case_schemas import CaseCard, LinkedOrder, ReworkCard
 from web.orders.conversation_schemas import ConversationMessage, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
 from web.orders.models import Compensation, Offer, Proposal
@@ -144,33 +145,6 @@ class ReschedulingPreview(Schema):
     kept_fee_fen: int
 
 
-class CaseCard(Schema):
-    """A 售后 case. outcome: "" while it waits for an answer, which the platform owes until `due_at`."""
-
-    id: int
-    kind: str
-    text: str
-    opened_at: Instant
-    due_at: Instant
-    outcome: str
-    answer: str
-    answered_at: Instant | None
-
-
-class ClaimRequest(Schema):
-    """What a customer complains of. kind: a key of `AfterSalesCase.KINDS`."""
-
-    kind: Literal["quality", "damage", "overcharge", "other"]
-    text: Annotated[str, text(500, minimum=1)]
-
-
-class AnswerCaseRequest(Schema):
-    """The platform's answer. outcome: a key of `AfterSalesCase.OUTCOMES`."""
-
-    outcome: Literal["declined", "noted"]
-    text: Annotated[str, text(500, minimum=1)]
-
-
 class CompensationCard(Schema):
     """What the platform pays because of the order. name: why, as people read it."""
 
@@ -290,7 +264,8 @@ class ProposeSupplement(Schema):
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
-    expected_at: when the worker can be there, where that is later than was promised.
+    expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
+    reworks: which it led to. warranty_until: so long what is complained of may be made good free.
     """
 
     order: OrderCard
@@ -309,6 +284,9 @@ class OrderDetail(Schema):
     proposals: list[ProposalCard]
     timeline: list[TimelineEntry]
     cases: list[CaseCard] | None
+    rework: ReworkCard | None
+    reworks: list[LinkedOrder]
+    warranty_until: Instant | None
     cancellation: CancellationPreview | None
     rescheduling: ReschedulingPreview | None
     exceptions: list[ExceptionCard]
@@ -407,18 +385,6 @@ class StartRequest(Schema):
     code: Annotated[str, line(12, minimum=1)]
 
 
-class RefundRequest(Schema):
-    """What goes back: amount_fen, or 0 for what is left of the line, or of the tip, or else of everything. bearer: who
-    bears it, both by their shares (a tip is the worker's alone) or the platform.
-    """
-
-    amount_fen: Annotated[int, Field(ge=0, le=100_000_000)] = 0
-    line: Annotated[int, Field(ge=0, le=1_000)] = 0
-    tip: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
-    reason: Literal["quality", "incomplete", "damage", "overcharged", "goodwill", "agreed", "other"]
-    bearer: Literal["shared", "platform"] = "shared"
-
-
 class TipRequest(Schema):
     """How much on top."""
 
@@ -443,7 +409,9 @@ class CommandAnswer(Schema):
 
 
 class WorkerOffer(Schema):
-    """An offer as its worker sees it: the address comes after accepting."""
+    """An offer as its worker sees it: the address comes after accepting. rework: a 返工, which may pay nothing to who
+    makes good his own work.
+    """
 
     id: int
     order_id: int
@@ -457,6 +425,7 @@ class WorkerOffer(Schema):
     distance_m: int
     travel_s: int
     pay_fen: int
+    rework: bool
     offered_at: str
     due_at: str
 

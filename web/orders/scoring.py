@@ -8,7 +8,8 @@ Score = Σ points:
 - skill: w · (level − 1) / 4;
 - kept: w · the share of the orders he accepted that he kept, (kept + prior · n₀) / (accepted + n₀);
 - newcomer: w · (1 − finished orders / newcomer_jobs), not below 0;
-- favourite: w for whom the customer would rather have again.
+- favourite: w for whom the customer would rather have again;
+- returning: of a 返工 that he is to do himself, w for who did the work the first time.
 Ties go to the lower id. Refusals exclude from this order and never lower a rank. Points are counted from what is stored
 of a term and nothing else, so that `replay` finds the same order of candidates years later.
 """
@@ -41,6 +42,7 @@ def term_of(name: str, value: float, weight: float, dispatch: Dispatch) -> Term:
         "kept": value,
         "newcomer": 1 - value / dispatch.newcomer_jobs,
         "favourite": value,
+        "returning": value,
     }[name]
     return Term(name, value, weight, round(weight * min(max(part, 0.0), 1.0), 3))
 

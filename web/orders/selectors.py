@@ -161,6 +161,7 @@ def offer_card(offer: Offer, order: Order) -> dict[str, Any]:
         "distance_m": offer.distance_m,
         "travel_s": offer.travel_s,
         "pay_fen": offer.pay_fen,
+        "rework": order.rework_of_id is not None,
         "offered_at": iso(offer.offered_at),
         "due_at": iso(offer.due_at),
     }
@@ -184,7 +185,8 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
 
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
-    policies, offer, cases, proposal = policies_of(order), order.open_offer, order.open_cases, order.live_proposal
+    policies, offer, proposal = policies_of(order), order.open_offer, order.live_proposal
+    reported = order.open_exceptions
     return OrderView(
         order_id=order.pk,
         phase=order.phase,
@@ -211,11 +213,12 @@ def view_of(order: Order) -> OrderView:
         needs_ops=order.needs_ops,
         asked=[offer.worker_id for offer in order.open_offers],
         by_hand=policies.dispatch.mode == "manual",
+        rework=order.rework_of_id is not None,
         retry_s=policies.dispatch.retry_s,
         ended=order.ended_at is not None,
-        reporters=[case.raised_by_id for case in cases if case.may_be_withdrawn_by(case.raised_by_id)],
-        unanswered=any(case.answered_at is None for case in cases),
-        consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+        reporters=[one.raised_by_id for one in reported if one.may_be_withdrawn_by(one.raised_by_id)],
+        unanswered=any(one.answered_at is None for one in reported),
+        consent_suffices=bool(reported) and all(one.consent_suffices for one in reported),
         came_from=order.exception_from,
         deadlines=Deadlines(
             payment_due=order.payment_due,

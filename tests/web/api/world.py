@@ -14,7 +14,7 @@ from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
 from web.ledger.models import Withdrawal
-from web.orders.models import Alarm, Command, Offer, Order, Proposal, ServiceRecord
+from web.orders.models import AfterSalesCase, Alarm, Command, Offer, Order, Proposal, ServiceRecord
 from web.orders.policies import Policies
 from web.payments.models import Payment, Refund
 from web.photos.models import Photo
@@ -78,7 +78,7 @@ def make_world() -> World:
     ids: dict[str, int | str] = {
         "address_id": address.pk,
         "alarm_id": alarm.pk,
-        "case_id": 1,
+        "case_id": _case(order).pk,
         "channel": "sandbox",
         "city": order.city,
         "command_id": _command(order, customer).pk,
@@ -135,6 +135,10 @@ def _proposal(order: Order, worker: User) -> Proposal:
         phase=order.phase,
         due_at=timezone.now() + timedelta(minutes=5),
     )
+
+
+def _case(order: Order) -> AfterSalesCase:
+    return AfterSalesCase.objects.create(order=order, kind="quality", text="没有打扫干净", due_at=timezone.now())
 
 
 def _command(order: Order, customer: User) -> Command:

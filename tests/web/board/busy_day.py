@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.web.orders.story import Story, paid_at_gateway, terms, tomorrow
+from tests.web.orders.story import Story, paid_at_gateway, said, terms, tomorrow
 from tests.web.people import CITY, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
 from web.errors import DoorbellError
@@ -119,7 +119,9 @@ class BusyDay:
                 return story.ask(order.customer, move, kind="quality", typed="没有打扫干净")
             case Move.ANSWER_CASE:
                 case_id = order.open_case_id
-                return story.ask(self._one_of_staff(), move, case_id=case_id, outcome="noted") if case_id else None
+                if case_id is None:
+                    return None
+                return story.ask(self._one_of_staff(), move, case_id=case_id, outcome="noted", typed=said("好"))
             case Move.CASE_OVERDUE:
                 return story.step(move, reference=order.open_case_id) if order.open_case_id else None
             case Move.UNLOCK | Move.ANSWER_EXCEPTION | Move.CONTINUE | Move.CONTINUE_WITH_SUPPLEMENT:

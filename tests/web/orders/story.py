@@ -78,6 +78,11 @@ def keep_busy(worker: Worker, starts_at: datetime, *, place: Place | None = None
     scheduling.reserve(order_id=order_id, worker_id=worker.user_id, home=home, job=job, travel=Travel())
 
 
+def said(text: str, request: str = "") -> str:
+    """What staff typed to answer a case, as the command's row has it."""
+    return json.dumps({"text": text, "request": request}, ensure_ascii=False)
+
+
 def let_go(story: Story) -> None:
     """Nobody's time is kept for the order any more."""
     with hub.atomic():

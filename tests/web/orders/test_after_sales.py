@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.web.orders.story import Story, heard, open_alarms, refused, terms
+from tests.web.orders.story import Story, heard, open_alarms, refused, said, terms
 from tests.web.people import Api, body_of, make_customer, make_staff, refusal
+from tests.web.photos.pictures import sent_photo
 from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.orders import selectors
@@ -26,13 +27,15 @@ def claim(story: Story, *, by: User | None = None, kind: str = "quality") -> Ste
 
 
 def answer(story: Story, case_id: int, *, by: User | None = None, outcome: str = "noted") -> StepResult:
-    return story.ask(by or make_staff(), Move.ANSWER_CASE, case_id=case_id, outcome=outcome, typed="已联系服务人员")
+    return story.ask(
+        by or make_staff(), Move.ANSWER_CASE, case_id=case_id, outcome=outcome, typed=said("已联系服务人员")
+    )
 
 
 def claimed() -> tuple[Story, AfterSalesCase]:
     story = Story.in_town().settled()
     assert claim(story).outcome.done
-    return story, story.order.claims.get()
+    return story, story.order.cases.get()
 
 
 def detail(user: User, story: Story) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def test_the_customer_reads_the_answer_and_may_claim_again() -> None:
     assert open_alarms(story) == []
     assert detail(story.order.customer, story)["allowed_actions"] == ["claim", "tip"]
     assert claim(story, kind="damage").outcome.done
-    assert story.order.claims.count() == 2
+    assert story.order.cases.count() == 2
 
 
 def test_the_order_does_not_close_while_a_case_is_open_however_late_it_is() -> None:
@@ -78,7 +81,7 @@ def test_after_the_window_there_is_no_new_claim() -> None:
     rewrite(story.id, review_until=timezone.now() - timedelta(seconds=1))
     assert detail(story.order.customer, story)["allowed_actions"] == ["tip"]
     assert refused(claim(story)) == "claim_too_late"
-    assert not story.order.claims.exists()
+    assert not story.order.cases.exists()
 
 
 def test_a_claim_that_came_in_time_counts_whenever_it_is_decided() -> None:
@@ -101,7 +104,7 @@ def test_there_is_one_open_case_at_a_time() -> None:
     result = claim(story)
     assert refused(result) == "case_open"
     assert result.outcome.details == {"case_id": case.pk}
-    assert story.order.claims.count() == 1
+    assert story.order.cases.count() == 1
 
 
 def test_nobody_answers_so_the_board_is_alarmed_anew_once() -> None:
@@ -130,7 +133,7 @@ def test_an_answer_is_given_once() -> None:
 def test_of_two_who_answer_at_once_one_is_told_that_it_is_done() -> None:
     story, case = claimed()
     first, second = (
-        story.receive(make_staff(), Move.ANSWER_CASE, case_id=case.pk, outcome=outcome, typed="好")
+        story.receive(make_staff(), Move.ANSWER_CASE, case_id=case.pk, outcome=outcome, typed=said("好"))
         for outcome in ("noted", "declined")
     )
     assert story.take(first).outcome.done
@@ -181,3 +184,25 @@ def test_what_was_written_stands_encrypted() -> None:
         for table in ("orders_aftersalescase", "orders_command", "orders_orderevent", "hub_event"):
             cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{TEXT}%"])  # noqa: S608
             assert cursor.fetchone() == (0,)
+
+
+def test_photos_of_a_case_are_for_its_customer_and_for_staff() -> None:
+    story = Story.in_town().settled()
+    customer = story.order.customer
+    first, second = sent_photo(customer), sent_photo(customer, size=(48, 64))
+    assert story.ask(customer, Move.CLAIM, kind="damage", typed=TEXT, photos=f"{first},{second}").outcome.done
+    for reader in (customer, make_staff()):
+        (card,) = detail(reader, story)["cases"]
+        assert [photo["id"] for photo in card["photos"]] == [first, second]
+        assert Api().client.get(card["photos"][0]["small"]).status_code == 200
+    assert "/api/photos" not in str(detail(story.worker, story))
+
+
+def test_a_photo_of_somebody_elses_is_no_photo_of_a_case() -> None:
+    story = Story.in_town().settled()
+    result = story.ask(
+        story.order.customer, Move.CLAIM, kind="damage", typed=TEXT, photos=str(sent_photo(story.worker))
+    )
+    assert refused(result) == "photo_unknown"
+    assert not story.order.cases.exists()
+    assert story.order.open_case_id is None

@@ -11,7 +11,7 @@ import hub
 from hub.models import Event
 from tests.web.orders.story import Story, heard, refused
 from tests.web.people import Api, body_of, make_customer, make_staff, make_worker, refusal
-from tests.web.photos.pictures import picture
+from tests.web.photos.pictures import sent_photo
 from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.errors import DoorbellError
@@ -33,10 +33,6 @@ def say(user: User, story: Story, text: str = SECRET, *, key: str = "", photos: 
 
 def read(user: User, story: Story, **query: int) -> Any:
     return body_of(Api(user).get(f"/orders/{story.id}/messages", **query))
-
-
-def sent_photo(owner: User, size: tuple[int, int] = (64, 48)) -> int:
-    return int(body_of(Api(owner).raw("POST", "/photos", picture(size=size), "image/jpeg"))["id"])
 
 
 def ended(story: Story, ago: timedelta) -> None:
@@ -192,7 +188,7 @@ def test_a_report_carries_photos_that_its_author_and_staff_see() -> None:
     foreign = sent_photo(story.order.customer, (10, 10))
     asked = story.ask(story.worker, Move.REPORT_EXCEPTION, type="damage", photos=str(foreign))
     assert refused(asked) == "photo_unknown"
-    assert not story.order.cases.exists()
+    assert not story.order.exceptions.exists()
     assert story.ask(story.worker, Move.REPORT_EXCEPTION, type="damage", photos=f"{photo}").outcome.done
     seen = {
         user.role: [one["id"] for one in body_of(Api(user).get(f"/orders/{story.id}"))["exceptions"][0]["photos"]]

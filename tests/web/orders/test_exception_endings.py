@@ -7,7 +7,7 @@ import pytest
 from hub.log import REVOCATIONS
 from hub.models import Event
 from tests.web.orders.story import Story, open_alarms, refused, terms
-from tests.web.orders.test_exceptions import case_of, in_phase, timers
+from tests.web.orders.test_exceptions import exception_of, in_phase, timers
 from tests.web.people import Api, make_staff, refusal
 from web.accounts.models import User
 from web.ledger import selectors as ledger
@@ -28,7 +28,7 @@ def test_somebody_else_comes_and_who_had_it_is_out() -> None:
     assert story.ask(make_staff(), Move.SEND_SOMEBODY_ELSE, failed=False).outcome.done
     order = story.order
     assert (order.phase, order.worker, order.exception_from) == (Phase.DISPATCHING, None, "")
-    assert (case_of(story).outcome, open_alarms(story)) == ("send_somebody_else", [])
+    assert (exception_of(story).outcome, open_alarms(story)) == ("send_somebody_else", [])
     assert story.types[-1] == "somebody_else_sent"
     assert refusal(Api(first).get(f"/orders/{story.id}/messages")) == (404, "not_found")
     story.offer().accept()
@@ -51,7 +51,7 @@ def test_another_time_solves_it_too(phase: Phase) -> None:
     order = story.order
     assert (order.starts_at, order.exception_from, open_alarms(story)) == (later, "", [])
     assert order.phase == (Phase.DISPATCHING if phase is Phase.DISPATCHING else Phase.ACCEPTED)
-    assert case_of(story).outcome == "reschedule"
+    assert exception_of(story).outcome == "reschedule"
 
 
 def test_what_has_begun_is_not_moved() -> None:
@@ -80,9 +80,9 @@ def test_staff_may_choose_what_fits_to_where_it_came_from(phase: Phase) -> None:
 def test_it_ends_and_every_fen_is_somebodys(phase: Phase, refund_bp: int, cost_fen: int) -> None:
     story = in_phase(phase).report(make_staff(), "damage")
     assert story.ask(make_staff(), Move.CANCEL_WITH_REFUND, refund_bp=refund_bp).outcome.done
-    order, case = story.order, case_of(story)
+    order, exception = story.order, exception_of(story)
     assert (order.phase, order.exception_from, order.cancel_reason) == (Phase.CANCELLED, "", "damage")
-    assert (case.outcome, case.cost_fen, open_alarms(story)) == ("cancel_with_refund", cost_fen, [])
+    assert (exception.outcome, exception.cost_fen, open_alarms(story)) == ("cancel_with_refund", cost_fen, [])
     refund = Refund.objects.filter(payment__order_id=story.id).first()
     assert (refund.amount_fen if refund else 0) == cost_fen == order.total_fen - order.cancel_fee_fen
     assert ledger.unbalanced_journals() == []
@@ -93,7 +93,7 @@ def test_a_visit_that_has_begun_ends_early_and_its_worker_has_his_part() -> None
     worker = story.worker
     story.report(story.order.customer, "damage")
     assert story.ask(make_staff(), Move.END_EARLY, refund_bp=5_000).outcome.done
-    assert (story.order.phase, case_of(story).outcome) == (Phase.CANCELLED, "end_early")
+    assert (story.order.phase, exception_of(story).outcome) == (Phase.CANCELLED, "end_early")
     assert ledger.balance_of(worker) == 5_450 * 80 // 100
 
 
@@ -101,7 +101,7 @@ def test_a_worker_who_is_ill_is_replaced_by_the_clock() -> None:
     story, first = with_two_workers()
     timer = timers(story)["exception_lapsed"]
     assert story.step(Move.EXCEPTION_LAPSED, key=timer.key, reference=timer.reference).outcome.done
-    assert (story.order.phase, case_of(story).outcome) == (Phase.DISPATCHING, "send_somebody_else")
+    assert (story.order.phase, exception_of(story).outcome) == (Phase.DISPATCHING, "send_somebody_else")
     story.offer()
     assert story.offered.worker != first
 
@@ -111,7 +111,7 @@ def test_where_nobody_can_be_replaced_the_clock_lets_it_go_on() -> None:
     story = in_phase(Phase.AWAITING_CONFIRMATION).report(make_staff(), "damage")
     timer = timers(story)["exception_lapsed"]
     story.step(Move.EXCEPTION_LAPSED, key=timer.key, reference=timer.reference)
-    assert (story.order.phase, case_of(story).outcome) == (Phase.AWAITING_CONFIRMATION, "continue")
+    assert (story.order.phase, exception_of(story).outcome) == (Phase.AWAITING_CONFIRMATION, "continue")
 
 
 @pytest.mark.parametrize(

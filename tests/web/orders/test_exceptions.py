@@ -10,7 +10,7 @@ from tests.web.orders.story import Story, heard, open_alarms, refused, terms
 from tests.web.people import CENTRE, make_customer, make_staff, make_worker
 from web.accounts.models import User
 from web.orders import selectors
-from web.orders.models import Alarm, Command, ExceptionCase, Order
+from web.orders.models import Alarm, Command, Order, OrderException
 from web.workforce.models import Worker
 from web.workforce.services import Seen, record_positions
 from workflows.messages import Timer
@@ -38,8 +38,8 @@ def in_phase(phase: Phase) -> Story:
     return story
 
 
-def case_of(story: Story) -> ExceptionCase:
-    return story.order.cases.get()
+def exception_of(story: Story) -> OrderException:
+    return story.order.exceptions.get()
 
 
 def moves_of(story: Story, user: User) -> set[Move]:
@@ -64,8 +64,8 @@ def test_anybody_on_the_order_reports_from_every_live_phase_and_it_goes_back_the
         assert (story.order.phase, story.order.exception_from) == (Phase.EXCEPTION, phase)
         assert story.ask(make_staff(), Move.CONTINUE).outcome.done
         assert (story.order.phase, story.order.exception_from) == (phase, "")
-    assert {case.phase for case in story.order.cases.all()} == {phase}
-    assert {case.outcome for case in story.order.cases.all()} == {"continue"}
+    assert {exception.phase for exception in story.order.exceptions.all()} == {phase}
+    assert {exception.outcome for exception in story.order.exceptions.all()} == {"continue"}
 
 
 def test_after_it_the_visit_is_served_to_its_end() -> None:
@@ -119,10 +119,10 @@ def test_text_and_place_are_sealed_and_in_no_event() -> None:
     worker = Worker.objects.get(pk=story.worker.pk)
     record_positions(worker=worker, positions=[Seen(*CENTRE, accuracy_m=5, at=timezone.now())])
     story.report(story.worker, "vehicle", "车胎在密语路爆了")
-    case = case_of(story)
-    assert (case.text, case.place) == ("车胎在密语路爆了", f"{CENTRE[0]:.6f},{CENTRE[1]:.6f}")
+    exception = exception_of(story)
+    assert (exception.text, exception.place) == ("车胎在密语路爆了", f"{CENTRE[0]:.6f},{CENTRE[1]:.6f}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT text, place FROM orders_exceptioncase")
+        cursor.execute("SELECT text, place FROM orders_orderexception")
         assert not any("密语" in value or "120." in value for value in cursor.fetchone())
     topics = (f"order:{story.id}", f"customer:{story.order.customer_id}", "board:hangzhou")
     assert not any("密语" in str(event.data) for topic in topics for event in heard(topic))
@@ -134,7 +134,7 @@ def test_the_board_hears_of_it_and_somebody_has_to_answer_in_time() -> None:
     story = in_phase(Phase.ARRIVED)
     story.report(story.worker, "damage")
     alarm = story.order.alarms.get(kind=Alarm.EXCEPTION_OPEN)
-    assert (alarm.owner, alarm.due_at) == ("dispatcher", case_of(story).answer_due)
+    assert (alarm.owner, alarm.due_at) == ("dispatcher", exception_of(story).answer_due)
     told = [event.data["alarm"] for event in heard("board:hangzhou") if event.type == "alarm.raised"]
     assert (told[-1]["kind"], told[-1]["owner"]) == ("exception_open", "dispatcher")
     assert told[-1]["due_at"] is not None
@@ -144,8 +144,8 @@ def test_who_answers_stops_the_first_clock_and_not_the_second() -> None:
     story, staff = in_phase(Phase.ARRIVED), make_staff()
     story.report(story.worker, "damage")
     assert story.ask(staff, Move.ANSWER_EXCEPTION).outcome.done
-    case = case_of(story)
-    assert (case.answered_by, case.answered_at is None) == (staff, False)
+    exception = exception_of(story)
+    assert (exception.answered_by, exception.answered_at is None) == (staff, False)
     assert (open_alarms(story), set(timers(story))) == ([], {"exception_unsolved"})
     assert Move.ANSWER_EXCEPTION not in moves_of(story, make_staff())
     assert refused(story.ask(make_staff(), Move.ANSWER_EXCEPTION)) == "not_allowed"
@@ -159,9 +159,9 @@ def test_the_customer_agrees_where_his_word_is_enough() -> None:
         story = in_phase(Phase.ARRIVED)
         customer = story.order.customer
         story.report(story.worker, type)
-        assert (Move.CONTINUE in moves_of(story, customer)) == (type in ExceptionCase.CONSENT), type
+        assert (Move.CONTINUE in moves_of(story, customer)) == (type in OrderException.CONSENT), type
         result = story.ask(customer, Move.CONTINUE)
-        assert result.outcome.done == (type in ExceptionCase.CONSENT), type
+        assert result.outcome.done == (type in OrderException.CONSENT), type
         Worker.objects.all().delete()
 
 
@@ -178,7 +178,7 @@ def test_who_reported_it_withdraws_it_and_nobody_else() -> None:
     story.report(story.worker)
     assert refused(story.ask(story.order.customer, Move.WITHDRAW_EXCEPTION)) == "not_allowed"
     assert story.ask(story.worker, Move.WITHDRAW_EXCEPTION).outcome.done
-    assert (story.order.phase, case_of(story).outcome) == (Phase.IN_SERVICE, "withdrawn")
+    assert (story.order.phase, exception_of(story).outcome) == (Phase.IN_SERVICE, "withdrawn")
     assert open_alarms(story) == []
 
 
@@ -204,7 +204,10 @@ def test_danger_is_heard_while_another_thing_is_looked_into() -> None:
     assert (story.order.phase, open_alarms(story)) == (Phase.EXCEPTION, [Alarm.EXCEPTION_SAFETY])
     assert "exception_lapsed" not in timers(story)
     assert story.ask(make_staff(), Move.CONTINUE_WITH_SUPPLEMENT).outcome.done
-    assert [case.outcome for case in story.order.cases.order_by("pk")] == ["withdrawn", "continue_with_supplement"]
+    assert [exception.outcome for exception in story.order.exceptions.order_by("pk")] == [
+        "withdrawn",
+        "continue_with_supplement",
+    ]
     assert story.order.phase == Phase.IN_SERVICE
 
 
@@ -232,10 +235,10 @@ def test_two_who_decide_at_once_are_one_decision() -> None:
 def test_unanswered_it_is_the_managers_and_unsolved_it_is_so_again() -> None:
     story = in_phase(Phase.ARRIVED)
     story.report(story.worker, "damage")
-    case = case_of(story)
+    exception = exception_of(story)
     due = timers(story)
-    assert due["exception_unanswered"].due == case.raised_at + timedelta(minutes=5)
-    assert due["exception_unsolved"].due == case.raised_at + HOUR
+    assert due["exception_unanswered"].due == exception.raised_at + timedelta(minutes=5)
+    assert due["exception_unsolved"].due == exception.raised_at + HOUR
     for move in (Move.EXCEPTION_UNANSWERED, Move.EXCEPTION_UNSOLVED):
         timer = timers(story)[move]
         assert story.step(move, key=timer.key, reference=timer.reference).outcome.done
@@ -252,10 +255,10 @@ def test_where_the_terms_say_so_it_then_goes_on_by_itself() -> None:
     story = in_phase(Phase.ARRIVED)
     story.report(story.worker, "scope_larger")
     timer = timers(story)["exception_lapsed"]
-    assert timer.due == case_of(story).raised_at + 2 * HOUR
+    assert timer.due == exception_of(story).raised_at + 2 * HOUR
     assert story.step(Move.EXCEPTION_LAPSED, key=timer.key, reference=timer.reference).outcome.done
-    case = case_of(story)
-    assert (story.order.phase, case.outcome, case.solved_by) == (Phase.ARRIVED, "continue", None)
+    exception = exception_of(story)
+    assert (story.order.phase, exception.outcome, exception.solved_by) == (Phase.ARRIVED, "continue", None)
     assert open_alarms(story) == []
     assert story.order.events.last().role == "system"  # type: ignore[union-attr]
 

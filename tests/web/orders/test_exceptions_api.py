@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.web.orders.story import Story
 from tests.web.people import Api, body_of, make_staff, refusal
 from web.accounts.models import User
-from web.orders.models import ExceptionCase
+from web.orders.models import OrderException
 from web.times import SHANGHAI
 from workflows.transitions import Move
 
@@ -28,7 +28,7 @@ def shown(user: User, story: Story) -> Any:
 
 
 def search(user: User | None = None, /, **query: str) -> list[int]:
-    return [case["id"] for case in body_of(Api(user or make_staff()).get("/exceptions", **query))["items"]]
+    return [exception["id"] for exception in body_of(Api(user or make_staff()).get("/exceptions", **query))["items"]]
 
 
 def test_who_wrote_it_and_staff_read_it_and_the_other_one_what_it_is_about() -> None:
@@ -54,11 +54,11 @@ def test_the_worker_still_knows_where_he_has_to_go() -> None:
 
 def test_staff_search_by_type_outcome_and_day() -> None:
     story = reported()
-    open_ = story.order.cases.get().pk
+    open_ = story.order.exceptions.get().pk
     story.ask(make_staff(), Move.CONTINUE)
     story.report(story.order.customer, "damage")
     solved, today = open_, timezone.now().astimezone(SHANGHAI).date()
-    open_ = story.order.cases.get(type="damage").pk
+    open_ = story.order.exceptions.get(type="damage").pk
     assert search() == [open_, solved]
     assert search(type="damage") == [open_]
     assert search(outcome="open") == [open_]
@@ -80,9 +80,9 @@ def test_a_list_carries_times_and_outcome_and_no_text() -> None:
     story, staff = reported(), make_staff(display_name="调度员甲")
     story.ask(staff, Move.ANSWER_EXCEPTION)
     story.ask(staff, Move.CONTINUE)
-    case = ExceptionCase.objects.get()
+    exception = OrderException.objects.get()
     item = body_of(Api(make_staff()).get("/exceptions"))["items"][0]
-    assert (item["answer_s"], item["solve_s"]) == (case.answer_s, case.solve_s)
+    assert (item["answer_s"], item["solve_s"]) == (exception.answer_s, exception.solve_s)
     assert (item["answered_by"], item["outcome_name"], item["text"]) == ("调度员甲", "继续服务", None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.models import Event
-from tests.web.orders.story import Story, heard, terms, tomorrow
+from tests.web.orders.story import Story, heard, said, terms, tomorrow
 from tests.web.people import (
     CITY,
     make_address,
@@ -173,7 +173,12 @@ def all_that_can_happen(phone: str) -> list[Story]:
     whole.ask(customer, Move.CLAIM, kind="damage", typed=REQUEST)
     case_id = whole.order.open_case_id or 0
     whole.step(Move.CASE_OVERDUE, reference=case_id)
-    whole.ask(staff, Move.ANSWER_CASE, case_id=case_id, outcome="declined", typed=REQUEST)
+    whole.ask(staff, Move.ANSWER_CASE, case_id=case_id, outcome="declined", typed=said(REQUEST))
+    for good in made_good():
+        whole.ask(customer, Move.CLAIM, kind="damage", typed=REQUEST)
+        case_id = whole.order.open_case_id or 0
+        done = whole.ask(staff, Move.ANSWER_CASE, case_id=case_id, typed=said(REQUEST, REQUEST), **good)
+        assert done.outcome.done
     whole.ask(staff, Move.REFUND, amount_fen=100, line=0, reason="quality", bearer="shared")
     whole.given_back().step(Move.RELEASE)
     whole.close()
@@ -209,6 +214,16 @@ def all_that_can_happen(phone: str) -> list[Story]:
     terms("dispatch", mode="manual")
     by_hand = placed().pay().exhaust()
     return [whole, given, returned, unpaid, trouble, by_hand]
+
+
+def made_good() -> list[dict[str, Any]]:
+    """Answers to a case that do more than speak."""
+    visit = {"outcome": "rework", "worker": "first"}
+    return [
+        {"outcome": "refunded", "amount_fen": 200, "line": 0, "reason": "quality", "bearer": "shared"},
+        {**visit, "starts_at": tomorrow(18).isoformat(), "price_fen": 0},
+        {**visit, "starts_at": tomorrow(22).isoformat(), "price_fen": 100},
+    ]
 
 
 def in_trouble(placed: Callable[..., Story], staff: User) -> Story:

@@ -7,6 +7,9 @@ from typing import Any
 
 from PIL import Image
 
+from tests.web.people import Api, body_of
+from web.accounts.models import User
+
 PLANTED = "密语路731号"
 ORIENTATION, DESCRIPTION, GPS = 0x0112, 0x010E, 0x8825
 
@@ -16,6 +19,11 @@ def picture(kind: str = "JPEG", *, size: tuple[int, int] = (64, 48), mode: str =
     out = BytesIO()
     Image.new(mode, size, "red").save(out, kind, **options)
     return out.getvalue()
+
+
+def sent_photo(owner: User, size: tuple[int, int] = (64, 48)) -> int:
+    """The id of a photo that somebody has sent and not used yet."""
+    return int(body_of(Api(owner).raw("POST", "/photos", picture(size=size), "image/jpeg"))["id"])
 
 
 def from_a_phone(*, orientation: int = 6, size: tuple[int, int] = (3000, 2000)) -> bytes:

@@ -12,7 +12,7 @@ from web.orders.api.booking import IdempotencyKey, day_of
 from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, Answer, give_command
 from web.orders.api.reading import BEFORE, PAGE
 from web.orders.exception_schemas import ExceptionDecision, ExceptionPage, ExceptionReport, ExceptionType
-from web.orders.exceptions import case_card, cases_visible_to
+from web.orders.exceptions import exception_card, exceptions_visible_to
 from web.orders.schemas import Nothing
 from web.schemas import Id
 from web.times import midnight
@@ -75,19 +75,19 @@ def list_exceptions(
     before: int = BEFORE,
 ) -> ExceptionPage:
     """Exceptions of my city, newest first. from, to: days in Asia/Shanghai, both included; outcome `open`: none yet."""
-    cases = cases_visible_to(request.auth).order_by("-pk")
+    exceptions = exceptions_visible_to(request.auth).order_by("-pk")
     if type:
-        cases = cases.filter(type=type)
+        exceptions = exceptions.filter(type=type)
     if outcome:
-        cases = cases.filter(outcome="" if outcome == "open" else outcome)
+        exceptions = exceptions.filter(outcome="" if outcome == "open" else outcome)
     if since:
-        cases = cases.filter(raised_at__gte=midnight(day_of(since)))
+        exceptions = exceptions.filter(raised_at__gte=midnight(day_of(since)))
     if until:
-        cases = cases.filter(raised_at__lt=midnight(day_of(until) + timedelta(days=1)))
+        exceptions = exceptions.filter(raised_at__lt=midnight(day_of(until) + timedelta(days=1)))
     if before:
-        cases = cases.filter(pk__lt=before)
-    page = list(cases[: PAGE + 1])
+        exceptions = exceptions.filter(pk__lt=before)
+    page = list(exceptions[: PAGE + 1])
     return ExceptionPage(
-        items=[case_card(case, request.auth, whole=False) for case in page[:PAGE]],
+        items=[exception_card(exception, request.auth, whole=False) for exception in page[:PAGE]],
         next_before=page[PAGE - 1].pk if len(page) > PAGE else None,
     )

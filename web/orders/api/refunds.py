@@ -7,7 +7,7 @@ from web.openapi import refusals
 from web.orders.api.booking import IdempotencyKey
 from web.orders.api.commands import ANSWERS, STAFF, Answer
 from web.orders.api.commands import give_command as give
-from web.orders.schemas import RefundRequest
+from web.orders.case_schemas import RefundRequest
 from web.schemas import Id
 from workflows.transitions import Move
 

@@ -8,7 +8,7 @@ from web.orders.models.command import Command
 from web.orders.models.compensation import Compensation
 from web.orders.models.conversation import Message, OrderPhoto
 from web.orders.models.event import OrderEvent, OrderStep
-from web.orders.models.exception import ExceptionCase
+from web.orders.models.exception import OrderException
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
@@ -21,11 +21,11 @@ __all__ = [
     "Alarm",
     "Command",
     "Compensation",
-    "ExceptionCase",
     "Message",
     "Offer",
     "Order",
     "OrderEvent",
+    "OrderException",
     "OrderLine",
     "OrderPhoto",
     "OrderStep",

@@ -5,7 +5,8 @@ from django.db import models
 from django.utils import timezone
 
 from web.accounts.encryption import EncryptedTextField
-from web.orders.models.exception import ExceptionCase
+from web.orders.models.case import AfterSalesCase
+from web.orders.models.exception import OrderException
 from web.orders.models.order import Order, ServiceRecord
 from web.photos.models import Photo
 from workflows.transitions import Role
@@ -34,13 +35,16 @@ class Message(models.Model):
 
 
 class OrderPhoto(models.Model):
-    """A photo as part of an order: of an exception, a message, or a step of the service (before or after it)."""
+    """A photo as part of an order: of a 售后 case, an exception, a message, or a step of the service (before or after
+    it).
+    """
 
     STAGES = {"before": "服务前", "after": "服务后"}
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="photos")
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="+")
-    case = models.ForeignKey(ExceptionCase, on_delete=models.PROTECT, null=True, related_name="photos")
+    case = models.ForeignKey(AfterSalesCase, on_delete=models.PROTECT, null=True, related_name="photos")
+    exception = models.ForeignKey(OrderException, on_delete=models.PROTECT, null=True, related_name="photos")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="photos")
     record = models.ForeignKey(ServiceRecord, on_delete=models.PROTECT, null=True, related_name="photos")
     stage = models.CharField(max_length=10, blank=True, choices=list(STAGES.items()))
@@ -49,9 +53,10 @@ class OrderPhoto(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(case=None, message=None, record__isnull=False)
-                | models.Q(case=None, message__isnull=False, record=None)
-                | models.Q(case__isnull=False, message=None, record=None),
+                condition=models.Q(case=None, exception=None, message=None, record__isnull=False)
+                | models.Q(case=None, exception=None, message__isnull=False, record=None)
+                | models.Q(case=None, exception__isnull=False, message=None, record=None)
+                | models.Q(case__isnull=False, exception=None, message=None, record=None),
                 name="order_photo_of_one",
             ),
             models.UniqueConstraint(fields=["record", "stage", "photo"], name="order_photo_once"),

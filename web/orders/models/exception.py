@@ -10,7 +10,7 @@ from web.orders.models.order import Order
 from workflows.transitions import EXCEPTION_TYPES, PHASE_NAMES, Role
 
 
-class ExceptionCase(models.Model):
+class OrderException(models.Model):
     """异常: one report, from its raising to its outcome; kept for ever, searched by staff.
 
     phase: where the order was in its visit. place: where its worker was last seen, "lng,lat" GCJ-02, or empty.
@@ -40,7 +40,7 @@ class ExceptionCase(models.Model):
     }
     ROLES = [(Role.CUSTOMER.value, "用户"), (Role.WORKER.value, "服务人员"), (Role.STAFF.value, "平台")]
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="cases")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="exceptions")
     city = models.CharField(max_length=20)
     type = models.CharField(max_length=20, choices=list(EXCEPTION_TYPES.items()))
     phase = models.CharField(max_length=24, choices=[(phase.value, name) for phase, name in PHASE_NAMES.items()])

@@ -13,7 +13,7 @@ from web.orders.policies import Policies
 from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
-    from web.orders.models.exception import ExceptionCase
+    from web.orders.models.exception import OrderException
     from web.orders.models.offer import Offer
     from web.orders.models.proposal import Proposal
 
@@ -32,11 +32,15 @@ class Order(models.Model):
     expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
+    rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
+    long what is complained of may be made good free.
     proposal_id: the proposal that waits for an answer or a payment.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
     PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
+    FIRST, ANYBODY, ANOTHER = "first", "anybody", "another"
+    REWORK_BY = {FIRST: "优先由原服务人员返工", ANYBODY: "不限服务人员", ANOTHER: "更换服务人员"}
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
     worker = models.ForeignKey(
@@ -99,6 +103,9 @@ class Order(models.Model):
 
     open_case_id = models.BigIntegerField(null=True, blank=True)
     case_overdue = models.BooleanField(default=False, db_default=False)
+    rework_of = models.ForeignKey("self", on_delete=models.PROTECT, related_name="reworks", null=True, blank=True)
+    rework_by = models.CharField(max_length=10, choices=list(REWORK_BY.items()), blank=True, default="", db_default="")
+    warranty_until = models.DateTimeField(null=True, blank=True)
 
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
@@ -152,11 +159,11 @@ class Order(models.Model):
         return Phase(self.exception_from or self.phase)
 
     @property
-    def open_cases(self) -> "list[ExceptionCase]":
+    def open_exceptions(self) -> "list[OrderException]":
         """The exceptions that nobody has solved, oldest first; asked of the database only where there can be one."""
         if self.phase != Phase.EXCEPTION:
             return []
-        return list(self.cases.filter(solved_at=None).order_by("pk"))
+        return list(self.exceptions.filter(solved_at=None).order_by("pk"))
 
     @property
     def live_proposal(self) -> "Proposal | None":
@@ -166,6 +173,16 @@ class Order(models.Model):
         if self.proposal_id is None:
             return None
         return Proposal.objects.filter(pk=self.proposal_id, state__in=[Proposal.OPEN, Proposal.APPROVED]).first()
+
+    @property
+    def is_free(self) -> bool:
+        """A rework that nobody was ever to pay for."""
+        return self.rework_of_id is not None and self.payment_due is None
+
+    @cached_property
+    def first_worker_id(self) -> int | None:
+        """Of a rework: who did the work that it makes good."""
+        return self.rework_of.worker_id if self.rework_of else None
 
     @property
     def is_frozen(self) -> bool:
@@ -179,15 +196,15 @@ class Order(models.Model):
 
     def facts_for(self, user_id: int, *, code_locked: bool) -> Facts:
         """What the table's guards ask about this order and this person."""
-        cases, proposal = self.open_cases, self.live_proposal
+        exceptions, proposal = self.open_exceptions, self.live_proposal
         return Facts(
             has_open_offer=any(offer.worker_id == user_id for offer in self.open_offers),
             is_assigned=self.worker_id == user_id,
             steps_done=self.is_worked_off,
             code_locked=code_locked,
-            is_reporter=any(case.may_be_withdrawn_by(user_id) for case in cases),
-            unanswered=any(case.answered_at is None for case in cases),
-            consent_suffices=bool(cases) and all(case.consent_suffices for case in cases),
+            is_reporter=any(one.may_be_withdrawn_by(user_id) for one in exceptions),
+            unanswered=any(one.answered_at is None for one in exceptions),
+            consent_suffices=bool(exceptions) and all(one.consent_suffices for one in exceptions),
             case_open=self.open_case_id is not None,
             replaceable=self.exception_from in REPLACEABLE,
             begun=self.exception_from in BEGUN,
@@ -198,6 +215,7 @@ class Order(models.Model):
             own_proposal=proposal is not None and proposal.made_by_id == user_id,
             no_proposal=proposal is None,
             is_settled=self.settled_at is not None,
+            goes_anywhere=self.rework_of_id is None,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

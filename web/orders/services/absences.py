@@ -11,7 +11,7 @@ from web.orders.policies import fee_fen
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.compensating import compensate_customer
-from web.orders.services.ending import Split, end, end_with_share
+from web.orders.services.ending import Split, end, end_with_share, is_paid
 from web.orders.services.reassigning import cost_points
 from web.orders.services.sightings import sighting
 from web.orders.timers import given_up_at
@@ -58,7 +58,7 @@ def customer_absent(step: Step) -> Change:
         raise NotYet
     payment = payments.close_payments(order_id=order.pk)
     ahead_s = (order.starts_at - step.now).total_seconds()
-    kept = fee_fen(terms.fee, total_fen=order.total_fen, until_start_s=ahead_s) if payment else 0
+    kept = fee_fen(terms.fee, total_fen=order.total_fen, until_start_s=ahead_s) if is_paid(order, payment) else 0
     part, _ = share(kept, terms.worker_share_bp)
     return end(step, payment, Split(kept, part, order.worker_id), reason="customer_absent")
 

@@ -1,8 +1,14 @@
 """售后: a completed order stays answerable until `review_until`, and does not close while a case of it is open."""
 
+import json
+from collections.abc import Mapping
+
 from web.orders.models import AfterSalesCase, Alarm, Command
+from web.orders.services import refunding, reworking
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.conversation import attach_sent
+from web.times import iso
 
 
 def claim(step: Step) -> Change:
@@ -19,6 +25,7 @@ def claim(step: Step) -> Change:
         opened_at=step.now,
         due_at=step.after(step.policies.after_sales.answer_s),
     )
+    attach_sent(step, case=case)
     return Change(
         "claimed",
         columns={"open_case_id": case.pk, "case_overdue": False},
@@ -28,19 +35,37 @@ def claim(step: Step) -> Change:
 
 
 def answer_case(step: Step) -> Change:
-    """Staff answer. After this the customer may open another, as long as the window is open."""
-    case_id, outcome = int(step.command.choice["case_id"]), str(step.command.choice["outcome"])
-    answered = AfterSalesCase.objects.filter(pk=case_id, order=step.order, answered_at=None).update(
-        outcome=outcome, answer=_typed(step), answered_by_id=step.command.actor_id, answered_at=step.now
-    )
-    if answered != 1:
+    """Staff answer, and what they promise is done in the same step: money back, a return visit. After this the customer
+    may open another case, as long as the window is open.
+
+    Refused case_closed; refund_too_large, line_unknown; and see `reworking.place_rework`.
+    """
+    case = AfterSalesCase.objects.filter(
+        pk=int(step.command.choice["case_id"]), order=step.order, answered_at=None
+    ).first()
+    if case is None:
         raise Refused("case_closed")
+    said = json.loads(_typed(step))
+    case.outcome, case.answer = str(step.command.choice["outcome"]), said["text"]
+    case.answered_by_id, case.answered_at = step.command.actor_id, step.now
+    change = _done(step, case, said)
+    case.save()
     clear_alarms(step.order, kinds=[Alarm.CASE_OPEN, Alarm.CASE_OVERDUE])
-    return Change(
-        "case_answered",
-        columns={"open_case_id": None, "case_overdue": False},
-        data={"case_id": case_id, "outcome": outcome},
-    )
+    change.columns = {**change.columns, "open_case_id": None, "case_overdue": False}
+    change.data = {**change.data, "case_id": case.pk, "outcome": case.outcome}
+    return change
+
+
+def _done(step: Step, case: AfterSalesCase, said: Mapping[str, str]) -> Change:
+    if case.outcome == AfterSalesCase.REFUNDED:
+        change = refunding.refund(step)
+        case.refund, change.type = refunding.decision_of(step), "case_refunded"
+        return change
+    if case.outcome == AfterSalesCase.REWORK:
+        order = case.rework = reworking.place_rework(step, case, request=said["request"])
+        data = {"rework_id": order.pk, "price_fen": order.total_fen, "starts_at": iso(order.starts_at)}
+        return Change("case_reworked", data=data)
+    return Change("case_answered")
 
 
 def case_overdue(step: Step) -> Change:

@@ -5,9 +5,10 @@ from web.money import share
 from web.orders import freezing
 from web.orders.after_sales import is_being_claimed
 from web.orders.cancelling import terms_at
+from web.orders.reworks import rework_pay_fen
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, NotYet, Refused, Step
-from web.orders.services.ending import Split, end
+from web.orders.services.ending import Split, end, is_paid
 from web.orders.services.refunding import price_fen
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.tipping import end_tips
@@ -38,7 +39,7 @@ def payment_lapsed(step: Step) -> Change:
 def cancel(step: Step) -> Change:
     """The customer cancels; the frozen policy says what it costs, judged by how things stood when he asked."""
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
-    terms = terms_at(order, asked_at=step.command.received_at, paid=payment is not None)
+    terms = terms_at(order, asked_at=step.command.received_at, paid=is_paid(order, payment))
     worker_part, _ = share(terms.fee_fen, step.policies.cancellation.worker_share_bp)
     split = Split(terms.fee_fen, worker_part if terms.worker_id else 0, terms.worker_id)
     return end(step, payment, split, reason=str(step.command.choice.get("reason", "")))
@@ -46,12 +47,19 @@ def cancel(step: Step) -> Change:
 
 def confirm(step: Step) -> Change:
     """The customer, or his silence, says that the work is done."""
-    columns = {"review_until": step.after(step.policies.completion.review_s)}
+    review_s, window_s = step.policies.completion.review_s, step.policies.warranty.window_s
+    warranty_s = review_s if window_s is None else window_s
+    columns = {
+        "review_until": step.after(max(review_s, warranty_s)),
+        "warranty_until": step.after(warranty_s),
+    }
     return Change("completed", columns=columns, data={"by_silence": step.request.command is None})
 
 
 def settle(step: Step) -> Change:
-    """The money in transit becomes the worker's earning and the platform's commission."""
+    """The money in transit becomes the worker's earning and the platform's commission, and for a free 返工 the platform
+    pays him.
+    """
     order, terms = step.order, step.policies.commission
     if order.worker_id is None:
         raise RuntimeError(f"{order} is completed and has no worker")
@@ -62,6 +70,7 @@ def settle(step: Step) -> Change:
         worker_id=order.worker_id,
         total_fen=price,
         commission_fen=share(price, commission_bp)[0],
+        given_fen=rework_pay_fen(order, step.policies, worker_id=order.worker_id),
         frozen=frozen,
     )
     until = step.after(terms.frozen_s) if frozen else None

@@ -10,7 +10,8 @@ from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import conversation
-from web.orders.models import ExceptionCase, Message, Order, OrderPhoto, ServiceRecord
+from web.orders.models import AfterSalesCase, Message, Order, OrderException, OrderPhoto, ServiceRecord
+from web.orders.services.change import Step, refusing
 from web.photos.selectors import photos_of_owner
 from workflows.transitions import Phase, Role
 
@@ -70,7 +71,8 @@ def attach(
     order: Order,
     owner_id: int,
     photo_ids: Iterable[int],
-    case: ExceptionCase | None = None,
+    case: AfterSalesCase | None = None,
+    exception: OrderException | None = None,
     message: Message | None = None,
     record: ServiceRecord | None = None,
     stage: str = "",
@@ -79,8 +81,16 @@ def attach(
 
     Raises DoorbellError photo_unknown for one that is not his.
     """
-    rows = [
-        OrderPhoto(order=order, photo=photo, case=case, message=message, record=record, stage=stage)
-        for photo in photos_of_owner(owner_id, photo_ids)
-    ]
+    of = {"case": case, "exception": exception, "message": message, "record": record, "stage": stage}
+    rows = [OrderPhoto(order=order, photo=photo, **of) for photo in photos_of_owner(owner_id, photo_ids)]
     OrderPhoto.objects.bulk_create(rows, ignore_conflicts=record is not None)
+
+
+def attach_sent(step: Step, *, case: AfterSalesCase | None = None, exception: OrderException | None = None) -> None:
+    """Attach the photos that the step's command came with: its choice `photos`, ids with commas between.
+
+    Refused photo_unknown.
+    """
+    ids = [int(one) for one in str(step.command.choice.get("photos", "")).split(",") if one]
+    with refusing():
+        attach(order=step.order, owner_id=step.command.actor_id, photo_ids=ids, case=case, exception=exception)

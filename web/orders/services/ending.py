@@ -20,6 +20,7 @@ from web.payments import services as payments
 from workflows.transitions import Phase
 
 if TYPE_CHECKING:
+    from web.orders.models import Order
     from web.payments.models import Payment
 
 WHOLE_BP = 10_000
@@ -52,6 +53,13 @@ CALL_OFF_REASONS = {
     "duplicate": "重复下单",
     "other": "其他原因",
 }
+
+
+def is_paid(order: Order, payment: Payment | None) -> bool:
+    """Whether there may be money to split. payment: of the order's price. A free order has none, and what was paid at
+    its door is money all the same.
+    """
+    return payment is not None or order.is_free
 
 
 def call_off(step: Step) -> Change:
@@ -91,7 +99,7 @@ def end_with_share(
     reason: a listed choice. type, data: the event's. Nothing goes back of an order that nobody has paid.
     """
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
-    kept, _ = share(order.total_fen if payment else 0, WHOLE_BP - refund_bp)
+    kept, _ = share(order.total_fen if is_paid(order, payment) else 0, WHOLE_BP - refund_bp)
     by_policy = step.policies.cancellation.worker_share_bp
     part, _ = share(kept, by_policy if worker_share_bp is None else worker_share_bp)
     split = Split(kept, part if order.worker_id else 0, order.worker_id)
@@ -113,7 +121,8 @@ def end(
     clear_alarms(order)
     # Before the money is split: what was booked for a supplement that ends with the order goes back by itself.
     proposal = supplements.left_behind(step, Phase.CANCELLED)
-    split = split.within(left_fen(order)) if payment else split
+    paid = is_paid(order, payment)
+    split = split.within(left_fen(order)) if paid else split
     columns: dict[str, Any] = {
         "cancelled_by": step.role.value,
         "cancel_reason": reason,
@@ -121,8 +130,8 @@ def end(
         "absent_until": None,
         **proposal,
     }
-    if payment:
-        columns |= {"paid_at": payment.paid_at} | _give_back(step, split)
+    if paid:
+        columns |= {"paid_at": payment.paid_at if payment else order.paid_at} | _give_back(step, split)
     return Change(
         type,
         columns=columns,

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from web.errors import DoorbellError
-from web.orders.models import Alarm, Command, ExceptionCase, Offer, Order
+from web.orders.models import Alarm, Command, Offer, Order, OrderException
 from web.orders.services import rescheduling
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
-from web.orders.services.conversation import attach
+from web.orders.services.conversation import attach_sent
 from web.orders.services.ending import end_with_share
 from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.reassigning import back_to_dispatch
@@ -24,14 +23,15 @@ KINDS = (Alarm.EXCEPTION_OPEN, Alarm.EXCEPTION_SAFETY, Alarm.EXCEPTION_UNANSWERE
 def report(step: Step) -> Change:
     """Something went wrong: the order stands still, and somebody of the platform is called. Nobody is asked meanwhile.
 
-    What was written stands encrypted on the command's row and then on the case's: it never travels through Temporal.
+    What was written stands encrypted on the command's row and then on the exception's: never does it travel through
+    Temporal.
     """
     order, command = step.order, step.command
     type, terms = str(command.choice["type"]), step.policies.exceptions
-    if order.cases.filter(raised_by_id=command.actor_id, type=type, solved_at=None).exists():
+    if order.exceptions.filter(raised_by_id=command.actor_id, type=type, solved_at=None).exists():
         raise Refused("already_reported")
     withdrawn = close_offers(step, Offer.WITHDRAWN)
-    case = ExceptionCase.objects.create(
+    exception = OrderException.objects.create(
         order=order,
         city=order.city,
         type=type,
@@ -41,13 +41,12 @@ def report(step: Step) -> Change:
         raised_by_id=command.actor_id,
         raised_role=step.role.value,
         raised_at=step.now,
-        level=ExceptionCase.MANAGER if type == ExceptionCase.SAFETY else ExceptionCase.DISPATCHER,
+        level=OrderException.MANAGER if type == OrderException.SAFETY else OrderException.DISPATCHER,
         answer_due=step.after(terms.answer_s),
         solve_due=step.after(terms.solve_s),
         default_due=step.after(terms.decide_s) if type in terms.defaults else None,
     )
-
-    _attach(step, case)
+    attach_sent(step, exception=exception)
     clear_alarms(order, kinds=[Alarm.ABSENCE])
 
     def afterwards(changed: Order) -> None:
@@ -63,7 +62,7 @@ def report(step: Step) -> Change:
             "absent_until": None,
             "absence_proven": False,
         },
-        data={"case_id": case.pk, "type": type},
+        data={"exception_id": exception.pk, "type": type},
         also_workers=tuple(offer.worker_id for offer in withdrawn),
         afterwards=afterwards,
     )
@@ -71,26 +70,26 @@ def report(step: Step) -> Change:
 
 def answer(step: Step) -> Change:
     """Somebody of the platform looks after it."""
-    waiting = [case for case in step.order.open_cases if case.answered_at is None]
+    waiting = [exception for exception in step.order.open_exceptions if exception.answered_at is None]
     _update(waiting, answered_by_id=step.command.actor_id, answered_at=step.now)
     return Change("exception_answered", data=_ids(waiting), afterwards=ring)
 
 
 def unanswered(step: Step) -> Change:
     """Nobody answered in time: the manager is called."""
-    return _escalated(step, "exception_unanswered", ExceptionCase.MANAGER)
+    return _escalated(step, "exception_unanswered", OrderException.MANAGER)
 
 
 def unsolved(step: Step) -> Change:
     """Nobody solved it in time: the manager is called, whoever answered."""
-    return _escalated(step, "exception_unsolved", ExceptionCase.OVERDUE)
+    return _escalated(step, "exception_unsolved", OrderException.OVERDUE)
 
 
 def go_on(step: Step) -> Change:
     """The visit goes on where it was; what it waited for does not count against anybody. Also with a 补差价, which the
     worker then proposes.
     """
-    return _go_back(step, step.order.open_cases, outcome=step.request.move, type="exception_continued")
+    return _go_back(step, step.order.open_exceptions, outcome=step.request.move, type="exception_continued")
 
 
 def send_somebody_else(step: Step) -> Change:
@@ -101,13 +100,13 @@ def send_somebody_else(step: Step) -> Change:
 def reschedule(step: Step) -> Change:
     """The visit gets another time; where it was interrupted, that is how the exception is solved."""
     change = rescheduling.reschedule(step)
-    return _leaving(step, change, outcome=ExceptionCase.RESCHEDULED) if step.order.open_cases else change
+    return _leaving(step, change, outcome=OrderException.RESCHEDULED) if step.order.open_exceptions else change
 
 
 def end_with_refund(step: Step) -> Change:
     """It ends here: a share of what was paid goes back, the rest is its worker's and the platform's."""
     # The order's own reason is for all to read, and who reports danger is protected.
-    types = [case.type for case in step.order.open_cases if case.type != ExceptionCase.SAFETY]
+    types = [exception.type for exception in step.order.open_exceptions if exception.type != OrderException.SAFETY]
     reason = types[0] if types else "other"
     change = end_with_share(step, refund_bp=int(step.command.choice["refund_bp"]), reason=reason)
     cost_fen = step.order.total_fen - int(change.columns["cancel_fee_fen"])
@@ -116,10 +115,10 @@ def end_with_refund(step: Step) -> Change:
 
 def lapse(step: Step) -> Change:
     """Nobody decided, and the terms say what then happens: it goes on, or somebody else comes."""
-    said = {step.policies.exceptions.defaults.get(case.type) for case in step.order.open_cases}
-    if ExceptionCase.SOMEBODY_ELSE in said and step.order.phase_behind in REPLACEABLE:
+    said = {step.policies.exceptions.defaults.get(exception.type) for exception in step.order.open_exceptions}
+    if OrderException.SOMEBODY_ELSE in said and step.order.phase_behind in REPLACEABLE:
         return _somebody_else(step, failed=False)
-    return _go_back(step, step.order.open_cases, outcome=ExceptionCase.CONTINUED, type="exception_continued")
+    return _go_back(step, step.order.open_exceptions, outcome=OrderException.CONTINUED, type="exception_continued")
 
 
 def withdraw(step: Step) -> Change:
@@ -127,35 +126,35 @@ def withdraw(step: Step) -> Change:
 
     Another one's report stays, and so does a report of danger: that it is over, only the platform says.
     """
-    cases = step.order.open_cases
-    mine = [case for case in cases if case.may_be_withdrawn_by(step.command.actor_id)]
-    if len(mine) < len(cases):
-        _solve(step, mine, outcome=ExceptionCase.WITHDRAWN)
+    exceptions = step.order.open_exceptions
+    mine = [exception for exception in exceptions if exception.may_be_withdrawn_by(step.command.actor_id)]
+    if len(mine) < len(exceptions):
+        _solve(step, mine, outcome=OrderException.WITHDRAWN)
         return Change("exception_withdrawn", data=_ids(mine), afterwards=ring)
-    return _go_back(step, mine, outcome=ExceptionCase.WITHDRAWN, type="exception_withdrawn", moved=False)
+    return _go_back(step, mine, outcome=OrderException.WITHDRAWN, type="exception_withdrawn", moved=False)
 
 
 def ring(order: Order) -> None:
     """Have the board's alarms say what its open exceptions need: raised, and cleared, as they are now."""
     wanted: dict[str, datetime | None] = {}
-    for case in order.open_cases:
-        wanted |= _needed(case)
+    for exception in order.open_exceptions:
+        wanted |= _needed(exception)
     clear_alarms(order, kinds=set(KINDS) - wanted.keys())
     for kind, due_at in wanted.items():
         raise_alarm(order, kind=kind, worker_id=order.worker_id, due_at=due_at)
 
 
 def _somebody_else(step: Step, *, failed: bool) -> Change:
-    reason = step.order.open_cases[0].type
+    reason = step.order.open_exceptions[0].type
     change = back_to_dispatch(step, reason=reason, failed=failed, type="somebody_else_sent")
-    return _leaving(step, change, outcome=ExceptionCase.SOMEBODY_ELSE)
+    return _leaving(step, change, outcome=OrderException.SOMEBODY_ELSE)
 
 
 def _leaving(step: Step, change: Change, *, outcome: str, cost_fen: int = 0) -> Change:
     """A change that leads elsewhere solves every open exception, too. cost_fen stands on the first of them."""
-    cases, then = step.order.open_cases, change.afterwards
-    _solve(step, cases, outcome=outcome)
-    _update(cases[:1], cost_fen=cost_fen)
+    exceptions, then = step.order.open_exceptions, change.afterwards
+    _solve(step, exceptions, outcome=outcome)
+    _update(exceptions[:1], cost_fen=cost_fen)
 
     def afterwards(changed: Order) -> None:
         if then:
@@ -163,16 +162,18 @@ def _leaving(step: Step, change: Change, *, outcome: str, cost_fen: int = 0) -> 
         ring(changed)
 
     change.columns = {**change.columns, "exception_from": ""}
-    change.data = {**change.data, **_ids(cases), "outcome": outcome}
+    change.data = {**change.data, **_ids(exceptions), "outcome": outcome}
     change.afterwards = afterwards
     return change
 
 
-def _go_back(step: Step, cases: Sequence[ExceptionCase], *, outcome: str, type: str, moved: bool = True) -> Change:
+def _go_back(
+    step: Step, exceptions: Sequence[OrderException], *, outcome: str, type: str, moved: bool = True
+) -> Change:
     order = step.order
-    _solve(step, cases, outcome=outcome)
+    _solve(step, exceptions, outcome=outcome)
     columns = {"exception_from": "", "late_told": order.late_told} | (_moved_deadlines(step) if moved else {})
-    data = {**_ids(cases), "outcome": outcome}
+    data = {**_ids(exceptions), "outcome": outcome}
     return Change(type, columns=columns, data=data, next=order.phase_behind, afterwards=ring)
 
 
@@ -194,32 +195,24 @@ def _moved_deadlines(step: Step) -> dict[str, datetime]:
 
 
 def _escalated(step: Step, type: str, level: int) -> Change:
-    case = step.order.cases.filter(pk=step.request.reference or 0, solved_at=None).first()
-    if case is None:
+    exception = step.order.exceptions.filter(pk=step.request.reference or 0, solved_at=None).first()
+    if exception is None:
         raise Refused("not_allowed")
-    _update([case], level=level)
-    return Change(type, data=_ids([case]), afterwards=ring)
+    _update([exception], level=level)
+    return Change(type, data=_ids([exception]), afterwards=ring)
 
 
-def _needed(case: ExceptionCase) -> dict[str, datetime | None]:
+def _needed(exception: OrderException) -> dict[str, datetime | None]:
     needed: dict[str, datetime | None] = {}
-    if case.type == ExceptionCase.SAFETY:
-        needed[Alarm.EXCEPTION_SAFETY] = case.answer_due
-    elif case.answered_at is None and case.level == ExceptionCase.DISPATCHER:
-        needed[Alarm.EXCEPTION_OPEN] = case.answer_due
-    elif case.answered_at is None:
-        needed[Alarm.EXCEPTION_UNANSWERED] = case.solve_due
-    if case.level == ExceptionCase.OVERDUE:
-        needed[Alarm.EXCEPTION_UNSOLVED] = case.default_due
+    if exception.type == OrderException.SAFETY:
+        needed[Alarm.EXCEPTION_SAFETY] = exception.answer_due
+    elif exception.answered_at is None and exception.level == OrderException.DISPATCHER:
+        needed[Alarm.EXCEPTION_OPEN] = exception.answer_due
+    elif exception.answered_at is None:
+        needed[Alarm.EXCEPTION_UNANSWERED] = exception.solve_due
+    if exception.level == OrderException.OVERDUE:
+        needed[Alarm.EXCEPTION_UNSOLVED] = exception.default_due
     return needed
-
-
-def _attach(step: Step, case: ExceptionCase) -> None:
-    ids = [int(one) for one in str(step.command.choice.get("photos", "")).split(",") if one]
-    try:
-        attach(order=step.order, owner_id=step.command.actor_id, photo_ids=ids, case=case)
-    except DoorbellError as error:
-        raise Refused(error.code) from error
 
 
 def _place_of_worker(step: Step) -> str:
@@ -229,14 +222,14 @@ def _place_of_worker(step: Step) -> str:
     return f"{seen.lng:.6f},{seen.lat:.6f}"
 
 
-def _solve(step: Step, cases: Sequence[ExceptionCase], *, outcome: str) -> None:
+def _solve(step: Step, exceptions: Sequence[OrderException], *, outcome: str) -> None:
     solver = step.request.command.actor_id if step.request.command else None
-    _update(cases, solved_by_id=solver, solved_at=step.now, outcome=outcome)
+    _update(exceptions, solved_by_id=solver, solved_at=step.now, outcome=outcome)
 
 
-def _update(cases: Iterable[ExceptionCase], **columns: Any) -> None:
-    ExceptionCase.objects.filter(pk__in=[case.pk for case in cases]).update(**columns)
+def _update(exceptions: Iterable[OrderException], **columns: Any) -> None:
+    OrderException.objects.filter(pk__in=[exception.pk for exception in exceptions]).update(**columns)
 
 
-def _ids(cases: Iterable[ExceptionCase]) -> dict[str, Any]:
-    return {"cases": [case.pk for case in cases]}
+def _ids(exceptions: Iterable[OrderException]) -> dict[str, Any]:
+    return {"exceptions": [exception.pk for exception in exceptions]}

@@ -5,6 +5,7 @@ from typing import Any
 
 from web.money import share
 from web.orders.models import Offer, Order, Ranking
+from web.orders.reworks import rework_pay_fen
 from web.orders.services.change import Refused, Step
 from web.orders.services.publishing import publish_offer, publish_offer_closed
 from web.workforce import selectors as workforce
@@ -81,4 +82,4 @@ def commission_bp(step: Step, worker_id: int) -> int:
 def _pay_fen(step: Step, worker_id: int) -> int:
     """What the worker would earn, before tips."""
     _, rest = share(step.order.total_fen, commission_bp(step, worker_id))
-    return rest
+    return rest + rework_pay_fen(step.order, step.policies, worker_id=worker_id)

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -116,19 +117,7 @@ def _place(customer: User, booking: Booking) -> Order:
         order = _create(customer, booking, policies, lines)
         if not hold_best(order, ranked.worker_ids):
             raise DoorbellError("slot_taken")
-        OrderEvent.objects.create(
-            order=order,
-            version=order.version,
-            type="placed",
-            phase_before=order.phase,
-            phase=order.phase,
-            role=Role.CUSTOMER.value,
-            actor=customer,
-            key=f"placed:{order.pk}",
-            changes=recorded(order, FIELDS),
-            at=order.placed_at,
-        )
-        publish_order(order, type="placed", by=Role.CUSTOMER)
+        announce(order, type="placed", by=Role.CUSTOMER, actor_id=customer.pk)
     return order
 
 
@@ -173,15 +162,15 @@ def why_nobody(ranked: Ranked) -> str:
 
 
 def _create(customer: User, booking: Booking, policies: Policies, lines: list[Line]) -> Order:
-    service, address, now = booking.service, booking.address, timezone.now()
-    steps = list(service.steps.all())
-    order = Order.objects.create(
+    address, now = booking.address, timezone.now()
+    return create_order(
+        at=now,
+        service=booking.service,
+        lines=lines,
+        policies=policies,
         customer=customer,
-        service=service,
-        service_name=service.name,
         city=address.city,
         starts_at=booking.starts_at,
-        duration_s=service.duration_s,
         request=booking.request,
         contact_name=address.contact_name,
         contact_phone=address.contact_phone,
@@ -190,15 +179,29 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
         district=address.district,
         lng=address.lng,
         lat=address.lat,
-        steps_total=len(steps),
-        start_code=f"{secrets.randbelow(10_000):04d}",
-        total_fen=booking.quoted_fen,
-        policies=policies.model_dump(mode="json"),
         payment_due=now + timedelta(seconds=policies.payment.window_s),
-        phase_since=now,
-        placed_at=now,
         key=booking.key,
         body_hash=_digest(booking),
+    )
+
+
+def create_order(*, at: datetime, service: Service, lines: Sequence[Line], policies: Policies, **columns: Any) -> Order:
+    """An order's row with its lines, which make its total, and the steps of its service, in the caller's transaction.
+
+    at: when it is placed. columns: whose it is, where, when and what for, how it begins.
+    """
+    steps = list(service.steps.all())
+    order = Order.objects.create(
+        service=service,
+        service_name=service.name,
+        duration_s=service.duration_s,
+        steps_total=len(steps),
+        start_code=f"{secrets.randbelow(10_000):04d}",
+        total_fen=sum(line.amount_fen for line in lines),
+        policies=policies.model_dump(mode="json"),
+        phase_since=at,
+        placed_at=at,
+        **columns,
     )
     OrderLine.objects.bulk_create(
         OrderLine(order=order, position=position, **asdict(line)) for position, line in enumerate(lines, start=1)
@@ -207,6 +210,24 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
         ServiceRecord(order=order, position=step.position, name=step.name, standard=step.standard) for step in steps
     )
     return order
+
+
+def announce(order: Order, *, type: str, by: Role, actor_id: int | None, data: Mapping[str, Any] | None = None) -> None:
+    """The first event of an order's timeline, and the push of it, in the transaction that made the order."""
+    OrderEvent.objects.create(
+        order=order,
+        version=order.version,
+        type=type,
+        phase_before=order.phase,
+        phase=order.phase,
+        role=by.value,
+        actor_id=actor_id,
+        key=f"placed:{order.pk}",
+        data=dict(data or {}),
+        changes=recorded(order, FIELDS),
+        at=order.placed_at,
+    )
+    publish_order(order, type=type, by=by)
 
 
 def _digest(booking: Booking) -> str:

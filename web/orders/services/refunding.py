@@ -39,7 +39,7 @@ def refund(step: Step) -> Change:
     """Staff give back a sum, what is left of a line, or all that is left; before the settlement or after it."""
     order, choice = step.order, step.command.choice
     line, tip_id = _line_of(order, int(choice.get("line", 0))), int(choice.get("tip", 0))
-    left = _left_of_line(line) if line else left_fen(order, tip_id=tip_id)
+    left = left_of_line(line) if line else left_fen(order, tip_id=tip_id)
     amount = int(choice.get("amount_fen", 0)) or left
     if not 0 < amount <= left:
         raise Refused("refund_too_large", details={"left_fen": left})
@@ -78,6 +78,11 @@ def promise_back(order: Order, *, amount_fen: int, key: str, tip_id: int = 0) ->
     """As `give_back`, where the caller itself posts what it means to the ledger."""
     payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key, **_paid_for(tip_id))
     return {"refund_fen": order.refund_fen + amount_fen, "refunded_at": None}
+
+
+def decision_of(step: Step) -> RefundDecision:
+    """What `refund` decided in this very step."""
+    return RefundDecision.objects.get(key=f"order:{step.order.pk}:{step.request.key}")
 
 
 def left_fen(order: Order, *, tip_id: int = 0) -> int:
@@ -141,6 +146,7 @@ def _line_of(order: Order, position: int) -> OrderLine | None:
     return line
 
 
-def _left_of_line(line: OrderLine) -> int:
+def left_of_line(line: OrderLine) -> int:
+    """Fen of a line of the price that no refund of it gives back."""
     every = RefundDecision.objects.filter(line=line)
     return line.amount_fen - int(every.aggregate(fen=Sum("amount_fen"))["fen"] or 0)

@@ -11,6 +11,7 @@ from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.money import share
 from web.orders.models import Offer, Order, OrderLine, Proposal
+from web.orders.reworks import rework_pay_fen
 from web.orders.services import changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.slots import lengthen_slot
@@ -114,6 +115,8 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
     )
     total_fen, bp = order.total_fen + proposal.amount_fen, order.commission_bp
     _, pay_fen = share(total_fen, step.policies.commission.bp_for() if bp is None else bp)
+    if order.worker_id:
+        pay_fen += rework_pay_fen(order, step.policies, worker_id=order.worker_id)
     Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
     columns = {"total_fen": total_fen, "duration_s": order.duration_s + terms["extra_s"]}
     change.columns = {**change.columns, **columns, **proposals.close(step, proposal, Proposal.DONE)}

@@ -25,7 +25,7 @@ export interface Photo {
 }
 
 /** 异常. outcome: "" while it is open. level: how far it was escalated. */
-export interface ExceptionCase {
+export interface OrderException {
   id: number
   type: string
   type_name: string
@@ -68,8 +68,16 @@ export interface Proposal {
   closed_at: string | null
 }
 
-/** 售后. outcome: "" while it waits for our answer. */
-export interface ClaimCase {
+/** An order that another one is linked to. free: a 返工 that costs its customer nothing. */
+export interface LinkedOrder {
+  id: number
+  phase: string
+  starts_at: string
+  free: boolean
+}
+
+/** 售后. outcome: "" while it waits for our answer; refund_fen, rework: what it led to. */
+export interface AfterSalesCase {
   id: number
   kind: string
   text: string
@@ -78,6 +86,9 @@ export interface ClaimCase {
   outcome: string
   answer: string
   answered_at: string | null
+  photos: Photo[]
+  refund_fen: number | null
+  rework: LinkedOrder | null
 }
 
 export interface TalkMessage {
@@ -123,9 +134,13 @@ export interface OrderDetail {
   allowed_actions: string[]
   /** When the worker can be there, where that is later than was promised. */
   expected_at: string | null
-  exceptions: ExceptionCase[]
+  exceptions: OrderException[]
   proposals: Proposal[]
-  cases: ClaimCase[] | null
+  cases: AfterSalesCase[] | null
+  /** That it is a 返工: of which order, and who is to come. */
+  rework: { of: LinkedOrder | null; free: boolean; worker: string } | null
+  reworks: LinkedOrder[]
+  warranty_until: string | null
   compensations: { name: string; amount_fen: number; at: string }[]
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null

@@ -23,6 +23,9 @@ export interface BoardState {
 /** Where each worker is. Kept apart: positions come by another topic, many a second, and nothing in the lanes needs them. */
 export type Positions = ReadonlyMap<number, Position>
 
+/** The first events of an order: it may be new to us then. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['order.placed', 'order.rework_placed', 'order.rework_quoted'])
+
 export const EMPTY: BoardState = {
   epoch: '',
   offset: 0,
@@ -98,7 +101,7 @@ class Draft {
   private takeOrder(order: OrderCard, type: string, time: string): void {
     const held = this.next.orders.get(order.id)
     // All live orders were in the snapshot, which is of one moment: an order that is neither held nor just placed has ended.
-    if (held ? order.version <= held.version : type !== 'order.placed') return
+    if (held ? order.version <= held.version : !BEGINNINGS.has(type)) return
     this.count(held, order, time)
     if (order.ended_at === null) this.put('orders', order)
     else this.remove('orders', order.id)

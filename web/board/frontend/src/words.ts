@@ -10,6 +10,8 @@ export const ROLE_NAMES: Record<string, string> = {
 /** Types of `order.*` events that the page itself has to say in a sentence; the timeline brings its own labels. */
 export const EVENT_WORDS: Record<string, string> = {
   placed: '下单',
+  rework_placed: '安排免费返工',
+  rework_quoted: '安排返工，待支付',
   paid: '支付成功',
   payment_lapsed: '超时未支付',
   offered: '派单',
@@ -64,6 +66,8 @@ export const EVENT_WORDS: Record<string, string> = {
   claimed: '申请售后',
   case_overdue: '售后超时',
   case_answered: '答复售后',
+  case_refunded: '售后退款',
+  case_reworked: '安排返工',
   closed: '关闭订单',
 }
 
@@ -77,6 +81,7 @@ export const EXCLUSIONS: Record<string, string> = {
   not_free: '时间冲突',
   too_far: '路程太远',
   off_duty: '休息中',
+  replaced: '返工须更换人员',
   failed: '曾未履约此单',
   handed_back: '已退回此单',
   refused: '已拒绝此单',
@@ -99,6 +104,8 @@ export const REFUSALS: Record<string, string> = {
   already_reported: '您已上报此异常，平台正在处理',
   photo_unknown: '图片不存在，请重新上传',
   case_closed: '该售后申请已处理',
+  warranty_over: '已超过保修期，不能免费返工',
+  not_served_here: '该地址暂未开通此服务',
 }
 
 export const TAKE_OFF_REASONS: Record<string, string> = {
@@ -163,6 +170,8 @@ export const CASE_KINDS: Record<string, string> = {
 export const CASE_OUTCOMES: Record<string, string> = {
   declined: '不予支持',
   noted: '已核实并记录',
+  refunded: '同意退款',
+  rework: '安排返工',
 }
 
 export const PROPOSAL_KINDS: Record<string, string> = {
