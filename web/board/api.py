@@ -47,7 +47,9 @@ class AlarmNote(Schema):
 
 
 @router.post(
-    "/board/alarms/{alarm_id}/close", response=dict[str, Any], openapi_extra=refusals("not_found", "alarm_stands")
+    "/board/alarms/{alarm_id}/close",
+    response=dict[str, Any],
+    openapi_extra=refusals("not_found", "alarm_stands", "compensation_unpaid"),
 )
 def close_alarm(request: SignedRequest, alarm_id: Id, payload: AlarmNote) -> dict[str, Any]:
     """I have seen to what no step of the order can clear."""

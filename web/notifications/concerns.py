@@ -153,6 +153,15 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "tipped": {WORKER: Said("income", "收到打赏", f"{_VISIT}。用户给您打赏了。")},
     "released": {WORKER: Said("income", "收入已解冻", f"{_VISIT}。本单收入可以提现了。")},
     "refund_agreed": {CUSTOMER: Said("refund", "平台同意退款", f"{_VISIT}。退款将原路退回。")},
+    # Compensation: not an event of the order's, but of its payout.
+    "compensation.owed": {CUSTOMER: Said("compensation", "平台补偿您", "很抱歉未能按约服务，平台将补偿您。点击查看。")},
+    "compensation.waiting": {
+        CUSTOMER: Said("compensation", "补偿款待您确认收款", "请在 24 小时内确认收款，逾期将退回平台。点击查看。")
+    },
+    "compensation.paid": {CUSTOMER: Said("compensation", "补偿款已支付", "平台给您的补偿已支付。点击查看。")},
+    "compensation.returned": {
+        CUSTOMER: Said("compensation", "补偿款未能到账", "打款没有成功，平台正在处理，无需您操作。")
+    },
     # Not an order's: the worker's own.
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }

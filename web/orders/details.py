@@ -11,6 +11,7 @@ from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
+from web.orders.compensations import cards_of
 from web.orders.conversation import photos_of_cases, photos_of_records
 from web.orders.conversation_schemas import StepPhoto
 from web.orders.events import EVENT_NAMES
@@ -21,7 +22,6 @@ from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.schemas import (
     CancellationPreview,
     CaseCard,
-    CompensationCard,
     Contact,
     LineCard,
     OrderAt,
@@ -129,7 +129,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         exceptions=[case_card(case, actor, photos=of_cases.get(case.pk, ())) for case in cases_of(order)],
-        compensations=[CompensationCard.of(one) for one in selectors.compensations_visible_to(actor, order)],
+        compensations=cards_of(actor, order),
         photo=static(order.service.photo) if order.service.photo else "",
     )
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from web.orders.cards import Named, OrderCard
 from web.orders.conversation_schemas import ConversationMessage, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
-from web.orders.models import Compensation, Offer, Proposal
+from web.orders.models import Offer, Proposal
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
@@ -172,17 +172,19 @@ class AnswerCaseRequest(Schema):
 
 
 class CompensationCard(Schema):
-    """What the platform pays because of the order. name: why, as people read it."""
+    """What the platform pays because of the order. name: why, as people read it. state: earned (a worker's), owed, or
+    its payout's, which label says in words.
+    """
 
+    id: int
     rule: str
     name: str
     amount_fen: int
     at: Instant
-
-    @classmethod
-    def of(cls, paid: Compensation) -> Self:
-        """Of a row."""
-        return cls(rule=paid.rule, name=Compensation.RULES[paid.rule], amount_fen=paid.amount_fen, at=paid.at)
+    state: str
+    label: str
+    needs_ops: bool
+    payout_id: int | None
 
 
 class ExtraLine(Schema):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, proposals
 from web.orders.cards import Named, OrderCard, for_outsiders, order_card
-from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
+from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.pending import is_pending
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import given_up_at, timers_of
@@ -245,12 +245,6 @@ def view_of(order: Order) -> OrderView:
             *freezing.timers_of(order),
         ],
     )
-
-
-def compensations_visible_to(actor: User, order: Order) -> list[Compensation]:
-    """What the platform pays because of this order: to oneself, and to staff all of it."""
-    paid = Compensation.objects.filter(order=order).order_by("pk")
-    return list(paid if actor.role == Role.STAFF else paid.filter(user=actor))
 
 
 def visits_under_way() -> list[Order]:

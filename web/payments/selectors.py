@@ -58,6 +58,12 @@ def left_of(order_id: int, *, purposes: Collection[str], subject_id: int | None 
     return [(payment, payment.amount_fen - payment.back) for payment in paid]
 
 
+def channel_of(order_id: int) -> str:
+    """The channel that an order's customer paid by the last time; "" where he never did."""
+    paid = Payment.objects.filter(order_id=order_id, state=Payment.PAID).order_by("-paid_at", "-pk")
+    return paid.values_list("channel", flat=True).first() or ""
+
+
 def open_refunds(order_id: int) -> list[int]:
     """Ids of the order's own refunds that are not done, the oldest first."""
     return list(_own_refunds(order_id).exclude(state=Refund.DONE).order_by("pk").values_list("pk", flat=True))
