@@ -84,6 +84,7 @@ KINDS: dict[str, Kind] = {
     "job_changed": Kind("工单变更", critical=True, template="changed", rules=_URGENT),
     "job_done": Kind("工单完成"),
     "income": Kind("收入通知"),
+    "level": Kind("等级调整"),
     "rested": Kind("听单提醒", template="rested", rules=_SUBSCRIBED),
 }
 """Kind -> what it is. The rows of `ChannelRule` override `rules`, kind by kind and channel by channel."""

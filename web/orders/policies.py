@@ -261,19 +261,20 @@ class Supplement(Terms):
 
 
 class Commission(Terms):
-    """The platform's part of a finished order: of any worker, and of one of a level that has a part of its own.
+    """The platform's part of a finished order: of any worker, and of one whose level ("1" to "5") in what the order
+    asks for has a part of its own.
 
     frozen_s: so long after the settlement the worker's earning is kept: what is complained about until then need not
     be fetched back from him.
     """
 
     platform_bp: BasisPoints = 2_000
-    by_level: dict[str, BasisPoints] = {}
+    by_level: dict[Literal["1", "2", "3", "4", "5"], BasisPoints] = {}
     frozen_s: float = Field(default=0, ge=0)
 
-    def bp_for(self, level: str = "") -> int:
-        """Basis points of the price that are the platform's. level: the worker's; "" for one without."""
-        return self.by_level.get(level, self.platform_bp)
+    def bp_for(self, level: int = 0) -> int:
+        """Basis points of the price that are the platform's. level: the worker's; 0 for one without."""
+        return next((bp for named, bp in self.by_level.items() if named == str(level)), self.platform_bp)
 
 
 class Withdrawal(Terms):
