@@ -12,7 +12,7 @@ from web.orders import selectors
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
 from web.orders.compensations import cards_of
-from web.orders.conversation import photos_of_cases, photos_of_records
+from web.orders.conversation import may_read_since, photos_of_cases, photos_of_records
 from web.orders.conversation_schemas import StepPhoto
 from web.orders.events import EVENT_NAMES
 from web.orders.exceptions import case_card, cases_of
@@ -120,10 +120,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[_record_card(record, of_records.get(record.pk, [])) for record in order.records.all()],
-        proposals=[
-            ProposalCard.of(proposal, places=_knows_the_door(order, actor))
-            for proposal in order.proposals.order_by("-pk")
-        ],
+        proposals=_proposals(order, actor),
         timeline=timeline_of(order, actor),
         cases=[CaseCard.model_validate(case) for case in order.claims.all()] if mine else None,
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
@@ -132,6 +129,15 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         compensations=cards_of(actor, order),
         photo=static(order.service.photo) if order.service.photo else "",
     )
+
+
+def _proposals(order: Order, actor: User) -> list[ProposalCard]:
+    """What was typed, and where it was, only for who had the order then; what was agreed is the order's."""
+    door, since = _knows_the_door(order, actor), may_read_since(actor, order)
+    return [
+        ProposalCard.of(one, read=one.made_at >= since, places=door and one.made_at >= since)
+        for one in order.proposals.order_by("-pk")
+    ]
 
 
 def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:

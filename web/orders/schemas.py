@@ -219,12 +219,13 @@ class ProposalCard(Schema):
     closed_at: Instant | None
 
     @classmethod
-    def of(cls, proposal: Proposal, *, places: bool) -> Self:
-        """From the row. places: whether they may be seen."""
-        of_the_row = cls.model_fields.keys() - {"id", "lines", "extra_s", "starts_at", "places"}
+    def of(cls, proposal: Proposal, *, read: bool, places: bool) -> Self:
+        """From the row. read: whether its reason may be, places: whether they may be seen."""
+        of_the_row = cls.model_fields.keys() - {"id", "reason", "lines", "extra_s", "starts_at", "places"}
         plain = {name: getattr(proposal, name) for name in of_the_row}
         terms = {"lines": [], "extra_s": 0, "starts_at": None} | proposal.terms
-        return cls(id=proposal.pk, places=_places(proposal) if places else None, **plain, **terms)
+        reason = proposal.reason if read else ""
+        return cls(id=proposal.pk, reason=reason, places=_places(proposal) if places else None, **plain, **terms)
 
 
 def _places(proposal: Proposal) -> dict[str, Contact] | None:

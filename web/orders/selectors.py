@@ -215,6 +215,7 @@ def view_of(order: Order) -> OrderView:
         proposal_by=proposal.made_by_id if proposal else None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
+        untouched=not order.work_begun,
         closable=freezing.is_closable(order),
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
         refund_quiet_s=policies.payment.refund_quiet_s,

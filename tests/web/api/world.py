@@ -198,5 +198,6 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "POST /api/withdrawals/{withdrawal_id}/review": {"approve": False, "reason": "other"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
         "PUT /api/orders/{order_id}/tie": {"kind": "blocked"},
+        "PUT /api/workers/{worker_id}/levels": {"skill": "cleaning", "level": 3, "note": "考核"},
         "POST /api/worker/visibility": {"visible": True},
     }

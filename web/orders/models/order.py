@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from web.accounts.encryption import EncryptedTextField
 from web.catalog.models import Service
-from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
+from workflows.transitions import BEGUN, DOOR, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
     from web.orders.models.exception import ExceptionCase
@@ -30,6 +30,7 @@ class Order(models.Model):
     undisputed. no_show: its worker has not come. not_departed: he did not leave, and the dispatcher decides.
     expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    work_begun: somebody has started the service, be it that he was replaced since.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
     proposal_id: the proposal that waits for an answer or a payment.
     key, body_hash: the Idempotency-Key it was placed with.
@@ -66,6 +67,7 @@ class Order(models.Model):
     start_code = EncryptedTextField()
     start_code_tries = models.PositiveSmallIntegerField(default=0)
     arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
+    work_begun = models.BooleanField(default=False, db_default=False)
     steps_done = models.PositiveSmallIntegerField(default=0, db_default=0)
     steps_total = models.PositiveSmallIntegerField(default=0, db_default=0)
 
@@ -186,6 +188,8 @@ class Order(models.Model):
             own_proposal=proposal is not None and proposal.made_by_id == user_id,
             no_proposal=proposal is None,
             is_settled=self.settled_at is not None,
+            untouched=not self.work_begun,
+            at_the_door=self.exception_from in DOOR,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

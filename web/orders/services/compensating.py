@@ -41,14 +41,14 @@ def compensate_customer(step: Step, *, rule: str, amount_fen: int) -> None:
     _raise(order)
 
 
-def compensate_worker(step: Step, *, rule: str, amount_fen: int) -> None:
-    """Give the order's worker so much, once per rule and step, among his earnings. Refused not_allowed where it has
-    none.
+def compensate_worker(step: Step, *, rule: str, amount_fen: int, worker_id: int | None) -> None:
+    """Give a worker of the order's so much, once per rule and step, among his earnings. Refused not_allowed where there
+    is none.
     """
     order = step.order
-    if amount_fen and order.worker_id is None:
+    if amount_fen and worker_id is None:
         raise Refused("not_allowed")
-    given = _note(step, order.worker_id, rule, amount_fen) if order.worker_id else None
+    given = _note(step, worker_id, rule, amount_fen) if worker_id else None
     if given:
         ledger.post_compensation(
             compensation_id=given.pk, order_id=order.pk, user_id=given.user_id, amount_fen=amount_fen, earned=True
