@@ -3,6 +3,7 @@
 Strict: "12" is no 12, and an unknown field is refused. JSON has no dates, so `Instant` is the one type that reads text.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -63,6 +64,12 @@ def line(maximum: int, *, minimum: int = 0) -> StringConstraints:
 def text(maximum: int, *, minimum: int = 0) -> StringConstraints:
     """Text of several lines."""
     return StringConstraints(min_length=minimum, max_length=maximum, pattern=SEVERAL_LINES, strip_whitespace=True)
+
+
+def listed(names: Mapping[str, str]) -> Any:
+    """One of these codes. The API's description says what people read for each."""
+    shown: dict[str, Any] = {"enum": list(names), "x-names": dict(names)}
+    return Field(pattern=rf"^({'|'.join(names)})$", json_schema_extra=shown)
 
 
 Name = Annotated[str, line(40, minimum=1)]

@@ -102,7 +102,8 @@ class OrderView:
     refund_id, refund_open: the one that an order could have when this was written; views of that time still load.
     reporters, unanswered, consent_suffices: of the exceptions that are open; came_from: the phase that they interrupt.
     offer_id, offered_to: of the open offers the one that is due first; asked: the workers who have one. by_hand: no
-    offer is made, a dispatcher finds the worker. rework: it makes good what is at its place.
+    offer is made, a dispatcher finds the worker. rework: it makes good what is at its place. untouched: no worker has
+    begun the service.
     """
 
     order_id: int
@@ -141,6 +142,7 @@ class OrderView:
     asked: list[int] = field(default_factory=list)
     by_hand: bool = False
     rework: bool = False
+    untouched: bool = True
 
     def __post_init__(self) -> None:
         if self.refund_open and self.refund_id is not None and not self.open_refunds:

@@ -1,4 +1,4 @@
-"""A payout: from the approved withdrawal to the worker's wallet, or back to his balance, in a workflow of its own."""
+"""A payout: from the approved withdrawal to its payee's wallet, or owed again, in a workflow of its own."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress

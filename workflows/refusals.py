@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from workflows.messages import CommandMessage, OrderView, Outcome
-from workflows.transitions import BEGUN, REPLACEABLE, Facts, IllegalMove, Move, Phase, Role, rule_for
+from workflows.transitions import BEGUN, DOOR, REPLACEABLE, Facts, IllegalMove, Move, Phase, Role, rule_for
 
 
 def refusal_of(view: OrderView | None, message: CommandMessage, now: datetime) -> Outcome | None:
@@ -58,6 +58,8 @@ def _if_against_the_rules(view: OrderView | None, message: CommandMessage) -> Ou
         no_proposal=not view.has_proposal,
         is_settled=view.settled,
         goes_anywhere=not view.rework,
+        untouched=view.untouched,
+        at_the_door=view.came_from in DOOR,
     )
     try:
         rule_for(Phase(view.phase), Move(message.move), Role(message.role), facts)

@@ -163,6 +163,8 @@ class Guard(StrEnum):
     NO_PROPOSAL = "no_proposal"
     IS_SETTLED = "is_settled"
     GOES_ANYWHERE = "goes_anywhere"
+    UNTOUCHED = "untouched"
+    AT_THE_DOOR = "at_the_door"
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ class Facts:
     may_report: no proven report of an absent customer stands. waited_for: the customer is reported absent.
     time_to_leave, hands_free, claimable, long_late: true for whoever cannot know better. Buttons do; the step asks the
     clock and the worker's other orders itself, under his lock, and its refusal says more than a guard could.
-    goes_anywhere: it makes good nothing that is at its place.
+    goes_anywhere: it makes good nothing that is at its place. untouched: nobody has begun to work on it. at_the_door:
+    where the exception came from, a worker was.
     has_open_proposal: one waits for this person's answer; own_proposal: he made the one there is; no_proposal: none is
     there.
     """
@@ -202,6 +205,8 @@ class Facts:
     no_proposal: bool = True
     is_settled: bool = False
     goes_anywhere: bool = True
+    untouched: bool = True
+    at_the_door: bool = False
 
     def holds(self, guard: Guard) -> bool:
         """True when `guard` is met by these facts."""
@@ -231,6 +236,9 @@ P, M, R, G = Phase, Move, Role, Guard
 REPLACEABLE = (P.ACCEPTED, P.EN_ROUTE, P.ARRIVED, P.IN_SERVICE)
 """Phases in which a worker has an order, and somebody else could do it in his place."""
 
+DOOR = (P.ARRIVED, P.IN_SERVICE)
+"""Phases in which a worker is where the service is done."""
+
 BEGUN = (P.IN_SERVICE, P.AWAITING_CONFIRMATION)
 """Phases in which the service has begun."""
 
@@ -250,21 +258,21 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.DISPATCHING, M.ACCEPT, R.WORKER, P.ACCEPTED, (G.HAS_OPEN_OFFER,)),
     Rule(P.DISPATCHING, M.REFUSE, R.WORKER, None, (G.HAS_OPEN_OFFER,)),
     Rule(P.DISPATCHING, M.ASSIGN, R.STAFF, P.ACCEPTED),
-    Rule(P.DISPATCHING, M.CANCEL, R.CUSTOMER, P.CANCELLED),
+    Rule(P.DISPATCHING, M.CANCEL, R.CUSTOMER, P.CANCELLED, (G.UNTOUCHED,)),
     Rule(P.DISPATCHING, M.RESCHEDULE, R.CUSTOMER, None),
     Rule(P.DISPATCHING, M.RESCHEDULE, R.STAFF, None),
     Rule(P.ACCEPTED, M.DEPART, R.WORKER, P.EN_ROUTE, (G.IS_ASSIGNED, G.TIME_TO_LEAVE, G.HANDS_FREE)),
     Rule(P.ACCEPTED, M.LATE_TO_DEPART, R.SYSTEM, None),
     Rule(P.ACCEPTED, M.DID_NOT_DEPART, R.SYSTEM, P.DISPATCHING),
     Rule(P.ACCEPTED, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
-    Rule(P.ACCEPTED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
+    Rule(P.ACCEPTED, M.CANCEL, R.CUSTOMER, P.CANCELLED, (G.UNTOUCHED,)),
     # Where its worker cannot come then, it looks for another one: the row knows.
     Rule(P.ACCEPTED, M.RESCHEDULE, R.CUSTOMER, None),
     Rule(P.ACCEPTED, M.RESCHEDULE, R.STAFF, None),
     Rule(P.EN_ROUTE, M.ARRIVE, R.WORKER, P.ARRIVED, (G.IS_ASSIGNED,)),
     Rule(P.EN_ROUTE, M.LATE_TO_ARRIVE, R.SYSTEM, None),
     Rule(P.EN_ROUTE, M.HAND_BACK, R.WORKER, P.DISPATCHING, (G.IS_ASSIGNED,)),
-    Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED),
+    Rule(P.EN_ROUTE, M.CANCEL, R.CUSTOMER, P.CANCELLED, (G.UNTOUCHED,)),
     Rule(P.ARRIVED, M.START, R.WORKER, P.IN_SERVICE, (G.IS_ASSIGNED,)),
     *(Rule(phase, M.DID_NOT_ARRIVE, R.SYSTEM, None) for phase in (P.ACCEPTED, P.EN_ROUTE)),
     *(Rule(phase, M.WORKER_ABSENT, R.CUSTOMER, P.CANCELLED, (G.LONG_LATE,)) for phase in (P.ACCEPTED, P.EN_ROUTE)),
@@ -272,7 +280,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(P.ARRIVED, M.AM_HERE, R.CUSTOMER, None, (G.WAITED_FOR,)),
     Rule(P.ARRIVED, M.CUSTOMER_ABSENT, R.SYSTEM, P.CANCELLED),
     Rule(P.ARRIVED, M.UNLOCK, R.STAFF, None, (G.CODE_LOCKED,)),
-    Rule(P.ARRIVED, M.CANCEL, R.CUSTOMER, P.CANCELLED),
+    Rule(P.ARRIVED, M.CANCEL, R.CUSTOMER, P.CANCELLED, (G.UNTOUCHED,)),
     Rule(P.IN_SERVICE, M.TICK, R.WORKER, None, (G.IS_ASSIGNED,)),
     Rule(P.IN_SERVICE, M.FINISH, R.WORKER, P.AWAITING_CONFIRMATION, (G.IS_ASSIGNED, G.STEPS_DONE)),
     Rule(P.AWAITING_CONFIRMATION, M.CONFIRM, R.CUSTOMER, P.COMPLETED),
@@ -323,17 +331,16 @@ TABLE: tuple[Rule, ...] = (
         for phase in (P.DISPATCHING, P.ACCEPTED)
     ),
     Rule(P.ACCEPTED, M.PROPOSE_MOVE, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)),
-    *(
-        Rule(phase, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL))
-        for phase in PROPOSED_IN
-        if phase is not P.ACCEPTED
-    ),
+    *(Rule(phase, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)) for phase in DOOR),
+    Rule(P.EXCEPTION, M.PROPOSE_SUPPLEMENT, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL, G.AT_THE_DOOR)),
     *(
         Rule(phase, move, R.CUSTOMER, None, (G.HAS_OPEN_PROPOSAL,))
         for phase in PROPOSED_IN
         for move in (M.APPROVE, M.DECLINE)
     ),
     *(Rule(phase, M.WITHDRAW, R.WORKER, None, (G.OWN_PROPOSAL,)) for phase in PROPOSED_IN),
+    # His own change of address, until he has paid for it.
+    *(Rule(phase, M.WITHDRAW, R.CUSTOMER, None, (G.OWN_PROPOSAL,)) for phase in (P.DISPATCHING, P.ACCEPTED)),
     *(
         Rule(phase, M.PROPOSAL_LAPSED, R.SYSTEM, None)
         for phase in (P.DISPATCHING, *PROPOSED_IN, P.AWAITING_CONFIRMATION)
@@ -361,6 +368,8 @@ class IllegalMove(Exception):
         """What the one who asked is told: a key of `web.errors.CODES`."""
         if self.missing is Guard.STEPS_DONE:
             return "steps_missing"
+        if self.missing is Guard.UNTOUCHED:
+            return "work_begun"
         # Whatever the order does now: what he answers is gone, and that is what he needs to know.
         return "offer_closed" if self.move in (Move.ACCEPT, Move.REFUSE) else "not_allowed"
 

@@ -16,17 +16,12 @@ from tests.workflows.order_moves import Order
 from workflows import transitions
 from workflows.transitions import Facts, Move, Phase, Role, Rule
 
-Known = tuple[Phase, Move, Role]
+Key = tuple[Phase, Move, Role]
 ASIDE = (Phase.EXCEPTION, Phase.CANCELLED)
 STORY = {phase: place for place, phase in enumerate(phase for phase in Phase if phase not in ASIDE)}
 STEPS = 60
 HAPPENS, LEADS_ON, ENDS = 50, 130, 250
 """Of 256 draws: below the first the world moves, below the second the order, and from the third on it ends."""
-KNOWN: dict[Known, str] = {
-    (Phase.EXCEPTION, Move.CALL_OFF, Role.STAFF): "documents: call-off is possible in every live phase",
-    (Phase.EXCEPTION, Move.PROPOSE_SUPPLEMENT, Role.WORKER): "documents: a supplement is proposed at the door",
-}
-"""Where model and table disagree and the documents are with the model; `test_against_model.py` names each."""
 
 
 def present(order: OrderState) -> list[Who]:
@@ -83,7 +78,7 @@ def compared(view: View, moves: Sequence[Move] = tuple(Move)) -> list[str]:
     differ = []
     for move in moves:
         theirs, mine = told.get(move), ours.get(move)
-        if theirs is mine or (view.phase, move, view.role) in KNOWN or _others_remain(move, mine):
+        if theirs is mine or _others_remain(move, mine):
             continue
         differ.append(f"{view.role} {move} in {view.phase}: table {theirs}, model {mine}; {view.facts}")
     return differ
@@ -171,12 +166,12 @@ def table_is(rows: Iterable[Rule]) -> Iterator[None]:
         yield
 
 
-def key_of(row: Rule) -> Known:
+def key_of(row: Rule) -> Key:
     """What a row is found by."""
     return row.phase, row.move, row.role
 
 
-def mutants(rows: Sequence[Rule]) -> Iterator[tuple[str, Known, Known, list[Rule]]]:
+def mutants(rows: Sequence[Rule]) -> Iterator[tuple[str, Key, Key, list[Rule]]]:
     """Wrong tables: what is wrong, the key it was and is at, the rows. Several for each row, and rows added."""
     held = {key_of(row): row for row in rows}
     phases, roles = [*Phase, Phase.AWAITING_PAYMENT], [*Role, Role.CUSTOMER]

@@ -78,6 +78,8 @@ class OrderState:
     window_over: bool = False
     closed: bool = False
     rework: bool = False
+    worked: bool = False
+    """Somebody has begun the service."""
 
     def change(self, **changes: Any) -> Self:
         """The order with these changes."""
@@ -91,7 +93,7 @@ class OrderState:
         fresh = type(self)(
             phase, proposal=kept, may_leave=self.may_leave, busy=self.busy, done=self.done, rework=self.rework
         )
-        return replace(fresh, **changes)
+        return replace(fresh, **{"worked": self.worked} | changes)
 
     @property
     def has_worker(self) -> bool:
@@ -107,6 +109,12 @@ class OrderState:
     def waits_for_answer(self) -> bool:
         """A proposal was made and is to be answered."""
         return self.proposal is not None and not self.proposal.approved
+
+    def withdrawable_by(self, who: Who) -> bool:
+        """Whether he may take back what was proposed: the worker before the answer, the customer before he has paid."""
+        his_address = self.proposal == Proposal("address", approved=True)
+        before_he_leaves = who == "customer" and self.phase in BEFORE_SETTING_OUT
+        return (who == "holder" and self.waits_for_answer) or (before_he_leaves and his_address)
 
     def reported(self, who: Who) -> tuple[Trouble, ...]:
         """What he reported, and may say to have been nothing."""
@@ -143,8 +151,10 @@ def facts_of(order: OrderState, who: Who) -> Facts:
         waited_for=order.absent_clock,
         long_late=order.very_late,
         has_open_proposal=order.waits_for_answer,
-        own_proposal=who == "holder" and order.waits_for_answer,
+        own_proposal=order.withdrawable_by(who),
         no_proposal=order.proposal is None,
         is_settled=order.settled,
         goes_anywhere=not order.rework,
+        untouched=not order.worked,
+        at_the_door=order.before in (P.ARRIVED, P.IN_SERVICE),
     )

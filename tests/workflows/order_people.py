@@ -46,7 +46,7 @@ class Visit(OrderState):
 
     def start(self, who: Who, luck: int) -> Self:
         need(who == "holder" and self.phase is P.ARRIVED)
-        return self.to(P.IN_SERVICE)
+        return self.to(P.IN_SERVICE, worked=True)
 
     def tick(self, who: Who, luck: int) -> Self:
         need(who == "holder" and self.phase is P.IN_SERVICE)
@@ -86,10 +86,11 @@ class Visit(OrderState):
 
     def cancel(self, who: Who, luck: int) -> Self:
         need(who == "customer" and self.phase in (P.AWAITING_PAYMENT, P.DISPATCHING, *BEFORE_SERVICE))
+        need(not self.worked)
         return self.to(P.CANCELLED)
 
     def call_off(self, who: Who, luck: int) -> Self:
-        need(who == "staff" and self.phase in (P.AWAITING_PAYMENT, P.EXCEPTION, *ON_ITS_WAY))
+        need(who == "staff" and self.phase in (P.AWAITING_PAYMENT, *ON_ITS_WAY))
         return self.to(P.CANCELLED)
 
 
@@ -140,7 +141,7 @@ class Changes(OrderState):
         need(who == "customer" and self.waits_for_answer)
 
     def withdraw(self, who: Who, luck: int) -> Self:
-        need(who == "holder" and self.waits_for_answer)
+        need(self.withdrawable_by(who))
         return self.change(proposal=None)
 
 

@@ -36,7 +36,7 @@ def workflows_of(order_id: int) -> list[str]:
     """The ids of an order's workflow and of those of its money."""
     payments = Payment.objects.filter(order_id=order_id).values_list("pk", "purpose")
     refunds = Refund.objects.filter(payment__order_id=order_id).values_list("pk", flat=True)
-    payouts = Withdrawal.objects.filter(worker__jobs=order_id).values_list("pk", flat=True)
+    payouts = Withdrawal.objects.filter(payee__jobs=order_id).values_list("pk", flat=True)
     return [
         order_workflow_id(order_id),
         *(payment_workflow_id(pk, purpose) for pk, purpose in payments),

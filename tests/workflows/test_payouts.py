@@ -1,7 +1,9 @@
 """A channel that is down, slow, answers twice or contradicts itself: the money is with the worker once, or back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -76,3 +78,30 @@ async def test_what_was_not_paid_is_the_workers_balance_again(town: Town, end: s
 async def test_a_failure_that_is_taken_back_returns_nothing(town: Town) -> None:
     async with approved(town, sandbox.TAKES_BACK) as (trade, withdrawal_id, _):
         await paid_once(town, trade, withdrawal_id)
+
+
+async def test_a_customers_compensation_goes_the_same_way_and_is_paid_again_where_it_came_back(town: Town) -> None:
+    """Nobody reviews it and nobody asks for it: the sweep starts what the step that found the no-show has promised."""
+    async with FATES["never_came"].trade(town) as trade, town.dispatcher() as dispatcher:
+        order_id = await FATES["never_came"].tell(trade)
+        first = (await _compensation_in(trade, order_id, "waiting"))["payout_id"]
+        await in_database(lambda: sandbox.end_payout(out_number=payout_number(first), state=sandbox.EXPIRED))
+        assert await town.ended(payout_workflow_id(first)) == "returned"
+        owed = await _compensation_in(trade, order_id, "returned")
+        await dispatcher.post(f"/api/compensations/{owed['id']}/pay-out", {"channel": "sandbox"}, key=None)
+        second = (await _compensation_in(trade, order_id, "waiting"))["payout_id"]
+        await trade.customer.post(f"/api/sandbox/withdrawals/{second}/confirm", key=None)
+        assert await town.ended(payout_workflow_id(second)) == "paid"
+        await _compensation_in(trade, order_id, "paid")
+        assert await in_database(_wrong_about, second) == []
+        row = await town.row(order_id)
+        assert await in_database(lambda: row.alarms.filter(kind="compensation_due", cleared_at=None).exists()) is False
+
+
+async def _compensation_in(trade: Trade, order_id: int, state: str) -> dict[str, Any]:
+    async with asyncio.timeout(trade.town.patience_s):
+        while True:
+            shown: list[dict[str, Any]] = (await trade.customer.get(f"/api/orders/{order_id}"))["compensations"]
+            if [one["state"] for one in shown] == [state]:
+                return shown[0]
+            await asyncio.sleep(0.1)

@@ -15,6 +15,7 @@ from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors as orders
 from web.orders import services
+from web.orders.cards import alarm_card
 from web.schemas import Id, Schema, text
 from web.times import iso
 from web.workforce import selectors as workforce
@@ -37,7 +38,7 @@ def get_candidates(request: SignedRequest, order_id: Id) -> dict[str, Any]:
 @router.post("/board/alarms/{alarm_id}/take", response=dict[str, Any], openapi_extra=refusals("alarm_taken"))
 def take_alarm(request: SignedRequest, alarm_id: Id) -> dict[str, Any]:
     """I look after this. `alarm_taken` says who does already."""
-    return orders.alarm_card(services.take_alarm(staff=request.auth, alarm_id=alarm_id))
+    return alarm_card(services.take_alarm(staff=request.auth, alarm_id=alarm_id))
 
 
 class AlarmNote(Schema):
@@ -47,11 +48,13 @@ class AlarmNote(Schema):
 
 
 @router.post(
-    "/board/alarms/{alarm_id}/close", response=dict[str, Any], openapi_extra=refusals("not_found", "alarm_stands")
+    "/board/alarms/{alarm_id}/close",
+    response=dict[str, Any],
+    openapi_extra=refusals("not_found", "alarm_stands", "compensation_unpaid"),
 )
 def close_alarm(request: SignedRequest, alarm_id: Id, payload: AlarmNote) -> dict[str, Any]:
     """I have seen to what no step of the order can clear."""
-    return orders.alarm_card(services.close_alarm(staff=request.auth, alarm_id=alarm_id, note=payload.note))
+    return alarm_card(services.close_alarm(staff=request.auth, alarm_id=alarm_id, note=payload.note))
 
 
 @router.get("/board/{city}", response=dict[str, Any], openapi_extra=refusals("not_found"))

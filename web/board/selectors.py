@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import selectors as orders
-from web.orders.cards import Named
+from web.orders.cards import Named, alarm_card
 from web.orders.decision import UNDECIDED, Decision, decision_of
 from web.orders.explaining import TERM_NAMES, sentence
 from web.orders.ranking import HARD_REASONS, REASONS, rank_for
@@ -37,7 +37,7 @@ def orders_in_hand(live: list[Order]) -> dict[int, int]:
 def open_alarms(actor: User, city: str) -> list[dict[str, Any]]:
     """The city's open alarms, oldest first."""
     alarms = orders.alarms_visible_to(actor).filter(city=city, cleared_at=None).order_by("raised_at")
-    return [orders.alarm_card(alarm) for alarm in alarms]
+    return [alarm_card(alarm) for alarm in alarms]
 
 
 def counters_of_day(actor: User, city: str, *, now: datetime | None = None) -> dict[str, Any]:

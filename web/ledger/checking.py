@@ -21,6 +21,8 @@ class Disagreement(NamedTuple):
 
 
 _SUM = "SELECT coalesce(sum(p.amount_fen), 0) FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id"
+_BOOKS = """ledger_posting p JOIN ledger_account a ON a.id = p.account_id
+    JOIN ledger_journal j ON j.id = p.journal_id"""
 _OWN = "r.key NOT LIKE '%:late'"
 
 CHECKS: dict[str, str] = {
@@ -97,7 +99,7 @@ CHECKS: dict[str, str] = {
             w.state || ', of ' || w.amount_fen || ' on its way ' || -way.fen || ', paid ' || -out.fen
         FROM ledger_withdrawal w
         JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
-            WHERE j.key LIKE 'withdrawal:' || w.id || ':%' AND a.kind = 'payouts' AND a.owner = w.worker_id
+            WHERE j.key LIKE 'withdrawal:' || w.id || ':%' AND a.kind = 'payouts' AND a.owner = w.payee_id
         ) way(fen) ON true
         JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
             WHERE j.key LIKE 'withdrawal:' || w.id || ':%' AND a.kind = 'cash') out(fen) ON true
@@ -108,6 +110,24 @@ CHECKS: dict[str, str] = {
         SELECT 'journal:' || j.key, 'has no withdrawal' FROM ledger_journal j
         LEFT JOIN ledger_withdrawal w ON j.key LIKE 'withdrawal:' || w.id || ':%'
         WHERE j.kind LIKE 'withdrawal%' AND w.id IS NULL
+    """,
+    "every compensation is posted": f"""
+        SELECT 'order:' || order_id, 'compensates ' || coalesce(c.fen, 0) || ', posted ' || coalesce(-f.fen, 0)
+        FROM (SELECT order_id, user_id, sum(amount_fen) AS fen FROM orders_compensation GROUP BY 1, 2) c
+        FULL JOIN (SELECT j.order_id, a.owner AS user_id, sum(p.amount_fen) AS fen FROM {_BOOKS}
+            WHERE j.kind = 'compensation' AND a.owner <> 0 GROUP BY 1, 2) f USING (order_id, user_id)
+        WHERE c.fen IS DISTINCT FROM -f.fen
+    """,
+    "what a customer is compensated with is owed, on its way or paid": f"""
+        SELECT 'order:' || o.id, 'compensates ' || c.fen || ', owes ' || -owed.fen || ', paid out ' || way.fen
+        FROM orders_order o
+        JOIN LATERAL (SELECT coalesce(sum(amount_fen), 0) FROM orders_compensation
+            WHERE order_id = o.id AND user_id = o.customer_id) c(fen) ON true
+        JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
+            WHERE j.order_id = o.id AND a.kind = 'refunds_payable' AND a.owner = o.customer_id) owed(fen) ON true
+        JOIN LATERAL (SELECT coalesce(sum(amount_fen), 0) FROM ledger_withdrawal
+            WHERE order_id = o.id AND state IN ('approved', 'waiting', 'paid')) way(fen) ON true
+        WHERE -owed.fen <> c.fen - way.fen OR way.fen > c.fen
     """,
     "every order's lines are its total": """
         SELECT 'order:' || o.id, 'total ' || o.total_fen || ', lines ' || coalesce(sum(l.amount_fen), 0)

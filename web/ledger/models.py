@@ -7,10 +7,10 @@ DELETE and TRUNCATE. Amounts are integer fen; a debit is positive, a credit nega
 |---|---|
 | cash (by channel) | debit: what the platform holds at a gateway |
 | in_transit | credit: what customers paid for work that is not settled yet |
-| refunds_payable | credit: what was promised back and no gateway has given back yet |
+| refunds_payable | credit: what was promised back and no gateway has given back yet; by customer: his compensation |
 | worker_frozen (by worker) | credit: earned, and kept for the days that the terms say |
 | worker_payable (by worker) | credit: his to withdraw; a debit is what he owes, recovered from what he earns next |
-| payouts (by worker) | credit: asked for by a withdrawal that is under way |
+| payouts (by payee) | credit: on its way to a worker's or a customer's wallet |
 | commission, fees | credit: the platform's part of finished and of cancelled orders |
 | compensation | debit: what the platform gave at its own expense |
 | coupons | debit: what coupons took off prices, at the platform's expense |
@@ -21,6 +21,8 @@ Rounding: a share is rounded down to the fen, and the other side, the last one, 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from web.accounts.encryption import EncryptedTextField
 
 
 class Account(models.Model):
@@ -83,10 +85,13 @@ class Posting(models.Model):
 
 
 class Withdrawal(models.Model):
-    """A worker asks for what he has earned. One at a time is open: the database keeps it so.
+    """Money for somebody's wallet: a worker asks for what he has earned, or a customer is paid a compensation.
 
+    The database keeps a worker's to one that is open at a time, and a compensation to one that is not off.
+    compensation_id, order_id: what a customer's is for; null for a worker's.
     WAITING: the channel has it and waits for the receiver to confirm it in his wallet. RETURNED: the channel did not
-    pay, so that it is his balance again. gateway_no: the channel's number. key: his Idempotency-Key.
+    pay, so that it is the worker's balance, or owed to the customer, again. gateway_no: the channel's number.
+    key: the Idempotency-Key of who asked. OTHERWISE is the channel of what staff paid by other means; note says how.
     """
 
     REQUESTED, APPROVED, WAITING = "requested", "approved", "waiting"
@@ -100,9 +105,13 @@ class Withdrawal(models.Model):
         RETURNED: "打款失败，已退回余额",
     }
     OPEN = (REQUESTED, APPROVED, WAITING)
+    OTHERWISE = "otherwise"
+    OWED_AGAIN = "打款失败，平台处理中"
     REASONS = {"identity": "身份信息不一致", "dispute": "有未处理的纠纷", "risk": "账户存在风险", "other": "其他原因"}
 
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="withdrawals")
+    payee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="withdrawals")
+    compensation_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    order_id = models.BigIntegerField(null=True, blank=True)
     key = models.CharField(max_length=80)
     channel = models.CharField(max_length=20)
     amount_fen = models.PositiveIntegerField()
@@ -111,6 +120,7 @@ class Withdrawal(models.Model):
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     needs_ops = models.BooleanField(default=False)
     gateway_no = models.CharField(max_length=64, blank=True)
+    note = EncryptedTextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -118,10 +128,25 @@ class Withdrawal(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "提现"
         constraints = [
-            models.UniqueConstraint(fields=["worker", "key"], name="withdrawal_once"),
+            models.UniqueConstraint(fields=["payee", "key"], name="withdrawal_once"),
             models.UniqueConstraint(
-                fields=["worker"],
-                condition=models.Q(state__in=("requested", "approved", "waiting")),
+                fields=["payee"],
+                condition=models.Q(state__in=("requested", "approved", "waiting"), compensation_id=None),
                 name="withdrawal_one_open",
             ),
+            models.UniqueConstraint(
+                fields=["compensation_id"],
+                condition=models.Q(state__in=("approved", "waiting", "paid")),
+                name="withdrawal_one_compensation",
+            ),
         ]
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its payee has it."""
+        return self.state == self.PAID
+
+    @property
+    def label(self) -> str:
+        """Its state, as people read it."""
+        return self.OWED_AGAIN if self.compensation_id and self.state == self.RETURNED else self.STATES[self.state]

@@ -61,9 +61,10 @@ class ReviewRequest(Schema):
 
 
 class WithdrawalCard(Schema):
-    """A withdrawal; label is what people read for its state."""
+    """A withdrawal; label is what people read for its state. order_id: of a customer's compensation, else null."""
 
     id: int
+    order_id: int | None
     amount_fen: int
     channel: str
     state: str
@@ -77,7 +78,8 @@ class WithdrawalCard(Schema):
 class WithdrawalForStaff(WithdrawalCard):
     """The same, and whose it is."""
 
-    worker: Named
+    payee: Named
+    note: str
 
 
 class WithdrawalPage(Schema):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
-from web.ledger.models import Account, Journal, Posting
+from web.ledger.models import Account, Journal, Posting, Withdrawal
 from web.prepared import insert, insert_once, prepared
 
 COMPENSATION, COMMISSION, IN_TRANSIT = Account.COMPENSATION, Account.COMMISSION, Account.IN_TRANSIT
@@ -76,6 +76,12 @@ def post_refund_agreed(*, decision_id: int, order_id: int, amount_fen: int, born
     post(key=f"refund-decision:{decision_id}", kind="refund_agreed", order_id=order_id, amounts_fen=amounts)
 
 
+def post_price_fallen(*, order_id: int, proposal_id: int, amount_fen: int) -> None:
+    """An order that was paid costs less now: so much of what is in transit is owed back to its customer."""
+    amounts = {Where(Account.IN_TRANSIT): amount_fen, Where(Account.REFUNDS_PAYABLE): -amount_fen}
+    post(key=f"proposal:{proposal_id}:fallen", kind="price_fallen", order_id=order_id, amounts_fen=amounts)
+
+
 def post_cancellation(
     *,
     order_id: int,
@@ -108,12 +114,13 @@ def post_late_payment(*, payment_id: int, order_id: int, amount_fen: int) -> Non
     post(key=f"payment:{payment_id}:late", kind="late_payment", order_id=order_id, amounts_fen=amounts)
 
 
-def post_compensation(*, order_id: int, user_id: int, rule: str, amount_fen: int, earned: bool = False) -> None:
+def post_compensation(
+    *, compensation_id: int, order_id: int, user_id: int, amount_fen: int, earned: bool = False
+) -> None:
     """The platform pays somebody because of an order: a worker earns it, a customer is owed it in his own account."""
-    to = Where(Account.WORKER_PAYABLE if earned else Account.REFUNDS_PAYABLE, owner=user_id)
+    to = earning_of(user_id) if earned else owed_to(user_id)
     amounts = {Where(Account.COMPENSATION): amount_fen, to: -amount_fen}
-    key = f"order:{order_id}:compensation:{rule}:{user_id}"
-    post(key=key, kind="compensation", order_id=order_id, amounts_fen=amounts)
+    post(key=f"compensation:{compensation_id}", kind="compensation", order_id=order_id, amounts_fen=amounts)
 
 
 def post_refund(*, refund_id: int, order_id: int, channel: str, amount_fen: int) -> None:
@@ -128,22 +135,38 @@ def post_tip(*, tip_id: int, order_id: int, worker_id: int, amount_fen: int) -> 
     post(key=f"tip:{tip_id}", kind="tip", order_id=order_id, amounts_fen=amounts)
 
 
-def post_withdrawal(*, withdrawal_id: int, worker_id: int, amount_fen: int) -> None:
-    """A worker has asked for what is his: it is no balance any more, and on its way."""
-    amounts = {earning_of(worker_id): amount_fen, Where(Account.PAYOUTS, owner=worker_id): -amount_fen}
-    post(key=f"withdrawal:{withdrawal_id}:asked", kind="withdrawal", order_id=0, amounts_fen=amounts)
+def post_withdrawal(row: Withdrawal) -> None:
+    """What somebody is owed leaves where it is (a worker's balance, what a customer is owed) and is on its way."""
+    _post_withdrawal(row, "asked", "withdrawal", {_owed_before(row): row.amount_fen, _on_its_way(row): -row.amount_fen})
 
 
-def post_withdrawal_paid(*, withdrawal_id: int, worker_id: int, channel: str, amount_fen: int) -> None:
-    """The channel has paid the worker."""
-    amounts = {Where(Account.PAYOUTS, owner=worker_id): amount_fen, Where(Account.CASH, channel): -amount_fen}
-    post(key=f"withdrawal:{withdrawal_id}:paid", kind="withdrawal_paid", order_id=0, amounts_fen=amounts)
+def post_withdrawal_paid(row: Withdrawal) -> None:
+    """The channel has paid it."""
+    amounts = {_on_its_way(row): row.amount_fen, Where(Account.CASH, row.channel): -row.amount_fen}
+    _post_withdrawal(row, "paid", "withdrawal_paid", amounts)
 
 
-def post_withdrawal_returned(*, withdrawal_id: int, worker_id: int, amount_fen: int) -> None:
-    """It was declined, or the channel did not pay: it is the worker's balance again."""
-    amounts = {Where(Account.PAYOUTS, owner=worker_id): amount_fen, earning_of(worker_id): -amount_fen}
-    post(key=f"withdrawal:{withdrawal_id}:returned", kind="withdrawal_returned", order_id=0, amounts_fen=amounts)
+def post_withdrawal_returned(row: Withdrawal) -> None:
+    """It was declined, or the channel did not pay: it is owed as before."""
+    amounts = {_on_its_way(row): row.amount_fen, _owed_before(row): -row.amount_fen}
+    _post_withdrawal(row, "returned", "withdrawal_returned", amounts)
+
+
+def _post_withdrawal(row: Withdrawal, what: str, kind: str, amounts_fen: Mapping[Where, int]) -> None:
+    post(key=f"withdrawal:{row.pk}:{what}", kind=kind, order_id=row.order_id or 0, amounts_fen=amounts_fen)
+
+
+def _on_its_way(row: Withdrawal) -> Where:
+    return Where(Account.PAYOUTS, owner=row.payee_id)
+
+
+def _owed_before(row: Withdrawal) -> Where:
+    return owed_to(row.payee_id) if row.compensation_id else earning_of(row.payee_id)
+
+
+def owed_to(customer_id: int) -> Where:
+    """Where a customer's compensation is until it is paid out to him."""
+    return Where(Account.REFUNDS_PAYABLE, owner=customer_id)
 
 
 def earning_of(worker_id: int, *, frozen: bool = False) -> Where:

@@ -1,14 +1,16 @@
-"""Withdrawals: asked for by the worker, reviewed by staff, paid by a channel, or back in his balance.
+"""Withdrawals: asked for by the worker, reviewed by staff, paid by a channel, or back in his balance. A customer's
+compensation is paid out in the same way: owed already, so nobody asks for it and nobody reviews it.
 
 Every change of state is a guarded update together with its posting and its push; what comes second finds the state
 changed and does nothing.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 import hub
@@ -27,18 +29,23 @@ from workflows.transitions import Role
 
 
 def visible_to(actor: User) -> QuerySet[Withdrawal]:
-    """A worker sees his own, staff their city's or all."""
-    rows = Withdrawal.objects.select_related("worker")
-    if actor.role == Role.WORKER:
-        return rows.filter(worker=actor)
-    return (
-        rows.filter(worker_id__in=workforce.visible_to(actor).values("pk")) if actor.role == Role.STAFF else rows.none()
-    )
+    """Everybody sees his own, staff their city's or all."""
+    rows = Withdrawal.objects.select_related("payee")
+    if actor.role != Role.STAFF:
+        return rows.filter(payee=actor)
+    of_workers = Q(compensation_id=None, payee_id__in=workforce.visible_to(actor).values("pk"))
+    return rows.filter(of_workers | Q(order_id__in=orders.visible_to(actor).values("pk")))
 
 
 def withdrawal(withdrawal_id: int) -> Withdrawal:
     """For its workflow. Raises Withdrawal.DoesNotExist."""
-    return Withdrawal.objects.get(pk=withdrawal_id)
+    return Withdrawal.objects.select_related("payee").get(pk=withdrawal_id)
+
+
+def compensated(compensation_ids: Iterable[int]) -> dict[int, Withdrawal]:
+    """Compensation -> its newest payout; absent where it never had one."""
+    rows = Withdrawal.objects.filter(compensation_id__in=list(compensation_ids)).order_by("pk")
+    return {row.compensation_id: row for row in rows if row.compensation_id}
 
 
 def unsent_ids() -> list[int]:
@@ -53,14 +60,22 @@ def terms_of(worker: User) -> policies.Withdrawal:
     return orders.policies_for(city=workforce.profile_of(worker).city, service_id=0).withdrawal
 
 
+def quiet_s_of(row: Withdrawal) -> float:
+    """So long its channel is tried before people are shown it, by its worker's city's terms or its order's."""
+    if row.order_id is None:
+        return terms_of(row.payee).quiet_s
+    return orders.policies_of(orders.order_now(row.order_id)).withdrawal.quiet_s
+
+
 def withdrawal_card(row: Withdrawal) -> dict[str, Any]:
-    """A withdrawal as its worker and staff see it."""
+    """A withdrawal as its payee and staff see it."""
     return {
         "id": row.pk,
+        "order_id": row.order_id,
         "amount_fen": row.amount_fen,
         "channel": row.channel,
         "state": row.state,
-        "label": Withdrawal.STATES[row.state],
+        "label": row.label,
         "reason": row.reason,
         "needs_ops": row.needs_ops,
         "created_at": iso(row.created_at),
@@ -78,7 +93,7 @@ def request_withdrawal(*, worker: User, amount_fen: int, channel: str, key: str)
             return _request(worker, amount_fen, channel, key)
     except IntegrityError:
         # Two at once with one key, or two with two: the first one stands.
-        made = Withdrawal.objects.filter(worker=worker, key=key).first()
+        made = Withdrawal.objects.filter(payee=worker, key=key).first()
         if made is None:
             raise DoorbellError("withdrawal_open") from None
         return _same(made, amount_fen, channel), False
@@ -100,7 +115,27 @@ def review_withdrawal(*, staff: User, withdrawal_id: int, approve: bool, reason:
             if decided.reviewed_by_id != staff.pk or (decided.state == Withdrawal.DECLINED) == approve:
                 raise DoorbellError("withdrawal_decided", details={"state": decided.state})
             return decided
-        return Withdrawal.objects.select_related("worker").get(pk=withdrawal_id)
+        return withdrawal(withdrawal_id)
+
+
+def pay_compensation(
+    *, compensation_id: int, order_id: int, customer_id: int, amount_fen: int, channel: str
+) -> Withdrawal:
+    """Have what a customer is owed paid out, in the caller's transaction with the compensation locked.
+
+    Raises DoorbellError payout_open, compensation_paid.
+    """
+    return _compensate(compensation_id, order_id, customer_id, amount_fen, channel=channel, reviewed_at=timezone.now())
+
+
+def record_otherwise(
+    *, staff: User, compensation_id: int, order_id: int, customer_id: int, amount_fen: int, note: str
+) -> Withdrawal:
+    """As `pay_compensation`, where staff have paid it by other means, and say how."""
+    told = {"reviewed_by": staff, "reviewed_at": timezone.now(), "note": note}
+    row = _compensate(compensation_id, order_id, customer_id, amount_fen, channel=Withdrawal.OTHERWISE, **told)
+    _end(row.pk, Withdrawal.PAID, "")
+    return withdrawal(row.pk)
 
 
 def record_waiting(*, withdrawal_id: int, gateway_no: str) -> None:
@@ -124,27 +159,48 @@ def park_withdrawal(*, withdrawal_id: int) -> None:
     with hub.atomic():
         rows = Withdrawal.objects.filter(pk=withdrawal_id, state__in=Withdrawal.OPEN, needs_ops=False)
         if rows.update(needs_ops=True):
-            _publish(withdrawal_id)
+            _publish(withdrawal(withdrawal_id))
 
 
 def _request(worker: User, amount_fen: int, channel: str, key: str) -> tuple[Withdrawal, bool]:
     # One request at a time: what the second may ask for depends on the first.
     Account.objects.get_or_create(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
     Account.objects.select_for_update().get(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
-    made = Withdrawal.objects.filter(worker=worker, key=key).first()
+    made = Withdrawal.objects.filter(payee=worker, key=key).first()
     if made:
         return _same(made, amount_fen, channel), False
     _check(worker, amount_fen)
-    row = Withdrawal.objects.create(worker=worker, key=key, channel=channel, amount_fen=amount_fen)
-    ledger.post_withdrawal(withdrawal_id=row.pk, worker_id=worker.pk, amount_fen=amount_fen)
-    _publish(row.pk)
-    return row, True
+    return _set_out(Withdrawal(payee=worker, key=key, channel=channel, amount_fen=amount_fen)), True
+
+
+def _compensate(compensation_id: int, order_id: int, customer_id: int, amount_fen: int, **columns: Any) -> Withdrawal:
+    before = Withdrawal.objects.filter(compensation_id=compensation_id)
+    for row in before.exclude(state=Withdrawal.RETURNED):
+        raise DoorbellError("compensation_paid" if row.state == Withdrawal.PAID else "payout_open")
+    return _set_out(
+        Withdrawal(
+            payee_id=customer_id,
+            compensation_id=compensation_id,
+            order_id=order_id,
+            key=f"compensation:{compensation_id}:{before.count()}",
+            amount_fen=amount_fen,
+            state=Withdrawal.APPROVED,
+            **columns,
+        )
+    )
+
+
+def _set_out(row: Withdrawal) -> Withdrawal:
+    row.save(force_insert=True)
+    ledger.post_withdrawal(row)
+    _publish(row)
+    return row
 
 
 def _check(worker: User, amount_fen: int) -> None:
     """Raises DoorbellError withdrawal_open, withdrawal_too_small, balance_too_small, withdrawal_limit."""
     terms, balance = terms_of(worker), balances_of(worker)
-    if Withdrawal.objects.filter(worker=worker, state__in=Withdrawal.OPEN).exists():
+    if Withdrawal.objects.filter(payee=worker, state__in=Withdrawal.OPEN).exists():
         raise DoorbellError("withdrawal_open")
     if amount_fen < terms.min_fen:
         raise DoorbellError("withdrawal_too_small", details={"min_fen": terms.min_fen})
@@ -156,7 +212,7 @@ def _check(worker: User, amount_fen: int) -> None:
 
 
 def _asked_since(worker: User, moment: datetime) -> int:
-    asked = Withdrawal.objects.filter(worker=worker, created_at__gte=moment)
+    asked = Withdrawal.objects.filter(payee=worker, created_at__gte=moment)
     asked = asked.exclude(state__in=[Withdrawal.DECLINED, Withdrawal.RETURNED])
     return int(asked.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
@@ -177,21 +233,24 @@ def _move(withdrawal_id: int, state: str, *, since: list[str], **columns: Any) -
     """Guarded: of two ends the first to commit wins. With it goes what the ledger says of the new state."""
     if Withdrawal.objects.filter(pk=withdrawal_id, state__in=since).update(state=state, **columns) != 1:
         return False
-    row = Withdrawal.objects.get(pk=withdrawal_id)
+    row = withdrawal(withdrawal_id)
     if state == Withdrawal.PAID:
-        ledger.post_withdrawal_paid(
-            withdrawal_id=row.pk, worker_id=row.worker_id, channel=row.channel, amount_fen=row.amount_fen
-        )
+        ledger.post_withdrawal_paid(row)
     elif state in (Withdrawal.DECLINED, Withdrawal.RETURNED):
-        ledger.post_withdrawal_returned(withdrawal_id=row.pk, worker_id=row.worker_id, amount_fen=row.amount_fen)
-    _publish(withdrawal_id)
+        ledger.post_withdrawal_returned(row)
+    _publish(row)
     return True
 
 
-def _publish(withdrawal_id: int) -> None:
-    row = Withdrawal.objects.get(pk=withdrawal_id)
+def _publish(row: Withdrawal) -> None:
+    topic = f"customer:{row.payee_id}" if row.compensation_id else f"worker:{row.payee_id}"
     data = {"withdrawal": withdrawal_card(row)}
-    hub.publish(f"worker:{row.worker_id}", type="withdrawal.changed", subject=f"withdrawal:{row.pk}", data=data)
+    hub.publish(topic, type="withdrawal.changed", subject=f"withdrawal:{row.pk}", data=data)
+    if row.compensation_id:
+        about = notifications.About(link=f"/orders/{row.order_id}", order_id=row.order_id)
+        people, kind = {Reader.CUSTOMER: [row.payee_id]}, "compensation"
+    else:
+        about = notifications.About(link="/wallet")
+        people, kind = {Reader.WORKER: [row.payee_id]}, "withdrawal"
     event = "parked" if row.needs_ops else row.state
-    about = notifications.About(link="/wallet")
-    notifications.notify(event=f"withdrawal.{event}", people={Reader.WORKER: [row.worker_id]}, about=about)
+    notifications.notify(event=f"{kind}.{event}", people=people, about=about)

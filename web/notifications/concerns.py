@@ -92,7 +92,7 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         WORKER: Said("job_changed", "补差价已支付", f"{_VISIT}。可以继续服务。"),
     },
     "proposal_declined": {WORKER: Said("job_changed", "用户没有同意申请", f"{_VISIT}。请按原约定服务。")},
-    "proposal_withdrawn": {CUSTOMER: Said("order_changed", "申请已撤回", f"{_VISIT}。服务人员撤回了申请。")},
+    "proposal_withdrawn": {CUSTOMER: Said("order_changed", "申请已撤回", f"{_VISIT}。按原约定服务。")},
     "proposal_lapsed": {
         CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。申请超时未答复，按原约定服务。"),
         WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复，请按原约定服务。"),
@@ -163,6 +163,17 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "withdrawal.paid": {WORKER: Said("income", "提现已到账", "您的提现已打款成功。")},
     "withdrawal.returned": {WORKER: Said("income", "提现未成功", "您的提现未能打款，金额已退回余额。")},
     "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现申请未通过审核，金额已退回余额。")},
+    # Compensation: not an event of the order's, but of its payout.
+    "compensation.owed": {CUSTOMER: Said("compensation", "平台补偿您", "很抱歉未能按约服务，平台将补偿您。点击查看。")},
+    "compensation.waiting": {
+        CUSTOMER: Said("compensation", "补偿款待您确认收款", "请在 24 小时内确认收款，逾期将退回平台。点击查看。")
+    },
+    "compensation.paid": {CUSTOMER: Said("compensation", "补偿款已支付", "平台给您的补偿已支付。点击查看。")},
+    "compensation.returned": {
+        CUSTOMER: Said("compensation", "补偿款未能到账", "打款没有成功，平台正在处理，无需您操作。")
+    },
+    # Not an order's: the worker's own.
+    "worker.level": {WORKER: Said("level", "您的服务等级已调整", "之后接的订单按新的等级派单和结算，已接的订单不变。")},
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }
 """Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up."""

@@ -72,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "order_changed": Kind("订单变更", critical=True, template="changed", rules=_SUBSCRIBED),
     "door_unanswered": Kind("上门联系", 15 * 60.0, critical=True, template="changed", rules=_CRITICAL),
     "refund": Kind("退款进展"),
+    "compensation": Kind("补偿进展"),
     "after_sales": Kind("售后进展"),
     # To both
     "exception": Kind("异常处理", 6 * HOUR_S, critical=True, template="changed", rules={Channel.WECHAT: Rule()}),
@@ -83,6 +84,7 @@ KINDS: dict[str, Kind] = {
     "job_changed": Kind("工单变更", critical=True, template="changed", rules=_URGENT),
     "job_done": Kind("工单完成"),
     "income": Kind("收入通知"),
+    "level": Kind("等级调整"),
     "rested": Kind("听单提醒", template="rested", rules=_SUBSCRIBED),
 }
 """Kind -> what it is. The rows of `ChannelRule` override `rules`, kind by kind and channel by channel."""

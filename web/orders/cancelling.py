@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from web.orders import selectors
+from web.orders.fees import cancellation_fee_fen
 from web.orders.models import Order
-from web.orders.policies import cancellation_fee_fen
 from workflows.transitions import Phase
 
 LATE = frozenset({"late_to_depart", "late_to_arrive"})
@@ -37,7 +37,7 @@ def terms_at(order: Order, *, asked_at: datetime, paid: bool) -> Terms:
     left_since = not nobody and order.worker_id is None
     free = stood.late or left_since
     fee = cancellation_fee_fen(
-        selectors.policies_of(order),
+        selectors.policies_of(order).cancellation,
         phase=stood.phase,
         total_fen=order.total_fen,
         until_start_s=(stood.starts_at - asked_at).total_seconds(),

@@ -1,13 +1,16 @@
-"""The order as several people see it at once: no phone, no name of a customer, no address line, no money.
+"""The order as several people see it at once: no phone, no name of a customer, no address line, no money; and, for whom
+they are, its offers and its alarms.
 
 Every `order.*` event carries this card whole, and every snapshot is made of it, so state = snapshot + events.
 """
 
 from datetime import datetime
+from typing import Any
 
 from typing_extensions import TypedDict
 
-from web.orders.models import Offer, Order
+from web.accounts.models import User
+from web.orders.models import Alarm, Offer, Order
 from web.times import iso
 
 DEADLINES = ("payment_due", "depart_by", "arrive_by", "autoconfirm_at", "review_until", "absent_until")
@@ -116,3 +119,44 @@ def _payment_axis(order: Order) -> str:
 
 def _iso(moment: datetime | None) -> str | None:
     return iso(moment) if moment else None
+
+
+def offer_card(offer: Offer, order: Order) -> dict[str, Any]:
+    """An offer as its worker sees it: pay, distance, time and area; the address comes after accepting."""
+    return {
+        "id": offer.pk,
+        "order_id": order.pk,
+        "state": offer.state,
+        "service": Named(id=order.service_id, name=order.service_name),
+        "starts_at": iso(order.starts_at),
+        "duration_s": order.duration_s,
+        "district": order.district,
+        "lng": round(order.lng, 3),
+        "lat": round(order.lat, 3),
+        "distance_m": offer.distance_m,
+        "travel_s": offer.travel_s,
+        "pay_fen": offer.pay_fen,
+        "rework": order.rework_of_id is not None,
+        "offered_at": iso(offer.offered_at),
+        "due_at": iso(offer.due_at),
+    }
+
+
+def alarm_card(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as the board shows it."""
+    return {
+        "id": alarm.pk,
+        "kind": alarm.kind,
+        "order_id": alarm.order_id,
+        "worker": _named(alarm.worker),
+        "owner": alarm.owner,
+        "raised_at": iso(alarm.raised_at),
+        "ring_again_at": iso(alarm.ring_again_at),
+        "taken_by": _named(alarm.taken_by),
+        "due_at": iso(alarm.due_at or alarm.ring_again_at),
+        "next_step": Alarm.NEXT_STEPS[alarm.kind],
+    }
+
+
+def _named(user: User | None) -> Named | None:
+    return Named(id=user.pk, name=user.display_name) if user else None

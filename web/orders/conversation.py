@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from django.db.models import QuerySet
@@ -80,7 +80,12 @@ def _photos_by(rows: QuerySet[OrderPhoto], column: str) -> dict[int, list[tuple[
 def messages_for(actor: User, order: Order) -> QuerySet[Message]:
     """What was said, newest first; for a worker, since the order is his: what was said to another is not for him."""
     messages = Message.objects.filter(order=order).select_related("author").order_by("-pk")
+    return messages.filter(at__gte=may_read_since(actor, order))
+
+
+def may_read_since(actor: User, order: Order) -> datetime:
+    """From when on he may read what the order's people wrote; a worker, to whom it is not given, never."""
     if actor.role != Role.WORKER:
-        return messages
+        return order.placed_at
     his = Offer.objects.filter(order=order, worker=actor, state=Offer.ACCEPTED).values_list("closed_at", flat=True)
-    return messages.filter(at__gte=his[0]) if his else messages.none()
+    return his.first() or datetime.max.replace(tzinfo=UTC)

@@ -13,7 +13,8 @@ from web.orders.after_sales import case_card
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
 from web.orders.case_schemas import CaseCard
-from web.orders.conversation import photos_of, photos_of_records
+from web.orders.compensations import cards_of
+from web.orders.conversation import may_read_since, photos_of, photos_of_records
 from web.orders.conversation_schemas import StepPhoto
 from web.orders.events import EVENT_NAMES
 from web.orders.exceptions import exception_card, exceptions_of
@@ -23,7 +24,6 @@ from web.orders.past import alarms_at, offers_at, order_at
 from web.orders.reworks import rework_card, reworks_of
 from web.orders.schemas import (
     CancellationPreview,
-    CompensationCard,
     Contact,
     LineCard,
     OrderAt,
@@ -126,10 +126,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
         records=[_record_card(record, of_records.get(record.pk, [])) for record in order.records.all()],
-        proposals=[
-            ProposalCard.of(proposal, places=_knows_the_door(order, actor))
-            for proposal in order.proposals.order_by("-pk")
-        ],
+        proposals=_proposals(order, actor),
         timeline=timeline_of(order, actor),
         cases=_cases(order) if mine else None,
         rework=rework_card(order, actor),
@@ -138,9 +135,18 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         cancellation=_cancellation(order) if Move.CANCEL in moves else None,
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         exceptions=[exception_card(one, actor, photos=of_exceptions.get(one.pk, ())) for one in exceptions_of(order)],
-        compensations=[CompensationCard.of(one) for one in selectors.compensations_visible_to(actor, order)],
+        compensations=cards_of(actor, order),
         photo=static(order.service.photo) if order.service.photo else "",
     )
+
+
+def _proposals(order: Order, actor: User) -> list[ProposalCard]:
+    """What was typed, and where it was, only for who had the order then; what was agreed is the order's."""
+    door, since = _knows_the_door(order, actor), may_read_since(actor, order)
+    return [
+        ProposalCard.of(one, read=one.made_at >= since, places=door and one.made_at >= since)
+        for one in order.proposals.order_by("-pk")
+    ]
 
 
 def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:

@@ -9,7 +9,7 @@ from web.orders.cards import Named, OrderCard
 from web.orders.case_schemas import CaseCard, LinkedOrder, ReworkCard
 from web.orders.conversation_schemas import ConversationMessage, StepPhoto
 from web.orders.exception_schemas import ExceptionCard
-from web.orders.models import Compensation, Offer, Proposal
+from web.orders.models import Offer, Proposal
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 
@@ -146,17 +146,19 @@ class ReschedulingPreview(Schema):
 
 
 class CompensationCard(Schema):
-    """What the platform pays because of the order. name: why, as people read it."""
+    """What the platform pays because of the order. name: why, as people read it. state: earned (a worker's), owed, or
+    its payout's, which label says in words.
+    """
 
+    id: int
     rule: str
     name: str
     amount_fen: int
     at: Instant
-
-    @classmethod
-    def of(cls, paid: Compensation) -> Self:
-        """Of a row."""
-        return cls(rule=paid.rule, name=Compensation.RULES[paid.rule], amount_fen=paid.amount_fen, at=paid.at)
+    state: str
+    label: str
+    needs_ops: bool
+    payout_id: int | None
 
 
 class ExtraLine(Schema):
@@ -191,12 +193,13 @@ class ProposalCard(Schema):
     closed_at: Instant | None
 
     @classmethod
-    def of(cls, proposal: Proposal, *, places: bool) -> Self:
-        """From the row. places: whether they may be seen."""
-        of_the_row = cls.model_fields.keys() - {"id", "lines", "extra_s", "starts_at", "places"}
+    def of(cls, proposal: Proposal, *, read: bool, places: bool) -> Self:
+        """From the row. read: whether its reason may be, places: whether they may be seen."""
+        of_the_row = cls.model_fields.keys() - {"id", "reason", "lines", "extra_s", "starts_at", "places"}
         plain = {name: getattr(proposal, name) for name in of_the_row}
         terms = {"lines": [], "extra_s": 0, "starts_at": None} | proposal.terms
-        return cls(id=proposal.pk, places=_places(proposal) if places else None, **plain, **terms)
+        reason = proposal.reason if read else ""
+        return cls(id=proposal.pk, reason=reason, places=_places(proposal) if places else None, **plain, **terms)
 
 
 def _places(proposal: Proposal) -> dict[str, Contact] | None:

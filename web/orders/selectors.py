@@ -11,13 +11,12 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
-from web.orders.cards import Named, OrderCard, for_outsiders, order_card
-from web.orders.models import Alarm, Command, Compensation, Offer, Order, OrderEvent, OrderStep, Policy
+from web.orders.cards import OrderCard, for_outsiders, order_card
+from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
 from web.orders.pending import is_pending
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
-from web.times import iso
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import Facts, Move, Phase, Role
 
@@ -146,43 +145,6 @@ def card_for(actor: User, order: Order) -> OrderCard:
     return card if actor.role == Role.STAFF else for_outsiders(card)
 
 
-def offer_card(offer: Offer, order: Order) -> dict[str, Any]:
-    """An offer as its worker sees it: pay, distance, time and area; the address comes after accepting."""
-    return {
-        "id": offer.pk,
-        "order_id": order.pk,
-        "state": offer.state,
-        "service": Named(id=order.service_id, name=order.service_name),
-        "starts_at": iso(order.starts_at),
-        "duration_s": order.duration_s,
-        "district": order.district,
-        "lng": round(order.lng, 3),
-        "lat": round(order.lat, 3),
-        "distance_m": offer.distance_m,
-        "travel_s": offer.travel_s,
-        "pay_fen": offer.pay_fen,
-        "rework": order.rework_of_id is not None,
-        "offered_at": iso(offer.offered_at),
-        "due_at": iso(offer.due_at),
-    }
-
-
-def alarm_card(alarm: Alarm) -> dict[str, Any]:
-    """An alarm as the board shows it."""
-    return {
-        "id": alarm.pk,
-        "kind": alarm.kind,
-        "order_id": alarm.order_id,
-        "worker": _named(alarm.worker),
-        "owner": alarm.owner,
-        "raised_at": iso(alarm.raised_at),
-        "ring_again_at": iso(alarm.ring_again_at),
-        "taken_by": _named(alarm.taken_by),
-        "due_at": iso(alarm.due_at or alarm.ring_again_at),
-        "next_step": Alarm.NEXT_STEPS[alarm.kind],
-    }
-
-
 def view_of(order: Order) -> OrderView:
     """What the actor adopts of its row."""
     policies, offer, proposal = policies_of(order), order.open_offer, order.live_proposal
@@ -206,6 +168,7 @@ def view_of(order: Order) -> OrderView:
         proposal_by=proposal.made_by_id if proposal else None,
         paid=order.paid_at is not None,
         settled=order.settled_at is not None,
+        untouched=not order.work_begun,
         closable=freezing.is_closable(order),
         open_refunds=payments.open_refunds(order.pk) if order.is_refunding else [],
         refund_quiet_s=policies.payment.refund_quiet_s,
@@ -239,19 +202,9 @@ def view_of(order: Order) -> OrderView:
     )
 
 
-def compensations_visible_to(actor: User, order: Order) -> list[Compensation]:
-    """What the platform pays because of this order: to oneself, and to staff all of it."""
-    paid = Compensation.objects.filter(order=order).order_by("pk")
-    return list(paid if actor.role == Role.STAFF else paid.filter(user=actor))
-
-
 def visits_under_way() -> list[Order]:
     """Orders whose worker is at the door or inside."""
     return list(Order.objects.filter(phase__in=[Phase.ARRIVED, Phase.IN_SERVICE], ended_at=None))
-
-
-def _named(user: User | None) -> Named | None:
-    return Named(id=user.pk, name=user.display_name) if user else None
 
 
 def count_events(actor: User, *, city: str, since: datetime, until: datetime) -> Counter[str]:

@@ -49,13 +49,26 @@ def is_stuck(order_id: int, *, seen_to: datetime | None = None) -> bool:
     return is_parked(order_id) or wrong.exists()
 
 
-def left_of(order_id: int, *, purposes: Collection[str], subject_id: int | None = None) -> list[tuple[Payment, int]]:
-    """(payment, fen of it that no refund gives back), of the order's paid payments of these purposes, newest first."""
+def left_of(
+    order_id: int, *, purposes: Collection[str], subject_id: int | None = None, but_proposal: int | None = None
+) -> list[tuple[Payment, int]]:
+    """(payment, fen of it that no refund gives back), of the order's paid payments of these purposes, newest first.
+
+    but_proposal: a proposal whose money is booked and has had no effect yet.
+    """
     paid = Payment.objects.filter(order_id=order_id, purpose__in=purposes, state=Payment.PAID)
     if subject_id is not None:
         paid = paid.filter(subject_id=subject_id)
+    if but_proposal is not None:
+        paid = paid.exclude(purpose=Payment.SUPPLEMENT, subject_id=but_proposal)
     paid = paid.annotate(back=Coalesce(Sum("refunds__amount_fen"), 0)).order_by("-paid_at", "-pk")
     return [(payment, payment.amount_fen - payment.back) for payment in paid]
+
+
+def channel_of(order_id: int) -> str:
+    """The channel that an order's customer paid by the last time; "" where he never did."""
+    paid = Payment.objects.filter(order_id=order_id, state=Payment.PAID).order_by("-paid_at", "-pk")
+    return paid.values_list("channel", flat=True).first() or ""
 
 
 def open_refunds(order_id: int) -> list[int]:

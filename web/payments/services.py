@@ -184,10 +184,17 @@ def create_refund(*, payment: Payment, amount_fen: int, key: str) -> Refund:
 
 
 def refund_order(
-    *, order_id: int, amount_fen: int, key: str, purposes: Collection[str] = PRICE, subject_id: int | None = None
+    *,
+    order_id: int,
+    amount_fen: int,
+    key: str,
+    purposes: Collection[str] = PRICE,
+    subject_id: int | None = None,
+    but_proposal: int | None = None,
 ) -> list[Refund]:
     """Give `amount_fen` (> 0) of what was paid for an order back, in the caller's transaction: spread over its payments
-    of these purposes (and of this subject), the newest first, never more than each has left.
+    of these purposes (and of this subject), the newest first, never more than each has left. but_proposal: as in
+    `selectors.left_of`.
 
     The same key again returns the refunds that it made. The caller posts what it means to the ledger. Raises
     DoorbellError refund_too_large with details {left_fen} when so much is not left, and nothing is made.
@@ -196,7 +203,7 @@ def refund_order(
     made = Refund.objects.filter(payment__order_id=order_id, key=key)
     if made.exists():
         return list(made.order_by("pk"))
-    left = selectors.left_of(order_id, purposes=purposes, subject_id=subject_id)
+    left = selectors.left_of(order_id, purposes=purposes, subject_id=subject_id, but_proposal=but_proposal)
     if amount_fen > sum(fen for _, fen in left):
         raise DoorbellError("refund_too_large", details={"left_fen": sum(fen for _, fen in left)})
     refunds = []

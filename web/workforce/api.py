@@ -4,11 +4,15 @@ from asgiref.sync import sync_to_async
 from ninja import Router
 
 from web.accounts.auth import SignedRequest, require
+from web.openapi import refusals
 from web.orders import selectors as orders
-from web.workforce import reach, selectors, services
+from web.schemas import Id
+from web.workforce import levels, reach, selectors, services
 from web.workforce.schemas import (
     Duty,
     DutyChange,
+    Levels,
+    LevelSet,
     Points,
     PositionBatch,
     PositionsTaken,
@@ -21,6 +25,8 @@ from workflows import client
 from workflows.transitions import Role
 
 router = Router(auth=require(Role.WORKER))
+
+STAFF = require(Role.STAFF)
 
 
 @router.get("/worker/duty", response=Duty)
@@ -58,6 +64,23 @@ def post_positions(request: SignedRequest, payload: PositionBatch) -> PositionsT
 def list_points(request: SignedRequest) -> Points:
     """What cost me points: which order, by which rule."""
     return Points.of(selectors.profile_of(request.auth))
+
+
+@router.get("/workers/{worker_id}/levels", auth=STAFF, response=Levels, openapi_extra=refusals("not_found"))
+def get_levels(request: SignedRequest, worker_id: Id) -> Levels:
+    """How good a worker of my city is at what, and who said so."""
+    return Levels.of(levels.visible_worker(request.auth, worker_id))
+
+
+@router.put(
+    "/workers/{worker_id}/levels",
+    auth=STAFF,
+    response=Levels,
+    openapi_extra=refusals("not_found", "skill_unknown"),
+)
+def put_level(request: SignedRequest, worker_id: Id, payload: LevelSet) -> Levels:
+    """Set one of them. The ranking weighs it at once; the commission follows it for what he takes from now on."""
+    return Levels.of(levels.set_level(staff=request.auth, worker_id=worker_id, **payload.model_dump()))
 
 
 @router.get("/worker/profile", response=Profile)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from web.accounts.encryption import EncryptedTextField
+
 
 class Worker(models.Model):
     """A worker's profile; its key is the user's. Coordinates are GCJ-02 degrees.
@@ -47,7 +49,11 @@ class Worker(models.Model):
 
 
 class WorkerSkill(models.Model):
-    """A skill that the platform has approved for a worker. level: one to five, by the platform's assessment."""
+    """A skill that the platform has approved for a worker. level: one to five, by the platform's assessment: the
+    ranking weighs it, and the commission may follow it.
+    """
+
+    LEVELS = {1: "初级", 2: "中级", 3: "高级", 4: "资深", 5: "金牌"}
 
     worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="skills")
     skill = models.SlugField()
@@ -59,6 +65,22 @@ class WorkerSkill(models.Model):
             models.UniqueConstraint(fields=["worker", "skill"], name="worker_skill_once"),
             models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=5), name="worker_skill_level"),
         ]
+
+
+class LevelChange(models.Model):
+    """The trace of a level that staff set: who, from what to what, and why. Append only: a trigger refuses the rest."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="level_changes")
+    skill = models.SlugField()
+    before = models.PositiveSmallIntegerField()
+    after = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    note = EncryptedTextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "等级变更"
+        indexes = [models.Index(fields=["worker", "-id"], name="level_changes_of_worker")]
 
 
 class WorkingHours(models.Model):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from web.schemas import Id, Instant, Lat, Lng, Schema
+from web.schemas import Id, Instant, Lat, Lng, Schema, line, text
 from web.workforce import areas, selectors, week
 from web.workforce.models import Worker
 from web.workforce.services import Seen
@@ -51,6 +51,56 @@ class Points(Schema):
             for one in selectors.points_of(worker)
         ]
         return cls(total=selectors.points_sum(worker), items=items)
+
+
+class LevelSet(Schema):
+    """How good he is at something, one to five, and why."""
+
+    skill: Annotated[str, line(50, minimum=1)]
+    level: Annotated[int, Field(ge=1, le=5)]
+    note: Annotated[str, text(200, minimum=1)]
+
+
+class LevelCard(Schema):
+    """How good somebody is at something. name: the level, as people read it."""
+
+    skill: str
+    level: int
+    name: str
+
+
+class LevelChangeCard(Schema):
+    """A level that staff set: who, when, and why."""
+
+    skill: str
+    before: int
+    after: int
+    by: str
+    note: str
+    at: Instant
+
+
+class Levels(Schema):
+    """A worker's levels, and how they came to be, newest first."""
+
+    worker_id: int
+    levels: list[LevelCard]
+    changes: list[LevelChangeCard]
+
+    @classmethod
+    def of(cls, worker: Worker) -> Self:
+        """Of this worker, for staff."""
+        levels = [
+            LevelCard(skill=row.skill, level=row.level, name=row.LEVELS[row.level])
+            for row in worker.skills.order_by("skill")
+        ]
+        changes = [
+            LevelChangeCard(
+                skill=one.skill, before=one.before, after=one.after, by=one.by.display_name, note=one.note, at=one.at
+            )
+            for one in worker.level_changes.select_related("by").order_by("-pk")[:200]
+        ]
+        return cls(worker_id=worker.pk, levels=levels, changes=changes)
 
 
 class Visibility(Schema):

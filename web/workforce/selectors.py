@@ -59,9 +59,9 @@ def skills_of(worker: Worker) -> set[str]:
     return {row.skill for row in worker.skills.all()}
 
 
-def grade_of(worker_id: int) -> str:
-    """His level as the terms name it; "" for one who has none."""
-    return str(getattr(Worker.objects.filter(pk=worker_id).first(), "level", ""))
+def level_now(worker_id: int, skill: str) -> int:
+    """How good he is at it, as the platform says now; 0 for somebody who has not learnt it."""
+    return WorkerSkill.objects.filter(worker_id=worker_id, skill=skill).values_list("level", flat=True).first() or 0
 
 
 def level_of(worker: Worker, skill: str) -> int:

@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from web.ledger import withdrawals
+from web.orders.services import alarm_unpaid_compensation
 from web.payments.gateways import Contradiction, gateway_for, payout_number
 from workflows.messages import PayoutNews
 
@@ -18,7 +19,7 @@ def move_payout(withdrawal_id: int) -> PayoutNews:
     gateway = gateway_for(row.channel)
     said = gateway.query_payout(out_number=number)
     if said is None:
-        gateway.pay_out(out_number=number, receiver=row.worker_id, amount_fen=row.amount_fen)
+        gateway.pay_out(out_number=number, receiver=row.payee_id, amount_fen=row.amount_fen)
         said = gateway.query_payout(out_number=number)
     if said is None or said.amount_fen != row.amount_fen:
         raise Contradiction(f"payout {withdrawal_id}")
@@ -32,15 +33,23 @@ def record_payout(withdrawal_id: int, news: PayoutNews) -> None:
         withdrawals.record_paid(withdrawal_id=withdrawal_id, gateway_no=news.number)
     else:
         withdrawals.record_waiting(withdrawal_id=withdrawal_id, gateway_no=news.number)
+    _look_at_the_alarm(withdrawal_id)
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def return_payout(withdrawal_id: int, news: PayoutNews) -> None:
-    """The compensation: what the channel did not pay is the worker's balance again."""
+    """What undoes it: what the channel did not pay is the worker's balance, or owed to the customer, again."""
     withdrawals.record_returned(withdrawal_id=withdrawal_id, gateway_no=news.number)
+    _look_at_the_alarm(withdrawal_id)
 
 
 @activity.defn(no_thread_cancel_exception=True)
 def park_payout(withdrawal_id: int) -> None:
     """Show people that it does not move."""
     withdrawals.park_withdrawal(withdrawal_id=withdrawal_id)
+
+
+def _look_at_the_alarm(withdrawal_id: int) -> None:
+    order_id = withdrawals.withdrawal(withdrawal_id).order_id
+    if order_id is not None:
+        alarm_unpaid_compensation(order_id=order_id)

@@ -132,6 +132,7 @@ def reaches_an_actor(operation: str) -> bool:
         "POST /api/orders/{order_id}/tip/pay",
         "POST /api/sandbox/payments/{payment_id}/pay",
         "POST /api/sandbox/withdrawals/{withdrawal_id}/confirm",
+        "POST /api/compensations/{compensation_id}/pay-out",
         "POST /api/withdrawals/{withdrawal_id}/review",
         "POST /api/withdrawals/{withdrawal_id}/retry",
         "POST /api/refunds/{refund_id}/retry",

@@ -14,7 +14,7 @@ from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
 from web.ledger.models import Withdrawal
-from web.orders.models import AfterSalesCase, Alarm, Command, Offer, Order, Proposal, ServiceRecord
+from web.orders.models import AfterSalesCase, Alarm, Command, Compensation, Offer, Order, Proposal, ServiceRecord
 from web.orders.policies import Policies
 from web.payments.models import Payment, Refund
 from web.photos.models import Photo
@@ -69,8 +69,9 @@ def make_world() -> World:
     payment = Payment.objects.create(order_id=order.pk, channel="sandbox", amount_fen=1, due_at=soon)
     refund = Refund.objects.create(payment=payment, key="somebodys", amount_fen=1)
     withdrawal = Withdrawal.objects.create(
-        worker=worker, key="somebodys", channel="sandbox", amount_fen=1, state=Withdrawal.WAITING
+        payee=worker, key="somebodys", channel="sandbox", amount_fen=1, state=Withdrawal.WAITING
     )
+    owed = Compensation.objects.create(order=order, user=customer, rule="staff", key="somebodys", amount_fen=1)
     offer = Offer.objects.create(order=order, worker=worker, distance_m=1, travel_s=1, pay_fen=1, due_at=soon)
     alarm = Alarm.objects.create(kind=Alarm.NEEDS_OPS, city=order.city, order=order, ring_again_at=soon)
     ServiceRecord.objects.create(order=order, position=1, name="清洁厨房")
@@ -81,6 +82,7 @@ def make_world() -> World:
         "case_id": _case(order).pk,
         "channel": "sandbox",
         "city": order.city,
+        "compensation_id": owed.pk,
         "command_id": _command(order, customer).pk,
         "offer_id": offer.pk,
         "order_id": order.pk,
@@ -198,9 +200,12 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "POST /api/orders/{order_id}/tip": {"amount_fen": 100},
         "POST /api/orders/{order_id}/tip/pay": {"channel": "sandbox"},
         "POST /api/orders/{order_id}/refund": {"reason": "quality"},
+        "POST /api/compensations/{compensation_id}/pay-out": {"channel": "sandbox"},
+        "POST /api/compensations/{compensation_id}/paid-otherwise": {"note": "银行转账 20261129"},
         "POST /api/worker/withdrawals": {"amount_fen": 1, "channel": "sandbox"},
         "POST /api/withdrawals/{withdrawal_id}/review": {"approve": False, "reason": "other"},
         "POST /api/offers/{offer_id}/refuse": {"reason": "too_far"},
         "PUT /api/orders/{order_id}/tie": {"kind": "blocked"},
+        "PUT /api/workers/{worker_id}/levels": {"skill": "cleaning", "level": 3, "note": "考核"},
         "POST /api/worker/visibility": {"visible": True},
     }

@@ -1,5 +1,6 @@
 """The proof finds each fault that is planted, and nothing where there is none."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
-from tests.web.orders.story import Story
+from tests.web.orders.story import Story, tomorrow
 from tests.web.people import make_staff
 from web.ledger import withdrawals
 from web.ledger.checking import CHECKS, disagreements
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def town() -> None:
-    """Orders that were settled, partly refunded, cancelled and paid too late; a withdrawal that was paid, one not."""
+    """Orders that were settled, partly refunded, cancelled and paid too late; a withdrawal that was paid, one not;
+    compensations."""
     settled = Story.in_town().settled()
     settled.ask(make_staff(), Move.REFUND, amount_fen=1_000, line=0, reason="quality", bearer="shared")
     _give_back(settled)
@@ -35,7 +37,23 @@ def town() -> None:
             sandbox.pay_out(out_number=payout_number(row.pk), amount_fen=2_000)
             sandbox.end_payout(out_number=payout_number(row.pk), state=sandbox.SUCCESS)
             withdrawals.record_paid(withdrawal_id=row.pk, gateway_no="SB-W")
+    _compensated(settled)
     connection.check_constraints()  # as at commit: no trigger is waiting when a test takes them off
+
+
+def _compensated(settled: Story) -> None:
+    """Three whose worker did not come: one has his money, for one it is on its way, one is still owed it."""
+    for days, end in enumerate((sandbox.SUCCESS, "", sandbox.FAILED), start=1):
+        starts_at = tomorrow() + timedelta(days=days)
+        story = Story.placed(settled.order.customer, settled.order.service, starts_at=starts_at).accepted()
+        story.step(Move.DID_NOT_ARRIVE)
+        row = withdrawals.compensated(story.order.compensations.values_list("pk", flat=True)).popitem()[1]
+        if not end:
+            continue
+        sandbox.pay_out(out_number=payout_number(row.pk), amount_fen=row.amount_fen)
+        sandbox.end_payout(out_number=payout_number(row.pk), state=end)
+        record = withdrawals.record_paid if end == sandbox.SUCCESS else withdrawals.record_returned
+        record(withdrawal_id=row.pk, gateway_no="SB-C")
 
 
 def _give_back(story: Story) -> None:
@@ -84,6 +102,12 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "state = 'paid'",
     ),
     "every posted withdrawal was asked for": ("DELETE FROM ledger_withdrawal", "ledger_withdrawal"),
+    "every compensation is posted": ("UPDATE orders_compensation SET amount_fen = 30", "orders_compensation"),
+    "what a customer is compensated with is owed, on its way or paid": (
+        "DELETE FROM ledger_withdrawal",
+        "ledger_withdrawal",
+        "compensation_id IS NOT NULL",
+    ),
     "every order's lines are its total": ("UPDATE orders_order SET total_fen = total_fen - 30", "orders_order"),
     "every order knows what goes back": ("UPDATE orders_order SET refund_fen = 0", "orders_order"),
     "nothing of an order that ended is in transit or frozen": (

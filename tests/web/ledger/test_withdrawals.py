@@ -163,7 +163,7 @@ def test_over_http_it_needs_a_key_and_is_seen_by_staff_of_his_city_alone(worker:
     declined = Api(make_staff(city="hangzhou")).post(
         f"/withdrawals/{made['id']}/review", {"approve": False, "reason": "identity"}
     )
-    assert (body_of(declined)["state"], body_of(declined)["worker"]["id"]) == ("declined", worker.pk)
+    assert (body_of(declined)["state"], body_of(declined)["payee"]["id"]) == ("declined", worker.pk)
     other = make_worker().user
     assert body_of(Api(other).get("/worker/withdrawals"))["items"] == []
     assert refusal(Api(make_customer()).post("/worker/withdrawals", body, idempotency_key="k2")) == (403, "forbidden")

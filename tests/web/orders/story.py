@@ -22,8 +22,9 @@ from tests.world.fiction import rewrite
 from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.orders import selectors, services
+from web.orders.fees import Cancellation
 from web.orders.models import Command, Offer, Order
-from web.orders.policies import Cancellation, Policies, Travel
+from web.orders.policies import Policies, Travel
 from web.orders.services.placing import Booking
 from web.orders.services.supplements import request_payment
 from web.orders.services.terms import put_policy

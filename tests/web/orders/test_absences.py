@@ -12,7 +12,6 @@ from web.ledger.models import Account, Posting
 from web.ledger.selectors import balance_of, unbalanced_journals
 from web.orders.models import Alarm, Compensation
 from web.orders.selectors import view_of
-from web.orders.services import close_alarm
 from web.payments.models import Refund
 from web.workforce.models import PointsEntry, WorkerPosition
 from workflows.transitions import Move, Phase
@@ -188,7 +187,7 @@ def test_who_does_not_come_costs_the_platform_and_himself_and_a_dispatcher_decid
         assert story.step(Move.DID_NOT_ARRIVE).outcome.done
         assert "did_not_arrive" not in moves_due(story)
         customer = story.order.customer
-        assert owed(Account.REFUNDS_PAYABLE, owner=customer.pk) == -owed(Account.COMPENSATION) == 3_000
+        assert owed(Account.PAYOUTS, owner=customer.pk) == -owed(Account.COMPENSATION) == 3_000
         assert unbalanced_journals() == []
         assert sorted(open_alarms(story)) == [Alarm.COMPENSATION_DUE, Alarm.NOT_ARRIVED]
         assert Alarm.objects.get(kind=Alarm.NOT_ARRIVED).due_at == due + timedelta(seconds=600)
@@ -250,16 +249,6 @@ def test_another_time_is_a_new_visit_for_its_worker() -> None:
     assert not {Alarm.NOT_ARRIVED, Alarm.NOT_DEPARTED} & set(open_alarms(story))
 
 
-def test_what_was_paid_out_is_closed_by_hand() -> None:
-    story = on_his_way()
-    story.step(Move.DID_NOT_ARRIVE)
-    alarm = Alarm.objects.get(kind=Alarm.COMPENSATION_DUE)
-    staff = make_staff()
-    closed = close_alarm(staff=staff, alarm_id=alarm.pk, note="已微信转账 30 元")
-    assert (closed.closed_by, closed.note) == (staff, "已微信转账 30 元")
-    assert Alarm.COMPENSATION_DUE not in open_alarms(story)
-
-
 # Staff who pay on top.
 
 
@@ -272,7 +261,7 @@ def test_staff_may_compensate_both_from_the_platforms_money() -> None:
     story = Story.in_town().in_service()
     assert call_off(story, customer_compensation_fen=2_000, worker_compensation_fen=5_000) == ""
     assert balance_of(story.worker) == 5_000
-    assert owed(Account.REFUNDS_PAYABLE, owner=story.order.customer_id) == 2_000
+    assert owed(Account.PAYOUTS, owner=story.order.customer_id) == 2_000
     assert owed(Account.COMPENSATION) == -7_000
     assert unbalanced_journals() == []
     assert Alarm.COMPENSATION_DUE in open_alarms(story)

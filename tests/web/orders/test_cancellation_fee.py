@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.orders.policies import CANCELLABLE, Cancellation, CancellationFee, Policies, cancellation_fee_fen
+from web.orders.fees import CANCELLABLE, Cancellation, CancellationFee, cancellation_fee_fen
+from web.orders.policies import Policies
 from workflows.transitions import Phase
 
 HOUR = 3600.0
@@ -39,7 +40,7 @@ def fee(
     """By the default table, or by one with this line for the phase."""
     policies = table_with(phase, CancellationFee.model_validate(line)) if line else Policies()
     return cancellation_fee_fen(
-        policies, phase=phase, total_fen=total, until_start_s=until_start_s, paid=paid, late=late
+        policies.cancellation, phase=phase, total_fen=total, until_start_s=until_start_s, paid=paid, late=late
     )
 
 
@@ -115,7 +116,7 @@ def test_whatever_the_table_says_it_is_between_nothing_and_the_total(
     line: CancellationFee, phase: Phase, total: int, until: float, paid: bool
 ) -> None:
     found = cancellation_fee_fen(
-        table_with(phase, line), phase=phase, total_fen=total, until_start_s=until, paid=paid, late=False
+        table_with(phase, line).cancellation, phase=phase, total_fen=total, until_start_s=until, paid=paid, late=False
     )
     assert 0 <= found <= total
     if not paid or (line.free_before_s is not None and until >= line.free_before_s):

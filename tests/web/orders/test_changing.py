@@ -6,11 +6,16 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.web.orders.story import Story, heard, keep_busy, refused
+from tests.web.orders.story import Story, heard, keep_busy, paid_at_gateway, refused, tomorrow
 from tests.web.people import CENTRE, Api, body_of, make_address, make_customer, make_service, make_staff
-from web.accounts.models import Address
+from web.accounts.models import Address, User
+from web.ledger.checking import disagreements
 from web.ledger.selectors import balance_of, unbalanced_journals
 from web.orders.models import Command, Offer, Proposal
+from web.orders.services.supplements import request_payment
+from web.payments import sandbox
+from web.payments import services as payments
+from web.payments.gateways import payment_number
 from web.payments.models import Payment, Refund
 from web.scheduling.models import Reservation
 from web.scheduling.selectors import holder_of
@@ -124,15 +129,96 @@ def test_where_it_has_become_impossible_the_money_goes_back() -> None:
     assert unbalanced_journals() == []
 
 
-def test_a_price_that_was_not_shown_or_is_lower_is_refused_with_its_lines() -> None:
+def test_a_price_that_was_not_shown_is_refused_with_its_lines() -> None:
     story = Story.in_town().accepted()
-    address = elsewhere(story)
-    too_much = story.ask(story.order.customer, Move.CHANGE_ADDRESS, address_id=address.pk, quoted_fen=TOTAL + 1)
-    assert refused(too_much) == "price_changed"
     dearer(-100)
-    result = story.change_address(address)
+    result = story.ask(story.order.customer, Move.CHANGE_ADDRESS, address_id=elsewhere(story).pk, quoted_fen=TOTAL)
     assert refused(result) == "price_changed"
     assert sum(line["amount_fen"] for line in result.outcome.details["lines"]) == TOTAL - 100
+
+
+def test_a_cheaper_one_gives_the_difference_back_and_lines_total_and_pay_agree() -> None:
+    story = Story.in_town().accepted()
+    dearer(-900)
+    result = story.change_address(elsewhere(story))
+    assert result.outcome.done
+    assert result.view.open_refunds == story.refunds
+    order = story.order
+    assert (order.place, order.phase, order.total_fen) == ("望江路 9 号", Phase.ACCEPTED, TOTAL - 900)
+    assert [line.amount_fen for line in order.lines.all()] == [9_900, 1_000, -900]
+    assert (Refund.objects.get().amount_fen, order.refund_fen) == (900, 900)
+    assert body_of(Api(story.worker).get(f"/orders/{story.id}"))["pay_fen"] == (TOTAL - 900) * 8 // 10
+    assert (the(story).state, the(story).amount_fen) == (Proposal.DONE, -900)
+    assert order.events.get(type="address_changed").data["amount_fen"] == -900
+    assert disagreements() == []
+    story.depart().arrive().start().tick_all().finish().confirm().settle()
+    assert balance_of(story.worker) == (TOTAL - 900) * 8 // 10
+    assert disagreements() == []
+
+
+def test_a_cheaper_one_of_an_order_that_looks_for_somebody_offers_what_it_is_now() -> None:
+    story = Story.in_town().pay().offer()
+    dearer(-900)
+    assert story.change_address(elsewhere(story)).outcome.done
+    assert (story.order.phase, story.order.total_fen) == (Phase.DISPATCHING, TOTAL - 900)
+    assert story.offer().offered.pay_fen == (TOTAL - 900) * 8 // 10
+    story.accept().cancel()
+    assert sum(Refund.objects.values_list("amount_fen", flat=True)) == TOTAL
+    assert disagreements() == []
+
+
+def test_what_was_given_back_before_does_not_go_back_again() -> None:
+    """Work was begun, all of it was given back, and then somebody else is looked for at a cheaper place."""
+    story, staff = Story.in_town(workers=2).in_service(), make_staff()
+    assert story.ask(staff, Move.REFUND, amount_fen=0, line=0, reason="quality", bearer="shared").outcome.done
+    story.report(staff)
+    assert story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=True).outcome.done
+    dearer(-900)
+    assert story.change_address(elsewhere(story)).outcome.done
+    assert (story.order.place, story.order.total_fen, Refund.objects.get().amount_fen) == ("望江路 9 号", TOTAL, TOTAL)
+    assert disagreements() == []
+
+
+# Its customer takes it back.
+
+
+def withdraw(story: Story, by: User | None = None) -> StepResult:
+    proposal_id = story.order.proposal_id or the(story).pk
+    return story.ask(by or story.order.customer, Move.WITHDRAW, proposal_id=proposal_id)
+
+
+def test_its_customer_takes_it_back_while_it_is_not_paid() -> None:
+    story = asked()
+    payment = request_payment(order=story.order, proposal_id=the(story).pk, channel="sandbox")
+    assert "withdraw" in body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["allowed_actions"]
+    assert withdraw(story).outcome.done
+    assert (the(story).state, story.order.proposal_id, story.types[-1]) == ("withdrawn", None, "proposal_withdrawn")
+    payment.refresh_from_db()
+    assert (payment.state, story.order.place) == (Payment.CLOSED, "文三路 100 号")
+    assert "withdraw" not in body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["allowed_actions"]
+    assert story.change_address(elsewhere(story)).outcome.done
+
+
+def test_one_that_is_paid_and_not_heard_of_yet_is_not_taken_back() -> None:
+    story = asked()
+    payment = request_payment(order=story.order, proposal_id=the(story).pk, channel="sandbox")
+    sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+    payments.record_payment(message_id=paid_at_gateway(payment).pk)
+    assert refused(withdraw(story)) == "proposal_closed"
+    assert story.step(Move.PAID, reference=payment.pk).outcome.done
+    assert story.order.place == "望江路 9 号"
+    assert refused(withdraw(story)) == "not_allowed"
+    assert disagreements() == []
+
+
+def test_nobody_else_takes_it_back_and_no_customer_his_workers() -> None:
+    story = asked()
+    assert refused(withdraw(story, by=story.worker)) == "not_allowed"
+    other = Story.placed(make_customer(), story.order.service, starts_at=tomorrow(14)).accepted()
+    other.propose_move(tomorrow(16))
+    assert refused(withdraw(other)) == "not_allowed"
+    path = f"/orders/{story.id}/proposals/{the(story).pk}/withdraw"
+    assert Api(make_customer()).post(path, {}, idempotency_key="k").status_code == 404
 
 
 def test_nobody_changes_his_address_to_cancel_for_nothing() -> None:

@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.web.orders.story import Story, refused, terms
+from tests.web.orders.story import Story, paid_at_gateway, refused, terms
 from tests.web.people import Api, body_of, make_city, make_staff
 from web.accounts.models import User
+from web.ledger.checking import disagreements
 from web.ledger.models import Posting
 from web.ledger.selectors import balance_of, earnings_of, unbalanced_journals
 from web.orders.models import RefundDecision
+from web.orders.services.supplements import request_payment
+from web.payments import sandbox
 from web.payments import services as payments
+from web.payments.gateways import payment_number
 from web.payments.models import Refund
 from workflows.messages import StepResult
 from workflows.transitions import Move, Phase
@@ -200,14 +204,18 @@ def test_a_frozen_earning_is_let_go_after_its_time_without_what_went_back(staff:
     story.close()
 
 
-def test_a_level_may_have_a_commission_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    from web.workforce import selectors as workforce
-
-    monkeypatch.setattr(workforce, "grade_of", lambda worker_id: "gold")
-    make_city()
-    terms("commission", by_level={"gold": 1_000})
-    story = Story.in_town().pay().offer()
-    assert story.offered.pay_fen == 9_810
-    monkeypatch.setattr(workforce, "grade_of", lambda worker_id: "")
-    story.accept().depart().arrive().start().tick_all().finish().confirm().settle()
-    assert story.order.commission_bp == 2_000  # as it was when he took it
+def test_money_of_a_supplement_that_the_order_has_not_heard_of_is_not_the_orders_yet(staff: User) -> None:
+    story = Story.in_town().in_service().propose_extra(2_000).answer(Move.APPROVE)
+    payment = request_payment(order=story.order, proposal_id=story.order.proposal_id or 0, channel="sandbox")
+    sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+    payments.record_payment(message_id=paid_at_gateway(payment).pk)
+    assert refused(give(story, staff, TOTAL + 1)) == "refund_too_large"
+    assert give(story, staff, TOTAL).outcome.done
+    assert Refund.objects.get().payment_id != payment.pk
+    assert story.step(Move.PAID, reference=payment.pk).outcome.done
+    story.tick_all().finish().confirm().settle()
+    assert balance_of(story.worker) == 1_600
+    assert give(story, staff).outcome.done
+    story.given_back()
+    assert (story.order.refunded_fen, balance_of(story.worker)) == (TOTAL + 2_000, 0)
+    assert disagreements() == [] or {one.check for one in disagreements()} == {"we have what the gateway has"}

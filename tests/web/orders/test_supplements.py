@@ -308,9 +308,11 @@ def test_without_a_price_list_a_free_line_needs_a_reason() -> None:
         assert (answer_.status_code, json.loads(answer_.content)["code"]) == (422, "invalid_request")
 
 
-def test_in_an_exception_he_may_propose_too() -> None:
+def test_in_an_exception_he_may_propose_too_where_it_began_at_the_door() -> None:
     story = at_the_door()
-    rewrite(story.id, phase=Phase.EXCEPTION.value)
+    rewrite(story.id, phase=Phase.EXCEPTION.value, exception_from=Phase.ACCEPTED.value)
+    assert refused(propose(story, (1, 1))) == "not_allowed"
+    rewrite(story.id, exception_from=Phase.ARRIVED.value)
     assert propose(story, (1, 1)).outcome.done
     answer(story, Move.APPROVE)
     pay(story)

@@ -62,7 +62,7 @@ def list_mine(request: SignedRequest) -> WithdrawalPage:
 
 @router.get("/withdrawals", auth=STAFF, response=WithdrawalList)
 def list_withdrawals(request: SignedRequest, state: Query[State] = "requested") -> WithdrawalList:
-    """Withdrawals of my city's workers in a state ("" for all), the oldest first."""
+    """Withdrawals of my city's workers, and its customers' compensations, in a state ("" for all), the oldest first."""
     rows = withdrawals.visible_to(request.auth).order_by("pk")
     return WithdrawalList(items=[_for_staff(row) for row in (rows.filter(state=state) if state else rows)[:200]])
 
@@ -98,7 +98,7 @@ async def retry(request: SignedRequest, withdrawal_id: Id) -> WithdrawalForStaff
 
 @router.post(
     "/sandbox/withdrawals/{withdrawal_id}/confirm",
-    auth=WORKER,
+    auth=require(Role.WORKER, Role.CUSTOMER),
     response=WithdrawalCard,
     openapi_extra=refusals("not_found"),
 )
@@ -123,8 +123,8 @@ def _under_way(staff: User, withdrawal_id: int) -> WithdrawalForStaff:
     return _for_staff(row)
 
 
-def _confirm(worker: User, withdrawal_id: int) -> WithdrawalCard:
-    row = _visible(worker, withdrawal_id)
+def _confirm(payee: User, withdrawal_id: int) -> WithdrawalCard:
+    row = _visible(payee, withdrawal_id)
     if not settings.PAYMENT_SANDBOX or row.state not in (Withdrawal.APPROVED, Withdrawal.WAITING):
         raise DoorbellError("not_found")
     sandbox.end_payout(out_number=payout_number(withdrawal_id), state=sandbox.SUCCESS)
@@ -132,8 +132,7 @@ def _confirm(worker: User, withdrawal_id: int) -> WithdrawalCard:
 
 
 def _start(withdrawal_id: int) -> PayoutStart:
-    worker = withdrawals.withdrawal(withdrawal_id).worker
-    return PayoutStart(withdrawal_id, withdrawals.terms_of(worker).quiet_s)
+    return PayoutStart(withdrawal_id, withdrawals.quiet_s_of(withdrawals.withdrawal(withdrawal_id)))
 
 
 def _visible(actor: User, withdrawal_id: int) -> Withdrawal:
@@ -148,5 +147,5 @@ def _card(row: Withdrawal) -> WithdrawalCard:
 
 
 def _for_staff(row: Withdrawal) -> WithdrawalForStaff:
-    named = Named(id=row.worker_id, name=row.worker.display_name)
-    return WithdrawalForStaff(**withdrawals.withdrawal_card(row), worker=named)
+    named = Named(id=row.payee_id, name=row.payee.display_name)
+    return WithdrawalForStaff(**withdrawals.withdrawal_card(row), payee=named, note=row.note)

@@ -5,8 +5,8 @@ from importlib import import_module
 from ninja import Router
 
 PARTS = (
-    *("after_sales", "booking", "changing", "commands", "conversation", "endings", "exceptions", "past", "proposing"),
-    *("reading", "refunds", "rescheduling", "ties", "tips", "working"),
+    *("after_sales", "booking", "changing", "commands", "compensations", "conversation", "endings", "exceptions"),
+    *("past", "proposing", "reading", "refunds", "rescheduling", "ties", "tips", "working"),
 )
 
 router = Router()

@@ -18,7 +18,9 @@ router = Router(auth=CUSTOMER)
 async def change_address(
     request: SignedRequest, order_id: Id, payload: ChangeAddress, key: IdempotencyKey = ""
 ) -> Answer:
-    """Another address of mine. `POST /quotes` has the total for there; what is dearer waits for the difference."""
+    """Another address of mine. `POST /quotes` has the total for there; what is dearer waits for the
+    difference, what is cheaper gives it back.
+    """
     await sync_to_async(address_of)(request.auth, payload.address_id)
     return await give(request, order_id, Move.CHANGE_ADDRESS, key, payload.model_dump())
 

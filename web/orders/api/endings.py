@@ -10,7 +10,9 @@ from web.orders.api.booking import IdempotencyKey
 from web.orders.api.commands import ANSWERS, CUSTOMER, REFUSALS, STAFF, WORKER, Answer
 from web.orders.api.commands import give_command as give
 from web.orders.schemas import Nothing
-from web.schemas import Id, Schema
+from web.orders.services.ending import CALL_OFF_REASONS
+from web.orders.services.reassigning import TAKE_OFF_REASONS
+from web.schemas import Id, Schema, listed
 from workflows.transitions import Move
 
 router = Router()
@@ -27,28 +29,20 @@ class HandBack(Schema):
 class TakeOff(Schema):
     """Why, and whether the worker let the customer down."""
 
-    reason: Literal["not_departed", "not_arrived", "unreachable", "unwell", "customer_asked", "other"]
+    reason: Annotated[str, listed(TAKE_OFF_REASONS)]
     failed: bool = False
 
 
 class CallOff(Schema):
     """Why, and who bears it: refund_bp/10000 of what was paid go back, worker_share_bp/10000 of the rest are the
-    worker's (null: by policy); the compensations are the platform's own money.
+    worker's (null: by policy); the compensations are the platform's own money. worker_id: whose they are where nobody
+    has the order now: one of those who had it.
     """
 
-    reason: Literal[
-        "customer_asked",
-        "nobody_available",
-        "worker_absent",
-        "customer_absent",
-        "unsafe",
-        "weather",
-        "dispute",
-        "duplicate",
-        "other",
-    ]
+    reason: Annotated[str, listed(CALL_OFF_REASONS)]
     refund_bp: BasisPoints = 10_000
     worker_share_bp: BasisPoints | None = None
+    worker_id: Id | None = None
     customer_compensation_fen: Annotated[int, Field(ge=0)] = 0
     worker_compensation_fen: Annotated[int, Field(ge=0)] = 0
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from asgiref.sync import sync_to_async
 from ninja import Router
 
-from web.accounts.auth import SignedRequest
+from web.accounts.auth import SignedRequest, require
 from web.accounts.models import User
 from web.openapi import refusals
 from web.orders.api.booking import IdempotencyKey, opened, visible_order
@@ -14,7 +14,7 @@ from web.orders.api.commands import give_command as give
 from web.orders.schemas import Nothing, PaymentOpened, PayRequest, ProposeMove, ProposeSupplement
 from web.orders.services.supplements import request_payment
 from web.schemas import Id
-from workflows.transitions import Move
+from workflows.transitions import Move, Role
 
 if TYPE_CHECKING:
     from web.payments.models import Payment
@@ -58,12 +58,15 @@ async def decline(
 
 
 @router.post(
-    "/orders/{order_id}/proposals/{proposal_id}/withdraw", auth=WORKER, response=ANSWERS, openapi_extra=REFUSALS
+    "/orders/{order_id}/proposals/{proposal_id}/withdraw",
+    auth=require(Role.WORKER, Role.CUSTOMER),
+    response=ANSWERS,
+    openapi_extra=REFUSALS,
 )
 async def withdraw(
     request: SignedRequest, order_id: Id, proposal_id: Id, payload: Nothing, key: IdempotencyKey = ""
 ) -> Answer:
-    """I no longer ask for it."""
+    """I no longer ask for it: a worker for what was not answered, a customer for another address that is not paid."""
     return await give(request, order_id, Move.WITHDRAW, key, {"proposal_id": proposal_id})
 
 

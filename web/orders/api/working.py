@@ -6,6 +6,7 @@ import hub
 from web.accounts.auth import SignedRequest, require
 from web.ledger import selectors as ledger
 from web.orders import selectors
+from web.orders.cards import offer_card
 from web.orders.models import Offer
 from web.orders.schemas import EarningCard, Earnings, OfferPage, Position, WorkerOffer
 from workflows.transitions import Role
@@ -19,7 +20,7 @@ def list_offers(request: SignedRequest) -> OfferPage:
     topic = f"worker:{request.auth.pk}"
     heads = hub.heads([topic])
     offers = selectors.offers_visible_to(request.auth).filter(state=Offer.OPEN).order_by("due_at")
-    items = [WorkerOffer.model_validate(selectors.offer_card(offer, offer.order)) for offer in offers]
+    items = [WorkerOffer.model_validate(offer_card(offer, offer.order)) for offer in offers]
     return OfferPage(items=items, stream=Position(topic=topic, **heads[topic]))
 
 

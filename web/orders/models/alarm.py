@@ -66,7 +66,7 @@ class Alarm(models.Model):
         EXCEPTION_OPEN: "联系双方了解情况，给出处理结果",
         EXCEPTION_UNANSWERED: "主管介入：指定专人立即响应",
         EXCEPTION_UNSOLVED: "主管介入：当场给出处理结果",
-        COMPENSATION_DUE: "向用户支付补偿后备注并关闭",
+        COMPENSATION_DUE: "补偿正自动打款给用户；未能到账就重新打款，或以其他方式支付并登记",
         CHANNEL_BROKEN: "查看发送记录：为短信账户充值，或修正模板、签名、密钥；恢复后自动解除",
     }
 

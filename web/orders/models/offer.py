@@ -43,6 +43,7 @@ class Offer(models.Model):
         (RETURNED, "已退回"),
         (FAILED, "未履约"),
     ]
+    HAD = (ACCEPTED, RETURNED, FAILED)
     SOCKET, WECHAT, SMS = "socket", "wechat", "sms"
     CHANNELS = [(SOCKET, "在线"), (WECHAT, "订阅消息"), (SMS, "短信")]
     REASONS = {

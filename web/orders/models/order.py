@@ -10,7 +10,7 @@ from django.utils import timezone
 from web.accounts.encryption import EncryptedTextField
 from web.catalog.models import Service
 from web.orders.policies import Policies
-from workflows.transitions import BEGUN, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
+from workflows.transitions import BEGUN, DOOR, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
     from web.orders.models.exception import OrderException
@@ -31,6 +31,7 @@ class Order(models.Model):
     undisputed. no_show: its worker has not come. not_departed: he did not leave, and the dispatcher decides.
     expected_at: when its worker can be there, where that is later than was promised.
     ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    work_begun: somebody has started the service, be it that he was replaced since.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
     rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
     long what is complained of may be made good free.
@@ -71,6 +72,7 @@ class Order(models.Model):
     start_code = EncryptedTextField()
     start_code_tries = models.PositiveSmallIntegerField(default=0)
     arrived_off_m = models.PositiveIntegerField(null=True, blank=True)
+    work_begun = models.BooleanField(default=False, db_default=False)
     steps_done = models.PositiveSmallIntegerField(default=0, db_default=0)
     steps_total = models.PositiveSmallIntegerField(default=0, db_default=0)
 
@@ -216,6 +218,8 @@ class Order(models.Model):
             no_proposal=proposal is None,
             is_settled=self.settled_at is not None,
             goes_anywhere=self.rework_of_id is None,
+            untouched=not self.work_begun,
+            at_the_door=self.exception_from in DOOR,
         )
 
     def allowed_moves(self, role: Role, facts: Facts) -> list[Move]:

@@ -15,9 +15,10 @@ class Proposal(models.Model):
     """A change of a live order that somebody has to agree to, before `due_at`. One at a time: the database keeps it so.
 
     by, to: roles; made_by: who proposed it. terms, by kind: SUPPLEMENT {lines: [{item_id (null: a free line), name,
-    quantity, unit_price_fen, amount_fen}], extra_s}; RESCHEDULE {starts_at}. amount_fen: what it adds to the
-    price. reason: what was typed, for the order's parties alone. ADDRESS is the customer's own change: it waits for its
-    difference, or is DONE at once; terms as of a SUPPLEMENT, places: JSON {old, new}, for who knows the door.
+    quantity, unit_price_fen, amount_fen}], extra_s}; RESCHEDULE {starts_at}. amount_fen: what it adds to the price, or,
+    negative, takes off it. reason: what was typed, for the order's parties alone. ADDRESS is the customer's own change:
+    it waits for its difference, so long he may withdraw it, or is DONE at once; terms as of a SUPPLEMENT, places: JSON
+    {old, new}, for who knows the door.
 
     OPEN waits for the answer, APPROVED for the payment; each has a `due_at` of its own. DONE took effect.
     """
@@ -48,7 +49,7 @@ class Proposal(models.Model):
     reason = EncryptedTextField(blank=True)
     places = EncryptedTextField(blank=True)
     terms = models.JSONField()
-    amount_fen = models.PositiveIntegerField(default=0)
+    amount_fen = models.IntegerField(default=0)
     phase = models.CharField(max_length=24, choices=[(phase.value, name) for phase, name in PHASE_NAMES.items()])
     made_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()

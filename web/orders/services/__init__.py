@@ -3,6 +3,7 @@
 from web.orders.services.alarms import alarm_silent_workers, take_alarm
 from web.orders.services.broken_channels import alarm_broken_channels
 from web.orders.services.commands import expire_commands, message_of, receive_command, record_outcome
+from web.orders.services.compensating import alarm_unpaid_compensation
 from web.orders.services.escalating import close_alarm, escalate_alarms
 from web.orders.services.overdue import alarm_overdue_visits
 from web.orders.services.placing import place_order, quote, request_payment
@@ -19,6 +20,7 @@ __all__ = [
     "alarm_silent_workers",
     "alarm_stuck_money",
     "alarm_unassigned_orders",
+    "alarm_unpaid_compensation",
     "close_alarm",
     "escalate_alarms",
     "expire_commands",

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from web.money import share
+from web.orders.fees import fee_fen
 from web.orders.models import Alarm
 from web.orders.pending import is_pending
-from web.orders.policies import fee_fen
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.compensating import compensate_customer

@@ -9,6 +9,7 @@ import hub
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors
+from web.orders.cards import alarm_card
 from web.orders.models import Alarm, Order
 from web.orders.services.publishing import publish_alarm
 from web.workforce import selectors as workforce
@@ -74,7 +75,7 @@ def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
         if taken is None:
             raise DoorbellError("not_found")
         if taken.taken_by != staff:
-            raise DoorbellError("alarm_taken", details={"taken_by": selectors.alarm_card(taken)["taken_by"]})
+            raise DoorbellError("alarm_taken", details={"taken_by": alarm_card(taken)["taken_by"]})
         return taken
 
 

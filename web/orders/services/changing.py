@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import hub
 from web.accounts import selectors as accounts
+from web.ledger import services as ledger
 from web.orders.cancelling import terms_at
 from web.orders.models import Proposal
 from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.placing import quote
+from web.orders.services.refunding import left_fen, promise_back
+from web.orders.services.repricing import add_lines
 from web.orders.services.rescheduling import rebook
 
 if TYPE_CHECKING:
@@ -35,26 +38,29 @@ def change_request(step: Step) -> Change:
 def change_address(step: Step) -> Change:
     """The visit goes elsewhere, at its time: with its worker where that still fits, else the order looks for another.
 
-    At today's price: what is dearer waits for the difference, and the old address stands until it is paid.
-    Refused not_served_here, slot_taken, price_changed (details lines: it is not what was shown, or less than was paid).
+    At today's price: what is dearer waits for the difference, and the old address stands until it is paid; what is
+    cheaper gives the difference back. Refused not_served_here, slot_taken, price_changed (details lines: it is not what
+    was shown).
     """
     address = _address(step)
     lines = quote(service=step.order.service)
     total_fen = sum(line.amount_fen for line in lines)
     more_fen = total_fen - step.order.total_fen
-    if total_fen != step.command.choice["quoted_fen"] or more_fen < 0:
+    if total_fen != step.command.choice["quoted_fen"]:
         raise Refused("price_changed", details={"lines": [asdict(line) for line in lines]})
     new = {name: getattr(address, name) for name in WHERE}
     kept = _fee_taken_along(step)
-    if more_fen:
+    if more_fen > 0:
         _see_whether_it_can_be(step, new)
         made = _keep(step, new, more_fen, state=Proposal.APPROVED)
         data = {"proposal_id": made.pk, "amount_fen": more_fen, **kept}
         return Change("address_asked", columns={"proposal_id": made.pk}, data=data)
-    _keep(step, new, 0, state=Proposal.DONE)
+    # What has gone back already cannot go back again.
+    less_fen = min(-more_fen, left_fen(step.order))
+    made = _keep(step, new, -less_fen, state=Proposal.DONE)
     change = rebook(step, "address_changed", new)
     change.data = {**change.data, **kept}
-    return change
+    return _give_difference(step, change, made) if less_fen else change
 
 
 def take_effect(step: Step, proposal: Proposal) -> Change | None:
@@ -68,6 +74,17 @@ def take_effect(step: Step, proposal: Proposal) -> Change | None:
         step.order.__dict__.pop("open_offers", None)
         return None
     change.data = {**change.data, "proposal_id": proposal.pk, "amount_fen": proposal.amount_fen}
+    return change
+
+
+def _give_difference(step: Step, change: Change, made: Proposal) -> Change:
+    """The visit costs less at its new address: its lines say so, and so much goes back."""
+    order, less_fen = step.order, -made.amount_fen
+    price = add_lines(step, made.terms["lines"], rule=f"proposal:{made.pk}")
+    ledger.post_price_fallen(order_id=order.pk, proposal_id=made.pk, amount_fen=less_fen)
+    back = promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:proposal:{made.pk}")
+    change.columns = {**change.columns, **price, **back}
+    change.data = {**change.data, "proposal_id": made.pk, "amount_fen": made.amount_fen}
     return change
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import hub
 from web.errors import DoorbellError
+from web.money import share
 from web.orders import selectors
 from web.orders.models import Alarm, Offer, Order, Ranking
 from web.orders.ranking import HARD_REASONS, Verdict, consider, rank_for
@@ -175,14 +176,17 @@ def _sent(step: Step, way: dict[str, Any], ranking: Ranking, verdict: Verdict | 
 def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, ...], closed: Sequence[Offer]) -> Change:
     """closed: the offers that somebody was waiting with; they are over now."""
     order = step.order
-    Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(state=Offer.ACCEPTED, closed_at=step.now)
+    part_bp = commission_bp(step, offer.worker_id)
+    # His level may have changed since he was asked: what he earns is by what he is when he takes it.
+    taken = {"state": Offer.ACCEPTED, "closed_at": step.now, "pay_fen": share(order.total_fen, part_bp)[1]}
+    Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(**taken)
     clear_alarms(order)
     deadlines = deadlines_of_visit(step, starts_at=order.starts_at, travel_s=offer.travel_s)
     late = deadlines["expected_at"]
     columns = {
         "worker": offer.worker,
         "exhausted": False,
-        "commission_bp": commission_bp(step, offer.worker_id),
+        "commission_bp": part_bp,
         **deadlines,
     }
     offer.state = Offer.ACCEPTED

@@ -53,6 +53,7 @@ CALL_OFF_REASONS = {
     "duplicate": "重复下单",
     "other": "其他原因",
 }
+"""Why staff end an order: what they choose from, and as people read it."""
 
 
 def is_paid(order: Order, payment: Payment | None) -> bool:
@@ -65,22 +66,33 @@ def is_paid(order: Order, payment: Payment | None) -> bool:
 def call_off(step: Step) -> Change:
     """Staff end the order, from any live phase, and say what becomes of its money, and what the platform pays on top.
 
-    Refused compensation_too_large; not_allowed for a worker's where there is none.
+    Refused compensation_too_large; not_allowed for a worker's where there is none, and for one who never had it.
     """
-    choice = step.command.choice
+    choice, worker_id = step.command.choice, _whose(step)
     worker_share = choice.get("worker_share_bp")
     to_customer, to_worker = (int(choice.get(f"{who}_compensation_fen", 0)) for who in ("customer", "worker"))
     if max(to_customer, to_worker) > step.policies.no_show.max_compensation_fen:
         limit = {"max_compensation_fen": step.policies.no_show.max_compensation_fen}
         raise Refused("compensation_too_large", details=limit)
     compensate_customer(step, rule="staff", amount_fen=to_customer)
-    compensate_worker(step, rule="staff", amount_fen=to_worker)
+    compensate_worker(step, rule="staff", amount_fen=to_worker, worker_id=worker_id)
     return end_with_share(
         step,
         refund_bp=int(choice["refund_bp"]),
         reason=str(choice["reason"]),
         worker_share_bp=None if worker_share is None else int(worker_share),
+        worker_id=worker_id,
     )
+
+
+def _whose(step: Step) -> int | None:
+    """Whose the worker's part is: his who has the order, or, where staff say so, of one who had it and worked."""
+    order, chosen = step.order, int(step.command.choice.get("worker_id", 0))
+    if chosen in (0, order.worker_id):
+        return order.worker_id
+    if not Offer.objects.filter(order=order, worker_id=chosen, state__in=Offer.HAD).exists():
+        raise Refused("not_allowed")
+    return chosen
 
 
 def end_with_share(
@@ -89,6 +101,7 @@ def end_with_share(
     refund_bp: int,
     reason: str,
     worker_share_bp: int | None = None,
+    worker_id: int | None = None,
     type: str = "cancelled",
     data: Mapping[str, Any] | None = None,
 ) -> Change:
@@ -96,13 +109,15 @@ def end_with_share(
     a fen with them), the rest is shared between worker and platform by worker_share_bp (the cancellation policy's
     unless given).
 
-    reason: a listed choice. type, data: the event's. Nothing goes back of an order that nobody has paid.
+    reason: a listed choice. worker_id: whose the worker's part is, where it is not its worker's. type, data: the
+    event's. Nothing goes back of an order that nobody has paid.
     """
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
     kept, _ = share(order.total_fen if is_paid(order, payment) else 0, WHOLE_BP - refund_bp)
     by_policy = step.policies.cancellation.worker_share_bp
     part, _ = share(kept, by_policy if worker_share_bp is None else worker_share_bp)
-    split = Split(kept, part if order.worker_id else 0, order.worker_id)
+    whose = worker_id or order.worker_id
+    split = Split(kept, part if whose else 0, whose)
     return end(step, payment, split, reason=reason, type=type, data=data)
 
 

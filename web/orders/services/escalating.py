@@ -6,6 +6,7 @@ import hub
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors
+from web.orders.compensations import unpaid
 from web.orders.models import Alarm
 from web.orders.services.alarms import put_off
 from web.orders.services.publishing import publish_alarm
@@ -24,7 +25,8 @@ def escalate_alarms() -> int:
 def close_alarm(*, staff: User, alarm_id: int, note: str) -> Alarm:
     """A person has seen to it, and says how. Only for what no step of the order clears: Alarm.LASTING.
 
-    Raises DoorbellError not_found (also when it was cleared), alarm_stands: it goes by itself when its matter is done.
+    Raises DoorbellError not_found (also when it was cleared), alarm_stands: it goes by itself when its matter is done,
+    compensation_unpaid: a customer waits for his money, and a note does not pay him.
     """
     with hub.atomic():
         visible = selectors.alarms_visible_to(staff).select_for_update(of=("self",))
@@ -33,6 +35,8 @@ def close_alarm(*, staff: User, alarm_id: int, note: str) -> Alarm:
             raise DoorbellError("not_found")
         if alarm.kind not in Alarm.LASTING or (alarm.kind == Alarm.NEEDS_OPS and payments.is_parked(alarm.order_id)):
             raise DoorbellError("alarm_stands")
+        if alarm.kind == Alarm.COMPENSATION_DUE and unpaid(alarm.order):
+            raise DoorbellError("compensation_unpaid")
         alarm.closed_by, alarm.note, alarm.cleared_at = staff, note, timezone.now()
         alarm.save(update_fields=["closed_by", "note", "cleared_at"])
         publish_alarm(alarm, type="cleared")

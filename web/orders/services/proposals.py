@@ -62,8 +62,28 @@ def paid_for(order: Order, proposal: Proposal) -> Payment | None:
 
 def answered(step: Step) -> Proposal:
     """The open proposal that a command is about. Refused proposal_closed: it is over, or the answer came too late."""
+    proposal = _asked_about(step)
+    if proposal.state != Proposal.OPEN:
+        raise Refused("proposal_closed")
+    return proposal
+
+
+def withdrawable(step: Step) -> Proposal:
+    """The proposal that its maker takes back: not answered yet, or, his own change, not paid.
+
+    Refused proposal_closed: it is over, or its money is booked, and the order is about to hear of it.
+    """
+    proposal = _asked_about(step)
+    if proposal.kind != Proposal.ADDRESS:
+        return answered(step)
+    if paid_for(step.order, proposal):
+        raise Refused("proposal_closed")
+    return proposal
+
+
+def _asked_about(step: Step) -> Proposal:
     proposal = step.order.live_proposal
     is_it = proposal is not None and proposal.pk == step.command.choice.get("proposal_id")
-    if proposal is None or not is_it or proposal.state != Proposal.OPEN or step.command.received_at > proposal.due_at:
+    if proposal is None or not is_it or step.command.received_at > proposal.due_at:
         raise Refused("proposal_closed")
     return proposal

@@ -48,8 +48,8 @@ def decline(step: Step) -> Change:
 
 
 def withdraw(step: Step) -> Change:
-    """Who proposed it thinks better of it, before it was answered."""
-    return _over(step, proposals.answered(step), Proposal.WITHDRAWN)
+    """Who proposed it thinks better of it, before it was answered, or paid."""
+    return _over(step, proposals.withdrawable(step), Proposal.WITHDRAWN)
 
 
 def lapse(step: Step) -> Change:

@@ -7,8 +7,7 @@ from typing import Any
 import hub
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
-from web.orders import selectors
-from web.orders.cards import for_outsiders, order_card
+from web.orders.cards import alarm_card, for_outsiders, offer_card, order_card
 from web.orders.models import Alarm, Offer, Order
 from web.times import iso, spoken
 from workflows.messages import CommandMessage, Outcome
@@ -30,7 +29,7 @@ def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int,
 
 def publish_offer(offer: Offer, order: Order) -> None:
     """Push an offer to its worker alone: it carries what he would earn."""
-    data = {"offer": selectors.offer_card(offer, order)}
+    data = {"offer": offer_card(offer, order)}
     hub.publish(f"worker:{offer.worker_id}", type="offer.made", subject=f"offer:{offer.pk}", data=data)
 
 
@@ -42,7 +41,7 @@ def publish_offer_closed(offer: Offer) -> None:
 
 def publish_alarm(alarm: Alarm, *, type: str) -> None:
     """Push `alarm.<type>` to the city's board."""
-    data = {"alarm": selectors.alarm_card(alarm)}
+    data = {"alarm": alarm_card(alarm)}
     hub.publish(f"board:{alarm.city}", type=f"alarm.{type}", subject=f"alarm:{alarm.pk}", data=data)
 
 

@@ -10,7 +10,7 @@ from web.orders.services.dispatching import hold_somebody_else
 from web.orders.services.publishing import publish_offer_closed
 from web.workforce import selectors as workers
 from web.workforce import services as workforce
-from workflows.transitions import IN_HAND, Phase
+from workflows.transitions import Phase
 
 HIS_ALARMS = (
     *(Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT),
@@ -27,6 +27,7 @@ TAKE_OFF_REASONS = {
     "customer_asked": "用户要求",
     "other": "其他原因",
 }
+"""Why staff take a worker off: what they choose from, and as people read it."""
 
 
 def take_off(step: Step) -> Change:
@@ -96,25 +97,19 @@ def back_to_dispatch(step: Step, *, reason: str, failed: bool, type: str = "take
     until somebody is at his door; neither he nor one who only handed it back is asked again by a ranking. type: the
     event's. Steps that were ticked stay ticked. Raises RuntimeError where the order has no worker.
     """
-    order, worker_id, was_in_hand = step.order, step.order.worker_id, step.order.phase in IN_HAND
+    order, worker_id = step.order, step.order.worker_id
     if worker_id is None:
         raise RuntimeError(f"{order} has no worker")
     offer = _give_up_offer(order, reason=reason, failed=failed)
     clear_alarms(order, kinds=HIS_ALARMS)
     hold_somebody_else(step)  # after his offer has its new state: the ranking must not find him again
-
-    def tell(changed: Order) -> None:
-        publish_offer_closed(offer)
-        if was_in_hand:
-            workforce.publish_worker(worker_id=worker_id)
-
     return Change(
         type,
         columns=NOBODYS,
         data={"offer_id": offer.pk, "worker_id": worker_id, "reason": reason, "failed": failed},
         next=Phase.DISPATCHING,
         also_workers=(worker_id,),
-        afterwards=tell,
+        afterwards=lambda changed: publish_offer_closed(offer),
     )
 
 

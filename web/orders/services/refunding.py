@@ -33,6 +33,7 @@ class Reason:
 class _PaidFor(TypedDict):
     purposes: tuple[str, ...]
     subject_id: int | None
+    but_proposal: int | None
 
 
 def refund(step: Step) -> Change:
@@ -76,7 +77,7 @@ def give_back(order: Order, *, amount_fen: int, reason: Reason) -> dict[str, Any
 
 def promise_back(order: Order, *, amount_fen: int, key: str, tip_id: int = 0) -> dict[str, Any]:
     """As `give_back`, where the caller itself posts what it means to the ledger."""
-    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key, **_paid_for(tip_id))
+    payments.refund_order(order_id=order.pk, amount_fen=amount_fen, key=key, **_paid_for(order, tip_id))
     return {"refund_fen": order.refund_fen + amount_fen, "refunded_at": None}
 
 
@@ -86,8 +87,10 @@ def decision_of(step: Step) -> RefundDecision:
 
 
 def left_fen(order: Order, *, tip_id: int = 0) -> int:
-    """Fen of what was paid for the order's price, or for a tip, that no refund gives back."""
-    return sum(fen for _, fen in payments_now.left_of(order.pk, **_paid_for(tip_id)))
+    """Fen of what was paid for the order's price, or for a tip, that no refund gives back. What was paid for a proposal
+    is the price's once it took effect.
+    """
+    return sum(fen for _, fen in payments_now.left_of(order.pk, **_paid_for(order, tip_id)))
 
 
 def price_fen(order: Order) -> int:
@@ -131,10 +134,10 @@ def _off_the_tip(order: Order, amount_fen: int) -> dict[Where, int]:
     return {ledger.earning_of(order.worker_id): amount_fen}
 
 
-def _paid_for(tip_id: int) -> _PaidFor:
+def _paid_for(order: Order, tip_id: int) -> _PaidFor:
     if tip_id:
-        return _PaidFor(purposes=(payments.TIP,), subject_id=tip_id)
-    return _PaidFor(purposes=payments.PRICE, subject_id=None)
+        return _PaidFor(purposes=(payments.TIP,), subject_id=tip_id, but_proposal=None)
+    return _PaidFor(purposes=payments.PRICE, subject_id=None, but_proposal=order.proposal_id)
 
 
 def _line_of(order: Order, position: int) -> OrderLine | None:

@@ -184,8 +184,9 @@ def _write(step: Step, phase: Phase, change: Change, refused: Refused | None = N
     outcome = _refusal(order, refused.code, refused.details) if refused else _outcome(order)
     decided_at = bookkeeping.leave(order, _leaving(step, outcome, before, change, columns))
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
-    if order.worker_id and (before in IN_HAND) != (order.phase in IN_HAND):
-        publish_worker(worker_id=order.worker_id)
+    in_hand = {had if before in IN_HAND else None} ^ {order.worker_id if order.phase in IN_HAND else None}
+    for worker_id in sorted(one for one in in_hand if one):
+        publish_worker(worker_id=worker_id)
     if had and had != order.worker_id:
         # What happens and what is said from now on is not for him.
         for topic in (f"order:{order.pk}", f"position:{order.pk}", topic_of(order.pk)):

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import hub
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
-from web.money import share
-from web.orders.models import Offer, Order, OrderLine, Proposal
-from web.orders.reworks import rework_pay_fen
+from web.orders.models import Order, Proposal
 from web.orders.services import changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
+from web.orders.services.repricing import add_lines
 from web.orders.slots import lengthen_slot
 from web.payments import services as payments
 from workflows.transitions import Phase
@@ -108,17 +107,8 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
         if moved is None:
             return _give_back(step, proposal)
         change = moved
-    last = order.lines.order_by("-position").values_list("position", flat=True).first() or 0
-    OrderLine.objects.bulk_create(
-        OrderLine(order=order, position=position, rule=f"proposal:{proposal.pk}", **_without_item(line))
-        for position, line in enumerate(terms["lines"], start=last + 1)
-    )
-    total_fen, bp = order.total_fen + proposal.amount_fen, order.commission_bp
-    _, pay_fen = share(total_fen, step.policies.commission.bp_for() if bp is None else bp)
-    if order.worker_id:
-        pay_fen += rework_pay_fen(order, step.policies, worker_id=order.worker_id)
-    Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
-    columns = {"total_fen": total_fen, "duration_s": order.duration_s + terms["extra_s"]}
+    columns = add_lines(step, terms["lines"], rule=f"proposal:{proposal.pk}")
+    columns["duration_s"] = order.duration_s + terms["extra_s"]
     change.columns = {**change.columns, **columns, **proposals.close(step, proposal, Proposal.DONE)}
     change.data = {**change.data, "extra_s": terms["extra_s"]}
     return change
@@ -188,7 +178,3 @@ def _try_longer(step: Step, extra_s: int) -> None:
         with refusing():
             lengthen_slot(step.order, by_s=extra_s)
         lengthen_slot(step.order, by_s=0)
-
-
-def _without_item(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in line.items() if name != "item_id"}

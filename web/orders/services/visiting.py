@@ -80,7 +80,7 @@ def start(step: Step) -> Change:
             ),
         )
     clear_alarms(order, kinds=[Alarm.ABSENCE, Alarm.NOT_STARTED])
-    return Change("started", columns={"absent_until": None, "absence_proven": False})
+    return Change("started", columns={"absent_until": None, "absence_proven": False, "work_begun": True})
 
 
 def unlock(step: Step) -> Change:

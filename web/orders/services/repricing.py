@@ -1,0 +1,25 @@
+"""An order's price changes: its lines, its total and what its worker earns stay of one mind."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from web.money import share
+from web.orders.models import Offer, OrderLine
+from web.orders.reworks import rework_pay_fen
+from web.orders.services.change import Step
+
+
+def add_lines(step: Step, lines: Iterable[Mapping[str, Any]], *, rule: str) -> dict[str, Any]:
+    """Add lines of a proposal's terms to the order; its columns. One that takes something off is negative."""
+    order, made = step.order, list[OrderLine]()
+    last = order.lines.order_by("-position").values_list("position", flat=True).first() or 0
+    for position, line in enumerate(lines, start=last + 1):
+        fields = {name: value for name, value in line.items() if name != "item_id"}
+        made.append(OrderLine(order=order, position=position, rule=rule, **fields))
+    OrderLine.objects.bulk_create(made)
+    total_fen, bp = order.total_fen + sum(line.amount_fen for line in made), order.commission_bp
+    _, pay_fen = share(total_fen, step.policies.commission.bp_for() if bp is None else bp)
+    if order.worker_id:
+        pay_fen += rework_pay_fen(order, step.policies, worker_id=order.worker_id)
+    Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
+    return {"total_fen": total_fen}
