@@ -1,5 +1,7 @@
 """The fault cases of orders: short by default, at full size with `--long` (`make faults-orders`)."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,6 +27,20 @@ __all__ = [
 ]
 
 VISIT_IN_S = 1800.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def overheard() -> Iterator[list[str]]:
+    """Every refusal that anybody gets, whatever the case, as JSON."""
+    errors, original = list[str](), Refused.__init__
+
+    def heard(self: Refused, status: int, body: dict[str, Any]) -> None:
+        errors.append(json.dumps(body, ensure_ascii=False))
+        original(self, status, body)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Refused, "__init__", heard)
+        yield errors
 
 
 @pytest.fixture

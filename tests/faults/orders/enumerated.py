@@ -30,6 +30,7 @@ OF_THEMSELVES = frozenset({"sweep", "send_messages"})
 """Activities that come with time, whatever happens to orders."""
 
 
+@cache
 def activities() -> list[str]:
     """The names of all that the worker process registers."""
     names = [activity._Definition.must_from_callable(each).name for each in _registered("activities")]
@@ -55,6 +56,7 @@ def _registered(kind: str) -> list[Any]:
     return registered
 
 
+@cache
 def stepped() -> set[str]:
     """The activities that `step()` calls: local ones first, regular ones when these have failed."""
     sources = "".join(path.read_text() for path in Path(worker.__file__).parent.glob("*.py"))
@@ -91,6 +93,7 @@ def timed_moves(source: str) -> set[str]:
     return {Move[name].value for name in names}
 
 
+@cache
 def places() -> list[Place]:
     """Every place where a worker may be killed: a step's move, or another activity's name."""
     whats = [*(name for name in activities() if name != STEP), *moves()]
@@ -102,10 +105,10 @@ def today() -> int:
     return int(os.environ.get("FAULTS_DAY") or datetime.now(UTC).timetuple().tm_yday)
 
 
-def of_today(everything: Sequence[T], number: int) -> list[T]:
-    """About so many of them, others tomorrow: in a while each has had its turn."""
+def of_today(everything: Sequence[T], number: int, *, every: int = 1) -> list[T]:
+    """About so many of them, others tomorrow (or in so many days): in a while each has had its turn."""
     turns = -(-len(everything) // number)
-    return list(everything[today() % turns :: turns])
+    return list(everything[today() // every % turns :: turns])
 
 
 @dataclass

@@ -8,8 +8,10 @@ import pytest
 from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import Ending, endings_of, unhurried, whole_endings
 from tests.faults.orders.enumerated import (
+    OF_THEMSELVES,
     Place,
     activities,
+    comings,
     fates_that_come_to,
     moves,
     of_today,
@@ -22,18 +24,16 @@ from tests.workflows.fates import FATES
 from tests.workflows.made import STEP
 
 ROUNDS = 6
+FATES_A_DAY, PLACES_A_DAY, REGULAR_A_DAY = 5, 12, 3
+"""Of the short run."""
 
 
 @pytest.mark.usefixtures("patient_people")
 @pytest.mark.case(1, "SIGKILL around every activity and every step, local and regular")
 async def test_every_order_ends_as_without_the_kill(town: FaultyTown, case: Case, size: Size) -> None:
-    everywhere = places()
-    # Regular: when the local attempts have failed.
-    again = [(moment, what) for moment, what in everywhere if what in (stepped() - {STEP}) | set(moves())]
-    chosen, chosen_again = size((of_today(everywhere, 12), of_today(again, 3)), (everywhere, again))
+    names, chosen, chosen_again = size(_of_today(), (list(FATES), places(), _again()))
     armed = _armed(town, chosen, local=None) | _armed(town, chosen_again, local=False)
     broken = [town.traps / failing(what) for what in {what for _, what in chosen_again}]
-    names = size(fates_that_come_to({what for _, what in (*chosen, *chosen_again)}), list(FATES))
     case.say(f"{len(names)} orders whose worker nobody kills")
     whole = await whole_endings(town, names)
     for path in (*broken, *armed):
@@ -44,7 +44,7 @@ async def test_every_order_ends_as_without_the_kill(town: FaultyTown, case: Case
         for path in (*broken, *armed):
             path.unlink(missing_ok=True)
     pids = _killed_pids(town)
-    case.tell(places=len(everywhere) + len(again), sprung=len(armed), kills=len(pids), orders=len(names))
+    case.tell(places=len(places()) + len(_again()), sprung=len(armed), kills=len(pids), orders=len(names))
     assert len(pids) >= len(armed)
 
 
@@ -63,14 +63,30 @@ def test_a_fate_comes_to_every_place() -> None:
         fates_that_come_to({"take_step", "planted"})
 
 
-def test_in_a_while_each_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    turned = set[Place]()
-    for day in range(1, 40):
+def test_in_a_year_each_has_had_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned, turned_again = set[Place](), set[Place]()
+    for day in range(1, 366):
         monkeypatch.setenv("FAULTS_DAY", str(day))
-        today = of_today(places(), 12)
-        assert 8 <= len(today) <= 12
-        turned |= set(today)
+        _, chosen, chosen_again = _of_today()
+        turned |= set(chosen)
+        turned_again |= set(chosen_again)
     assert turned == set(places())
+    assert turned_again == set(_again())
+
+
+def _again() -> list[Place]:
+    """Where it is a regular activity's turn when the local attempts have failed."""
+    twice = (stepped() - {STEP}) | set(moves())
+    return [place for place in places() if place[1] in twice]
+
+
+def _of_today() -> tuple[list[str], list[Place], list[Place]]:
+    """A few fates, and a few of the places that they come to, as local activities and as regular ones."""
+    names = of_today(sorted(FATES), FATES_A_DAY)
+    come_to = OF_THEMSELVES.union(*(comings()[name].whats for name in names))
+    there, there_again = ([place for place in every if place[1] in come_to] for every in (places(), _again()))
+    days = -(-len(FATES) // FATES_A_DAY)
+    return names, of_today(there, PLACES_A_DAY, every=days), of_today(there_again, REGULAR_A_DAY, every=days)
 
 
 def _armed(town: FaultyTown, chosen: list[Place], *, local: bool | None) -> dict[Path, Place]:
