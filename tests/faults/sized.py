@@ -33,6 +33,9 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if report.failed and _figures(item.config).long:
+        # At once, and not only at the end of so long a run.
+        item.config.get_terminal_writer().line(f"\n{report.nodeid}\n{report.longreprtext}")
     if (marker := item.get_closest_marker("case")) is not None:
         _figures(item.config).note(marker.args[0], report.when, passed=report.passed)
     return report

@@ -59,7 +59,7 @@ async def test_one_has_it_and_all_others_are_told(
 async def _called(trade: Trade, starts_in_s: float) -> list[Offer]:
     """A paid order that everybody is asked for."""
     order_id = await trade.dispatched(starts_in_s=starts_in_s)
-    return await eventually(grabbers.called, order_id)
+    return await eventually(grabbers.called, order_id, within_s=180)
 
 
 async def _one_has_it(offers: list[Offer], grabs: list[Grab]) -> None:

@@ -45,7 +45,7 @@ async def _on_the_way(trade: Trade, _: Person) -> int:
 
 
 async def _before_a_closed_door(trade: Trade, _: Person) -> int:
-    order_id = await trade.accepted(starts_in_s=SHORTLY_S)
+    order_id = await trade.accepted(starts_in_s=SOON_S)
     await trade.worker.command(f"/api/orders/{order_id}/depart")
     await trade.worker.be_at()
     for step in ("arrive", "report-absent"):
