@@ -60,4 +60,6 @@ def patient_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Person, "command", insistent)
     monkeypatch.setattr(Trade, "starts_in_s", VISIT_IN_S)
     monkeypatch.setattr(Worker, "patience_s", 240.0)
-    monkeypatch.setattr(Town, "patience_s", 300.0)
+    # Longer than the time to pay: a payment that is asked for by two servers at once may be asked for once more when it
+    # is paid, and then waits for its end.
+    monkeypatch.setattr(Town, "patience_s", 420.0)
