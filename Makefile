@@ -34,7 +34,7 @@ faults-hub: setup-test ## The hub's fault cases at full size: Redis killed, serv
 	@$(VENV) -m pytest tests/faults/hub -q --long
 
 faults-orders: setup-test ## The orders' fault cases at full size: workers killed at every step, services gone, deadlines raced …; `make test` has them short
-	@$(VENV) -m pytest tests/faults/orders -q --long
+	@$(VENV) -m pytest tests/faults/orders -q --long -p no:randomly
 
 bench-hub: setup-test ## How fast the hub is, beside Channels and websockets: a table, then one JSON object. ARGS="saturation --seconds 2", ARGS=--help
 	@$(VENV) -m tests.bench.hub $(ARGS)

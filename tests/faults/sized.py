@@ -33,8 +33,11 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if report.failed and _figures(item.config).long:
+        # At once, and not only at the end of so long a run.
+        item.config.get_terminal_writer().line(f"\n{report.nodeid}\n{report.longreprtext}")
     if (marker := item.get_closest_marker("case")) is not None:
-        _figures(item.config).note(marker.args[0], passed=not report.failed)
+        _figures(item.config).note(marker.args[0], report.when, passed=report.passed)
     return report
 
 
@@ -43,7 +46,13 @@ def case(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> 
     """What this case measures; told at its end, and judged where it is time in the long run alone."""
     number, title = request.node.get_closest_marker("case").args
     figures, began = _figures(request.config), time.monotonic()
-    case = Case(number, title, long=figures.long)
+
+    def say(line: str) -> None:
+        with capsys.disabled():
+            print(f"\n{line}", end="", flush=True)  # noqa: T201
+
+    case = Case(number, title, long=figures.long, say=say)
+    case.say(title)
     yield case
     case.figures["seconds"] = round(time.monotonic() - began, 1)
     figures.add(case)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -95,6 +95,15 @@ class FaultyTown(Town):
                     await asyncio.sleep(0.02)
         finally:
             file.unlink(missing_ok=True)
+
+    def logged(self) -> dict[str, int]:
+        """How long each worker's log is by now."""
+        return {name: len(self._child(name).log.read_bytes()) for name in WORKERS}
+
+    async def workers_say(self, text: str, *, after: Mapping[str, int]) -> None:
+        """Wait until one of them has logged it, behind these lengths of their logs."""
+        said = text.encode()
+        await _until(lambda: any(said in self._child(name).log.read_bytes()[after[name] :] for name in WORKERS))
 
     async def somebody_waits(self, *, within_s: float = 30) -> None:
         """Wait until a session of the database waits for a lock, as for a row that is held."""

@@ -64,9 +64,6 @@ class _Traps(ActivityInboundInterceptor):
         info = activity.info()
         request = input.args[0] if input.args else None
         what = request.move if isinstance(request, StepRequest) else info.activity_type
-        if isinstance(request, StepRequest):
-            # For who wants to know which move a line of the timeline was: the row has its key.
-            _print(f"step {request.order_id} {request.key} {request.move}")
         chances = _Chances(what, local=info.is_local)
         if inspect.iscoroutinefunction(input.fn):
             chances.at(BEFORE)

@@ -3,34 +3,21 @@ histories.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from tests.workflows.fate import Fate as Fate
+from tests.workflows.fates_everywhere import EVERYWHERE
 from tests.world.people import Refused, Worker
 from tests.world.plants import REQUEST
-from tests.world.town import Terms, Town, Trade, in_database
+from tests.world.town import Trade, in_database
+from web.orders.services.terms import put_policy
 from web.payments import sandbox
-from web.payments.gateways import payment_number
+from web.payments.gateways import payment_number, payout_number
 from web.payments.models import Payment
 from workflows.messages import payment_workflow_id
 
 WRONG_CODES = 5
-
-
-@dataclass(frozen=True)
-class Fate:
-    """tell: acts until nothing is left but to wait for the actor's end; returns the order's id."""
-
-    tell: Callable[[Trade], Awaitable[int]]
-    workers: int = 1
-    terms: Terms = field(default_factory=dict)
-
-    def trade(self, town: Town) -> AbstractAsyncContextManager[Trade]:
-        """The people it needs."""
-        return town.trade(workers=self.workers, terms=self.terms)
 
 
 async def _settled(trade: Trade) -> int:
@@ -310,9 +297,9 @@ async def _handed_back(trade: Trade) -> int:
     return order_id
 
 
-async def _customer_absent(trade: Trade) -> int:
+async def customer_absent(trade: Trade, *, starts_in_s: float = 3) -> int:
     """Nobody opens, and the clock runs out."""
-    order_id = await trade.accepted(starts_in_s=3)
+    order_id = await trade.accepted(starts_in_s=starts_in_s)
     await trade.worker.command(f"/api/orders/{order_id}/depart")
     await trade.worker.be_at()
     await trade.worker.command(f"/api/orders/{order_id}/arrive")
@@ -331,9 +318,9 @@ async def _cancelled_by_staff(trade: Trade) -> int:
     return order_id
 
 
-async def _never_came(trade: Trade) -> int:
+async def never_came(trade: Trade, *, starts_in_s: float = 2) -> int:
     """He does not leave, he does not come; then the customer says so."""
-    order_id = await trade.accepted(starts_in_s=2)
+    order_id = await trade.accepted(starts_in_s=starts_in_s)
     await trade.town.until(order_id, "not_departed")
     await trade.town.until(order_id, "not_arrived")
     await trade.customer.command(f"/api/orders/{order_id}/worker-absent")
@@ -443,6 +430,24 @@ async def _withdrawn(trade: Trade) -> int:
     return order_id
 
 
+async def _payout_in_vain(trade: Trade) -> int:
+    """The channel does not answer until people have heard of it; then it does not pay him after all."""
+    await in_database(lambda: put_policy(kind="withdrawal", data={"quiet_s": 1}))
+    order_id = await _settled(trade)
+    await trade.town.until(order_id, "settled")
+    withdrawal_id = await ask_for_money(trade)
+    number = payout_number(withdrawal_id)
+    await in_database(lambda: sandbox.misbehave(out_number=number, mood=sandbox.DOWN))
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.post(f"/api/withdrawals/{withdrawal_id}/review", {"approve": True})
+        await withdrawal_in(trade, "approved", needs_ops=True)
+        await in_database(lambda: sandbox.behave(out_number=number))
+        await dispatcher.post(f"/api/withdrawals/{withdrawal_id}/retry", key=None)
+    await withdrawal_in(trade, "waiting")
+    await in_database(lambda: sandbox.end_payout(out_number=number, state=sandbox.FAILED))
+    return order_id
+
+
 async def ask_for_money(trade: Trade, amount_fen: int = 5_000) -> int:
     """The worker's withdrawal; its id."""
     asked = await trade.worker.post("/api/worker/withdrawals", {"amount_fen": amount_fen, "channel": "sandbox"})
@@ -530,10 +535,10 @@ FATES: dict[str, Fate] = {
         _exception_escalated, terms={"exceptions": {"answer_s": 0.5, "solve_s": 1, "decide_s": 1.5}}
     ),
     "handed_back": Fate(_handed_back, workers=3),
-    "customer_absent": Fate(_customer_absent, terms={"no_show": {"wait_s": 1}}),
+    "customer_absent": Fate(customer_absent, terms={"no_show": {"wait_s": 1}}),
     "cancelled_by_staff": Fate(_cancelled_by_staff),
     "never_came": Fate(
-        _never_came,
+        never_came,
         terms={
             "visit": {"depart_grace_s": 0.5, "arrive_grace_s": 0.5},
             "reassign": {"give_up_s": 0.5},
@@ -544,8 +549,10 @@ FATES: dict[str, Fate] = {
     "rescheduled": Fate(_rescheduled, terms={"rescheduling": {"answer_s": 3}}),
     "tipped": Fate(_tipped, terms={"completion": {"autoconfirm_s": 120, "review_s": 20}}),
     "withdrawn": Fate(_withdrawn),
+    "payout_in_vain": Fate(_payout_in_vain),
     "refunded_after_settlement": Fate(
         _refunded_after_settlement,
         terms={"completion": {"autoconfirm_s": 120, "review_s": 5}, "commission": {"frozen_s": 20}},
     ),
+    **EVERYWHERE,
 }

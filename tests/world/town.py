@@ -141,8 +141,12 @@ class Town:
     async def ended(self, workflow_id: str, *, within_s: float | None = None) -> str:
         """Wait until a workflow has closed by itself; what it returned. Raises WorkflowFailureError."""
         client = await self.temporal()
-        async with asyncio.timeout(within_s or self.patience_s):
-            return str(await client.get_workflow_handle(workflow_id).result())
+        try:
+            async with asyncio.timeout(within_s or self.patience_s):
+                return str(await client.get_workflow_handle(workflow_id).result())
+        except TimeoutError as error:
+            error.add_note(f"{workflow_id} has not ended")
+            raise
 
     async def row(self, order_id: int) -> Order:
         """The order as the database has it now."""

@@ -11,13 +11,21 @@ FAULTS = ("gaps", "duplicates", "out_of_order", "unlike")
 
 
 class Case:
-    """Figures of one case. Times are judged in the long run alone: the short one runs beside everything else."""
+    """Figures of one case. Times are judged in the long run alone: the short one runs beside everything else.
 
-    def __init__(self, number: int, title: str, *, long: bool) -> None:
+    say: tells what it does just now, for who waits.
+    """
+
+    def __init__(self, number: int, title: str, *, long: bool, say: Callable[[str], None] = lambda line: None) -> None:
         self.number, self.title, self.long = number, title, long
+        self._say = say
         self.figures: dict[str, Any] = {}
         self.compared = Counter[str]()
         self._late: list[str] = []
+
+    def say(self, doing: str) -> None:
+        """What begins now."""
+        self._say(f"case {self.number:2}: {doing} …")
 
     def tell(self, **figures: Any) -> None:
         self.figures |= {name: round(each, 3) if isinstance(each, float) else each for name, each in figures.items()}
@@ -46,12 +54,18 @@ class Case:
 class Figures:
     def __init__(self, *, long: bool) -> None:
         self.long = long
-        self._passed: dict[int, bool] = {}
+        self._going_on = Counter[int]()
+        self._failed = set[int]()
         self._compared = Counter[str]()
         self._by_case: dict[int, dict[str, Any]] = {}
 
-    def note(self, number: int, *, passed: bool) -> None:
-        self._passed[number] = self._passed.get(number, True) and passed
+    def note(self, number: int, when: str, *, passed: bool) -> None:
+        """What became of a part of one of the case's tests: its "setup", "call" or "teardown". What was broken off has
+        no call.
+        """
+        self._going_on[number] += {"setup": 1, "call": -1}.get(when, 0)
+        if not passed:
+            self._failed.add(number)
 
     def add(self, case: Case) -> None:
         self._compared.update(case.compared)
@@ -59,4 +73,6 @@ class Figures:
 
     def summary(self) -> dict[str, Any]:
         counts = {name: self._compared[name] for name in (*FAULTS, "deliveries") if self._compared}
-        return {"cases": len(self._passed), "passed": sum(self._passed.values()), **counts, "figures": self._by_case}
+        passed = {number: not left and number not in self._failed for number, left in sorted(self._going_on.items())}
+        figures = {number: {"passed": passed[number], **self._by_case.get(number, {})} for number in passed}
+        return {"cases": len(passed), "passed": sum(passed.values()), **counts, "figures": figures}

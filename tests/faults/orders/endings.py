@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import Sum
 
 from hub.models import Event
 from tests.faults.town import FaultyTown
-from tests.workflows.fates import FATES, Fate, late
+from tests.workflows.fates import FATES, Fate, customer_absent, late, never_came
 from tests.workflows.recording import workflows_of
-from tests.world.town import in_database
+from tests.world.town import Terms, in_database
+from web.ledger import checking
 from web.ledger import selectors as ledger
 from web.ledger.models import Posting
 from web.orders.models import Command, Order
@@ -21,8 +23,10 @@ from web.payments.models import Payment, Refund
 from web.scheduling.models import Reservation
 from workflows.messages import order_workflow_id
 
+T = TypeVar("T")
 AHEAD_S = 1800.0
-MAY_REPEAT = {"offered", "lapsed", "exhausted"}
+AT_ONCE = 16
+MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand"}
 """How often, and whether before a cancel, depends on the time that passes meanwhile: not compared."""
 
 _whole: "dict[str, Ending]" = {}
@@ -44,24 +48,39 @@ class Ending:
 
 
 def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
-    """Who has to answer in time gets the time that killed workers take; who is to be late is so long before his visit,
-    which else would begin before anybody was found.
+    """Who has to do something in time gets the time that killed workers take; who is to be late is so long before his
+    visit, which else would begin before anybody was found.
     """
-    third, behind = fates["answered_by_the_third"], fates["late"]
-    slowly = {**third.terms, "dispatch": {"offer_s": 20}}
-    early = {"visit": {"depart_grace_s": 5 - AHEAD_S, "arrive_grace_s": 10 - AHEAD_S, "silent_after_s": 1}}
-    return {
-        **fates,
-        "answered_by_the_third": replace(third, terms=slowly),
-        "late": replace(behind, tell=partial(late, starts_in_s=AHEAD_S), terms=early),
+    late_to_leave = {"depart_grace_s": 5 - AHEAD_S, "silent_after_s": 1}
+    terms: dict[str, Terms] = {
+        "answered_by_the_third": {"dispatch": {"offer_s": 20}},
+        "late": {"visit": {**late_to_leave, "arrive_grace_s": 10 - AHEAD_S}},
+        "never_came": {"visit": {**late_to_leave, "arrive_grace_s": 6 - AHEAD_S}},
+        "lost_on_the_way": {"visit": {"arrive_grace_s": 40 - AHEAD_S}},
+        "finished_and_not_paid": {"supplement": {"pay_s": 20}},
+        "supplement_paid": {"supplement": {"pay_s": 20}},
+        "rescheduled": {"rescheduling": {"answer_s": 20}},
+        "claimed": {"completion": {"autoconfirm_s": 120, "review_s": 25}, "after_sales": {"answer_s": 26}},
+        "tipped": {"completion": {"autoconfirm_s": 120, "review_s": 40}},
+        "refunded_after_settlement": {
+            "completion": {"autoconfirm_s": 120, "review_s": 30},
+            "commission": {"frozen_s": 35},
+        },
     }
+    tells = {
+        "late": partial(late, starts_in_s=AHEAD_S),
+        "never_came": partial(never_came, starts_in_s=AHEAD_S),
+        "customer_absent": partial(customer_absent, starts_in_s=30),
+    }
+    slowly = {name: replace(fates[name], terms={**fates[name].terms, **changed}) for name, changed in terms.items()}
+    return {name: replace(slowly.get(name, fate), tell=tells.get(name, fate.tell)) for name, fate in fates.items()}
 
 
-async def whole_endings(town: FaultyTown) -> dict[str, Ending]:
-    """How every fate ends where nothing is killed; told once in a run of the tests."""
-    if not _whole:
-        _whole.update(await endings_of(town, unhurried(FATES)))
-    return _whole
+async def whole_endings(town: FaultyTown, names: Iterable[str]) -> dict[str, Ending]:
+    """How these fates end where nothing is killed; each is told once in a run of the tests."""
+    fates = unhurried(FATES)
+    _whole.update(await endings_of(town, {name: fates[name] for name in names if name not in _whole}))
+    return {name: _whole[name] for name in names}
 
 
 async def ending_of(town: FaultyTown, fate: Fate) -> Ending:
@@ -83,18 +102,36 @@ async def ending_of(town: FaultyTown, fate: Fate) -> Ending:
 
 
 async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, Ending]:
-    """All at once. Raises ExceptionGroup, each with its fate's name as a note."""
-    tasks = {name: asyncio.ensure_future(ending_of(town, fate)) for name, fate in fates.items()}
+    """So many at once that none waits for the machine alone."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def told(fate: Fate) -> Ending:
+        async with room:
+            return await ending_of(town, fate)
+
+    ends = await together({name: told(fate) for name, fate in fates.items()})
+    assert await in_database(ledger.unbalanced_journals) == []
+    return ends
+
+
+async def together(jobs: Mapping[str, Coroutine[Any, Any, T]]) -> dict[str, T]:
+    """All to their end. Raises BaseExceptionGroup of what failed, each with its job's name as a note."""
+    tasks = {name: asyncio.ensure_future(job) for name, job in jobs.items()}
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     failures = []
     for name, task in tasks.items():
         if (error := task.exception()) is not None:
-            error.add_note(f"fate {name}")
+            error.add_note(name)
             failures.append(error)
     if failures:
-        raise BaseExceptionGroup("fates that did not end as they should", failures)
-    assert await in_database(ledger.unbalanced_journals) == []
+        raise BaseExceptionGroup(f"{len(failures)} of {len(jobs)} failed", failures)
     return {name: task.result() for name, task in tasks.items()}
+
+
+def books() -> list[checking.Disagreement]:
+    """What `manage.py ledger_check` finds."""
+    with transaction.atomic():
+        return checking.disagreements()
 
 
 def _told(order_id: int) -> list[str]:

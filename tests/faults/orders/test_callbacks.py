@@ -38,12 +38,21 @@ async def trades(town: FaultyTown, number: int) -> AsyncIterator[list[Trade]]:
 
 
 async def call(town: FaultyTown, body: bytes, *, times: int = 1, signature: str = "") -> list[tuple[int, str]]:
-    """The gateway calls both servers in turn, all at once; (status, code) of each answer."""
+    """The gateway calls both servers in turn, all at once, and whoever has no time for it once more a little later, as
+    gateways do; (status, code) of each answer.
+    """
     headers = {sandbox.SIGNATURE: signature or sandbox.sign(body), "Content-Type": "application/json"}
     async with httpx.AsyncClient(trust_env=False, timeout=30) as gateway:
-        servers = [town.addresses[turn % len(town.addresses)] for turn in range(times)]
-        answers = await asyncio.gather(*(gateway.post(at + CALLBACKS, content=body, headers=headers) for at in servers))
-    return [(answer.status_code, answer.json()["code"]) for answer in answers]
+
+        async def heard(turn: int) -> tuple[int, str]:
+            at = town.addresses[turn % len(town.addresses)]
+            while True:
+                answer = await gateway.post(at + CALLBACKS, content=body, headers=headers)
+                if answer.status_code != 503:
+                    return answer.status_code, answer.json()["code"]
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+        return list(await asyncio.gather(*(heard(turn) for turn in range(times))))
 
 
 async def cashier(trade: Trade, order_id: int) -> bytes:

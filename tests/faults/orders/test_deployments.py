@@ -47,6 +47,7 @@ async def test_every_order_ends_and_every_command_counts_once(
         client, told = await town.temporal(), 0
         try:
             for story in DEPLOYMENTS[:2]:
+                case.say(f"{len(orders)} live orders, the story {story} is deployed")
                 await town.deploy(story)
                 told += await _renew_all(client)
             ends = await going_on

@@ -3,8 +3,10 @@ replays on the code as it is, and every line of the table is in it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -16,17 +18,16 @@ from temporalio.worker import Replayer
 
 from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import endings_of, unhurried, whole_endings
-from tests.faults.orders.enumerated import title, workflows
-from tests.faults.town import WORKERS, FaultyTown
+from tests.faults.orders.enumerated import of_today, workflows
+from tests.faults.town import FaultyTown
 from tests.workflows.fates import FATES
+from tests.workflows.made import HOW, Line, lines_of, unmade
 from tests.world.people import Person
-from tests.world.town import in_database
-from web.orders.models import OrderEvent
+from workflows.send import SendWorkflow
 from workflows.sweep import SweepWorkflow
-from workflows.transitions import TABLE, Move, Phase, Role, Rule
 
 ORDERS = 'WorkflowType = "order"'
-OF_ORDERS = [each for each in workflows() if each is not SweepWorkflow]
+OF_ORDERS = [each for each in workflows() if each not in (SendWorkflow, SweepWorkflow)]
 HESITATION_S, RENEWED_EVERY_S = 0.4, 0.7
 
 pytestmark = [
@@ -38,47 +39,30 @@ pytestmark = [
 async def test_all_that_was_recorded_replays(
     town: FaultyTown, case: Case, size: Size, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not size(False, True):
-        pytest.skip("every fate is played and replayed by tests/workflows, too: here at full size only")
     _hesitate(monkeypatch)
-    client = await town.temporal()
+    client, fates, began = await town.temporal(), unhurried(FATES), datetime.now(UTC)
+    names = size(of_today(sorted(fates), 8), list(fates))
     async with _renewing(client):
-        whole = await whole_endings(town)
-        for _ in range(size(0, 13)):
-            assert await endings_of(town, unhurried(FATES)) == whole
+        case.say(f"{len(names)} orders at once, told to begin new runs now and then")
+        whole = await whole_endings(town, names)
+        for turn in range(rounds := size(0, 2)):
+            case.say(f"once more, {turn + 1} of {rounds}")
+            assert await endings_of(town, {name: fates[name] for name in names}) == whole
+    case.say("what Temporal has of them is replayed")
+    replayer, runs, made = Replayer(workflows=OF_ORDERS), Counter[str](), set[Line]()
     kinds = ", ".join(f'"{workflow._Definition.must_from_class(each).name}"' for each in OF_ORDERS)
-    replayer, replayed = Replayer(workflows=OF_ORDERS), 0
-    async for execution in client.list_workflows(f'WorkflowType IN ({kinds}) AND ExecutionStatus != "Running"'):
-        handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
-        await replayer.replay_workflow(await handle.fetch_history())
-        replayed += 1
-    case.tell(histories=replayed)
-    assert replayed >= size(20, 200)
-    missing = uncovered(TABLE, await in_database(_made, town))
-    assert not missing, f"no fate of tests/workflows/fates.py has {missing}: add one that does"
-    case.tell(rules=len(TABLE))
-
-
-def test_a_line_that_no_history_has_is_named() -> None:
-    planted = Rule(Phase.EXCEPTION, Move.CONFIRM, Role.STAFF, None)
-    assert uncovered([planted], set()) == ["EXCEPTION confirm by staff"]
-    assert uncovered([planted], {("EXCEPTION", "confirm", "staff")}) == []
-
-
-def uncovered(table: Iterable[Rule], made: set[tuple[str, str, str]]) -> list[str]:
-    """The lines of the table that nobody made."""
-    return [title(rule) for rule in table if (rule.phase, rule.move, rule.role) not in made]
-
-
-def _made(town: FaultyTown) -> set[tuple[str, str, str]]:
-    """(phase before, move, role) of every step of every order: workers print which move a step's key was."""
-    moves: dict[tuple[int, str], str] = {}
-    for name in WORKERS:
-        for line in town.stack.processes[name].log.read_text(errors="replace").splitlines():
-            if line.startswith("step ") and len(words := line.split()) == 4:
-                moves[int(words[1]), words[2]] = words[3]
-    events = OrderEvent.objects.values_list("order_id", "key", "phase_before", "role")
-    return {(phase, moves[order_id, key], role) for order_id, key, phase, role in events if (order_id, key) in moves}
+    ended = f'WorkflowType IN ({kinds}) AND ExecutionStatus != "Running" AND StartTime >= "{began.isoformat()}"'
+    async for execution in client.list_workflows(ended):
+        history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
+        await replayer.replay_workflow(history)
+        runs[execution.workflow_type] += 1
+        if execution.workflow_type == "order":
+            made |= set(lines_of(history.to_json_dict()["events"]))
+    case.tell(histories=runs.total(), **{f"of_{kind}": number for kind, number in runs.items()}, lines=len(made))
+    assert runs["order"] >= size(len(names), 200)
+    if names == list(fates):
+        missing = unmade(made)
+        assert not missing, f"no fate of tests/workflows/fates_everywhere.py or fates.py did {missing}: {HOW}"
 
 
 def _hesitate(monkeypatch: pytest.MonkeyPatch) -> None:

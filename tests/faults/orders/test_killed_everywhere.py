@@ -7,37 +7,44 @@ import pytest
 
 from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import Ending, endings_of, unhurried, whole_endings
-from tests.faults.orders.enumerated import STEP, activities, moves, places, stepped
+from tests.faults.orders.enumerated import (
+    OF_THEMSELVES,
+    Place,
+    activities,
+    comings,
+    fates_that_come_to,
+    moves,
+    of_today,
+    places,
+    stepped,
+)
 from tests.faults.town import WORKERS, FaultyTown
 from tests.faults.trapped_worker import MOMENTS, failing, trap
 from tests.workflows.fates import FATES
+from tests.workflows.made import STEP
 
 ROUNDS = 6
+FATES_A_DAY, PLACES_A_DAY, REGULAR_A_DAY = 5, 12, 3
+"""Of the short run."""
 
 
 @pytest.mark.usefixtures("patient_people")
 @pytest.mark.case(1, "SIGKILL around every activity and every step, local and regular")
 async def test_every_order_ends_as_without_the_kill(town: FaultyTown, case: Case, size: Size) -> None:
-    if not size(False, True):
-        pytest.skip(
-            "it plays every fate twice: at full size only; the short run has tests/faults/test_worker_killed.py"
-        )
-    whole = await whole_endings(town)
-    everywhere = places()
-    again = [(moment, what) for moment, what in everywhere if what in (stepped() - {STEP}) | set(moves())]
-    # Short: the three moments take turns from place to place. Regular: when the local attempts have failed.
-    armed = _armed(town, size(everywhere[::4], everywhere), local=None)
-    armed |= _armed(town, size(again[::16], again), local=False)
-    broken = [town.traps / failing(what) for what in {what for _, what in size(again[::16], again)}]
+    names, chosen, chosen_again = size(_of_today(), (list(FATES), places(), _again()))
+    armed = _armed(town, chosen, local=None) | _armed(town, chosen_again, local=False)
+    broken = [town.traps / failing(what) for what in {what for _, what in chosen_again}]
+    case.say(f"{len(names)} orders whose worker nobody kills")
+    whole = await whole_endings(town, names)
     for path in (*broken, *armed):
         path.touch()
     try:
-        await _killed(town, armed, whole)
+        await _killed(case, town, armed, names, whole)
     finally:
         for path in (*broken, *armed):
             path.unlink(missing_ok=True)
     pids = _killed_pids(town)
-    case.tell(places=len(everywhere) + len(again), sprung=len(armed), kills=len(pids), orders=len(FATES))
+    case.tell(places=len(places()) + len(_again()), sprung=len(armed), kills=len(pids), orders=len(names))
     assert len(pids) >= len(armed)
 
 
@@ -50,22 +57,55 @@ def test_the_places_are_those_of_the_code() -> None:
     assert len(places()) == len(set(places())) == len(MOMENTS) * len({what for _, what in places()})
 
 
-def _armed(town: FaultyTown, chosen: list[tuple[str, str]], *, local: bool | None) -> dict[Path, str]:
-    how = "" if local is None else " as a regular activity"
-    return {town.traps / trap(moment, what, local=local): f"{moment} {what}{how}" for moment, what in chosen}
+def test_a_fate_comes_to_every_place() -> None:
+    assert set(fates_that_come_to({what for _, what in places()})) <= set(FATES)
+    with pytest.raises(AssertionError, match=r"comes to .'planted'.: have a fate"):
+        fates_that_come_to({"take_step", "planted"})
 
 
-async def _killed(town: FaultyTown, armed: dict[Path, str], whole: Mapping[str, Ending]) -> None:
-    """Tell all fates with these traps set, and again, until each has been sprung."""
-    left = armed
+def test_in_a_year_each_has_had_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned, turned_again = set[Place](), set[Place]()
+    for day in range(1, 366):
+        monkeypatch.setenv("FAULTS_DAY", str(day))
+        _, chosen, chosen_again = _of_today()
+        turned |= set(chosen)
+        turned_again |= set(chosen_again)
+    assert turned == set(places())
+    assert turned_again == set(_again())
+
+
+def _again() -> list[Place]:
+    """Where it is a regular activity's turn when the local attempts have failed."""
+    twice = (stepped() - {STEP}) | set(moves())
+    return [place for place in places() if place[1] in twice]
+
+
+def _of_today() -> tuple[list[str], list[Place], list[Place]]:
+    """A few fates, and a few of the places that they come to, as local activities and as regular ones."""
+    names = of_today(sorted(FATES), FATES_A_DAY)
+    come_to = OF_THEMSELVES.union(*(comings()[name].whats for name in names))
+    there, there_again = ([place for place in every if place[1] in come_to] for every in (places(), _again()))
+    days = -(-len(FATES) // FATES_A_DAY)
+    return names, of_today(there, PLACES_A_DAY, every=days), of_today(there_again, REGULAR_A_DAY, every=days)
+
+
+def _armed(town: FaultyTown, chosen: list[Place], *, local: bool | None) -> dict[Path, Place]:
+    return {town.traps / trap(moment, what, local=local): (moment, what) for moment, what in chosen}
+
+
+async def _killed(
+    case: Case, town: FaultyTown, armed: Mapping[Path, Place], names: list[str], whole: Mapping[str, Ending]
+) -> None:
+    """Tell these fates with the traps set, and then those that come to what is left, until each has been sprung."""
+    fates, left = unhurried(FATES), dict(armed)
     for _ in range(ROUNDS):
         if left:
-            ends = await endings_of(town, unhurried(FATES))
+            case.say(f"{len(names)} orders, SIGKILL at {len(left)} places")
+            ends = await endings_of(town, {name: fates[name] for name in names})
             assert {name: end for name, end in ends.items() if end != whole[name]} == {}
             left = {path: place for path, place in armed.items() if path.exists()}
-    assert not left, (
-        f"nobody was killed {sorted(left.values())}: no fate of tests/workflows/fates.py comes there; add one that does"
-    )
+            names = fates_that_come_to({what for _, what in left.values()})
+    assert not left, f"nobody was killed at {sorted(path.name for path in left)}: no fate comes there so; add one"
 
 
 def _killed_pids(town: FaultyTown) -> list[str]:

@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from tests.faults.hub.figures import Case, Size
-from tests.faults.orders.endings import ending_of
+from tests.faults.orders.endings import books, ending_of, together
 from tests.faults.town import FaultyTown
 from tests.workflows.fates import Fate
 from tests.world.people import Person, Refused, Worker
 from tests.world.town import Trade, in_database
-from web.ledger import checking
 
-STEPS, AT_ONCE = 40, 20
+STEPS, AT_ONCE, SAID_EVERY = 24, 20, 50
+PATIENCE_S = 600.0
 LATELY: Mapping[str, tuple[str, Any]] = {
     "cancel": ("cancel", {"reason": "other"}),
     "confirm": ("confirm", {}),
@@ -51,18 +50,17 @@ RARE = {
 async def test_whatever_people_do_all_agree(faulty_town: FaultyTown, case: Case, size: Size) -> None:
     done, room = Counter[str](), asyncio.Semaphore(AT_ONCE)
 
-    async def lived(seed: int) -> str:
-        async with room, asyncio.timeout(300):
-            return (await ending_of(faulty_town, Fate(_life(random.Random(seed), done), workers=2))).phase
+    lives, over = size(20, 500), Counter[str]()
 
-    phases = Counter(await asyncio.gather(*(lived(seed) for seed in range(size(8, 500)))))
-    case.figures.update({"ended": dict(phases), "moves": dict(done)})
-    assert await in_database(_books) == []
+    async def lived(seed: int) -> None:
+        async with room, asyncio.timeout(PATIENCE_S):
+            over[(await ending_of(faulty_town, Fate(_life(random.Random(seed), done), workers=2))).phase] += 1
+        if over.total() % SAID_EVERY == 0:
+            case.say(f"{over.total()} of {lives} are over")
 
-
-def _books() -> list[checking.Disagreement]:
-    with transaction.atomic():
-        return checking.disagreements()
+    await together({f"seed {seed}": lived(seed) for seed in range(lives)})
+    case.figures.update({"lives": lives, "ended": dict(over), "moves": dict(done)})
+    assert await in_database(books) == []
 
 
 def _life(draw: random.Random, done: Counter[str]) -> Callable[[Trade], Any]:

@@ -35,6 +35,7 @@ async def test_nothing_is_lost_and_all_go_on(
 ) -> None:
     monkeypatch.setattr(Town, "patience_s", 180.0)
     for service, away_s in size(SHORT_AWAY_S, AWAY_S).items():
+        case.say(f"{service} is gone for {away_s} s")
         await _gone(town, service, away_s, case)
 
 
