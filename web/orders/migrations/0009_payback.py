@@ -14,7 +14,7 @@ ALTER TABLE orders_orderevent ENABLE TRIGGER order_event_append_only;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0007_time_travel_begins")]
+    dependencies = [("orders", "0008_warranty")]
 
     operations = [
         migrations.RemoveConstraint("compensation", "compensation_once"),

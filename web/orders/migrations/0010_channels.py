@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0007_time_travel_begins"),
+        ("orders", "0009_payback"),
     ]
 
     operations = [

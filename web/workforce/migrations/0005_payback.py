@@ -24,7 +24,7 @@ DROP FUNCTION workforce_levels_append_only();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workforce", "0003_reach_and_points"),
+        ("workforce", "0004_channels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
