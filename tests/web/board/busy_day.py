@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.web.orders.story import Story, paid_at_gateway, said, terms, tomorrow
-from tests.web.people import CITY, make_city, make_customer, make_service, make_staff, make_worker
+from tests.web.people import CITY, make_address, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors, services
-from web.orders.models import Alarm, Offer
+from web.orders.models import Alarm, Offer, Proposal
 from web.orders.services import alarm_silent_workers, take_alarm
+from web.orders.services.supplements import request_payment
 from web.payments import sandbox
 from web.payments import services as payments
 from web.payments.gateways import payment_number
-from web.payments.models import Refund
+from web.payments.models import Payment, Refund
 from web.workforce import services as workforce
 from web.workforce.models import Worker
 from workflows.messages import StepResult
@@ -44,6 +47,12 @@ RARE = {
 }
 """What ends or shortens the way of an order would do so to all of them if it came as often as the rest."""
 
+WAY = frozenset(
+    {Move.PAID, Move.OFFER, Move.ACCEPT, Move.DEPART, Move.ARRIVE, Move.START, Move.TICK, Move.FINISH, Move.CONFIRM}
+)
+
+PRICES: tuple[dict[str, int | str], ...] = ({"price_fen": 0}, {"price_fen": 5_000})
+
 
 class BusyDay:
     """One city, a few workers, and orders in all phases. `act` does one thing; `done` says what."""
@@ -51,11 +60,11 @@ class BusyDay:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.done: list[str] = []
+        self.times: Counter[tuple[Phase, Move]] = Counter()
         make_city()
         # A worker on his way is silent at once, and a code is locked at the second wrong one.
         terms("visit", silent_after_s=0.001, start_code_tries=2)
         terms("commission", frozen_s=1)
-        terms("dispatch", w_held=0, max_offers=3)
         self.workers = [make_worker(on_duty=True) for _ in range(4)]
         self.staff = [make_staff(city=CITY) for _ in range(2)]
         self.service = make_service()
@@ -72,21 +81,27 @@ class BusyDay:
             self._move(self.chance.choice(self.stories))
 
     def _place(self) -> None:
-        starts_at = tomorrow() + timedelta(minutes=30 * self.chance.randrange(160))
+        terms("dispatch", w_held=0, max_offers=3, mode="manual" if self.chance.random() < 0.2 else "offer")
         try:
-            self.stories.append(Story.placed(make_customer(), self.service, starts_at=starts_at))
+            self.stories.append(Story.placed(make_customer(), self.service, starts_at=self._some_time()))
         except DoorbellError:
             return  # nobody is free then
         self.done.append("placed")
 
     def _move(self, story: Story) -> None:
-        """The first of the phase's moves, in an order of chance, that can be asked now."""
-        moves = [rule.move for rule in TABLE if rule.phase is Phase(story.order.phase)]
-        for move in self.chance.sample(moves, len(moves)):
+        """The first of the phase's moves that can be asked now: every other time one along an order's ordinary way, and
+        else what was done least. By chance alone orders would go round in circles and none come to its end.
+        """
+        phase = Phase(story.order.phase)
+        moves = [rule.move for rule in TABLE if rule.phase is phase]
+        ahead = WAY if self.chance.random() < 0.5 else frozenset[Move]()
+        shuffled = self.chance.sample(moves, len(moves))
+        for move in sorted(shuffled, key=lambda move: (move not in ahead, self.times[phase, move])):
             if self.chance.random() > RARE.get(move, 1):
                 continue
             result = self._asked(story, move)
             if result:
+                self.times[phase, move] += 1
                 self._note(story, move, result)
                 return
 
@@ -102,7 +117,7 @@ class BusyDay:
         worker = order.worker or order.customer
         match move:
             case Move.PAID if order.phase != Phase.AWAITING_PAYMENT:
-                return None
+                return self._pay_extra(story)
             case Move.PAID:
                 payments.record_payment(message_id=paid_at_gateway(story.open_payment()).pk)
                 return story.step(move)
@@ -118,10 +133,7 @@ class BusyDay:
             case Move.CLAIM:
                 return story.ask(order.customer, move, kind="quality", typed="没有打扫干净")
             case Move.ANSWER_CASE:
-                case_id = order.open_case_id
-                if case_id is None:
-                    return None
-                return story.ask(self._one_of_staff(), move, case_id=case_id, outcome="noted", typed=said("好"))
+                return self._answer_case(story)
             case Move.CASE_OVERDUE:
                 return story.step(move, reference=order.open_case_id) if order.open_case_id else None
             case Move.UNLOCK | Move.ANSWER_EXCEPTION | Move.CONTINUE | Move.CONTINUE_WITH_SUPPLEMENT:
@@ -132,9 +144,24 @@ class BusyDay:
                 return story.ask(self._one_of_staff(), move, failed=self.chance.random() < 0.5)
             case Move.END_EARLY | Move.CANCEL_WITH_REFUND:
                 return story.ask(self._one_of_staff(), move, refund_bp=5_000)
-            case Move.EXCEPTION_UNANSWERED | Move.EXCEPTION_UNSOLVED | Move.EXCEPTION_LAPSED:
+            case Move.EXCEPTION_UNANSWERED | Move.EXCEPTION_UNSOLVED | Move.EXCEPTION_LAPSED | Move.PROPOSAL_LAPSED:
                 due = [timer for timer in selectors.view_of(order).timers if timer.move == move]
                 return story.step(move, key=due[0].key, reference=due[0].reference) if due else None
+            case Move.RESCHEDULE:
+                by = self._one_of_staff() if self.chance.random() < 0.5 else order.customer
+                return story.ask(by, move, starts_at=self._some_time().isoformat())
+            case Move.PROPOSE_MOVE:
+                return story.ask(worker, move, starts_at=self._some_time().isoformat())
+            case Move.CHANGE_ADDRESS:
+                return story.change_address(make_address(order.customer))
+            case Move.CHANGE_REQUEST:
+                return story.ask(order.customer, move, typed="请带梯子")
+            case Move.PROPOSE_SUPPLEMENT:
+                return story.ask(worker, move, typed=json.dumps({"items": [], "other_fen": 500, "reason": "配件"}))
+            case Move.APPROVE | Move.DECLINE:
+                return story.ask(order.customer, move, proposal_id=order.proposal_id) if order.proposal_id else None
+            case Move.WITHDRAW:
+                return story.ask(worker, move, proposal_id=order.proposal_id) if order.proposal_id else None
             case Move.ASSIGN:
                 return story.ask(self._one_of_staff(), move, worker_id=self.chance.choice(self.workers).user_id)
             case Move.HAND_BACK:
@@ -155,7 +182,7 @@ class BusyDay:
             case Move.CALL_OFF:
                 return story.ask(self._one_of_staff(), move, reason="other", refund_bp=5_000)
             case Move.START:
-                return story.ask(worker, move, typed=order.start_code if self.chance.random() < 0.8 else "wrong")
+                return story.ask(worker, move, typed=order.start_code if self.chance.random() < 0.6 else "wrong")
             case Move.TICK:
                 return story.ask(worker, move, step=self.chance.choice([1, 2, 1, 2, 3]))
             case Move.DEPART | Move.ARRIVE | Move.FINISH:
@@ -186,14 +213,40 @@ class BusyDay:
             case _:
                 return story.step(move)
 
+    def _answer_case(self, story: Story) -> StepResult | None:
+        if story.order.open_case_id is None:
+            return None
+        outcomes: list[dict[str, int | str]] = [
+            {"outcome": "noted"},
+            {"outcome": "refunded", "amount_fen": 100, "reason": "quality", "bearer": "shared"},
+            *[
+                {"outcome": "rework", "starts_at": self._some_time().isoformat(), "worker": "anybody"} | price
+                for price in PRICES
+            ],
+        ]
+        choice = {"case_id": story.order.open_case_id} | self.chance.choice(outcomes)
+        result = story.ask(self._one_of_staff(), Move.ANSWER_CASE, typed=said("好"), **choice)
+        if result.outcome.done and choice["outcome"] == "rework":
+            self.stories.append(Story(story.order.reworks.latest("pk").pk))
+        return result
+
     def _pay_a_tip(self, story: Story) -> StepResult | None:
         tip = story.order.tips.order_by("-pk").first()
         if tip is None or tip.paid_at:
             return None
-        payment = services.request_tip_payment(order=story.order, channel="sandbox")
+        return self._pay(story, services.request_tip_payment(order=story.order, channel="sandbox"), Move.TIPPED)
+
+    def _pay_extra(self, story: Story) -> StepResult | None:
+        proposal = story.order.live_proposal
+        if proposal is None or proposal.state != Proposal.APPROVED:
+            return None
+        payment = request_payment(order=story.order, proposal_id=proposal.pk, channel="sandbox")
+        return self._pay(story, payment, Move.PAID)
+
+    def _pay(self, story: Story, payment: Payment, told: Move) -> StepResult:
         sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
         payments.record_payment(message_id=paid_at_gateway(payment).pk)
-        return story.step(Move.TIPPED, reference=payment.pk)
+        return story.step(told, reference=payment.pk)
 
     def _give_back(self, story: Story) -> StepResult:
         refund = Refund.objects.get(pk=story.refunds[0])
@@ -217,6 +270,9 @@ class BusyDay:
 
     def _look_for_silence(self) -> None:
         self.done.append(f"silent:{alarm_silent_workers()}")
+
+    def _some_time(self) -> datetime:
+        return tomorrow() + timedelta(minutes=30 * self.chance.randrange(160))
 
     def _one_of_staff(self) -> User:
         return self.chance.choice(self.staff)

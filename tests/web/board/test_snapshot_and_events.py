@@ -34,7 +34,9 @@ EVERYTHING = {f"order.{name}" for name in EVENT_NAMES} | {
 }
 SELDOM = {
     *["order.refund_parked", "order.refunded", "order.payment_lapsed", "order.cancelled", "order.closed"],
-    "order.code_unlocked",
+    *["order.code_unlocked", "order.address_asked", "order.case_overdue", "order.case_refunded", "order.by_hand"],
+    *["order.case_reworked", "order.rework_placed", "order.rework_quoted"],
+    *["order.customer_here", "order.not_departed"],
     *["order.refund_agreed", "order.tip_offered", "order.tipped", "order.released"],
 }
 
