@@ -133,10 +133,10 @@ def comings() -> dict[str, Coming]:
     return found
 
 
-def fates_that_come_to(whats: Collection[str]) -> list[str]:
-    """A few short fates that between them call all these activities and make all these moves."""
+def fates_that_come_to(whats: Collection[str], among: Collection[str] = tuple(FATES)) -> list[str]:
+    """A few short fates, of those named, that between them call all these activities and make all these moves."""
     left, chosen = set(whats) - OF_THEMSELVES, list[str]()
-    known = {name: coming for name, coming in comings().items() if coming.events}
+    known = {name: comings()[name] for name in among if comings()[name].events}
     while left:
         best = max(known, key=lambda name: len(left & known[name].whats) / known[name].events)
         assert left & known[best].whats, f"no recorded history comes to {sorted(left)}: {HOW}"

@@ -104,7 +104,7 @@ async def _killed(
             ends = await endings_of(town, {name: fates[name] for name in names})
             assert {name: end for name, end in ends.items() if end != whole[name]} == {}
             left = {path: place for path, place in armed.items() if path.exists()}
-            names = fates_that_come_to({what for _, what in left.values()})
+            names = fates_that_come_to({what for _, what in left.values()}, among=whole)
     assert not left, f"nobody was killed at {sorted(path.name for path in left)}: no fate comes there so; add one"
 
 
