@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { NO_FILTERS } from '@/filters'
 import { lanesOf, neighbour } from '@/lanes'
+import { foldedAtFirst } from '@/phases'
 import type { OrderCard } from '@/protocol'
 import { doingOf, inHand } from '@/workers'
 import { orderCard } from './cards'
@@ -92,4 +93,9 @@ describe('a worker', () => {
     expect(inHand([first, second]).get(9)?.id).toBe(1)
     expect(inHand([second, first]).get(9)?.id).toBe(1)
   })
+})
+
+test('what waits for the customer alone starts folded where the page is narrow', () => {
+  expect(foldedAtFirst(1440)).toEqual(['COMPLETED', 'CANCELLED'])
+  expect(foldedAtFirst(1280)).toContain('AWAITING_PAYMENT')
 })

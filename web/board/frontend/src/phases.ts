@@ -19,4 +19,10 @@ export const LANES: readonly Phase[] = PHASES
 
 /** Lanes that take no room while they are empty, and start folded: what is in them waits for nobody. */
 export const QUIET: ReadonlySet<Phase> = new Set<Phase>(['EXCEPTION', 'COMPLETED', 'CANCELLED'])
-export const FOLDED_AT_FIRST: readonly Phase[] = ['COMPLETED', 'CANCELLED']
+const FOLDED_AT_FIRST: readonly Phase[] = ['COMPLETED', 'CANCELLED']
+/** A page less wide than this, px, has no room for a lane that waits for the customer alone. */
+const NARROW = 1400
+
+export function foldedAtFirst(width: number): readonly Phase[] {
+  return width < NARROW ? [...FOLDED_AT_FIRST, 'AWAITING_PAYMENT'] : FOLDED_AT_FIRST
+}
