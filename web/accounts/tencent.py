@@ -19,6 +19,7 @@ from tencentcloud.sms.v20210111.models import SendSmsRequest
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from web.accounts.phones import masked
+from web.accounts.sessions import CODE_LIFETIME
 from web.errors import DoorbellError
 from web.notifications.channels import Away, Rejected, Unclear
 from web.notifications.channels.network import never_connected
@@ -26,9 +27,6 @@ from web.notifications.channels.network import never_connected
 log = structlog.get_logger("sms")
 
 TIMEOUT_S = 5
-CODE_MINUTES = "5"
-"""What a login template's second variable says: `sessions.CODE_LIFETIME`."""
-
 LATER = ("LimitExceeded", "RequestLimitExceeded")
 """Families of codes: too many at once, in this half minute, on this day. Nothing was sent."""
 
@@ -58,7 +56,8 @@ class TencentSms:
 
     def send_code(self, *, phone: str, code: str) -> str | None:
         """Never shown. Raises DoorbellError rate_limited, unavailable, invalid_request (the number cannot have it)."""
-        values = [code, CODE_MINUTES][: settings.SMS_LOGIN_VALUES]
+        minutes = str(int(CODE_LIFETIME.total_seconds() // 60))
+        values = [code, minutes][: settings.SMS_LOGIN_VALUES]
         try:
             _send(phone=phone, template=settings.SMS_LOGIN_TEMPLATE, values=values, reference="")
         except Unclear:

@@ -50,9 +50,11 @@ def test_a_notice_goes_by_its_template_and_its_receipt_says_that_it_arrived(vend
         assert post([vendor.receipt()]) == (200, {"result": 0, "errmsg": "OK"})
     assert services.settle_receipts() == 1
     assert sms(message) == ("delivered", "")
-    post([vendor.receipt(failure="MK:0004")])
+    # The same number again, and another one that names our delivery.
+    post([vendor.receipt(failure="MK:0004"), vendor.receipt(failure="MK:0004", session=True) | {"sid": "2433:9"}])
     assert services.settle_receipts() == 0
     assert sms(message) == ("delivered", ""), "what is certain stays"
+    assert not Receipt.objects.filter(done_at=None).exists()
 
 
 def test_one_that_did_not_arrive_says_why(vendor: Tencent, customer: User) -> None:
