@@ -51,8 +51,6 @@ WAY = frozenset(
     {Move.PAID, Move.OFFER, Move.ACCEPT, Move.DEPART, Move.ARRIVE, Move.START, Move.TICK, Move.FINISH, Move.CONFIRM}
 )
 
-PRICES: tuple[dict[str, int | str], ...] = ({"price_fen": 0}, {"price_fen": 5_000})
-
 
 class BusyDay:
     """One city, a few workers, and orders in all phases. `act` does one thing; `done` says what."""
@@ -216,13 +214,12 @@ class BusyDay:
     def _answer_case(self, story: Story) -> StepResult | None:
         if story.order.open_case_id is None:
             return None
+        rework = {"outcome": "rework", "starts_at": self._some_time().isoformat(), "worker": "anybody"}
         outcomes: list[dict[str, int | str]] = [
             {"outcome": "noted"},
             {"outcome": "refunded", "amount_fen": 100, "reason": "quality", "bearer": "shared"},
-            *[
-                {"outcome": "rework", "starts_at": self._some_time().isoformat(), "worker": "anybody"} | price
-                for price in PRICES
-            ],
+            {**rework, "price_fen": 0},
+            {**rework, "price_fen": 5_000},
         ]
         choice = {"case_id": story.order.open_case_id} | self.chance.choice(outcomes)
         result = story.ask(self._one_of_staff(), Move.ANSWER_CASE, typed=said("好"), **choice)
