@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from web.orders.cards import Named
-from web.orders.schemas import EarningCard
+from web.orders.offer_schemas import EarningCard
 from web.schemas import Instant, Schema
 
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from web.notifications.kinds import KINDS
 from web.notifications.models import Message
-from web.orders.schemas import Position
+from web.orders.booking_schemas import Position
 from web.schemas import Id, Instant, Schema, line
 
 READ_AT_ONCE = 100

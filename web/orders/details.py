@@ -10,6 +10,7 @@ from django.utils import timezone
 from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.after_sales import case_card
+from web.orders.booking_schemas import Contact, LineCard, Position
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
 from web.orders.case_schemas import CaseCard
@@ -21,17 +22,14 @@ from web.orders.exceptions import exception_card, exceptions_of
 from web.orders.models import Alarm, Offer, Order, OrderEvent, ServiceRecord
 from web.orders.moving import outlook_at
 from web.orders.past import alarms_at, offers_at, order_at
+from web.orders.proposal_schemas import ProposalCard
 from web.orders.reworks import rework_card, reworks_of
 from web.orders.schemas import (
     CancellationPreview,
-    Contact,
-    LineCard,
     OrderAt,
     OrderDetail,
     PastAlarm,
     PastOffer,
-    Position,
-    ProposalCard,
     RecordCard,
     ReschedulingPreview,
     TimelineEntry,

@@ -9,7 +9,7 @@ import hub
 from web.accounts.auth import SignedRequest, require
 from web.notifications import selectors, services
 from web.notifications.schemas import Badge, MessageCard, MessagePage, ReadRequest
-from web.orders.schemas import Position
+from web.orders.booking_schemas import Position
 from workflows.transitions import Role
 
 router = Router(auth=require(Role.CUSTOMER, Role.WORKER))

@@ -16,12 +16,9 @@ from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors, services
-from web.orders.details import detail_of
-from web.orders.models import Order
-from web.orders.schemas import (
+from web.orders.booking_schemas import (
     DaySlots,
     LineCard,
-    OrderDetail,
     OrderRequest,
     PaymentOpened,
     PayRequest,
@@ -29,6 +26,9 @@ from web.orders.schemas import (
     QuoteRequest,
     SlotCard,
 )
+from web.orders.details import detail_of
+from web.orders.models import Order
+from web.orders.schemas import OrderDetail
 from web.orders.services.placing import Booking
 from web.scheduling import selectors as scheduling
 from web.scheduling.routing import Place

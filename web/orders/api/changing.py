@@ -7,7 +7,7 @@ from web.accounts.auth import SignedRequest
 from web.orders.api.booking import IdempotencyKey, address_of
 from web.orders.api.commands import ANSWERS, CUSTOMER, REFUSALS, Answer
 from web.orders.api.commands import give_command as give
-from web.orders.schemas import ChangeAddress, ChangeRequest
+from web.orders.proposal_schemas import ChangeAddress, ChangeRequest
 from web.schemas import Id
 from workflows.transitions import Move
 

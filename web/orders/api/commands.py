@@ -12,9 +12,9 @@ from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors, services
 from web.orders.api.booking import IdempotencyKey, required, visible_order
+from web.orders.command_schemas import AssignRequest, CancelRequest, CommandAnswer, Nothing, RefuseRequest, StartRequest
 from web.orders.details import timeline_of
 from web.orders.models import Command, Offer, Order
-from web.orders.schemas import AssignRequest, CancelRequest, CommandAnswer, Nothing, RefuseRequest, StartRequest
 from web.schemas import Id
 from workflows import client
 from workflows.messages import Outcome

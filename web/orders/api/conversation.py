@@ -11,8 +11,9 @@ from web.orders import conversation
 from web.orders.api.booking import IdempotencyKey, required, visible_order
 from web.orders.api.commands import WORKER
 from web.orders.api.reading import BEFORE
+from web.orders.booking_schemas import Position
 from web.orders.conversation_schemas import ConversationMessage, MessageRequest, StepPhotosRequest
-from web.orders.schemas import ConversationPage, Position
+from web.orders.schemas import ConversationPage
 from web.orders.services.conversation import add_step_photos, post_message
 from web.schemas import Id
 from workflows.transitions import Role

@@ -9,7 +9,7 @@ from web.accounts.auth import SignedRequest
 from web.orders.api.booking import IdempotencyKey
 from web.orders.api.commands import ANSWERS, CUSTOMER, REFUSALS, STAFF, WORKER, Answer
 from web.orders.api.commands import give_command as give
-from web.orders.schemas import Nothing
+from web.orders.command_schemas import Nothing
 from web.orders.services.ending import CALL_OFF_REASONS
 from web.orders.services.reassigning import TAKE_OFF_REASONS
 from web.schemas import Id, Schema, listed

@@ -11,9 +11,9 @@ from web.openapi import refusals
 from web.orders.api.booking import IdempotencyKey, day_of
 from web.orders.api.commands import ANSWERS, REFUSALS, STAFF, Answer, give_command
 from web.orders.api.reading import BEFORE, PAGE
+from web.orders.command_schemas import Nothing
 from web.orders.exception_schemas import ExceptionDecision, ExceptionPage, ExceptionReport, ExceptionType
 from web.orders.exceptions import exception_card, exceptions_visible_to
-from web.orders.schemas import Nothing
 from web.schemas import Id
 from web.times import midnight
 from workflows.transitions import Move, Role

@@ -11,7 +11,9 @@ from web.openapi import refusals
 from web.orders.api.booking import IdempotencyKey, opened, visible_order
 from web.orders.api.commands import ANSWERS, CUSTOMER, REFUSALS, WORKER, Answer
 from web.orders.api.commands import give_command as give
-from web.orders.schemas import Nothing, PaymentOpened, PayRequest, ProposeMove, ProposeSupplement
+from web.orders.booking_schemas import PaymentOpened, PayRequest
+from web.orders.command_schemas import Nothing
+from web.orders.proposal_schemas import ProposeMove, ProposeSupplement
 from web.orders.services.supplements import request_payment
 from web.schemas import Id
 from workflows.transitions import Move, Role

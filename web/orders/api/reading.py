@@ -11,7 +11,8 @@ from web.openapi import refusals
 from web.orders import selectors
 from web.orders.api import booking
 from web.orders.api.booking import read_detail
-from web.orders.schemas import OrderDetail, OrderPage, Position
+from web.orders.booking_schemas import Position
+from web.orders.schemas import OrderDetail, OrderPage
 from web.schemas import Id
 from workflows.transitions import Phase, Role
 

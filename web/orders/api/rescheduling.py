@@ -8,7 +8,7 @@ from web.orders import selectors
 from web.orders.api.booking import Day, IdempotencyKey, day_of, visible_order
 from web.orders.api.commands import ANSWERS, REFUSALS, Answer
 from web.orders.api.commands import give_command as give
-from web.orders.schemas import MoveSlot, MoveSlots, RescheduleRequest
+from web.orders.booking_schemas import MoveSlot, MoveSlots, RescheduleRequest
 from web.scheduling import selectors as scheduling
 from web.scheduling.routing import Place
 from web.schemas import Id

@@ -12,7 +12,8 @@ from web.orders import services
 from web.orders.api.booking import IdempotencyKey, opened, visible_order
 from web.orders.api.commands import ANSWERS, CUSTOMER, Answer
 from web.orders.api.commands import give_command as give
-from web.orders.schemas import PaymentOpened, PayRequest, TipRequest
+from web.orders.booking_schemas import PaymentOpened, PayRequest
+from web.orders.command_schemas import TipRequest
 from web.schemas import Id
 from workflows.transitions import Move
 

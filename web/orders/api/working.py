@@ -6,9 +6,10 @@ import hub
 from web.accounts.auth import SignedRequest, require
 from web.ledger import selectors as ledger
 from web.orders import selectors
+from web.orders.booking_schemas import Position
 from web.orders.cards import offer_card
 from web.orders.models import Offer
-from web.orders.schemas import EarningCard, Earnings, OfferPage, Position, WorkerOffer
+from web.orders.offer_schemas import EarningCard, Earnings, OfferPage, WorkerOffer
 from workflows.transitions import Role
 
 router = Router(auth=require(Role.WORKER))
