@@ -260,7 +260,7 @@ BUTTONS = {
     "COMPLETED": {"staff": "refund"},
     "EXCEPTION": {
         "customer": "report_exception",
-        "worker": "report_exception propose_supplement",
+        "worker": "report_exception",
         "staff": "report_exception continue continue_with_supplement cancel_with_refund reschedule",
     },
 }
