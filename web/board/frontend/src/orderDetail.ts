@@ -25,7 +25,7 @@ export interface Photo {
 }
 
 /** 异常. outcome: "" while it is open. level: how far it was escalated. */
-export interface ExceptionCase {
+export interface OrderException {
   id: number
   type: string
   type_name: string
@@ -123,7 +123,7 @@ export interface OrderDetail {
   allowed_actions: string[]
   /** When the worker can be there, where that is later than was promised. */
   expected_at: string | null
-  exceptions: ExceptionCase[]
+  exceptions: OrderException[]
   proposals: Proposal[]
   cases: ClaimCase[] | null
   compensations: { name: string; amount_fen: number; at: string }[]
