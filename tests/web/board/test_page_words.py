@@ -15,8 +15,8 @@ from workflows.transitions import EXCEPTION_TYPES, PHASE_NAMES
 
 STAFF_REFUSALS = {
     *("not_allowed", "expired", "order_ended", "worker_unfit", "slot_taken", "too_soon", "too_far_ahead", "same_time"),
-    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed", "already_reported", "photo_unknown"),
-    *("warranty_over", "not_served_here"),
+    *("compensation_too_large", "refund_too_large", "line_unknown", "case_closed", "warranty_over", "not_served_here"),
+    *("already_reported", "photo_unknown"),
 }
 """What an order's actor may answer to a command of staff."""
 
