@@ -52,10 +52,9 @@ def called(order_id: int) -> list[Offer]:
     return list(Offer.objects.select_related("worker", "order").filter(order_id=order_id, state=Offer.OPEN))
 
 
-async def grab(town: FaultyTown, orders: Sequence[Sequence[Offer]]) -> list[list[Grab]]:
-    """All who are asked for any of these orders, all at once; by order."""
-    every = [offer for offers in orders for offer in offers]
-    in_person = [offer for offer in every if offer.worker_id % BY_API]
+async def grab(town: FaultyTown, offers: Sequence[Offer]) -> list[Grab]:
+    """All who are asked for an order, all at once."""
+    in_person = [offer for offer in offers if offer.worker_id % BY_API]
     commands = dict(zip(in_person, await in_database(_received, in_person), strict=True))
     limits = httpx.Limits(max_connections=100)
     async with httpx.AsyncClient(trust_env=False, timeout=60, limits=limits) as phones:
@@ -66,8 +65,7 @@ async def grab(town: FaultyTown, orders: Sequence[Sequence[Offer]]) -> list[list
             code = await (_sent(command) if command else _posted(town, phones, offer))
             return Grab(offer, code, time.monotonic() - began)
 
-        grabs = await asyncio.gather(*(grabbed(offer) for offer in every))
-    return [[one for one in grabs if one.offer.order_id == offers[0].order_id] for offers in orders]
+        return list(await asyncio.gather(*(grabbed(offer) for offer in offers)))
 
 
 def told(offers: Sequence[Offer]) -> dict[int, str]:

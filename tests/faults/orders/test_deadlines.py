@@ -48,7 +48,7 @@ def test_a_timer_is_found_however_it_is_written() -> None:
 
 async def test_what_was_first_counts_and_both_never_do(town: FaultyTown, case: Case, size: Size) -> None:
     of_today = [(name, OFFSETS_S[(turn + today()) % len(OFFSETS_S)]) for turn, name in enumerate(RACES)]
-    heats = size(of_today, [(name, offset) for _ in range(4) for name in RACES for offset in OFFSETS_S])
+    heats = size(of_today, [(name, offset) for _ in range(2) for name in RACES for offset in OFFSETS_S])
     ready = asyncio.Semaphore(AT_ONCE)
     results = await together(
         {

@@ -39,15 +39,15 @@ async def test_one_has_it_and_all_others_are_told(
         crowd = [trade.worker.id, *await in_database(grabbers.more_workers, trade.service_id, asked)]
         watching = {worker: await _socket(stack, town, worker) for worker in crowd[:: len(crowd) // WATCHED]}
         for pair in range(pairs):
-            case.say(f"{asked} workers grab orders {2 * pair + 1} and {2 * pair + 2} of {2 * pairs}")
+            # Both at one time, and everybody is asked for both: who has the first cannot have the second.
             calls = await asyncio.gather(*(_called(trade, SOON + pair * APART_S) for _ in range(2)))
             assert [len(offers) for offers in calls] == [asked, asked]
-            for offers, of_order in zip(calls, await grabbers.grab(town, calls), strict=True):
-                await _one_has_it(offers, of_order)
-                grabs += of_order
+            for offers in calls:
+                order_ids.append(offers[0].order_id)
+                case.say(f"{asked} workers grab order {len(order_ids)} of {2 * pairs}")
+                grabs += await _one_has_it(offers, await grabbers.grab(town, offers))
             for worker, socket in watching.items():
                 await _heard(socket, [offer for offers in calls for offer in offers if offer.worker_id == worker])
-            order_ids += [offers[0].order_id for offers in calls]
         assert await in_database(grabbers.overlapping) == 0
         for order_id in order_ids:
             await cancel(trade, order_id)
@@ -62,8 +62,8 @@ async def _called(trade: Trade, starts_in_s: float) -> list[Offer]:
     return await eventually(grabbers.called, order_id, within_s=180)
 
 
-async def _one_has_it(offers: list[Offer], grabs: list[Grab]) -> None:
-    """By the answers, the row, the time that is kept, and what each is told on his topic."""
+async def _one_has_it(offers: list[Offer], grabs: list[Grab]) -> list[Grab]:
+    """The same, when one has it by the answers, the row, the time that is kept, and what each is told on his topic."""
     order_id = offers[0].order_id
     won = [one.offer.worker_id for one in grabs if not one.code]
     assert len(won) == 1, f"order {order_id} has {len(won)} winners"
@@ -72,6 +72,7 @@ async def _one_has_it(offers: list[Offer], grabs: list[Grab]) -> None:
     assert await in_database(grabbers.kept_for, order_id) == won
     ends = {offer.worker_id: Offer.ACCEPTED if offer.worker_id in won else Offer.GRABBED for offer in offers}
     assert await in_database(grabbers.told, offers) == ends
+    return grabs
 
 
 async def _heard(socket: Socket, offers: list[Offer]) -> None:

@@ -68,7 +68,10 @@ def _life(draw: random.Random, done: Counter[str]) -> Callable[[Trade], Any]:
         order_id = await trade.dispatched()
         async with trade.town.dispatcher() as dispatcher:
             for _ in range(STEPS):
-                everybody: list[Person] = [trade.customer, *trade.workers, *trade.workers, dispatcher]
+                # Who has it can do most; before that they all may get it.
+                has_it = (await trade.town.row(order_id)).worker_id
+                workers = [worker for worker in trade.workers if worker.id == has_it] or trade.workers
+                everybody: list[Person] = [trade.customer, *workers, *workers, dispatcher]
                 await _act(trade, draw.choice(everybody), order_id, draw, done)
             await _end(dispatcher, order_id)
         return order_id
