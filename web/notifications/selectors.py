@@ -29,6 +29,13 @@ def sends_left(*, user_id: int, template: str) -> int:
     return Consent.objects.filter(user_id=user_id, template=template, used_at=None).count()
 
 
+def with_sends_left(user_ids: Collection[int], *, template: str) -> set[int]:
+    """Who of these may still be sent a subscription message of this template."""
+    return set(
+        Consent.objects.filter(user_id__in=user_ids, template=template, used_at=None).values_list("user_id", flat=True)
+    )
+
+
 def templates_for(role: Role) -> list[str]:
     """The templates of what somebody of this role may be told, in the order of their kinds."""
     return list(dict.fromkeys(kind.template for kind in _kinds_for(role).values() if kind.template))

@@ -40,7 +40,7 @@ def test_who_has_not_is_asked_by_sms_and_has_longer() -> None:
 def test_while_he_has_sends_left_by_subscription_message(monkeypatch: pytest.MonkeyPatch) -> None:
     story = Story.in_town().pay()
     Worker.objects.update(reach=Worker.BACK)
-    monkeypatch.setattr("web.notifications.selectors.sends_left", lambda *, user_id, template: 1)
+    monkeypatch.setattr("web.notifications.selectors.with_sends_left", lambda user_ids, *, template: set(user_ids))
     assert story.offer().offered.channel == Offer.WECHAT
 
 

@@ -15,7 +15,7 @@ from web.accounts.models import User
 from web.ledger.selectors import balance_of, balances_of, earnings_of, unbalanced_journals
 from web.notifications.models import Message
 from web.orders import selectors
-from web.orders.models import AfterSalesCase, Order, Ranking
+from web.orders.models import AfterSalesCase, Offer, Order, Ranking
 from web.scheduling import selectors as scheduling
 from web.workforce.models import Worker
 from workflows.messages import StepResult
@@ -102,6 +102,7 @@ def test_who_is_to_be_replaced_is_not_asked_and_the_platform_pays_the_other() ->
     excluded = Ranking.objects.filter(order=again.order).latest("pk").excluded
     assert [(one["worker_id"], one["reason"]) for one in excluded] == [(story.worker.pk, "replaced")]
     serve(again)
+    assert Offer.objects.get(order=again.order, state=Offer.ACCEPTED).pay_fen == PAY
     assert books(again) == {"compensation": PAY, "worker_payable": -PAY}
     (earned,) = earnings_of(other)
     assert (earned["kind"], earned["amount_fen"], earned["explained"]) == (

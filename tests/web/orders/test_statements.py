@@ -6,10 +6,11 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.web.orders.story import Story, tomorrow
+from tests.web.orders.story import Story, terms, tomorrow
 from tests.web.people import make_customer
 from web.accounts.models import User
 from web.orders import services
+from web.workforce.models import Worker
 from workflows.messages import StepRequest
 from workflows.transitions import Move
 
@@ -77,3 +78,18 @@ def test_a_refusal_costs_a_second_transaction_and_nothing_else(django_assert_max
     with django_assert_max_num_queries(12):
         result = services.take_step(request=request)
     assert result.outcome.code == "wrong_start_code"
+
+
+def test_many_are_asked_with_as_many_statements_as_two(django_assert_max_num_queries: AtMost) -> None:
+    terms("dispatch", mode="grab", grab_k=12)
+    counted = []
+    for workers in (2, 12):
+        story = Story.in_town(workers=workers).pay()
+        Worker.objects.update(reach=Worker.BACK)
+        ranking = services.store_ranking(order_id=story.id)
+        request = StepRequest(story.id, "ask", Move.OFFER.value, story.order.version, reference=ranking.ranking_id)
+        with django_assert_max_num_queries(99) as seen:
+            assert services.take_step(request=request).outcome.done
+        assert len(story.order.open_offers) >= workers
+        counted.append(len(seen))
+    assert counted[0] == counted[1]

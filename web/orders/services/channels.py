@@ -1,5 +1,7 @@
 """By which channel an offer reaches its worker, and how long he has to answer: both follow his reach."""
 
+from collections.abc import Mapping
+
 from web.notifications import selectors as notifications
 from web.orders.models import Offer
 from web.orders.policies import Dispatch
@@ -9,11 +11,14 @@ TEMPLATE, KIND = "offer", "offer_made"
 """The subscription message of a new offer, and its kind in the message centre."""
 
 
-def channel_for(*, worker_id: int, reach: str) -> str:
-    """The socket for who has the app before him; for others a subscription message, and SMS where none may be sent."""
-    if reach == workforce.FRONT:
-        return Offer.SOCKET
-    return Offer.WECHAT if notifications.sends_left(user_id=worker_id, template=TEMPLATE) else Offer.SMS
+def channels_for(reaches: Mapping[int, str]) -> dict[int, str]:
+    """By worker, of his reach: the socket for who has the app before him; for others a subscription message, and SMS
+    where none may be sent.
+    """
+    away = [worker_id for worker_id, reach in reaches.items() if reach != workforce.FRONT]
+    writable = notifications.with_sends_left(away, template=TEMPLATE) if away else set[int]()
+    by_message = {worker_id: Offer.WECHAT if worker_id in writable else Offer.SMS for worker_id in away}
+    return {worker_id: by_message.get(worker_id, Offer.SOCKET) for worker_id in reaches}
 
 
 def was_swallowed(offer: Offer) -> bool:

@@ -12,14 +12,23 @@ from web.workforce import selectors as workforce
 
 
 def make_offer(step: Step, way: dict[str, Any], *, ranking: Ranking, **fields: Any) -> Offer:
-    """An offer to a candidate. way: {worker_id, distance_m, travel_s}; fields: due_at, and what else a row may say."""
-    return Offer.objects.create(
+    """An offer to a candidate, stored; see `offer_to`."""
+    offer = offer_to(step, way, ranking=ranking, **fields)
+    offer.save(force_insert=True)
+    return offer
+
+
+def offer_to(step: Step, way: dict[str, Any], *, ranking: Ranking, **fields: Any) -> Offer:
+    """An offer to a candidate, not stored yet. way: {worker_id, distance_m, travel_s}; fields: due_at, and what else a
+    row may say.
+    """
+    return Offer(
         order=step.order,
         worker_id=way["worker_id"],
         ranking=ranking,
         distance_m=way["distance_m"],
         travel_s=way["travel_s"],
-        pay_fen=_pay_fen(step, way["worker_id"]),
+        pay_fen=pay_fen_of(step, way["worker_id"]),
         offered_at=step.now,
         **fields,
     )
@@ -79,7 +88,7 @@ def commission_bp(step: Step, worker_id: int) -> int:
     return terms.bp_for(workforce.level_now(worker_id, step.order.service.skill) if terms.by_level else 0)
 
 
-def _pay_fen(step: Step, worker_id: int) -> int:
-    """What the worker would earn, before tips."""
+def pay_fen_of(step: Step, worker_id: int) -> int:
+    """What the worker would earn of it as he is now, before tips."""
     _, rest = share(step.order.total_fen, commission_bp(step, worker_id))
     return rest + rework_pay_fen(step.order, step.policies, worker_id=worker_id)
