@@ -112,12 +112,16 @@ def choices(order: Order) -> tuple[list[tuple[Who, Move]], list[tuple[Who, Move]
 
 
 def beginning(luck: int) -> Order:
-    """Mostly an order that somebody places; or a return visit, free or to be paid."""
+    """Mostly an order that somebody places; or a return visit, free or to be paid; or one whose worker was replaced when
+    he had begun.
+    """
     match luck % 8:
         case 0:
             return Order(Phase.DISPATCHING, rework=True)
         case 1:
             return Order(rework=True)
+        case 2:
+            return Order(Phase.DISPATCHING, worked=True)
         case _:
             return Order()
 

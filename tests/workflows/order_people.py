@@ -82,6 +82,7 @@ class Visit(OrderState):
 
     def worker_absent(self, who: Who, luck: int) -> Self:
         need(who == "customer" and self.phase in (P.ACCEPTED, P.EN_ROUTE) and self.very_late)
+        need(not self.worked)
         return self.to(P.CANCELLED)
 
     def cancel(self, who: Who, luck: int) -> Self:

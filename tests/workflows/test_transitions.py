@@ -116,7 +116,7 @@ finish is_assigned steps_done
 unlock code_locked
 report_absent is_assigned may_report
 am_here waited_for
-worker_absent long_late
+worker_absent long_late untouched
 report_exception/worker is_assigned
 answer_exception unanswered
 withdraw_exception is_reporter

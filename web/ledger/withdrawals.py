@@ -163,9 +163,10 @@ def park_withdrawal(*, withdrawal_id: int) -> None:
 
 
 def _request(worker: User, amount_fen: int, channel: str, key: str) -> tuple[Withdrawal, bool]:
-    # One request at a time: what the second may ask for depends on the first.
+    # One request at a time: what the second may ask for depends on the first. no_key: a posting to the account is
+    # checked when its transaction commits, the heads of its topics already locked, and it must not wait for us then.
     Account.objects.get_or_create(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
-    Account.objects.select_for_update().get(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
+    Account.objects.select_for_update(no_key=True).get(kind=Account.WORKER_PAYABLE, channel="", owner=worker.pk)
     made = Withdrawal.objects.filter(payee=worker, key=key).first()
     if made:
         return _same(made, amount_fen, channel), False

@@ -68,7 +68,7 @@ def _kinds_for(role: Role) -> dict[str, Kind]:
 
 def is_stuck(*, user_id: int, order_id: int, kind: str, since: datetime) -> bool:
     """Whether his newest message of this kind since then should have gone outside the app and has not, for no reason of
-    his: it waits, or its provider failed.
+    his: it waits, or its provider failed. A number that nobody answers is his affair.
     """
     his = Message.objects.filter(user_id=user_id, order_id=order_id, kind=kind, created_at__gte=since)
     message = his.order_by("-pk").first()
@@ -76,7 +76,8 @@ def is_stuck(*, user_id: int, order_id: int, kind: str, since: datetime) -> bool
         return False
     if message.planned_at is None:
         return True
-    states = set(message.deliveries.exclude(state=Delivery.SKIPPED, fault=False).values_list("state", flat=True))
+    ours = message.deliveries.exclude(state__in=(Delivery.SKIPPED, Delivery.FAILED), fault=False)
+    states = set(ours.values_list("state", flat=True))
     return bool(states) and not states & {Delivery.SENT, Delivery.DELIVERED}
 
 

@@ -66,12 +66,12 @@ def unanswered(story: Story, *, sent: str | None) -> int:
     return Worker.objects.get(pk=offer.worker_id).unanswered
 
 
-@pytest.mark.parametrize("sent", [None, "pending", "sending", "unknown", "failed", "skipped!"])
+@pytest.mark.parametrize("sent", [None, "pending", "sending", "unknown", "failed!", "skipped!"])
 def test_who_was_told_nothing_has_not_left_an_offer_unanswered(sent: str | None) -> None:
     assert unanswered(Story.in_town().pay(), sent=sent) == 0
 
 
-@pytest.mark.parametrize("sent", ["sent", "delivered", "skipped"])
+@pytest.mark.parametrize("sent", ["sent", "delivered", "failed", "skipped"])
 def test_who_was_told_or_cannot_be_has(sent: str) -> None:
     assert unanswered(Story.in_town().pay(), sent=sent) == 1
 

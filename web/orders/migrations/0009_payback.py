@@ -9,6 +9,12 @@ ALTER TABLE orders_orderevent DISABLE TRIGGER order_event_append_only;
 UPDATE orders_orderevent e SET changes = e.changes || '{"work_begun": true}' FROM orders_order o
 WHERE o.id = e.order_id AND o.work_begun
 AND e.version = (SELECT max(version) FROM orders_orderevent WHERE order_id = o.id);
+-- Levels had other names, and nobody had one.
+UPDATE orders_policy SET data = jsonb_set(data, '{by_level}', '{}') WHERE data -> 'by_level' <> '{}';
+UPDATE orders_order SET policies = jsonb_set(policies, '{commission,by_level}', '{}')
+WHERE policies #> '{commission,by_level}' <> '{}';
+UPDATE orders_orderevent SET changes = jsonb_set(changes, '{policies,commission,by_level}', '{}')
+WHERE changes #> '{policies,commission,by_level}' <> '{}';
 ALTER TABLE orders_orderevent ENABLE TRIGGER order_event_append_only;
 """
 

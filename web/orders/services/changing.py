@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Sum
+
 import hub
 from web.accounts import selectors as accounts
 from web.ledger import services as ledger
 from web.orders.cancelling import terms_at
-from web.orders.models import Proposal
+from web.orders.models import Order, Proposal
 from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.placing import quote
@@ -45,7 +47,7 @@ def change_address(step: Step) -> Change:
     address = _address(step)
     lines = quote(service=step.order.service)
     total_fen = sum(line.amount_fen for line in lines)
-    more_fen = total_fen - step.order.total_fen
+    more_fen = total_fen - _visit_fen(step.order)
     if total_fen != step.command.choice["quoted_fen"]:
         raise Refused("price_changed", details={"lines": [asdict(line) for line in lines]})
     new = {name: getattr(address, name) for name in WHERE}
@@ -61,6 +63,12 @@ def change_address(step: Step) -> Change:
     change = rebook(step, "address_changed", new)
     change.data = {**change.data, **kept}
     return _give_difference(step, change, made) if less_fen else change
+
+
+def _visit_fen(order: Order) -> int:
+    """What the visit itself costs: the order's lines without what was agreed to on top, which stays."""
+    rules = [f"proposal:{pk}" for pk in order.proposals.filter(kind=Proposal.SUPPLEMENT).values_list("pk", flat=True)]
+    return int(order.lines.exclude(rule__in=rules).aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def take_effect(step: Step, proposal: Proposal) -> Change | None:

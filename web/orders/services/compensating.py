@@ -33,7 +33,8 @@ def compensate_customer(step: Step, *, rule: str, amount_fen: int) -> None:
     ledger.post_compensation(
         compensation_id=owed.pk, order_id=order.pk, user_id=order.customer_id, amount_fen=amount_fen
     )
-    channel = payments.channel_of(order.pk)
+    # A free return visit has no payment of its own: the customer is paid by the way he paid for the first.
+    channel = payments.channel_of(order.rework_of_id if order.is_free and order.rework_of_id else order.pk)
     if channel:
         _pay_out(owed, channel)
     about = notifications.About(link=f"/orders/{order.pk}", order_id=order.pk)

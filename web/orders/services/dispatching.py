@@ -172,7 +172,7 @@ def _call(step: Step, ranking: Ranking) -> list[Offer]:
 def _sent(
     step: Step, ranking: Ranking, to: Sequence[tuple[dict[str, Any], Verdict | None]], *, grab: bool = False
 ) -> list[Offer]:
-    """To each by the channel that reaches him now, with the time that it takes: for many as few statements as for one."""
+    """To each by the channel that reaches him now, with the time that it takes. Many cost as few statements as one."""
     made = list[Offer]()
     channels = channels_for({way["worker_id"]: verdict.candidate.reach if verdict else "" for way, verdict in to})
     for way, _ in to:
