@@ -74,9 +74,8 @@ class Page(NamedTuple):
 # deadlock with two others. The INSERT … ORDER BY takes the row locks in that order, new names included.
 _APPEND = """
 WITH given AS (
-    SELECT * FROM ROWS FROM (
-        json_to_recordset(%s::json) AS (topic text, id uuid, type text, subject text, time timestamptz, data text)
-    ) WITH ORDINALITY AS given(topic, id, type, subject, time, data, place)
+    SELECT * FROM ROWS FROM (json_to_recordset(%s::json) AS (topic text, id uuid, type text, subject text,
+        time timestamptz, data text)) WITH ORDINALITY AS given(topic, id, type, subject, time, data, place)
 ), raised AS (
     INSERT INTO hub_topic AS t (name, epoch, head)
     SELECT topic, coalesce((SELECT epoch FROM hub_topic WHERE name = %s), %s), count(*)

@@ -38,9 +38,8 @@ def connected_if_known(user_ids: Iterable[int | str]) -> set[str] | None:
     except (redis.RedisError, OSError) as error:
         logger.warning("hub presence unknown: %s", type(error).__name__)
         return None
-    if not processes:
-        return None
-    return {user for answer in answers for user, there in zip(wanted, answer, strict=True) if there is not None}
+    there = {user for answer in answers for user, since in zip(wanted, answer, strict=True) if since is not None}
+    return there if processes else None
 
 
 def subscribed(topics: Sequence[str], *, without: str) -> list[dict[str, bytes]]:

@@ -112,8 +112,8 @@ def choices(order: Order) -> tuple[list[tuple[Who, Move]], list[tuple[Who, Move]
 
 
 def beginning(luck: int) -> Order:
-    """Mostly an order that somebody places; or a return visit, free or to be paid; or one whose worker was replaced when
-    he had begun.
+    """Mostly an order that somebody places; or a return visit, free or to be paid; or one that lost its worker in the
+    middle of his work.
     """
     match luck % 8:
         case 0:
