@@ -13,6 +13,7 @@ from tests.web.board.busy_day import BusyDay
 from tests.web.board.page import log_of
 from tests.web.board.typed import complaints
 from tests.web.people import CITY, Api, body_of, make_staff
+from web.orders.models import AfterSalesCase
 from web.times import SHANGHAI, iso
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +39,10 @@ def test_what_the_server_says_has_the_pages_types(tmp_path: Path) -> None:
         ],
         "Ranking": [body_of(staff.get(f"/board/orders/{id}/candidates")) for id in ids],
         "MoveSlots": [body_of(staff.get(f"/orders/{id}/slots", day=tomorrow)) for id in ids[:5]],
+        "CaseOutlook": [
+            body_of(staff.get(f"/orders/{case.order_id}/cases/{case.pk}"))
+            for case in AfterSalesCase.objects.filter(order__in=ids)
+        ],
         "Talk": [body_of(staff.get(f"/orders/{id}/messages")) for id in ids],
     }
     assert all(said.values())
