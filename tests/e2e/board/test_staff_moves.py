@@ -93,28 +93,6 @@ def test_the_platform_cancels_and_says_before_who_gets_what(board: Board, world:
     assert board.errors == []
 
 
-def test_an_alarm_about_money_is_closed_by_hand_with_a_note(
-    board: Board, world: World, open_trade: OpenTrade, colleague: Person
-) -> None:
-    order = world.run(open_trade(workers=1).dispatched())
-    given = {"reason": "nobody_available", "customer_compensation_fen": 1000}
-    world.run(colleague.command(f"/api/orders/{order}/call-off", given))
-    alarm = board.alarm_of(order)
-    expect(alarm).to_contain_text("待支付补偿")
-    alarm.get_by_role("button", name="接手").click()
-    alarm.get_by_role("button", name="备注并关闭").click()
-    note = alarm.get_by_label("怎样处理的")
-    expect(note).to_be_focused()
-    expect(alarm.get_by_role("button", name="关闭告警")).to_be_disabled()
-    # Escape leaves the note, and nothing else.
-    board.press("Escape")
-    expect(note).to_have_count(0)
-    alarm.get_by_role("button", name="备注并关闭").click()
-    note.fill("已转账")
-    note.press("Enter")
-    expect(alarm).to_have_count(0)
-
-
 def test_money_goes_back_and_a_claim_is_answered(board: Board, world: World, open_trade: OpenTrade) -> None:
     trade = open_trade(workers=1, steps=1, terms={"completion": {"autoconfirm_s": 120, "review_s": 600}})
     order = world.run(trade.arrived())

@@ -12,6 +12,7 @@ from tests.bench.board_city import City
 from tests.web.board.busy_day import BusyDay
 from tests.web.board.page import log_of
 from tests.web.board.typed import complaints
+from tests.web.orders.test_after_sales import claimed
 from tests.web.people import CITY, Api, body_of, make_staff
 from web.times import SHANGHAI, iso
 
@@ -43,6 +44,14 @@ def test_what_the_server_says_has_the_pages_types(tmp_path: Path) -> None:
     assert all(said.values())
     assert any(detail["exceptions"] for detail in said["OrderDetail"])
     assert complaints(said, tmp_path) == ""
+
+
+def test_so_has_what_staff_are_told_before_they_answer_a_case(tmp_path: Path) -> None:
+    story, case = claimed()
+    outlook = body_of(Api(make_staff()).get(f"/orders/{story.id}/cases/{case.pk}"))
+    assert complaints({"CaseOutlook": [outlook]}, tmp_path) == ""
+    outlook["rework"].pop("pay_fen")
+    assert "pay_fen" in complaints({"CaseOutlook": [outlook]}, tmp_path)
 
 
 def test_so_has_what_the_stand_in_of_the_bench_says(tmp_path: Path) -> None:

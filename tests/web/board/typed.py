@@ -18,7 +18,9 @@ from config.bootstrap import FRONTEND
 from config.stack.toolchain import node_environment
 
 WHOLE = {"Snapshot": "@/protocol", "Envelope": "@/protocol"}
-IN_PART = dict.fromkeys(("MoveSlots", "OrderAt", "OrderDetail", "Ranking", "Talk"), "@/orderDetail")
+IN_PART = dict.fromkeys(("MoveSlots", "OrderAt", "OrderDetail", "Ranking", "Talk"), "@/orderDetail") | {
+    "CaseOutlook": "@/afterSales"
+}
 PART = """type Part<T> = T extends (infer One)[] ? Part<One>[] : T extends object ? More<T> : T
 type More<T> = { [K in keyof T]: Part<T[K]> } & { [other: string]: unknown }"""
 

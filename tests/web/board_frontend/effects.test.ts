@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { caseEffects, type CaseOutlook } from '@/afterSales'
 import { backAndKept, bpOf, callOffEffects, decisionEffects, fenOf, moveEffects, refundEffects, reportEffects, takeOffEffects } from '@/effects'
 import { orderCard } from './cards'
 
 const worker = { id: 9, name: '王芳' }
 const served = orderCard({ id: 1, phase: 'EXCEPTION', payment: 'paid', worker })
+const lines = [{ name: '日常保洁' }, { name: '上门费' }]
 const asked = { reason: 'other', refund_bp: 10_000, worker_share_bp: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
 
 test('a fraction of a fen goes back, and nothing gets lost', () => {
@@ -52,14 +54,45 @@ test('an exception leads back to the phase that it interrupted, or to an end tha
 
 test('a refund names its sum or its line, and who bears it', () => {
   const plain = { amount_fen: 0, line: 2, tip: 0, reason: 'quality', bearer: 'platform' }
-  expect(refundEffects(served, '上门费', plain).slice(0, 2)).toEqual(['退给用户「上门费」还没退的全部金额，原路退回', '由平台承担，服务人员收入不变'])
+  expect(refundEffects(served, lines, plain).slice(0, 2)).toEqual(['退给用户「上门费」还没退的全部金额，原路退回', '由平台承担，服务人员收入不变'])
   const shared = { ...plain, amount_fen: 500, bearer: 'shared' }
-  expect(refundEffects({ ...served, settlement: 'settled' }, '', shared)[1]).toContain('从已结算的收入中扣回')
+  expect(refundEffects({ ...served, settlement: 'settled' }, lines, { ...shared, line: 0 })[1]).toContain('从已结算的收入中扣回')
 })
 
 test('a tip that goes back is the worker’s alone to bear, or the platform’s', () => {
   const tip = { amount_fen: 0, line: 0, tip: 3, reason: 'agreed', bearer: 'shared' }
-  expect(refundEffects(served, '打赏', tip).slice(0, 2)).toEqual(['退给用户「打赏」还没退的全部金额，原路退回', '由 王芳 承担'])
+  expect(refundEffects(served, lines, tip).slice(0, 2)).toEqual(['退给用户「打赏」还没退的全部金额，原路退回', '由 王芳 承担'])
+})
+
+describe('an answer to 售后 says', () => {
+  const outlook: CaseOutlook = {
+    case: { id: 4, kind: 'quality', text: '', opened_at: '', due_at: '', outcome: '', answer: '', answered_at: null, photos: [], refund_fen: null, rework: null },
+    outcomes: {},
+    refund: { left_fen: 900, lines: [{ position: 2, name: '上门费', amount_fen: 1000, left_fen: 600 }], worker_bp: 8_000, settled: true },
+    rework: { free: true, warranty_until: null, worker: 'first', first_worker: worker, duration_s: 3600, pay_fen: 5_000 },
+  }
+  const settled = orderCard({ id: 1, phase: 'COMPLETED', payment: 'paid', settlement: 'settled', worker })
+  const refund = { amount_fen: 0, line: 2, tip: 0, reason: 'quality', bearer: 'shared' }
+  const rework = { starts_at: '2026-11-23T02:00:00Z', price_fen: 0, worker: 'first' as const, request: '' }
+  const said = (promised: object): string[] =>
+    caseEffects(settled, lines, outlook, { refund: null, rework: null, free_then: true, ...promised }).slice(1)
+
+  test('what is left, who bears it by which share, and that it is taken back', () => {
+    expect(said({ refund })).toEqual(['退给用户「上门费」还没退的 ¥6，原路退回', '王芳 承担 80%，平台承担 20%，从已结算的收入中扣回'])
+    expect(said({ refund: { ...refund, amount_fen: 901, line: 0 } })).toContain('超过可退的 ¥9，会被拒绝')
+  })
+
+  test('when the visit is, who comes, and who pays whom', () => {
+    expect(said({ rework })).toEqual([
+      '生成免费返工单，11/23周一 10:00 上门，立即派单',
+      '先问 王芳，他不接再问别人',
+      '王芳 去没有报酬；别人去，平台付给返工人员 ¥50',
+    ])
+    expect(said({ rework, free_then: false })).toContain('王芳 那时没空，会派给别人')
+    expect(said({ rework: { ...rework, worker: 'another' } }).slice(1)).toEqual(['不派给 王芳', '平台付给返工人员 ¥50'])
+    const paid = said({ rework: { ...rework, price_fen: 8_000, worker: 'anybody' } })
+    expect(paid).toEqual(['生成返工单，11/23周一 10:00 上门；用户支付 ¥80 后派单，到期未付自动关闭', '按派单规则找人'])
+  })
 })
 
 describe('a report says', () => {

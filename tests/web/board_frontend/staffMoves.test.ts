@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Http, HttpError } from '@/http'
 import { answerCase, assign as assignTo, callOff, decide, unlock } from '@/moves'
+import { paidOtherwise, payOut } from '@/afterSales'
 import { StaffMoves } from '@/staffMoves'
 
 const assign = assignTo({ id: 9, name: '王芳' })
@@ -43,11 +44,13 @@ describe('a move by hand', () => {
 
   test.each([
     [decide({ outcome: 'end_early', refund_bp: 5000 }), 'exceptions/decide', { outcome: 'end_early', refund_bp: 5000 }],
+    [payOut(3), '/api/compensations/3/pay-out', { channel: 'sandbox' }],
+    [paidOtherwise(3, '转账'), '/api/compensations/3/paid-otherwise', { note: '转账' }],
     [answerCase(7, { outcome: 'noted', text: '已回访' }), 'cases/7/answer', { outcome: 'noted', text: '已回访' }],
   ])('goes where the API has it: %o', async (move, path, body) => {
     const post = vi.fn((_path: string, _asking: { key: string; body: unknown }) => done)
     await movesOn(post).ask(1, move)
-    expect(post.mock.calls[0]?.[0]).toBe(`/api/orders/1/${path}`)
+    expect(post.mock.calls[0]?.[0]).toBe(new URL(path, 'http://doorbell/api/orders/1/').pathname)
     expect(post.mock.calls[0]?.[1]).toMatchObject({ body })
   })
 

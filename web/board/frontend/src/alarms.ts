@@ -26,8 +26,9 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   exception_unsolved: '异常超时未解决',
 }
 
-/** Those that a person closes, with a note, once he has seen to them; the others go when their matter is done. */
-export const CLOSED_BY_HAND: ReadonlySet<AlarmKind> = new Set<AlarmKind>(['needs_ops', 'compensation_due', 'channel_broken'])
+/** Those that a person closes, with a note, once he has seen to them; the others go when their matter is done: also a
+ *  compensation, which the server lets nobody close before it is paid. */
+export const CLOSED_BY_HAND: ReadonlySet<AlarmKind> = new Set<AlarmKind>(['needs_ops', 'channel_broken'])
 
 /** Nobody's first, of these the manager's, each oldest first; then those that somebody is looking after. */
 export function queueOf(alarms: Iterable<AlarmCard>): AlarmCard[] {

@@ -1,5 +1,6 @@
 /** What a move will do, in sentences, before it is made. Pure; money in fen, shares in ten-thousandths. */
 
+import type { RefundOutlook } from '@/afterSales'
 import type { CallOff, Decision, Refund } from '@/moves'
 import { yuanText } from '@/orderDetail'
 import { PHASE_NAMES } from '@/phases'
@@ -96,15 +97,29 @@ export function reportEffects(card: OrderCard, type: string, place: string, phot
   return said
 }
 
-/** part: the name of the line or of the tip that it is for, "" for the order as a whole. */
-export function refundEffects(card: OrderCard, part: string, asked: Refund): string[] {
+/** outlook: what is left and whose it would be, where the server has said so. */
+export function refundEffects(card: OrderCard, lines: { name: string }[], asked: Refund, outlook?: RefundOutlook): string[] {
+  const part = asked.tip > 0 ? '打赏' : (lines[asked.line - 1]?.name ?? '')
   const of = part === '' ? '' : `「${part}」`
-  const sum = asked.amount_fen > 0 ? ` ${yuanText(asked.amount_fen)}` : `${of}还没退的全部金额`
-  const said = [`退给用户${sum}${asked.amount_fen > 0 && of ? `（${of}）` : ''}，原路退回`]
-  const shared = asked.tip > 0 ? `由 ${card.worker?.name ?? '服务人员'} 承担` : BEARERS.shared
-  said.push(asked.bearer === 'shared' ? `${shared}${card.settlement === 'settled' ? '，从已结算的收入中扣回' : ''}` : '由平台承担，服务人员收入不变')
-  said.push('订单的状态不变')
-  return said
+  const left = leftFen(asked, outlook)
+  const all = left === undefined ? `${of}还没退的全部金额` : `${of}还没退的 ${yuanText(left)}`
+  const sum = asked.amount_fen > 0 ? ` ${yuanText(asked.amount_fen)}${of && `（${of}）`}` : all
+  const over = left !== undefined && asked.amount_fen > left ? [`超过可退的 ${yuanText(left)}，会被拒绝`] : []
+  return [`退给用户${sum}，原路退回`, ...over, bearsText(card, asked, outlook)]
+}
+
+/** What is left of what it is of; of a tip nobody has said it. */
+function leftFen({ line, tip }: Refund, outlook?: RefundOutlook): number | undefined {
+  if (tip > 0) return undefined
+  return line > 0 ? outlook?.lines.find(({ position }) => position === line)?.left_fen : outlook?.left_fen
+}
+
+function bearsText(card: OrderCard, asked: Refund, outlook?: RefundOutlook): string {
+  if (asked.bearer !== 'shared') return '由平台承担，服务人员收入不变'
+  const name = card.worker?.name ?? '服务人员'
+  const split = outlook && `${name} 承担 ${percentText(outlook.worker_bp)}，平台承担 ${percentText(WHOLE_BP - outlook.worker_bp)}`
+  const shared = asked.tip > 0 ? `由 ${name} 承担` : (split ?? BEARERS.shared)
+  return `${shared}${card.settlement === 'settled' ? '，从已结算的收入中扣回' : ''}`
 }
 
 export function moveEffects(card: OrderCard, to: string, same_worker: boolean): string[] {

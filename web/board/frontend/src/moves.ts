@@ -1,10 +1,12 @@
 /** What staff may ask of an order, as its API takes it. `name` is the word that `allowed_actions` has for it. */
 
+import type { Rework } from '@/afterSales'
+import type { Compensation } from '@/orderDetail'
 import type { Named } from '@/protocol'
 
 export interface StaffMove {
   name: string
-  /** Below /api/orders/{id}/. */
+  /** Below /api/orders/{id}/, or from the root where it begins with /. */
   path: string
   body: Record<string, unknown>
   /** What it is called in a sentence: 正在…, 已…, 没有…. */
@@ -94,7 +96,7 @@ export function decide(body: Decision): StaffMove {
   return { name: body.outcome, path: 'exceptions/decide', body: { ...body }, verb: `按「${OUTCOMES[body.outcome]}」处理异常` }
 }
 
-export function answerCase(id: number, body: { outcome: string; text: string }): StaffMove {
+export function answerCase(id: number, body: { outcome: string; text: string; refund?: Refund; rework?: Rework }): StaffMove {
   return { name: 'answer_case', path: `cases/${id}/answer`, body, verb: '答复售后' }
 }
 
@@ -103,3 +105,4 @@ export type Question =
   | { name: 'take_off' | 'call_off' | 'reschedule' | 'refund' | 'report_exception' }
   | { name: 'decide'; outcome: Outcome }
   | { name: 'answer_case'; case_id: number }
+  | { name: 'pay_out' | 'paid_otherwise'; compensation: Compensation }

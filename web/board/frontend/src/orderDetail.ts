@@ -1,5 +1,6 @@
 /** One order as staff may read it, by REST only: personal data never travel by the board's topic. */
 
+import type { AfterSalesCase, LinkedOrder } from '@/afterSales'
 import type { Spot } from '@/eta'
 import type { Named, OrderCard, Phase, StreamPosition } from '@/protocol'
 
@@ -68,29 +69,6 @@ export interface Proposal {
   closed_at: string | null
 }
 
-/** An order that another one is linked to. free: a 返工 that costs its customer nothing. */
-export interface LinkedOrder {
-  id: number
-  phase: string
-  starts_at: string
-  free: boolean
-}
-
-/** 售后. outcome: "" while it waits for our answer; refund_fen, rework: what it led to. */
-export interface AfterSalesCase {
-  id: number
-  kind: string
-  text: string
-  opened_at: string
-  due_at: string
-  outcome: string
-  answer: string
-  answered_at: string | null
-  photos: Photo[]
-  refund_fen: number | null
-  rework: LinkedOrder | null
-}
-
 export interface TalkMessage {
   id: number
   role: string
@@ -109,10 +87,17 @@ export interface Talk {
   stream: StreamPosition & { topic: string }
 }
 
+/** same_worker: he who has the order is free then. */
+export interface Slot {
+  starts_at: string
+  workers: number
+  same_worker: boolean
+}
+
 /** The times of a day that a visit could have instead. */
 export interface MoveSlots {
   day: string
-  slots: { starts_at: string; workers: number; same_worker: boolean }[]
+  slots: Slot[]
 }
 
 /** A step of the service; its photos were taken before or after it. */
@@ -129,6 +114,18 @@ export interface Tip {
   amount_fen: number
 }
 
+/** What the platform pays. state: earned (a worker's), owed, or its payout's, which label says. */
+export interface Compensation {
+  id: number
+  name: string
+  amount_fen: number
+  at: string
+  state: string
+  label: string
+  needs_ops: boolean
+  payout_id: number | null
+}
+
 export interface OrderDetail {
   order: OrderCard
   allowed_actions: string[]
@@ -141,7 +138,7 @@ export interface OrderDetail {
   rework: { of: LinkedOrder | null; free: boolean; worker: string } | null
   reworks: LinkedOrder[]
   warranty_until: string | null
-  compensations: { name: string; amount_fen: number; at: string }[]
+  compensations: Compensation[]
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
   contact: { name: string; phone: string; place: string; door: string; lng: number; lat: number } | null
@@ -167,7 +164,8 @@ export interface OrderAt {
 /** What the facts show beside the card: of the order as it is, or as it was. */
 export interface Facts {
   lines?: OrderDetail['lines']
-  compensations?: OrderDetail['compensations']
+  rework?: OrderDetail['rework']
+  reworks?: OrderDetail['reworks']
   expected_at?: string | null
   total_fen: number | null
   contact: OrderDetail['contact']
@@ -215,9 +213,14 @@ export interface Ranking {
   excluded: Excluded[]
 }
 
-/** Whether somebody waits for an answer: to a proposal, or to 售后. */
-export function hasOpenRequests({ proposals, cases }: OrderDetail): boolean {
-  return proposals.some(isLive) || (cases ?? []).some((one) => one.outcome === '')
+/** Whether somebody waits for us, or for an answer: to a proposal, to 售后, or for money that nobody is paying. */
+export function hasOpenRequests({ proposals, cases, compensations }: OrderDetail): boolean {
+  return proposals.some(isLive) || (cases ?? []).some((one) => one.outcome === '') || compensations.some(isOwed)
+}
+
+/** Nobody is paying it: it has no payout, or the channel gave it back. */
+export function isOwed({ state }: Compensation): boolean {
+  return state === 'owed' || state === 'returned'
 }
 
 export function isLive(proposal: Proposal): boolean {

@@ -51,7 +51,8 @@ export class StaffMoves {
     try {
       const { path, body } = move
       const asking = { key: this.keyFor(`${order} ${path} ${JSON.stringify(body)}`), body }
-      const answer = await this.http.post<CommandAnswer>(`/api/orders/${order}/${path}`, asking)
+      const address = path.startsWith('/') ? path : `/api/orders/${order}/${path}`
+      const answer = await this.http.post<CommandAnswer>(address, asking)
       if (answer.status === 202) await this.follow(order, move, answer.body.command)
       else this.decide(order, { kind: 'done', move })
     } catch (error) {

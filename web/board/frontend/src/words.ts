@@ -106,6 +106,9 @@ export const REFUSALS: Record<string, string> = {
   case_closed: '该售后申请已处理',
   warranty_over: '已超过保修期，不能免费返工',
   not_served_here: '该地址暂未开通此服务',
+  compensation_unpaid: '补偿还没有支付，请重新打款，或登记以其他方式支付',
+  compensation_paid: '该补偿已支付',
+  payout_open: '打款正在进行，请先等它有结果',
 }
 
 export const TAKE_OFF_REASONS: Record<string, string> = {
