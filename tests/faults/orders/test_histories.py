@@ -28,7 +28,7 @@ from workflows.sweep import SweepWorkflow
 
 ORDERS = 'WorkflowType = "order"'
 OF_ORDERS = [each for each in workflows() if each not in (SendWorkflow, SweepWorkflow)]
-HESITATION_S, RENEWED_EVERY_S = 0.4, 0.7
+HESITATION_S, RENEWED_EVERY_S, RENEWED_AT_MOST = 0.4, 0.7, 4
 
 pytestmark = [
     pytest.mark.usefixtures("patient_people"),
@@ -75,14 +75,17 @@ def _hesitate(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def _renewing(client: Client) -> AsyncIterator[None]:
-    """Meanwhile one of three orders is told to go on in a new run, now and then."""
-    dice = Random(7)
+    """Meanwhile one of three orders is told to go on in a new run, now and then; none so often that it comes to nothing
+    else.
+    """
+    dice, told = Random(7), Counter[str]()
 
     async def renew() -> None:
         while True:
             await asyncio.sleep(RENEWED_EVERY_S)
             async for execution in client.list_workflows(f'{ORDERS} AND ExecutionStatus = "Running"'):
-                if dice.random() < 0.3:
+                if dice.random() < 0.3 and told[execution.id] < RENEWED_AT_MOST:
+                    told[execution.id] += 1
                     with suppress(RPCError):
                         await client.get_workflow_handle(execution.id).signal("renew")
 

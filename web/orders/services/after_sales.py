@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 
-from web.orders.models import AfterSalesCase, Alarm, Command
+from web.orders.models import AfterSalesCase, Alarm
 from web.orders.services import refunding, reworking
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.commands import typed_with
 from web.orders.services.conversation import attach_sent
 from web.times import iso
 
@@ -21,7 +22,7 @@ def claim(step: Step) -> Change:
     case = AfterSalesCase.objects.create(
         order=order,
         kind=str(step.command.choice["kind"]),
-        text=_typed(step),
+        text=typed_with(step.command),
         opened_at=step.now,
         due_at=step.after(step.policies.after_sales.answer_s),
     )
@@ -45,7 +46,7 @@ def answer_case(step: Step) -> Change:
     ).first()
     if case is None:
         raise Refused("case_closed")
-    said = json.loads(_typed(step))
+    said = json.loads(typed_with(step.command))
     case.outcome, case.answer = str(step.command.choice["outcome"]), said["text"]
     case.answered_by_id, case.answered_at = step.command.actor_id, step.now
     change = _done(step, case, said)
@@ -78,8 +79,3 @@ def case_overdue(step: Step) -> Change:
         data={"case_id": step.order.open_case_id},
         afterwards=lambda changed: raise_alarm(changed, kind=Alarm.CASE_OVERDUE, worker_id=changed.worker_id),
     )
-
-
-def _typed(step: Step) -> str:
-    # Texts never travel through Temporal: what was written stands encrypted on the command's row.
-    return Command.objects.get(pk=step.command.command_id).typed

@@ -16,6 +16,7 @@ from web.orders.cancelling import terms_at
 from web.orders.models import Order, Proposal
 from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.commands import typed_with
 from web.orders.services.placing import quote
 from web.orders.services.refunding import left_fen, promise_back
 from web.orders.services.repricing import add_lines
@@ -34,7 +35,7 @@ class _OnlyAsked(Exception):
 
 def change_request(step: Step) -> Change:
     """What the customer wants done, in other words. Its worker is told, and reads it."""
-    return Change("request_changed", columns={"request": proposals.typed_by(step)})
+    return Change("request_changed", columns={"request": typed_with(step.command)})
 
 
 def change_address(step: Step) -> Change:

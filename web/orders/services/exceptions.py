@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from web.orders.models import Alarm, Command, Offer, Order, OrderException
+from web.orders.models import Alarm, Offer, Order, OrderException
 from web.orders.services import rescheduling
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, Refused, Step
+from web.orders.services.commands import typed_with
 from web.orders.services.conversation import attach_sent
 from web.orders.services.ending import end_with_share
 from web.orders.services.offers import close_offers, publish_closed
@@ -36,7 +37,7 @@ def report(step: Step) -> Change:
         city=order.city,
         type=type,
         phase=order.phase_behind.value,
-        text=Command.objects.get(pk=command.command_id).typed,
+        text=typed_with(command),
         place=_place_of_worker(step),
         raised_by_id=command.actor_id,
         raised_role=step.role.value,

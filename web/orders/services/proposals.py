@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from web.orders.models import Command, Proposal
+from web.orders.models import Proposal
 from web.orders.services.change import Refused, Step
 from web.orders.slots import lengthen_slot
 from web.payments import services as payments
@@ -33,11 +33,6 @@ def make(step: Step, kind: str, *, terms: Mapping[str, Any], reason: str, amount
         made_at=step.now,
         due_at=step.after(answer_s),
     )
-
-
-def typed_by(step: Step) -> str:
-    """What a person typed with the command: it stands encrypted on its row and never travels through Temporal."""
-    return Command.objects.get(pk=step.command.command_id).typed
 
 
 def close(step: Step, proposal: Proposal, state: str) -> Columns:

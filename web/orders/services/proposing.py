@@ -6,6 +6,7 @@ from web.orders.models import Proposal
 from web.orders.proposals import is_being_answered
 from web.orders.services import proposals, supplements
 from web.orders.services.change import Change, NotYet, Refused, Step, refusing
+from web.orders.services.commands import typed_with
 from web.orders.services.placing import check_time
 from web.orders.services.rescheduling import move_visit
 from web.times import iso
@@ -22,7 +23,7 @@ def propose_move(step: Step) -> Change:
         step,
         Proposal.RESCHEDULE,
         terms={"starts_at": starts_at.isoformat()},
-        reason=proposals.typed_by(step),
+        reason=typed_with(step.command),
         amount_fen=0,
         answer_s=step.policies.rescheduling.answer_s,
     )

@@ -12,6 +12,7 @@ from web.errors import DoorbellError
 from web.orders.models import Order, Proposal
 from web.orders.services import changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
+from web.orders.services.commands import typed_with
 from web.orders.services.repricing import add_lines
 from web.orders.slots import lengthen_slot
 from web.payments import services as payments
@@ -38,7 +39,7 @@ class Extra:
 
 def propose(step: Step) -> Change:
     """The worker proposes lines. Refused item_unknown, quantity_too_large, amount_too_large, slot_taken (加钟)."""
-    asked = json.loads(proposals.typed_by(step))
+    asked = json.loads(typed_with(step.command))
     lines, extra_s = _priced(step, asked["items"])
     if asked["other_fen"]:
         lines.append(_free(step, asked["other_fen"]))
