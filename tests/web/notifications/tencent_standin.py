@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.web.notifications.listening import Answering, listening
 
 SECRET_ID, SECRET_KEY, APP_ID, SIGN = "AKIDstandin", "standin-secret-key", "1400006666", "门铃"
 AUTHORIZATION = re.compile(
@@ -115,19 +116,11 @@ def wrong_with(headers: Any, body: bytes) -> str:
 def tencent() -> Iterator[Tencent]:
     """One that listens at `address` until the block ends."""
     standin = Tencent()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"tencent": standin}))
-    standin.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(type("Handler", (_Handler,), {"tencent": standin})) as standin.address:
         yield standin
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     tencent: Tencent
 
     def do_POST(self) -> None:
@@ -152,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.tencent.send(body)
                 self.close_connection = True
             case "page":
-                self._write(200, b"<html>proxy</html>", "text/html")
+                self.write(200, b"<html>proxy</html>", "text/html")
             case "503":
                 self.send_error(503)
             case code if code.startswith("!"):
@@ -166,14 +159,4 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: dict[str, Any]) -> None:
         response = {"Response": body | {"RequestId": "a0aabda6-cf91-4f3e-a81f-9198114a2279"}}
-        self._write(200, json.dumps(response).encode(), "application/json")
-
-    def _write(self, status: int, body: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+        self.write(200, json.dumps(response).encode(), "application/json")

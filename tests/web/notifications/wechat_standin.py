@@ -16,11 +16,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from tests.web.notifications.listening import Answering, listening
 
 APPID, SECRET = "wx-standin", "standin-secret"
 LIMITS = {"thing": 20, "phrase": 5, "name": 10, "character_string": 32, "number": 32}
@@ -96,19 +97,11 @@ def _fits(slot: str, value: dict[str, str]) -> bool:
 def wechat() -> Iterator[WeChat]:
     """A WeChat that listens at `address` until the block ends."""
     standin = WeChat()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"wechat": standin}))
-    standin.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(type("Handler", (_Handler,), {"wechat": standin})) as standin.address:
         yield standin
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     wechat: WeChat
 
     def do_GET(self) -> None:
@@ -143,21 +136,11 @@ class _Handler(BaseHTTPRequestHandler):
             case "refuse":
                 self.send_error(503)
             case _:
-                self._write(200, b"<html>proxy</html>", "text/html")
+                self.write(200, b"<html>proxy</html>", "text/html")
 
     def _answer(self, body: dict[str, Any]) -> None:
         # WeChat says text/plain and means JSON.
-        self._write(200, json.dumps(body).encode(), "text/plain")
-
-    def _write(self, status: int, body: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+        self.write(200, json.dumps(body).encode(), "text/plain")
 
 
 PUSH_TOKEN = "standin-push-token"
