@@ -31,7 +31,10 @@ from config.stack.toolchain import node_environment
 PYTEST = (sys.executable, "-m", "pytest")
 # Parts with a run of their own: because of their settings (hub, faults-hub), their event loop (e2e), their length or
 # their waiting.
-APART = ("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows")
+APART = (
+    *("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows"),
+    "tests/web/orders",
+)
 LANES = 3
 
 _printing = threading.Lock()
@@ -82,6 +85,7 @@ def parts() -> list[Part]:
     apart = [f"--ignore={folder}" for folder in APART]
     return [
         Part("tests", [*PYTEST, "tests", *apart], junit=True),
+        Part("orders", [*PYTEST, "tests/web/orders"], junit=True),
         Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
         Part("faults-orders", [*PYTEST, "tests/faults/orders"], junit=True),
