@@ -84,7 +84,7 @@ def test_no_duration_is_forgotten() -> None:
     halved = Policies.model_validate(shortened_terms(2)).model_dump()
     for kind in KINDS:
         for name, value in Policies().model_dump()[kind].items():
-            if name.endswith("_s"):
+            if name.endswith("_s") and value is not None:
                 assert halved[kind][name] == pytest.approx(value / 2), (kind, name)
     fees = halved["cancellation"]["by_phase"]
     assert [fee["free_before_s"] for fee in fees.values() if fee["free_before_s"]] == [3600]

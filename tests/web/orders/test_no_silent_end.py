@@ -52,21 +52,21 @@ LOOKED_FOR = {A.WORKER_SILENT, A.START_NEAR, A.NOT_STARTED, A.OVERRUN, A.CHANNEL
 """What no move says: the sweep looks for it."""
 
 ELSEWHERE = {
-    "a command that nobody decided in time": "web/orders/test_command_rows.py::"
+    "a command that nobody decided in time": "tests/web/orders/test_command_rows.py::"
     "test_the_sweep_closes_those_whose_time_is_over_and_tells_their_owners",
-    "money with a wrong amount": "web/payments/test_record_payment.py::"
+    "money with a wrong amount": "tests/web/payments/test_record_payment.py::"
     "test_another_amount_is_told_once_and_not_again_every_few_seconds",
-    "money that came too late": "web/payments/test_record_payment.py::test_money_that_came_too_late_goes_back_whole",
-    "a payout that does not move": "workflows/test_payouts.py::"
+    "money that came too late": "tests/web/payments/test_record_payment.py::test_money_that_came_too_late_goes_back_whole",
+    "a payout that does not move": "tests/workflows/test_payouts.py::"
     "test_one_that_does_not_say_how_it_is_is_shown_and_tried_at_once_when_told",
-    "a payout that failed": "web/ledger/test_withdrawals.py::test_whatever_becomes_of_it_he_has_a_message",
-    "a message that goes by no channel": "web/orders/test_broken_channels.py::"
+    "a payout that failed": "tests/web/ledger/test_withdrawals.py::test_whatever_becomes_of_it_he_has_a_message",
+    "a message that goes by no channel": "tests/web/orders/test_broken_channels.py::"
     "test_it_is_the_managers_has_a_deadline_and_is_raised_once",
-    "a step that cannot be written": "workflows/test_stuck.py::"
+    "a step that cannot be written": "tests/workflows/test_stuck.py::"
     "test_it_is_stuck_after_a_minute_however_few_its_attempts",
-    "a worker who does not answer": "web/orders/test_offer_channels.py::"
+    "a worker who does not answer": "tests/web/orders/test_offer_channels.py::"
     "test_three_left_unanswered_are_a_rest_and_he_is_told",
-    "row and actor of another mind": "workflows/test_sweeping.py::"
+    "row and actor of another mind": "tests/workflows/test_sweeping.py::"
     "test_an_actor_that_runs_on_after_its_orders_end_is_reported",
 }
 
@@ -102,7 +102,7 @@ def test_every_kind_of_alarm_is_somebodys_and_is_raised_somewhere() -> None:
 @pytest.mark.parametrize("what", ELSEWHERE)
 def test_what_gives_up_elsewhere_has_a_test_that_says_who_is_told(what: str) -> None:
     file, _, name = ELSEWHERE[what].partition("::")
-    assert re.search(rf"^(?:async )?def {name}\(", (CLONE / "tests" / file).read_text(), re.MULTILINE), what
+    assert re.search(rf"^(?:async )?def {name}\(", (CLONE / file).read_text(), re.MULTILINE), what
 
 
 @pytest.mark.django_db
