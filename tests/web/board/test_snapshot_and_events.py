@@ -47,8 +47,8 @@ def test_whatever_happens_the_events_lead_to_the_next_snapshot() -> None:
     staff = make_staff(city=CITY)
     page = Page(snapshot(staff))
     heard: set[str] = set()
-    # What comes by when depends on the hour: the day goes on until everything that is usual has come by, or long enough.
-    for turn in range(60):
+    # What comes by when depends on the hour: the day goes on until all that is usual has come by, or for long enough.
+    for turn in range(40):
         if turn >= 16 and heard >= EVERYTHING - SELDOM:
             break
         for _ in range(12):

@@ -56,7 +56,8 @@ ELSEWHERE = {
     "test_the_sweep_closes_those_whose_time_is_over_and_tells_their_owners",
     "money with a wrong amount": "tests/web/payments/test_record_payment.py::"
     "test_another_amount_is_told_once_and_not_again_every_few_seconds",
-    "money that came too late": "tests/web/payments/test_record_payment.py::test_money_that_came_too_late_goes_back_whole",
+    "money that came too late": "tests/web/payments/test_record_payment.py::"
+    "test_money_that_came_too_late_goes_back_whole",
     "a payout that does not move": "tests/workflows/test_payouts.py::"
     "test_one_that_does_not_say_how_it_is_is_shown_and_tried_at_once_when_told",
     "a payout that failed": "tests/web/ledger/test_withdrawals.py::test_whatever_becomes_of_it_he_has_a_message",
