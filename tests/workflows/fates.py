@@ -511,7 +511,10 @@ FATES: dict[str, Fate] = {
     "grabbed": Fate(_grabbed, workers=3, terms={"dispatch": {"mode": "grab", "grab_k": 3, "grab_s": 120}}),
     "by_hand": Fate(_by_hand, terms={"dispatch": {"mode": "manual"}}),
     "unpaid": Fate(_unpaid, terms={"payment": {"window_s": 3}}),
-    "unanswered": Fate(_unanswered, terms={"dispatch": {"offer_s": 0.5, "retry_s": 0.5, "unassigned_lead_s": 0}}),
+    # Whom no message has reached has left nothing unanswered: once he is away there is time for one.
+    "unanswered": Fate(
+        _unanswered, terms={"dispatch": {"offer_s": 0.5, "away_factor": 20, "retry_s": 0.5, "unassigned_lead_s": 0}}
+    ),
     "late": Fate(late, terms={"visit": {"depart_grace_s": 0.5, "arrive_grace_s": 1.5, "silent_after_s": 1}}),
     "unlocked": Fate(_unlocked),
     "cancelled_unpaid": Fate(_cancelled_unpaid),

@@ -115,11 +115,15 @@ async def _taken_off_everywhere(trade: Trade) -> int:
 
 
 async def _paid_for_everywhere(trade: Trade) -> int:
-    """More is paid in every phase that it can be: a dearer address, what is found at the door, and while they argue."""
+    """More is paid in every phase that it can be: a dearer address, taken back and asked for anew; what is found at the
+    door; and while they argue.
+    """
     async with walk(trade) as here:
         for paid, phase in enumerate(("DISPATCHING", "ACCEPTED"), start=1):
             await here.to(phase)
             await here.moves_house(dearer_by_fen=100)
+            await here.answers(here.customer, "withdraw")
+            await here.moves_house()
             await here.pays()
             await here.happened("address_changed", paid)
         await here.to("ARRIVED")
