@@ -156,11 +156,9 @@ class OrderWorkflow:
 
     async def _cancelled(self) -> None:
         """See the customer's money back, then close."""
-        if self._view.open_refunds:
-            await self._hear()
-        # The end may wait for just what is asked: that the last money has gone back. Without this it would be tried
-        # for ever. The patch is for actors that ran when this rule came: to be deleted after the next `renew`.
-        elif self._asks and workflow.patched("what is asked is heard before the end"):
+        # The end may wait for just what is asked: that the last money has gone back. Without this it would be tried for
+        # ever. The patch is for actors that ran when this rule came: to be deleted after the next `renew`.
+        if self._view.open_refunds or (self._asks and workflow.patched("what is asked is heard before the end")):
             await self._hear()
         else:
             await self._move(Move.CLOSE, "close")
