@@ -189,7 +189,8 @@ def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, .
     order = step.order
     part_bp = commission_bp(step, offer.worker_id)
     # His level may have changed since he was asked: what he earns is by what he is when he takes it.
-    taken = {"state": Offer.ACCEPTED, "closed_at": step.now, "pay_fen": pay_fen_of(step, offer.worker_id)}
+    pay_fen = pay_fen_of(step, offer.worker_id, part_bp=part_bp)
+    taken = {"state": Offer.ACCEPTED, "closed_at": step.now, "pay_fen": pay_fen}
     Offer.objects.filter(pk=offer.pk, state=Offer.OPEN).update(**taken)
     clear_alarms(order)
     deadlines = deadlines_of_visit(step, starts_at=order.starts_at, travel_s=offer.travel_s)

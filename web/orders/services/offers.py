@@ -28,7 +28,7 @@ def offer_to(step: Step, way: dict[str, Any], *, ranking: Ranking, **fields: Any
         ranking=ranking,
         distance_m=way["distance_m"],
         travel_s=way["travel_s"],
-        pay_fen=pay_fen_of(step, way["worker_id"]),
+        pay_fen=pay_fen_of(step, way["worker_id"], part_bp=commission_bp(step, way["worker_id"])),
         offered_at=step.now,
         **fields,
     )
@@ -88,7 +88,9 @@ def commission_bp(step: Step, worker_id: int) -> int:
     return terms.bp_for(workforce.level_now(worker_id, step.order.service.skill) if terms.by_level else 0)
 
 
-def pay_fen_of(step: Step, worker_id: int) -> int:
-    """What the worker would earn of it as he is now, before tips."""
-    _, rest = share(step.order.total_fen, commission_bp(step, worker_id))
+def pay_fen_of(step: Step, worker_id: int, *, part_bp: int, total_fen: int | None = None) -> int:
+    """What the worker earns, before tips, of the order's price (total_fen: of another), part_bp of which is the
+    platform's.
+    """
+    _, rest = share(step.order.total_fen if total_fen is None else total_fen, part_bp)
     return rest + rework_pay_fen(step.order, step.policies, worker_id=worker_id)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from web.money import share
 from web.orders.models import Offer, OrderLine
-from web.orders.reworks import rework_pay_fen
 from web.orders.services.change import Step
+from web.orders.services.offers import pay_fen_of
 
 
 def add_lines(step: Step, lines: Iterable[Mapping[str, Any]], *, rule: str) -> dict[str, Any]:
@@ -18,8 +17,8 @@ def add_lines(step: Step, lines: Iterable[Mapping[str, Any]], *, rule: str) -> d
         made.append(OrderLine(order=order, position=position, rule=rule, **fields))
     OrderLine.objects.bulk_create(made)
     total_fen, bp = order.total_fen + sum(line.amount_fen for line in made), order.commission_bp
-    _, pay_fen = share(total_fen, step.policies.commission.bp_for() if bp is None else bp)
     if order.worker_id:
-        pay_fen += rework_pay_fen(order, step.policies, worker_id=order.worker_id)
-    Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
+        part_bp = step.policies.commission.bp_for() if bp is None else bp
+        pay_fen = pay_fen_of(step, order.worker_id, part_bp=part_bp, total_fen=total_fen)
+        Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
     return {"total_fen": total_fen}
