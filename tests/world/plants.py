@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,8 +14,8 @@ CONTACT = ("王小姐", "13800138000", "文三路 100 号", "3 幢 2 单元 501"
 REQUEST = "家里有猫"
 """What `Customer.order` asks for."""
 
-PHONES = tuple(phone(0)[:-4].removeprefix("+86") for phone in (customer_phone, worker_phone))
-"""How the phones of all people begin; with or without the country's code."""
+PHONES = tuple(phone(0).removeprefix("+86") for phone in (customer_phone, worker_phone))
+"""One of a customer and one of a worker: everybody's is alike but for its last four digits."""
 
 PLANTED = (*CONTACT, REQUEST, *PHONES)
 
@@ -22,7 +23,7 @@ PLANTED = (*CONTACT, REQUEST, *PHONES)
 def found_in(texts: Iterable[str], *more: str) -> list[str]:
     """Which planted strings (and `more`) occur in any of the texts, also where JSON or base64 hides them."""
     clear = "\n".join(_clear(texts))
-    return [plant for plant in (*PLANTED, *more) if plant in clear]
+    return [plant for plant in (*PLANTED, *more) if re.search(_pattern(plant), clear)]
 
 
 def texts_of(value: Any) -> Iterator[str]:
@@ -36,6 +37,11 @@ def texts_of(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from texts_of(part)
+
+
+def _pattern(plant: str) -> str:
+    """Anybody's phone, with or without the country's code: not the same digits within a longer number."""
+    return rf"(?<!\d)(?:86)?{plant[:-4]}\d{{4}}(?!\d)" if plant in PHONES else re.escape(plant)
 
 
 def _clear(texts: Iterable[str]) -> Iterator[str]:

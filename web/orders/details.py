@@ -120,6 +120,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
         total_fen=order.total_fen if mine else None,
         pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),
+        had_by=_had_by(order) if actor.role == Role.STAFF else None,
         contact=_contact(order, actor),
         request=order.request if _knows_the_door(order, actor) else None,
         start_code=order.start_code if actor.role == Role.CUSTOMER else None,
@@ -251,6 +252,12 @@ def _cases(order: Order) -> list[CaseCard]:
 def _pay_fen(order: Order) -> int | None:
     offer = Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).first()
     return offer.pay_fen if offer else None
+
+
+def _had_by(order: Order) -> list[Named]:
+    offers = Offer.objects.filter(order=order, state__in=Offer.HAD).select_related("worker").order_by("-pk")
+    names = {offer.worker_id: offer.worker.display_name for offer in offers}
+    return [Named(id=worker_id, name=name) for worker_id, name in names.items()]
 
 
 def _cancellation(order: Order) -> CancellationPreview:

@@ -71,7 +71,8 @@ class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
-    reworks: which it led to. warranty_until: so long what is complained of may be made good free.
+    reworks: which it led to. warranty_until: so long what is complained of may be made good free. had_by: for staff,
+    each worker who has the order or had it, who came last first.
     """
 
     order: OrderCard
@@ -83,6 +84,7 @@ class OrderDetail(Schema):
     lines: list[LineCard] | None
     total_fen: int | None
     pay_fen: int | None
+    had_by: list[Named] | None
     contact: Contact | None
     request: str | None
     start_code: str | None

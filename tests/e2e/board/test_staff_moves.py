@@ -93,6 +93,33 @@ def test_the_platform_cancels_and_says_before_who_gets_what(board: Board, world:
     assert board.errors == []
 
 
+def test_who_was_replaced_in_the_middle_of_his_work_has_his_part_of_it(
+    board: Board, world: World, open_trade: OpenTrade, colleague: Person
+) -> None:
+    trade = open_trade(workers=1)
+    order = world.run(trade.arrived())
+    world.run(trade.worker.command(f"/api/orders/{order}/start", {"code": world.run(trade.code(order))}))
+    name = world.run(trade.worker.get(f"/api/orders/{order}"))["order"]["worker"]["name"]
+    world.run(colleague.command(f"/api/orders/{order}/take-off", {"reason": "unwell"}))
+    board.select(order, lane="派单中")
+    dialog = ask(board, "平台取消")
+    dialog.get_by_label("原因").select_option("other")
+    dialog.get_by_label("退款比例").fill("50")
+    expect(dialog).to_contain_text("归平台")
+    expect(dialog.get_by_label("补偿服务人员")).to_have_count(0)
+    dialog.get_by_label("服务人员", exact=True).select_option(label=name)
+    expect(dialog).to_contain_text(f"由 {name} 与平台按规则分")
+    dialog.get_by_label("服务人员得").fill("100")
+    dialog.get_by_label("补偿服务人员").fill("3")
+    expect(dialog).to_contain_text(f"平台另外补偿 {name} ¥3")
+    assert problems_of(board.page) == []
+    dialog.get_by_role("button", name="取消订单").click()
+    expect(board.outcome).to_contain_text("已取消订单")
+    (earned,) = world.run(colleague.get(f"/api/orders/{order}"))["compensations"]
+    assert (earned["amount_fen"], earned["state"]) == (300, "earned")
+    assert board.errors == []
+
+
 def test_money_goes_back_and_a_claim_is_answered(board: Board, world: World, open_trade: OpenTrade) -> None:
     trade = open_trade(workers=1, steps=1, terms={"completion": {"autoconfirm_s": 120, "review_s": 600}})
     order = world.run(trade.arrived())

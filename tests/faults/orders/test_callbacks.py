@@ -158,13 +158,17 @@ async def test_whoever_cannot_sign_is_not_heard(town: FaultyTown) -> None:
 async def test_an_order_that_nobody_knows_is_not_found(town: FaultyTown) -> None:
     async with town.trade() as trade:
         order_id = await trade.book()
-        said = json.loads(await cashier(trade, order_id))
+        body = await cashier(trade, order_id)
+        said = json.loads(body)
         before = await in_database(GatewayMessage.objects.count)
         for unknown in (payment_number(2**40), "somebody-elses-1", ""):
-            body = json.dumps({**said, "out_number": unknown}).encode()
-            (answer,) = await call(town, body)
+            strange = json.dumps({**said, "out_number": unknown}).encode()
+            (answer,) = await call(town, strange)
             assert answer in {(404, "not_found"), (422, "invalid_request"), (400, "invalid_request")}
         assert await in_database(GatewayMessage.objects.count) == before
+        # Whoever looks at the books afterwards finds them even.
+        assert await call(town, body) == [(200, "SUCCESS")]
+        await booked_once(town, order_id)
 
 
 async def _given_back(town: FaultyTown, order_id: int) -> None:

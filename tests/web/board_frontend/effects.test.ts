@@ -6,7 +6,7 @@ import { orderCard } from './cards'
 const worker = { id: 9, name: '王芳' }
 const served = orderCard({ id: 1, phase: 'EXCEPTION', payment: 'paid', worker })
 const lines = [{ name: '日常保洁' }, { name: '上门费' }]
-const asked = { reason: 'other', refund_bp: 10_000, worker_share_bp: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
+const asked = { reason: 'other', refund_bp: 10_000, worker_share_bp: null, worker_id: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
 
 test('a fraction of a fen goes back, and nothing gets lost', () => {
   expect(backAndKept(100, 3_333)).toEqual([34, 66])
@@ -34,6 +34,7 @@ describe('before the platform cancels, it is said', () => {
     const half = { ...asked, refund_bp: 5_000 }
     expect(callOffEffects(served, 200, half).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
     expect(callOffEffects({ ...served, worker: null }, 200, half).at(-1)).toBe('留下 ¥1，归平台')
+    expect(callOffEffects({ ...served, worker: null }, 200, half, worker).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
   })
 
   test('what is paid on top', () => {

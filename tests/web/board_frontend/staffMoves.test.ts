@@ -60,7 +60,7 @@ describe('a move by hand', () => {
       keys.push(key)
       throw new HttpError(0, 'offline', '网络不通')
     })
-    const asked = { reason: 'other', worker_share_bp: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
+    const asked = { reason: 'other', worker_share_bp: null, worker_id: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
     await moves.ask(1, callOff({ ...asked, refund_bp: 10_000 }))
     await moves.ask(1, callOff({ ...asked, refund_bp: 9_000 }))
     await moves.ask(1, callOff({ ...asked, refund_bp: 9_000 }))

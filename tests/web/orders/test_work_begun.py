@@ -74,6 +74,17 @@ def test_staff_end_it_and_pay_who_did_the_half() -> None:
     assert disagreements() == []
 
 
+def test_staff_alone_are_told_who_had_it() -> None:
+    story, first = replaced()
+    story.offer().accept()
+    second = story.order.worker
+    assert second is not None
+    had_by = body_of(Api(make_staff()).get(f"/orders/{story.id}"))["had_by"]
+    assert had_by == [{"id": one.pk, "name": one.display_name} for one in (second, first)]
+    for person in (story.order.customer, second):
+        assert body_of(Api(person).get(f"/orders/{story.id}"))["had_by"] is None
+
+
 def test_nobody_is_paid_who_never_had_it() -> None:
     story, _ = replaced()
     story.offer()

@@ -4,7 +4,7 @@ import type { RefundOutlook } from '@/afterSales'
 import type { CallOff, Decision, Refund } from '@/moves'
 import { yuanText } from '@/orderDetail'
 import { PHASE_NAMES } from '@/phases'
-import type { OrderCard, Phase } from '@/protocol'
+import type { Named, OrderCard, Phase } from '@/protocol'
 import { BEARERS, EXCEPTION_TYPES } from '@/words'
 
 const WHOLE_BP = 10_000
@@ -34,20 +34,26 @@ export function bpOf(percent: string): number | null {
   return bp <= WHOLE_BP ? bp : null
 }
 
-function moneyEffects(card: OrderCard, total_fen: number | null, refund_bp: number, worker_share_bp: number | null): string[] {
+function moneyEffects(
+  card: OrderCard,
+  total_fen: number | null,
+  refund_bp: number,
+  worker_share_bp: number | null = null,
+  worker: Named | null = card.worker,
+): string[] {
   if (card.payment === 'unpaid') return ['订单还没有支付，没有退款']
   if (total_fen === null) return [`退给用户 ${percentText(refund_bp)}，原路退回`]
   const [back, kept] = backAndKept(total_fen, refund_bp)
   const said = [back > 0 ? `退给用户 ${yuanText(back)}（共 ${yuanText(total_fen)}），原路退回` : '不退款给用户']
-  if (kept > 0) said.push(`留下 ${yuanText(kept)}${splitText(card, kept, worker_share_bp)}`)
+  if (kept > 0) said.push(`留下 ${yuanText(kept)}${splitText(worker, kept, worker_share_bp)}`)
   return said
 }
 
-function splitText(card: OrderCard, kept: number, worker_share_bp: number | null): string {
-  if (card.worker === null) return '，归平台'
-  if (worker_share_bp === null) return `，由 ${card.worker.name} 与平台按规则分`
+function splitText(worker: Named | null, kept: number, worker_share_bp: number | null): string {
+  if (worker === null) return '，归平台'
+  if (worker_share_bp === null) return `，由 ${worker.name} 与平台按规则分`
   const part = Math.floor((kept * worker_share_bp) / WHOLE_BP)
-  return `：${card.worker.name} 得 ${yuanText(part)}，平台得 ${yuanText(kept - part)}`
+  return `：${worker.name} 得 ${yuanText(part)}，平台得 ${yuanText(kept - part)}`
 }
 
 export function takeOffEffects(card: OrderCard, failed: boolean): string[] {
@@ -59,12 +65,13 @@ export function takeOffEffects(card: OrderCard, failed: boolean): string[] {
   ]
 }
 
-export function callOffEffects(card: OrderCard, total_fen: number | null, asked: CallOff): string[] {
+/** worker: whose the worker's part is. */
+export function callOffEffects(card: OrderCard, total_fen: number | null, asked: CallOff, worker: Named | null = card.worker): string[] {
   const said = ['订单立即结束，变为「已取消」，不能恢复']
-  said.push(...moneyEffects(card, total_fen, asked.refund_bp, asked.worker_share_bp))
+  said.push(...moneyEffects(card, total_fen, asked.refund_bp, asked.worker_share_bp, worker))
   if (asked.customer_compensation_fen > 0) said.push(`平台另外补偿用户 ${yuanText(asked.customer_compensation_fen)}`)
   if (asked.worker_compensation_fen > 0) {
-    said.push(`平台另外补偿 ${card.worker?.name ?? '服务人员'} ${yuanText(asked.worker_compensation_fen)}`)
+    said.push(`平台另外补偿 ${worker?.name ?? '服务人员'} ${yuanText(asked.worker_compensation_fen)}`)
   }
   return said
 }
@@ -80,9 +87,9 @@ export function decisionEffects(card: OrderCard, total_fen: number | null, befor
     case 'send_somebody_else':
       return takeOffEffects(card, asked.failed ?? false)
     case 'end_early':
-      return ['服务到此为止，订单结束，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0, null)]
+      return ['服务到此为止，订单结束，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0)]
     case 'cancel_with_refund':
-      return ['订单立即结束，变为「已取消」，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0, null)]
+      return ['订单立即结束，变为「已取消」，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0)]
   }
 }
 

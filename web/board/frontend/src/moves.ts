@@ -33,6 +33,8 @@ export interface CallOff {
   refund_bp: number
   /** Null: by the order's own terms. */
   worker_share_bp: number | null
+  /** Whose the share and the worker's compensation are: he has the order, or had it. Null: nobody's. */
+  worker_id: number | null
   customer_compensation_fen: number
   worker_compensation_fen: number
 }
