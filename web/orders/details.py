@@ -34,6 +34,7 @@ from web.orders.schemas import (
     ReschedulingPreview,
     TimelineEntry,
 )
+from web.orders.services.refunding import left_fen
 from web.photos.schemas import PhotoCard
 from workflows.transitions import Move, Phase, Role
 
@@ -119,6 +120,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
         total_fen=order.total_fen if mine else None,
+        left_fen=left_fen(order) if actor.role == Role.STAFF else None,
         pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),
         had_by=_had_by(order) if actor.role == Role.STAFF else None,
         contact=_contact(order, actor),

@@ -71,8 +71,9 @@ class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
-    reworks: which it led to. warranty_until: so long what is complained of may be made good free. had_by: for staff,
-    each worker who has the order or had it, who came last first.
+    reworks: which it led to. warranty_until: so long what is complained of may be made good free. left_fen,
+    had_by: for staff, what of the price's money no refund gives back, and each worker who has the order or had it, who
+    came last first.
     """
 
     order: OrderCard
@@ -83,6 +84,7 @@ class OrderDetail(Schema):
     expected_at: Instant | None
     lines: list[LineCard] | None
     total_fen: int | None
+    left_fen: int | None
     pay_fen: int | None
     had_by: list[Named] | None
     contact: Contact | None

@@ -100,7 +100,10 @@ def test_who_was_replaced_in_the_middle_of_his_work_has_his_part_of_it(
     order = world.run(trade.arrived())
     world.run(trade.worker.command(f"/api/orders/{order}/start", {"code": world.run(trade.code(order))}))
     name = world.run(trade.worker.get(f"/api/orders/{order}"))["order"]["worker"]["name"]
-    world.run(colleague.command(f"/api/orders/{order}/take-off", {"reason": "unwell"}))
+    world.run(trade.worker.command(f"/api/orders/{order}/exceptions", {"type": "worker_unwell"}))
+    world.run(
+        colleague.command(f"/api/orders/{order}/exceptions/decide", {"outcome": "send_somebody_else", "failed": False})
+    )
     board.select(order, lane="派单中")
     dialog = ask(board, "平台取消")
     dialog.get_by_label("原因").select_option("other")
