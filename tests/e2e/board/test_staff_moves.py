@@ -110,7 +110,7 @@ def test_who_was_replaced_in_the_middle_of_his_work_has_his_part_of_it(
     dialog.get_by_label("退款比例").fill("50")
     expect(dialog).to_contain_text("归平台")
     expect(dialog.get_by_label("补偿服务人员")).to_have_count(0)
-    dialog.get_by_label("服务人员", exact=True).select_option(label=name)
+    dialog.get_by_role("combobox").nth(1).select_option(label=name)
     expect(dialog).to_contain_text(f"由 {name} 与平台按规则分")
     dialog.get_by_label("服务人员得").fill("100")
     dialog.get_by_label("补偿服务人员").fill("3")

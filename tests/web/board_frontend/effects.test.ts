@@ -94,14 +94,14 @@ describe('an answer to 售后 says', () => {
 
   test('when the visit is, who comes, and who pays whom', () => {
     expect(said({ rework })).toEqual([
-      '生成免费返工单，11/23周一 10:00 上门，立即派单',
+      '生成免费返工单，11月23日周一 10:00 上门，立即派单',
       '先问 王芳，他不接再问别人',
       '王芳 去没有报酬；别人去，平台付给返工人员 ¥50',
     ])
     expect(said({ rework, free_then: false })).toContain('王芳 那时没空，会派给别人')
     expect(said({ rework: { ...rework, worker: 'another' } }).slice(1)).toEqual(['不派给 王芳', '平台付给返工人员 ¥50'])
     const paid = said({ rework: { ...rework, price_fen: 8_000, worker: 'anybody' } })
-    expect(paid).toEqual(['生成返工单，11/23周一 10:00 上门；用户支付 ¥80 后派单，到期未付自动关闭', '按派单规则找人'])
+    expect(paid).toEqual(['生成返工单，11月23日周一 10:00 上门；用户支付 ¥80 后派单，到期未付自动关闭', '按派单规则找人'])
   })
 })
 
