@@ -209,7 +209,7 @@ def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, .
         # Later than was promised: the customer is told, and may cancel free.
         data=data | {"expected_at": iso(late)} if late else data,
         also_workers=also_workers,
-        afterwards=lambda changed: publish_closed(closed),
+        afterwards=lambda changed: publish_closed(closed, changed),
     )
 
 
@@ -247,7 +247,7 @@ def _gone(type: str, offers: Sequence[Offer], *, reason: str = "") -> Change:
         type,
         data={**named(offers), "reason": reason},
         also_workers=tuple(offer.worker_id for offer in offers),
-        afterwards=lambda order: publish_closed(offers),
+        afterwards=lambda order: publish_closed(offers, order),
     )
 
 

@@ -52,7 +52,7 @@ def report(step: Step) -> Change:
 
     def afterwards(changed: Order) -> None:
         ring(changed)
-        publish_closed(withdrawn)
+        publish_closed(withdrawn, changed)
 
     return Change(
         "exception_reported",

@@ -95,7 +95,7 @@ def rebook(step: Step, type: str, columns: Mapping[str, Any], *, keep_worker: bo
         data={"worker_id": worker_id, "same_worker": verdict is not None},
         next=_where_next(order, kept=verdict is not None),
         also_workers=tuple(id for id in gone if id),
-        afterwards=lambda changed: publish_closed(withdrawn),
+        afterwards=lambda changed: publish_closed(withdrawn, changed),
     )
 
 

@@ -37,7 +37,7 @@ from web.orders.services import (
 )
 from web.orders.services.bookkeeping import Left
 from web.orders.services.change import Change, NotYet, Refused, Step
-from web.orders.services.commands import state_of
+from web.orders.services.commands import outcome_of, state_of
 from web.orders.services.publishing import publish_decision, publish_order
 from web.workforce.services import publish_worker
 from workflows.messages import Outcome, StepRequest, StepResult
@@ -116,9 +116,10 @@ def take_step(*, request: StepRequest) -> StepResult:
     except NotYet:
         return _conflict(_read(request.order_id))
     except DoorbellError as refused:
-        # The command's row was closed first (`expired`): what the step did is rolled back, and that is its answer.
-        order = _read(request.order_id)
-        return StepResult(view=selectors.view_of(order), outcome=_refusal(order, refused.code, refused.details))
+        # The command's row was closed first: what the step did is rolled back, and what the row says is its answer.
+        order, command = _read(request.order_id), request.command
+        outcome = outcome_of(command.command_id) if command else None
+        return StepResult(selectors.view_of(order), outcome or _refusal(order, refused.code, refused.details))
 
 
 def _taken(request: StepRequest) -> StepResult:
