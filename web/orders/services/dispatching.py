@@ -78,7 +78,8 @@ def lapse(step: Step) -> Change:
     # What is due no later than the one that the actor waited for, whose clock need not be ours.
     over = [offer for offer in step.order.open_offers if offer.due_at <= first.due_at]
     unanswered = [offer for offer in over if not selectors.is_being_answered(offer)]
-    if not unanswered:
+    if first not in unanswered:
+        # This step is its end, and is taken once: what is over with it waits as well.
         raise NotYet
     for offer in unanswered:
         close_offer(step, offer, Offer.LAPSED)
