@@ -7,7 +7,6 @@ from typing import Any
 from web.money import share
 from web.orders.fees import fee_fen
 from web.orders.models import Alarm
-from web.orders.pending import is_pending
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.compensating import compensate_customer
@@ -17,7 +16,6 @@ from web.orders.services.sightings import sighting
 from web.orders.timers import given_up_at
 from web.payments import services as payments
 from web.times import iso
-from workflows.transitions import Move
 
 
 def report_absent(step: Step) -> Change:
@@ -53,8 +51,6 @@ def customer_absent(step: Step) -> Change:
     """The wait is over and nobody opened: the worker has his 空跑费, the rest goes back by policy."""
     order, terms = step.order, step.policies.no_show
     if order.absent_until is None or not order.absence_proven or step.now < order.absent_until:
-        raise NotYet
-    if is_pending(order.pk, Move.AM_HERE, by=order.absent_until):
         raise NotYet
     payment = payments.close_payments(order_id=order.pk)
     ahead_s = (order.starts_at - step.now).total_seconds()

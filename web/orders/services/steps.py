@@ -18,6 +18,7 @@ from web.orders import selectors
 from web.orders.conversation import topic_of
 from web.orders.models import Offer, Order, OrderEvent
 from web.orders.past import recorded
+from web.orders.pending import overtakes
 from web.orders.services import (
     absences,
     after_sales,
@@ -138,6 +139,8 @@ def _take(request: StepRequest, refused: Refused | None = None) -> StepResult:
         return StepResult(view=selectors.view_of(order), outcome=known)
     if order.version != request.expected_version:
         return _conflict(order)
+    if overtakes(request):
+        raise NotYet
     role = Role(request.command.role) if request.command else Role.SYSTEM
     step = Step(order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now())
     outcome = _refuse(step, refused) if refused else _apply(step)
