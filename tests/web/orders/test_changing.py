@@ -232,6 +232,23 @@ def test_nobody_changes_his_address_to_cancel_for_nothing() -> None:
     assert (story.order.cancel_fee_fen, balance_of(first)) == (1_090, 872)
 
 
+@pytest.mark.parametrize("happens", [True, False])
+def test_what_cancelling_costs_is_taken_along_by_a_change_that_happened_only(happens: bool) -> None:
+    story = Story.in_town().accepted()
+    dearer(500)
+    with time_machine.travel(story.order.starts_at - timedelta(minutes=90)):
+        assert story.change_address(elsewhere(story)).outcome.done
+        assert "kept_fee_fen" not in story.order.events.latest("version").data
+        if happens:
+            story.pay_extra()
+        else:
+            assert withdraw(story).outcome.done
+        story.move(story.order.starts_at + timedelta(days=2), by=make_staff())
+        story.cancel()
+    assert story.order.cancel_fee_fen == (1_090 if happens else 0)
+    assert disagreements() == []
+
+
 def test_old_and_new_are_read_by_who_knows_the_door_and_no_event_has_them() -> None:
     story = Story.in_town().accepted()
     worker = story.worker
