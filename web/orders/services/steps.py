@@ -184,7 +184,8 @@ def _write(step: Step, phase: Phase, change: Change, refused: Refused | None = N
     # What the lock lets nobody else change need not be read again.
     for name, value in (columns | {"version": order.version + 1}).items():
         setattr(order, name, value)
-    order.open_offers = [offer for offer in (*offers, *change.offers) if offer.state == Offer.OPEN]
+    still_open = [offer for offer in (*offers, *change.offers) if offer.state == Offer.OPEN]
+    order.open_offers = sorted(still_open, key=lambda offer: (offer.due_at, offer.pk))
     outcome = _refusal(order, refused.code, refused.details) if refused else _outcome(order)
     decided_at = bookkeeping.leave(order, _leaving(step, outcome, before, change, columns))
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
