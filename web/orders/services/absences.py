@@ -21,13 +21,13 @@ from web.times import iso
 def report_absent(step: Step) -> Change:
     """The worker says that nobody opens. A clock starts that both see, never ending sooner than wait_s after the start.
 
-    Where he is not proven to be there, or the customer has said before that he is, no clock decides: a dispatcher does;
-    the wait that counts begins with the first report that is proven.
+    Where he is not proven to be there, the customer has said before that he is, or the work was begun, a dispatcher
+    decides and no clock. The wait that counts begins with the first report that is proven.
     """
     order, terms = step.order, step.policies.no_show
     seen = sighting(step)
     disputed = order.events.filter(type="customer_here").exists()
-    proven = seen is not None and not seen.far and not disputed
+    proven = seen is not None and not seen.far and not disputed and not order.work_begun
     waits = max(step.command.received_at, order.starts_at) + timedelta(seconds=terms.wait_s)
     until = waits if proven else order.absent_until or waits
     data: dict[str, Any] = {"until": iso(until), "proven": proven, "disputed": disputed}
