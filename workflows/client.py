@@ -287,6 +287,8 @@ async def _by_actor_or_row(command: Command, order: Order | None) -> Outcome:
     finally:
         for way in ways:
             way.cancel()
+            # How the other one ends is nobody's concern any more.
+            way.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 async def _decided_by_another(command_id: int) -> Outcome:
