@@ -35,8 +35,8 @@ OF_THE_VISIT = (Alarm.NOBODY_ACCEPTS, Alarm.START_NEAR)
 ANEW = {"not_departed": False, "no_show": False, "absent_until": None, "absence_proven": False}
 """What its worker did or did not do about the visit as it was."""
 
-HE_CAN = frozenset({None, "off_duty", "refused", "unanswered"})
-"""What a ranking may say of the worker who has the order: how he answered before he had it does not count."""
+HE_CAN = frozenset({None, "off_duty", "refused", "unanswered", "handed_back", "failed"})
+"""What a ranking may say of the worker who has the order: what he did with it before he had it does not count."""
 
 
 def reschedule(step: Step) -> Change:
