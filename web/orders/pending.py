@@ -20,11 +20,8 @@ def overtakes(request: StepRequest) -> bool:
     return request.due is not None and is_pending(request.order_id, by=request.due)
 
 
-def is_pending(order_id: int, *moves: Move, by: datetime, **more: object) -> bool:
-    """Whether one of these moves (or any) was received at `by` or before, is still valid, and waits for the actor.
-
-    more: what else must be true of its command.
-    """
-    waiting = Command.objects.filter(order_id=order_id, state=Command.PENDING, received_at__lte=by, **more)
+def is_pending(order_id: int, *moves: Move, by: datetime) -> bool:
+    """Whether one of these moves (or any) was received at `by` or before, is still valid, and waits for the actor."""
+    waiting = Command.objects.filter(order_id=order_id, state=Command.PENDING, received_at__lte=by)
     waiting = waiting.filter(move__in=moves) if moves else waiting
     return any(command.valid_until > timezone.now() for command in waiting)

@@ -173,12 +173,12 @@ def test_whose_answer_in_time_is_refused_lapses_with_the_others() -> None:
     assert view_of(story.order).offer_id is None
 
 
-def test_another_one_whose_answer_came_in_time_is_still_asked_when_the_first_lapses() -> None:
+def test_any_of_them_whose_answer_came_in_time_is_waited_for() -> None:
     story = called()
     answering = open_offers(story)[-1]
     command = story.receive(answering.worker, Move.ACCEPT, offer_id=answering.pk)
-    assert lapse_first(story).outcome.done
-    assert states(story) == [Offer.LAPSED, Offer.LAPSED, Offer.OPEN]
+    assert lapse_first(story).conflict
+    assert states(story) == [Offer.OPEN] * 3
     assert story.take(command).outcome.done
 
 
