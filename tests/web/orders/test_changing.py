@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from tests.web.orders.story import Story, heard, keep_busy, paid_at_gateway, refused, tomorrow
 from tests.web.people import CENTRE, Api, body_of, make_address, make_customer, make_service, make_staff
@@ -12,6 +13,7 @@ from web.accounts.models import Address, User
 from web.ledger.checking import disagreements
 from web.ledger.selectors import balance_of, unbalanced_journals
 from web.orders.models import Command, Offer, Proposal
+from web.orders.past import order_at
 from web.orders.services.supplements import request_payment
 from web.payments import sandbox
 from web.payments import services as payments
@@ -116,6 +118,38 @@ def test_a_worker_who_sets_out_goes_to_the_old_one() -> None:
     story = asked()
     story.depart()
     assert (the(story).state, story.order.place) == (Proposal.LAPSED, "文三路 100 号")
+
+
+@pytest.mark.parametrize("goes_on", ["departs", "reports", "cancels"])
+def test_one_that_was_paid_when_the_order_went_on_is_told_and_its_money_goes_back(goes_on: str) -> None:
+    story = asked()
+    payment = request_payment(order=story.order, proposal_id=the(story).pk, channel="sandbox")
+    sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+    payments.record_payment(message_id=paid_at_gateway(payment).pk)
+    if goes_on == "departs":
+        story.depart()
+    elif goes_on == "reports":
+        story.report(story.worker)
+    else:
+        story.cancel()
+    *_, lapsed, moved = story.order.events.order_by("version")
+    assert lapsed.type == "proposal_lapsed"
+    assert (lapsed.data, lapsed.role) == ({"proposal_id": the(story).pk, "kind": "address"}, "system")
+    assert (lapsed.phase_before, lapsed.phase, moved.phase_before) == (Phase.ACCEPTED,) * 3
+    assert (moved.version, lapsed.version) == (story.order.version, story.order.version - 1)
+    for topic in (f"customer:{story.order.customer_id}", f"worker:{story.worker.pk}"):
+        told = [event for event in heard(topic) if event.type == "order.proposal_lapsed"]
+        assert [event.data["order"]["version"] for event in told] == [lapsed.version]
+    assert (the(story).state, story.order.place) == (Proposal.LAPSED, "文三路 100 号")
+    assert order_at(story.id, timezone.now()).proposal_id is None
+    assert disagreements() == []
+
+
+def test_unpaid_it_ends_with_its_order_without_a_word_of_its_own() -> None:
+    story = asked()
+    story.cancel()
+    assert "proposal_lapsed" not in story.types
+    assert the(story).state == Proposal.LAPSED
 
 
 def test_where_it_has_become_impossible_the_money_goes_back() -> None:
