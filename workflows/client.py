@@ -27,6 +27,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from hub.batching import Batcher
 from web.errors import CODES
 from web.orders import selectors, services
 from workflows.messages import (
@@ -56,8 +57,10 @@ log = structlog.get_logger(__name__)
 ANSWER_WITHIN_S = 4.0
 """An Update has no deadline of its own; a person waits so long, then reads 正在确认."""
 
-ROW_EVERY_S = 1.0
-"""Who waits longer for his Update also looks whether the row was decided by somebody else's step."""
+ROW_EVERY_S = 0.5
+"""Who waits longer for his Update also looks whether his row was decided by somebody else's step: all who wait in this
+process with one question.
+"""
 
 START_WITHIN_S = 1.0
 TASK_TIMEOUT = timedelta(seconds=5)
@@ -292,11 +295,11 @@ async def _by_actor_or_row(command: Command, order: Order | None) -> Outcome:
 
 
 async def _decided_by_another(command_id: int) -> Outcome:
-    while True:
-        await asyncio.sleep(ROW_EVERY_S)
-        outcome = await sync_to_async(_outcome_now)(command_id)
-        if outcome:
-            return outcome
+    await asyncio.sleep(ROW_EVERY_S)  # most need not look
+    outcome = None
+    while outcome is None:
+        outcome = await _rows(command_id)
+    return outcome
 
 
 async def _decided(command: Command, order: Order | None) -> Outcome:
@@ -342,11 +345,20 @@ def _order_now(order_id: int) -> Order:
         let_go_of_the_database()
 
 
-def _outcome_now(command_id: int) -> Outcome | None:
-    try:
-        return services.outcome_of(command_id)
-    finally:
-        let_go_of_the_database()
+async def _outcomes_now(command_ids: list[int]) -> dict[int, Outcome | None]:
+    def read() -> dict[int, Outcome]:
+        try:
+            return services.outcomes_of(command_ids)
+        finally:
+            let_go_of_the_database()
+
+    known = dict[int, Outcome]()
+    with contextlib.suppress(OperationalError, InterfaceError):
+        known = await sync_to_async(read)()
+    return {command_id: known.get(command_id) for command_id in command_ids}
+
+
+_rows: Batcher[int, Outcome | None] = Batcher(_outcomes_now, at_once=1000, delay_s=ROW_EVERY_S)
 
 
 def let_go_of_the_database() -> None:

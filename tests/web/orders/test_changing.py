@@ -201,18 +201,6 @@ def test_a_cheaper_one_of_an_order_that_looks_for_somebody_offers_what_it_is_now
     assert disagreements() == []
 
 
-def test_what_was_given_back_before_does_not_go_back_again() -> None:
-    """Work was begun, all of it was given back, and then somebody else is looked for at a cheaper place."""
-    story, staff = Story.in_town(workers=2).in_service(), make_staff()
-    assert story.ask(staff, Move.REFUND, amount_fen=0, line=0, reason="quality", bearer="shared").outcome.done
-    story.report(staff)
-    assert story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=True).outcome.done
-    dearer(-900)
-    assert story.change_address(elsewhere(story)).outcome.done
-    assert (story.order.place, story.order.total_fen, Refund.objects.get().amount_fen) == ("望江路 9 号", TOTAL, TOTAL)
-    assert disagreements() == []
-
-
 # Its customer takes it back.
 
 

@@ -6,6 +6,7 @@ from web.orders.services.commands import (
     expire_commands,
     message_of,
     outcome_of,
+    outcomes_of,
     receive_command,
     record_outcome,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "let_old_photos_go",
     "message_of",
     "outcome_of",
+    "outcomes_of",
     "place_order",
     "quote",
     "receive_command",

@@ -19,7 +19,7 @@ from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.commands import typed_with
 from web.orders.services.placing import quote
-from web.orders.services.refunding import left_fen, promise_back
+from web.orders.services.refunding import promise_back
 from web.orders.services.repricing import add_lines
 from web.orders.services.rescheduling import rebook
 
@@ -59,8 +59,7 @@ def change_address(step: Step) -> Change:
         made = _keep(step, new, more_fen, state=Proposal.APPROVED, kept=kept)
         data = {"proposal_id": made.pk, "amount_fen": more_fen}
         return Change("address_asked", columns={"proposal_id": made.pk}, data=data)
-    # What has gone back already cannot go back again.
-    less_fen = min(-more_fen, left_fen(step.order))
+    less_fen = -more_fen
     made = _keep(step, new, -less_fen, state=Proposal.DONE)
     change = rebook(step, "address_changed", new)
     change.data = {**change.data, **kept}
