@@ -294,6 +294,7 @@ def test_who_confirms_when_the_money_has_come_has_paid_for_it() -> None:
     story.start().tick_all().finish()
     pay(story, tell=False)
     story.confirm().settle()
+    assert story.types[-3:] == ["supplement_paid", "completed", "settled"]
     assert (the(story).state, story.order.total_fen) == (Proposal.DONE, TOTAL + 3_000)
     assert balance_of(story.worker) == (TOTAL + 3_000) * 8 // 10
 

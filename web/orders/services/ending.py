@@ -153,7 +153,7 @@ def end(
         data={"fee_fen": split.kept_fen, "worker_fen": split.worker_fen, "reason": reason, **(data or {})},
         next=Phase.CANCELLED,
         also_workers=tuple(offer.worker_id for offer in withdrawn),
-        afterwards=lambda changed: publish_closed(withdrawn),
+        afterwards=lambda changed: publish_closed(withdrawn, changed),
     )
 
 

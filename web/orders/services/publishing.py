@@ -1,6 +1,6 @@
 """Who hears of a change: the same card on the order's, the customer's, the worker's and the board's topic."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -72,11 +72,16 @@ def _notify(order: Order, *, type: str, aside: set[int]) -> None:
         "district": order.district,
         "worker": order.worker.display_name if order.worker else "",
     }
-    people = {Reader.CUSTOMER: [order.customer_id], Reader.ASIDE: sorted(aside)}
+    people = {Reader.CUSTOMER: [order.customer_id]}
     if order.worker_id:
         people[Reader.WORKER] = [order.worker_id]
-    offer = order.open_offer if type == "offered" else None
-    about = notifications.About(
-        link=f"/orders/{order.pk}", order_id=order.pk, fields=fields, useful_until=offer.due_at if offer else None
-    )
+    about = notifications.About(link=f"/orders/{order.pk}", order_id=order.pk, fields=fields)
     notifications.notify(event=type, people=people, about=about)
+    # Each is asked until a time of his own.
+    until = {offer.worker_id: offer.due_at for offer in order.open_offers} if type == "offered" else {}
+    by_time: dict[datetime | None, list[int]] = {}
+    for worker_id in sorted(aside):
+        by_time.setdefault(until.get(worker_id), []).append(worker_id)
+    for useful_until, workers in by_time.items():
+        asked = replace(about, useful_until=useful_until)
+        notifications.notify(event=type, people={Reader.ASIDE: workers}, about=asked)

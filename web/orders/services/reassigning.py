@@ -14,7 +14,7 @@ from workflows.transitions import Phase
 
 HIS_ALARMS = (
     *(Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT),
-    *(Alarm.NOT_ARRIVED, Alarm.ABSENCE, Alarm.NOT_STARTED, Alarm.START_CODE_LOCKED),
+    *(Alarm.NOT_ARRIVED, Alarm.ABSENCE, Alarm.NOT_STARTED, Alarm.START_CODE_LOCKED, Alarm.OVERRUN),
 )
 """What is about the worker who had it, and over when he no longer has."""
 

@@ -10,7 +10,7 @@ import hub
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.orders.models import Order, Proposal
-from web.orders.services import changing, proposals
+from web.orders.services import aside, changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
 from web.orders.services.repricing import add_lines
@@ -83,7 +83,8 @@ def lapse_unpaid(step: Step, proposal: Proposal) -> Change:
 
 
 def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
-    """The order goes on to `phase`, and what can be answered or paid no more lapses; the order's columns.
+    """The order goes on to `phase`, and what can be answered or paid no more lapses, which is told; the columns of an
+    order that ends with it.
 
     Money that is booked for it, and that the order's actor has not heard of yet, is counted where the work is done, and
     goes back where it is not.
@@ -93,10 +94,13 @@ def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
         return {}
     paid = proposals.paid_for(step.order, proposal)
     if paid and phase is Phase.COMPLETED:
-        return dict(take_effect(step, proposal).columns)
-    if paid:
-        payments.return_payment(payment_id=paid.pk)
-    return proposals.close(step, proposal, Proposal.LAPSED)
+        aside.happen(step, take_effect(step, proposal))
+        return {}
+    if phase is Phase.CANCELLED and not paid:
+        # That the order is over says it.
+        return proposals.close(step, proposal, Proposal.LAPSED)
+    aside.happen(step, _give_back(step, proposal))
+    return {}
 
 
 def take_effect(step: Step, proposal: Proposal) -> Change:
