@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-FIELDS = frozenset({"service", "when", "worker", "district"})
-"""What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district."""
+FIELDS = frozenset({"service", "when", "worker", "district", "amount", "why"})
+"""What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district;
+amount: of the reader's own money, as he reads it; why: a listed reason, in words.
+"""
 
 
 class Reader(StrEnum):
@@ -157,6 +159,22 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "tipped": {WORKER: Said("income", "收到打赏", f"{_VISIT}。用户给您打赏了。")},
     "released": {WORKER: Said("income", "收入已解冻", f"{_VISIT}。本单收入可以提现了。")},
     "refund_agreed": {CUSTOMER: Said("refund", "平台同意退款", f"{_VISIT}。退款将原路退回。")},
+    # Money that is not the order's, told by who books it: the order may have ended long ago, and never hears of it.
+    "money_returned.late": {
+        CUSTOMER: Said(
+            "refund", "付款太迟，将退回", f"{_VISIT}。付款到账时已超过支付时限或订单已关闭，{{amount}}将原路退回。"
+        )
+    },
+    "money_returned.twice": {
+        CUSTOMER: Said("refund", "重复付款，将退回", f"{_VISIT}。该项此前已支付，重复支付的{{amount}}将原路退回。")
+    },
+    "money_returned.void": {
+        CUSTOMER: Said("refund", "变更未生效，将退款", f"{_VISIT}。您付款的变更没有生效，{{amount}}将原路退回。")
+    },
+    "money_returned.parked": {
+        CUSTOMER: Said("refund", "退款处理中", f"{_VISIT}。{{amount}}的退款遇到延迟，平台正在跟进。")
+    },
+    "money_returned.done": {CUSTOMER: Said("refund", "退款成功", f"{_VISIT}。{{amount}}已原路退回。")},
     # Not an order's: the worker's own. Of a withdrawal, what he waits for; its other states he has made himself.
     "withdrawal.parked": {WORKER: Said("income", "提现处理中", "您的提现遇到延迟，平台正在跟进，无需重复申请。")},
     "withdrawal.waiting": {WORKER: Said("income", "提现待确认", "您的提现已发出，请在24小时内确认收款。")},

@@ -12,6 +12,7 @@ from tests.web.people import Api, body_of, make_city, make_customer, make_servic
 from tests.world.fiction import rewrite
 from web.catalog.services import Item
 from web.ledger.selectors import balance_of, unbalanced_journals
+from web.notifications.models import Message
 from web.orders.models import Proposal
 from web.orders.services.supplements import request_payment
 from web.payments import sandbox, selectors
@@ -286,6 +287,8 @@ def test_an_order_that_is_cancelled_with_one_that_waits_for_its_money(booked: bo
         assert [of for _, of in waiting] == [payment]
         recorded = payments.record_payment(message_id=waiting[0][0])
         assert Refund.objects.get(pk=recorded.refund_id or 0).amount_fen == 3_000
+        told = Message.objects.get(user=story.order.customer, title="变更未生效，将退款")
+        assert "¥30.00" in told.body
     assert unbalanced_journals() == []
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import hub
-from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.orders.cards import alarm_card, for_outsiders, offer_card, order_card
 from web.orders.models import Alarm, Offer, Order
-from web.times import iso, spoken
+from web.orders.telling import tell
+from web.times import iso
 from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Role
 
@@ -65,18 +65,8 @@ def publish_decision(
 
 
 def _notify(order: Order, *, type: str, aside: set[int]) -> None:
-    fields = {
-        "service": order.service_name,
-        "when": spoken(order.starts_at),
-        "time": spoken(order.starts_at, with_year=True),
-        "district": order.district,
-        "worker": order.worker.display_name if order.worker else "",
-    }
     people = {Reader.CUSTOMER: [order.customer_id], Reader.ASIDE: sorted(aside)}
     if order.worker_id:
         people[Reader.WORKER] = [order.worker_id]
     offer = order.open_offer if type == "offered" else None
-    about = notifications.About(
-        link=f"/orders/{order.pk}", order_id=order.pk, fields=fields, useful_until=offer.due_at if offer else None
-    )
-    notifications.notify(event=type, people=people, about=about)
+    tell(order, event=type, people=people, useful_until=offer.due_at if offer else None)
