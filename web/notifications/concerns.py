@@ -125,6 +125,10 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         CUSTOMER: Said("worker_late", "服务人员尚未出发", f"{_VISIT}。平台正在处理。"),
         WORKER: Said("job_late", "请立即出发或退单", f"{_VISIT}。您迟迟未出发，平台将另行安排。"),
     },
+    "not_departed.replaced": {
+        CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。原服务人员未出发，时间和价格不变，正在重新派单。"),
+        ASIDE: Said("job_changed", "您已不再负责该订单", f"{_VISIT}。您迟迟未出发，平台已重新派单，请勿前往。"),
+    },
     "not_arrived": {
         CUSTOMER: Said("worker_late", "服务人员未到场", f"{_VISIT}。平台正在处理，请留意通知。"),
         WORKER: Said("job_late", "您未到场", f"{_VISIT}。请立即联系平台。"),
@@ -194,7 +198,9 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "worker.level": {WORKER: Said("level", "您的服务等级已调整", "之后接的订单按新的等级派单和结算，已接的订单不变。")},
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }
-"""Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up."""
+"""Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up. A type
+with a word behind a dot is told instead of the type alone, where that does not say enough.
+"""
 
 SILENT: Mapping[str, str] = {
     "refused": "only staff are told who did not want an order",

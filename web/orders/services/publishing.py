@@ -14,9 +14,9 @@ from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Role
 
 
-def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = ()) -> None:
+def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = (), told: str = "") -> None:
     """Push `order.<type>` to all concerned, and write them their messages. `also_workers`: workers who had a part in it
-    and no longer have.
+    and no longer have. told: what is read of it, where its type does not say enough.
     """
     card = order_card(order)
     workers = {worker for worker in (order.worker_id, *also_workers) if worker}
@@ -24,7 +24,7 @@ def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int,
     for topic in [board, *others, *(f"worker:{worker}" for worker in workers)]:
         data = {"order": card if topic == board else for_outsiders(card), "by": {"role": by.value}}
         hub.publish(topic, type=f"order.{type}", subject=f"order:{order.pk}", data=data)
-    _notify(order, type=type, aside=workers - {order.worker_id})
+    _notify(order, type=told or type, aside=workers - {order.worker_id})
 
 
 def publish_offer(offer: Offer, order: Order) -> None:
