@@ -21,7 +21,7 @@ CHANNEL_NAMES = {Channel.WECHAT: "微信订阅消息", Channel.SMS: "短信"}
 class Rule:
     """Whether and when a kind goes by a channel.
 
-    only_away: not to somebody who has the app open, who has seen it. quiet: (from, until) in hours of the day in
+    only_away: not to somebody who has the app before him, who has seen it. quiet: (from, until) in hours of the day in
     Shanghai, in which it waits for the morning; a critical kind never waits.
     """
 
