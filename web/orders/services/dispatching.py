@@ -209,7 +209,7 @@ def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, .
         # Later than was promised: the customer is told, and may cancel free.
         data=data | {"expected_at": iso(late)} if late else data,
         also_workers=also_workers,
-        afterwards=lambda changed: publish_closed(closed),
+        afterwards=lambda changed: publish_closed(closed, taken=changed),
     )
 
 

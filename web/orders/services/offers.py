@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from web.money import share
+from web.notifications.concerns import Reader
 from web.orders.models import Offer, Order, Ranking
 from web.orders.reworks import rework_pay_fen
 from web.orders.services.change import Refused, Step
 from web.orders.services.publishing import publish_offer, publish_offer_closed
+from web.orders.telling import tell
 from web.workforce import selectors as workforce
 
 
@@ -68,10 +70,15 @@ def publish_made(offers: Iterable[Offer], order: Order) -> None:
         publish_offer(offer, order)
 
 
-def publish_closed(offers: Iterable[Offer]) -> None:
-    """Tell each of their workers, on his own topic."""
+def publish_closed(offers: Sequence[Offer], *, taken: Order | None = None) -> None:
+    """Tell each of their workers, on his own topic. taken: the order, where one of them has it: to the others, who may
+    be on their way to the app, goes a message; its event is none of theirs.
+    """
     for offer in offers:
         publish_offer_closed(offer)
+    outrun = [offer.worker_id for offer in offers if offer.state == Offer.GRABBED]
+    if taken and outrun:
+        tell(taken, event="accepted", people={Reader.ASIDE: outrun})
 
 
 def named(offers: Sequence[Offer]) -> dict[str, Any]:
