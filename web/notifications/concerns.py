@@ -11,7 +11,7 @@ from enum import StrEnum
 
 FIELDS = frozenset({"service", "when", "worker", "district", "amount", "why"})
 """What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district;
-amount: of the reader's own money, as he reads it; why: a listed reason, in words.
+amount: of the reader's own money or points, as he reads it; why: a listed reason, in words.
 """
 
 
@@ -178,6 +178,14 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "money_returned.parked": {
         CUSTOMER: Said("refund", "退款处理中", f"{_VISIT}。{{amount}}的退款遇到延迟，平台正在跟进。")
     },
+    # What a worker is given or loses by what others decide of his order; he may no longer have it.
+    "earning.kept": {WORKER: Said("income", "订单取消补偿已入账", f"{_VISIT}。订单已取消，{{amount}}已计入您的收入。")},
+    "earning.lowered": {
+        WORKER: Said("income", "本单收入将减少", f"{_VISIT}。平台同意向用户退还部分款项，本单收入相应减少。")
+    },
+    "earning.taken_back": {
+        WORKER: Said("income", "收入已扣减", f"{_VISIT}。平台同意向用户退款，您的收入扣减{{amount}}。")
+    },
     "money_returned.done": {CUSTOMER: Said("refund", "退款成功", f"{_VISIT}。{{amount}}已原路退回。")},
     # Not an order's: the worker's own. Of a withdrawal, what he waits for; its other states he has made himself.
     "withdrawal.parked": {WORKER: Said("income", "提现处理中", "您的提现遇到延迟，平台正在跟进，无需重复申请。")},
@@ -186,7 +194,10 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "withdrawal.returned": {WORKER: Said("income", "提现未成功", "您的提现未能打款，金额已退回余额。")},
     "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现申请未通过审核，金额已退回余额。")},
     # Compensation: not an event of the order's, but of its payout.
-    "compensation.owed": {CUSTOMER: Said("compensation", "平台补偿您", "很抱歉未能按约服务，平台将补偿您。点击查看。")},
+    "compensation.owed": {
+        CUSTOMER: Said("compensation", "平台补偿您", f"{_VISIT}。抱歉未能按约服务，平台将补偿您{{amount}}。")
+    },
+    "compensation.earned": {WORKER: Said("income", "平台补偿您", f"{_VISIT}。平台补偿{{amount}}，已计入您的收入。")},
     "compensation.waiting": {
         CUSTOMER: Said("compensation", "补偿款待您确认收款", "请在 24 小时内确认收款，逾期将退回平台。点击查看。")
     },
@@ -211,6 +222,7 @@ SILENT: Mapping[str, str] = {
     "claimed": "whoever claims has the answer on his screen; the board is alarmed",
     "case_overdue": "the board's business; whoever claimed is told of the answer",
     "code_refused": "both stand at the door, and the worker has the refusal on his screen",
+    "worker.points": {WORKER: Said("points", "您被扣分", "{why}，扣{amount}分。如有异议请联系平台。")},
     "closed": "nothing more can be done, and nothing has changed for anybody",
 }
 """Event type -> why nobody gets a message of it."""
