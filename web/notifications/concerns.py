@@ -169,6 +169,11 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
             "refund", "付款太迟，将退回", f"{_VISIT}。付款到账时已超过支付时限或订单已关闭，{{amount}}将原路退回。"
         )
     },
+    # Said in the order's conversation: that something was, and never what.
+    "conversation.said": {
+        CUSTOMER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
+        WORKER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
+    },
     "money_returned.twice": {
         CUSTOMER: Said("refund", "重复付款，将退回", f"{_VISIT}。该项此前已支付，重复支付的{{amount}}将原路退回。")
     },

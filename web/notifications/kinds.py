@@ -79,6 +79,9 @@ KINDS: dict[str, Kind] = {
     "after_sales": Kind("售后进展"),
     # To both
     "exception": Kind("异常处理", 6 * HOUR_S, critical=True, template="changed", rules={Channel.WECHAT: Rule()}),
+    "conversation": Kind(
+        "会话消息", 6 * HOUR_S, template="changed", rules={Channel.WECHAT: Rule(only_away=True, quiet=NIGHT)}
+    ),
     # To workers
     "offer_made": Kind("新派单", 10 * 60.0, critical=True, template="offer", rules=_URGENT),
     "offer_gone": Kind("派单结果"),
