@@ -96,8 +96,18 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "proposal_declined": {WORKER: Said("job_changed", "用户没有同意申请", f"{_VISIT}。请按原约定服务。")},
     "proposal_withdrawn": {CUSTOMER: Said("order_changed", "申请已撤回", f"{_VISIT}。按原约定服务。")},
     "proposal_lapsed": {
-        CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。申请超时未答复，按原约定服务。"),
-        WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复，请按原约定服务。"),
+        CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。服务人员的申请未获答复，已失效，订单不变。"),
+        WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复您的申请，订单不变。"),
+    },
+    "proposal_lapsed.unpaid": {
+        CUSTOMER: Said("order_changed", "补差价已失效", f"{_VISIT}。您同意的补差价未按时支付，已失效，订单不变。"),
+        WORKER: Said("job_changed", "补差价已失效", f"{_VISIT}。用户同意后未按时支付，订单不变。"),
+    },
+    "proposal_lapsed.address_unpaid": {
+        CUSTOMER: Said("order_changed", "地址未更改", f"{_VISIT}。更改地址的差价未按时支付，地址不变。")
+    },
+    "proposal_lapsed.impossible": {
+        CUSTOMER: Said("order_changed", "地址未能更改", f"{_VISIT}。更改地址时已无法安排，地址不变。")
     },
     "address_changed": {
         CUSTOMER: Said("order_changed", "服务地址已更改", f"{_VISIT}。新的地址请在订单中查看。"),
