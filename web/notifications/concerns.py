@@ -169,20 +169,28 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         CUSTOMER: Said("exception", "异常已处理", f"{_VISIT}。订单继续进行。"),
         WORKER: Said("exception", "异常已处理", f"{_VISIT}。请继续服务。"),
     },
+    # Said in the order's conversation: that something was, and never what.
+    "conversation.said": {
+        CUSTOMER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
+        WORKER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
+    },
     # Money afterwards
     "tipped": {WORKER: Said("income", "收到打赏", f"{_VISIT}。用户给您打赏了。")},
     "released": {WORKER: Said("income", "收入已解冻", f"{_VISIT}。本单收入可以提现了。")},
     "refund_agreed": {CUSTOMER: Said("refund", "平台同意退款", f"{_VISIT}。退款将原路退回。")},
+    # What a worker is given or loses by what others decide of his order; he may no longer have it.
+    "earning.kept": {WORKER: Said("income", "订单取消补偿已入账", f"{_VISIT}。订单已取消，{{amount}}已计入您的收入。")},
+    "earning.lowered": {
+        WORKER: Said("income", "本单收入将减少", f"{_VISIT}。平台同意向用户退还部分款项，本单收入相应减少。")
+    },
+    "earning.taken_back": {
+        WORKER: Said("income", "收入已扣减", f"{_VISIT}。平台同意向用户退款，您的收入扣减{{amount}}。")
+    },
     # Money that is not the order's, told by who books it: the order may have ended long ago, and never hears of it.
     "money_returned.late": {
         CUSTOMER: Said(
             "refund", "付款太迟，将退回", f"{_VISIT}。付款到账时已超过支付时限或订单已关闭，{{amount}}将原路退回。"
         )
-    },
-    # Said in the order's conversation: that something was, and never what.
-    "conversation.said": {
-        CUSTOMER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
-        WORKER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
     },
     "money_returned.twice": {
         CUSTOMER: Said("refund", "重复付款，将退回", f"{_VISIT}。该项此前已支付，重复支付的{{amount}}将原路退回。")
@@ -192,14 +200,6 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     },
     "money_returned.parked": {
         CUSTOMER: Said("refund", "退款处理中", f"{_VISIT}。{{amount}}的退款遇到延迟，平台正在跟进。")
-    },
-    # What a worker is given or loses by what others decide of his order; he may no longer have it.
-    "earning.kept": {WORKER: Said("income", "订单取消补偿已入账", f"{_VISIT}。订单已取消，{{amount}}已计入您的收入。")},
-    "earning.lowered": {
-        WORKER: Said("income", "本单收入将减少", f"{_VISIT}。平台同意向用户退还部分款项，本单收入相应减少。")
-    },
-    "earning.taken_back": {
-        WORKER: Said("income", "收入已扣减", f"{_VISIT}。平台同意向用户退款，您的收入扣减{{amount}}。")
     },
     "money_returned.done": {CUSTOMER: Said("refund", "退款成功", f"{_VISIT}。{{amount}}已原路退回。")},
     # Not an order's: the worker's own. Of a withdrawal, what he waits for; its other states he has made himself.
@@ -222,6 +222,7 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     },
     # Not an order's: the worker's own.
     "worker.level": {WORKER: Said("level", "您的服务等级已调整", "之后接的订单按新的等级派单和结算，已接的订单不变。")},
+    "worker.points": {WORKER: Said("points", "您被扣分", "{why}，扣{amount}分。如有异议请联系平台。")},
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }
 """Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up. A type
@@ -237,7 +238,6 @@ SILENT: Mapping[str, str] = {
     "claimed": "whoever claims has the answer on his screen; the board is alarmed",
     "case_overdue": "the board's business; whoever claimed is told of the answer",
     "code_refused": "both stand at the door, and the worker has the refusal on his screen",
-    "worker.points": {WORKER: Said("points", "您被扣分", "{why}，扣{amount}分。如有异议请联系平台。")},
     "closed": "nothing more can be done, and nothing has changed for anybody",
 }
 """Event type -> why nobody gets a message of it."""

@@ -103,9 +103,9 @@ TEMPLATES: dict[str, str] = {
     "changed": "订单变更",
     "offer": "派单通知",
     "rested": "听单提醒",
+    "money": "资金通知",
 }
 """Template -> what it is about; a consent is given for one of these. Customers are asked for the first three after
 paying and for the fourth when something changes, workers for the rest when they begin to listen; both for `money` when
 some is on its way to them.
-    "money": "资金通知",
 """
