@@ -7,6 +7,7 @@ from typing import Literal, cast
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Sum
 
+import hub
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import in_hand
@@ -131,6 +132,14 @@ def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
 def reach_of(worker_id: int) -> Reach:
     """How he can be reached now. Raises Worker.DoesNotExist."""
     return cast(Reach, Worker.objects.only("on_duty", "reach").get(pk=worker_id).reach_now)
+
+
+def is_in_front(user_id: int) -> bool:
+    """Whether he has the app before him now, on duty or not: connected, and not put away. A page in the background
+    keeps its socket, and nobody looks at it.
+    """
+    worker = Worker.objects.only("hidden_since").filter(pk=user_id).first()
+    return not (worker and worker.is_hidden) and bool(hub.presence.connected([user_id]))
 
 
 def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:
