@@ -14,7 +14,7 @@ from hub.models import Event
 from tests.faults.town import FaultyTown
 from tests.workflows.fates import FATES, Fate, customer_absent, late, never_came
 from tests.workflows.recording import workflows_of
-from tests.world.town import Terms, in_database
+from tests.world.town import Terms, Town, in_database
 from web.ledger import checking
 from web.ledger import selectors as ledger
 from web.ledger.models import Posting
@@ -91,14 +91,18 @@ async def tell_once_more(town: FaultyTown, names: Iterable[str]) -> None:
 
 
 async def ending_of(town: FaultyTown, fate: Fate) -> Ending:
-    """Tell a fate to the end of all its workflows; what is left then. Row, actor and topic agree, or it raises."""
+    """Tell a fate to the end of all its workflows; see `left_of`."""
     async with fate.trade(town) as trade:
-        order_id = await fate.tell(trade)
-        for workflow_id in await in_database(workflows_of, order_id):
-            result = await town.ended(workflow_id)
-            if workflow_id == order_workflow_id(order_id):
-                row = await town.row(order_id)
-                assert (row.phase, row.ended_at is not None) == (result, True)
+        return await left_of(town, await fate.tell(trade))
+
+
+async def left_of(town: Town, order_id: int) -> Ending:
+    """What is left of an order at the end of all its workflows. Row, actor and topic agree, or it raises."""
+    for workflow_id in await in_database(workflows_of, order_id):
+        result = await town.ended(workflow_id)
+        if workflow_id == order_workflow_id(order_id):
+            row = await town.row(order_id)
+            assert (row.phase, row.ended_at is not None) == (result, True)
     # Children of a workflow that has only just ended: what pays a late payment back.
     for workflow_id in await in_database(workflows_of, order_id):
         await town.ended(workflow_id)
