@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.world.people import Person, Refused, Worker
+from tests.world.plants import AGAIN, ANSWER, CLAIM, MOVE, REQUEST, SHOES, SUPPLEMENT
 from tests.world.town import Trade
 from workflows.transitions import TABLE, Move, Role
 
@@ -97,7 +98,7 @@ async def _reschedule(here: Here) -> None:
 
 
 async def _propose_move(here: Here) -> None:
-    await here.say("proposals/move", {"starts_at": await here.later(), "reason": "路上堵车"})
+    await here.say("proposals/move", {"starts_at": await here.later(), "reason": MOVE})
 
 
 async def _change_address(here: Here) -> None:
@@ -127,10 +128,10 @@ async def _answer_case(here: Here) -> None:
         "noted": {},
         "declined": {},
         "refunded": {"refund": {"amount_fen": 333, "reason": "quality"}},
-        "rework": {"rework": {"starts_at": await here.later(), "worker": "anybody", "request": "请重做"}},
+        "rework": {"rework": {"starts_at": await here.later(), "worker": "anybody", "request": AGAIN}},
     }
     outcome = here.draw.choice(list(more))
-    await here.say(f"cases/{case}/answer", {"outcome": outcome, "text": "已联系服务人员", **more[outcome]})
+    await here.say(f"cases/{case}/answer", {"outcome": outcome, "text": ANSWER, **more[outcome]})
 
 
 def _answered(word: str) -> Way:
@@ -164,20 +165,20 @@ WAYS: Mapping[Move, Way] = {
     Move.TAKE_OFF: _plain("take-off", reason="unreachable", failed=False),
     Move.CALL_OFF: _plain("call-off", reason="dispute", refund_bp=3_333, customer_compensation_fen=7),
     Move.RESCHEDULE: _reschedule,
-    Move.REPORT_EXCEPTION: _plain("exceptions", type="scope_larger", text="比预约的多"),
+    Move.REPORT_EXCEPTION: _plain("exceptions", type="scope_larger", text=REQUEST),
     Move.ANSWER_EXCEPTION: _plain("exceptions/answer"),
     Move.WITHDRAW_EXCEPTION: _plain("exceptions/withdraw"),
     Move.CONTINUE: _decided("continue"),
     Move.CONTINUE_WITH_SUPPLEMENT: _decided("continue_with_supplement"),
-    Move.CLAIM: _plain("claims", kind="quality", text="没有打扫干净"),
+    Move.CLAIM: _plain("claims", kind="quality", text=CLAIM),
     Move.ANSWER_CASE: _answer_case,
     Move.SEND_SOMEBODY_ELSE: _decided("send_somebody_else", failed=True),
     Move.END_EARLY: _decided("end_early", refund_bp=3_333),
     Move.CANCEL_WITH_REFUND: _decided("cancel_with_refund", refund_bp=7_777),
     Move.CHANGE_ADDRESS: _change_address,
-    Move.CHANGE_REQUEST: _plain("request", request="请带鞋套"),
+    Move.CHANGE_REQUEST: _plain("request", request=SHOES),
     Move.PROPOSE_MOVE: _propose_move,
-    Move.PROPOSE_SUPPLEMENT: _plain("proposals/supplement", items=[], other_fen=1_001, reason="换配件"),
+    Move.PROPOSE_SUPPLEMENT: _plain("proposals/supplement", items=[], other_fen=1_001, reason=SUPPLEMENT),
     Move.APPROVE: _approve,
     Move.DECLINE: _answered("decline"),
     Move.WITHDRAW: _answered("withdraw"),
