@@ -106,9 +106,9 @@ async def left_of(town: Town, order_id: int) -> Ending:
     # Children of a workflow that has only just ended: what pays a late payment back.
     for workflow_id in await in_database(workflows_of, order_id):
         await town.ended(workflow_id)
-    told = await in_database(_told, order_id)
+    heard = await in_database(told, order_id)
     timeline = await town.timeline(order_id)
-    assert told == timeline, "the topic has not what the timeline has"
+    assert heard == timeline, "the topic has not what the timeline has"
     return await in_database(_ending, order_id)
 
 
@@ -116,11 +116,11 @@ async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, E
     """So many at once that none waits for the machine alone."""
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def told(fate: Fate) -> Ending:
+    async def told_to_its_end(fate: Fate) -> Ending:
         async with room:
             return await ending_of(town, fate)
 
-    ends = await together({name: told(fate) for name, fate in fates.items()})
+    ends = await together({name: told_to_its_end(fate) for name, fate in fates.items()})
     assert await in_database(ledger.unbalanced_journals) == []
     return ends
 
@@ -145,7 +145,8 @@ def books() -> list[checking.Disagreement]:
         return checking.disagreements()
 
 
-def _told(order_id: int) -> list[str]:
+def told(order_id: int) -> list[str]:
+    """What the order's topic had to say, as the timeline calls it, oldest first."""
     heard = Event.objects.filter(topic=f"order:{order_id}", type__startswith="order.").order_by("offset")
     return [type.removeprefix("order.") for type in heard.values_list("type", flat=True)]
 
