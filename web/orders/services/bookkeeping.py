@@ -92,7 +92,7 @@ def note(order: Order, event: OrderEvent, columns: Iterable[str]) -> None:
 
 @prepared
 def _locked(order_id: int) -> QuerySet[Order]:
-    orders = Order.objects.select_for_update(of=("self",)).filter(pk=order_id)
+    orders = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk=order_id)
     return orders.annotate(worker_name=F("worker__display_name"))
 
 

@@ -134,7 +134,7 @@ def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
     """
     with hub.atomic():
         # Locked, so that the payment cannot open while its time runs out.
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         proposal = locked.live_proposal
         if proposal is None or proposal.pk != proposal_id or proposal.state != Proposal.APPROVED:
             raise DoorbellError("not_payable")
