@@ -170,7 +170,7 @@ def outcome_of(command_id: int) -> Outcome | None:
 def outcomes_of(command_ids: Collection[int]) -> dict[int, Outcome]:
     """As `outcome_of`, of many at once; without those that nobody knows of."""
     decided = Command.objects.filter(pk__in=command_ids, outcome__isnull=False).values_list("pk", "outcome")
-    return {pk: Outcome(**outcome) for pk, outcome in decided}
+    return {pk: Outcome(**outcome) for pk, outcome in decided if outcome is not None}
 
 
 def expire_commands(*, only: int | None = None) -> int:

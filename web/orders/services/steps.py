@@ -188,7 +188,7 @@ def _write(step: Step, phase: Phase, change: Change, refused: Refused | None = N
     order.open_offers = sorted(still_open, key=lambda offer: (offer.due_at, offer.pk))
     outcome = _refusal(order, refused.code, refused.details) if refused else _outcome(order)
     decided_at = bookkeeping.leave(order, _leaving(step, outcome, before, change, columns))
-    publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
+    publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers, told=change.told)
     in_hand = {had if before in IN_HAND else None} ^ {order.worker_id if order.phase in IN_HAND else None}
     for worker_id in sorted(one for one in in_hand if one):
         publish_worker(worker_id=worker_id)
