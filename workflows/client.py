@@ -132,12 +132,9 @@ async def send_command(command: Command, *, order: Order | None = None) -> Outco
     """
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            outcome = await _by_actor_or_row(command, order)
-        if not outcome.done:
-            await sync_to_async(services.record_outcome)(command=command, outcome=outcome)
+            return await _by_actor_or_row(command, order)
     except (*AWAY, OperationalError, InterfaceError):
         return Pending(command.pk)
-    return outcome
 
 
 async def signal_order(news: OrderNews) -> None:
@@ -283,7 +280,7 @@ async def running_orders() -> dict[int, str]:
 
 async def _by_actor_or_row(command: Command, order: Order | None) -> Outcome:
     """Whichever is first: Temporal takes ten Updates of an order at a time, and of hundreds who want it one has it."""
-    ways = [asyncio.ensure_future(way) for way in (_decided(command, order), _decided_by_another(command.pk))]
+    ways = [asyncio.ensure_future(way) for way in (_by_actor(command, order), _by_row(command.pk))]
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         return next(way for way in ways if way in done).result()
@@ -294,7 +291,14 @@ async def _by_actor_or_row(command: Command, order: Order | None) -> Outcome:
             way.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
-async def _decided_by_another(command_id: int) -> Outcome:
+async def _by_actor(command: Command, order: Order | None) -> Outcome:
+    outcome = await _decided(command, order)
+    if not outcome.done:
+        outcome = await sync_to_async(services.record_outcome)(command=command, outcome=outcome)
+    return outcome
+
+
+async def _by_row(command_id: int) -> Outcome:
     await asyncio.sleep(ROW_EVERY_S)  # most need not look
     outcome = None
     while outcome is None:

@@ -63,7 +63,11 @@ def receive(story: Story, by: User, move: Move, at: datetime, choice: dict[str, 
         return story.receive(by, move, typed=story.order.start_code if move is Move.START else "", **choice)
 
 
-@pytest.mark.parametrize(("begun", "clock", "who", "asked", "choice"), WAYS, ids=lambda one: str(one))
+@pytest.mark.parametrize(
+    ("begun", "clock", "who", "asked", "choice"),
+    WAYS,
+    ids=[f"{asked}-before-{clock}" for _, clock, _, asked, _ in WAYS],
+)
 def test_the_clock_waits_for_it(
     begun: Callable[[], Story], clock: Move, who: Callable[[Story], User], asked: Move, choice: dict[str, str]
 ) -> None:

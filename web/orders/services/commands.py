@@ -134,13 +134,16 @@ def state_of(outcome: Outcome) -> str:
     return Command.DONE if outcome.done else refused
 
 
-def record_outcome(*, command: Command, outcome: Outcome) -> None:
-    """Write an outcome that no step wrote: a refusal of the validator or of the main loop. Late is no error."""
+def record_outcome(*, command: Command, outcome: Outcome) -> Outcome:
+    """Write an outcome that no step wrote: a refusal of the validator or of the main loop. Late is no error: what was
+    decided first counts, and is returned.
+    """
     try:
         with hub.atomic():
             decide(message_of(command, seen_version=outcome.version), order_id=command.order_id, outcome=outcome)
     except DoorbellError:
-        return
+        return outcome_of(command.pk) or outcome
+    return outcome
 
 
 def refuse_answers(order: Order, *, offer_ids: Collection[int]) -> None:
