@@ -16,13 +16,13 @@ def tell(
     event: str,
     people: Mapping[Reader, Iterable[int]],
     amount_fen: int | None = None,
-    why: str = "",
     useful_until: datetime | None = None,
+    once: bool = False,
 ) -> None:
     """Write a message to each of `people` (user ids) whom `event` concerns, inside the caller's hub.atomic().
 
-    amount_fen, why: what the event's text says of money, and of its reason, where it says any. `order.worker` should
-    have been fetched.
+    amount_fen: of the money that the event's text names, if it does. once: at most one of its kind about this order.
+    `order.worker` should have been fetched.
     """
     fields = {
         "service": order.service_name,
@@ -31,7 +31,7 @@ def tell(
         "district": order.district,
         "worker": order.worker.display_name if order.worker else "",
         "amount": "" if amount_fen is None else yuan(amount_fen),
-        "why": why,
     }
     about = notifications.About(link=f"/orders/{order.pk}", order_id=order.pk, fields=fields, useful_until=useful_until)
-    notifications.notify(event=event, people=people, about=about)
+    write = notifications.notify_once if once else notifications.notify
+    write(event=event, people=people, about=about)
