@@ -11,6 +11,7 @@ from tests.web.people import CENTRE, Api, body_of, make_address, make_customer, 
 from web.accounts.models import Address, User
 from web.ledger.checking import disagreements
 from web.ledger.selectors import balance_of, unbalanced_journals
+from web.notifications.models import Message
 from web.orders.models import Command, Offer, Proposal
 from web.orders.services.supplements import request_payment
 from web.payments import sandbox
@@ -106,10 +107,17 @@ def test_a_dearer_one_waits_for_the_difference_and_the_old_one_stands_until_then
     assert detail["pay_fen"] == (TOTAL + 500) * 8 // 10
 
 
+def told(user: User) -> str:
+    """The title of what he read last."""
+    return Message.objects.filter(user=user).latest("pk").title
+
+
 def test_unpaid_it_lapses() -> None:
     story = asked()
     assert lapse(story).outcome.done
     assert (story.order.place, story.order.total_fen, the(story).state) == ("文三路 100 号", TOTAL, Proposal.LAPSED)
+    assert told(story.order.customer) == "地址未更改"
+    assert not Message.objects.filter(user=story.worker, kind="job_changed").exists()  # of it he never heard
 
 
 def test_a_worker_who_sets_out_goes_to_the_old_one() -> None:
@@ -124,6 +132,8 @@ def test_where_it_has_become_impossible_the_money_goes_back() -> None:
     story.pay_extra()
     assert (story.order.place, story.order.total_fen, story.order.phase) == ("文三路 100 号", TOTAL, Phase.ACCEPTED)
     assert (the(story).state, story.types[-1]) == (Proposal.LAPSED, "proposal_lapsed")
+    assert told(story.order.customer) == "地址未能更改"
+    assert not Message.objects.filter(user=story.worker, kind="job_changed").exists()
     assert Refund.objects.get().amount_fen == 500
     assert Payment.objects.filter(purpose=Payment.SUPPLEMENT, state=Payment.PAID).count() == 1
     assert unbalanced_journals() == []

@@ -221,6 +221,9 @@ def test_unpaid_it_lapses_and_its_payment_closes() -> None:
     assert lapse(story).outcome.done
     payment.refresh_from_db()
     assert (payment.state, the(story).state, story.order.total_fen) == (Payment.CLOSED, Proposal.LAPSED, TOTAL)
+    for reader, said in ((story.order.customer, "您同意的补差价未按时支付"), (story.worker, "用户同意后未按时支付")):
+        newest = Message.objects.filter(user=reader).latest("pk")
+        assert (newest.title, said in newest.body) == ("补差价已失效", True)
 
 
 def test_money_that_comes_after_that_goes_back() -> None:

@@ -78,8 +78,8 @@ def lapse_unpaid(step: Step, proposal: Proposal) -> Change:
     """Its time to pay is over. Money that came just in time wins."""
     if proposals.paid_for(step.order, proposal):
         return take_effect(step, proposal)
-    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
-    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
+    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, proposals.lapsed_as(proposal)
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
 
 
 def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def _give_back(step: Step, proposal: Proposal) -> Change:
     paid = proposals.paid_for(step.order, proposal)
     if paid:
         payments.return_payment(payment_id=paid.pk)
-    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
-    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
+    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, "proposal_lapsed.impossible"
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
 
 
 def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
