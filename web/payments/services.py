@@ -47,7 +47,7 @@ def open_payment(
     purpose: str = Payment.ORDER,
     subject_id: int = 0,
 ) -> Payment:
-    """The open payment of a charge by a channel, made where there is none.
+    """The open payment of a charge by a channel, made where there is none, or its time is over and there is more.
 
     Raises DoorbellError not_payable when money for it is booked already: the order's actor may be behind.
     """
@@ -56,6 +56,9 @@ def open_payment(
         charge = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id)
         if charge.filter(state=Payment.PAID).exists():
             raise DoorbellError("not_payable")
+        if due_at > timezone.now():
+            # Its trade is closed at the gateway, and nobody can pay it: what still comes goes back.
+            charge.filter(channel=channel, state=Payment.OPEN, due_at__lte=timezone.now()).update(state=Payment.CLOSED)
         payment, _ = Payment.objects.get_or_create(
             order_id=order_id,
             purpose=purpose,
