@@ -207,7 +207,7 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "withdrawal.waiting": {WORKER: Said("income", "提现待确认", "您的提现已发出，请在24小时内确认收款。")},
     "withdrawal.paid": {WORKER: Said("income", "提现已到账", "您的提现已打款成功。")},
     "withdrawal.returned": {WORKER: Said("income", "提现未成功", "您的提现未能打款，金额已退回余额。")},
-    "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现申请未通过审核，金额已退回余额。")},
+    "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现未通过审核：{why}。{amount}已退回余额。")},
     # Compensation: not an event of the order's, but of its payout.
     "compensation.owed": {
         CUSTOMER: Said("compensation", "平台补偿您", f"{_VISIT}。抱歉未能按约服务，平台将补偿您{{amount}}。")
