@@ -247,6 +247,25 @@ async def move_payout(start: PayoutStart) -> bool:
     return True
 
 
+async def retry_payment(start: PaymentStart) -> bool:
+    """Have a payment's gateway asked now, started where it does not run; False where Temporal is away."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                PaymentWorkflow.run,
+                start,
+                id=payment_workflow_id(start.payment_id, start.purpose),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                start_signal="retry",
+                static_summary=f"支付 {start.payment_id}",
+            )
+    except AWAY:
+        return False
+    return True
+
+
 async def retry_refund(start: RefundStart) -> bool:
     """Have a refund tried now, started where it does not run; False where Temporal is away."""
     try:

@@ -190,12 +190,13 @@ class RankingResult:
 @dataclass
 class PaymentStart:
     """What a payment's workflow is started with. After `due_at` the gateway is asked to close the trade. purpose: what
-    of the order it pays: order, supplement, tip.
+    of the order it pays: order, supplement, tip. quiet_s: so long the gateway is asked before people are shown it.
     """
 
     payment_id: int
     due_at: datetime
     purpose: str = "order"
+    quiet_s: float = 60.0
 
 
 @dataclass

@@ -66,6 +66,29 @@ async def pay_at_cashier(request: SignedRequest, payment_id: Id) -> PaidAtCashie
     return PaidAtCashier(payment_id=payment_id)
 
 
+class PaymentCard(Schema):
+    """A payment; needs_ops: its gateway does not say whether it was paid, and is asked on."""
+
+    id: int
+    amount_fen: int
+    state: str
+    needs_ops: bool
+
+
+@router.post(
+    "/payments/{payment_id}/retry",
+    auth=require(Role.STAFF),
+    response=PaymentCard,
+    openapi_extra=refusals("not_found", "unavailable"),
+)
+async def retry_payment(request: SignedRequest, payment_id: Id) -> PaymentCard:
+    """Ask now whether it was paid, where its gateway did not say; harmless for any other."""
+    card, start = await sync_to_async(_payment)(request.auth, payment_id)
+    if card.needs_ops and not await client.retry_payment(start):
+        raise DoorbellError("unavailable")
+    return card
+
+
 @router.post(
     "/refunds/{refund_id}/retry",
     auth=require(Role.STAFF),
@@ -88,6 +111,13 @@ def _refund(user: User, refund_id: int) -> tuple[RefundCard, RefundStart]:
     return RefundCard.model_validate(refund), RefundStart(refund_id, quiet_s)
 
 
+def _payment(user: User, payment_id: int) -> tuple[PaymentCard, PaymentStart]:
+    payment = selectors.visible_to(user).filter(pk=payment_id).first()
+    if payment is None:
+        raise DoorbellError("not_found")
+    return PaymentCard.model_validate(payment), selectors.start_of(payment)
+
+
 def _pay(user: User, payment_id: int) -> bytes:
     if not settings.PAYMENT_SANDBOX or not selectors.visible_to(user).filter(pk=payment_id).exists():
         raise DoorbellError("not_found")
@@ -105,4 +135,4 @@ def _receive(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[Gat
     message = services.receive_callback(channel=channel, headers=headers, body=body)
     if message.payment is None:
         raise DoorbellError("not_found")
-    return message, PaymentStart(message.payment.pk, message.payment.due_at, message.payment.purpose)
+    return message, selectors.start_of(message.payment)

@@ -28,7 +28,7 @@ from web.payments import selectors as payments
 from web.photos import pruning as photos
 from web.workforce import reach
 from workflows import agreement, client
-from workflows.messages import PaymentStart, PayoutStart, SweepReport
+from workflows.messages import PayoutStart, SweepReport
 
 if TYPE_CHECKING:
     from web.orders.models import Command
@@ -108,12 +108,7 @@ async def _start_missing_actors(running: Mapping[int, str]) -> int:
 
 async def _tell_payments() -> int:
     waiting = await sync_to_async(payments.unhandled_messages)()
-    return sum(
-        await _some_at_once(
-            client.tell_payment(PaymentStart(payment.pk, payment.due_at, payment.purpose), message_id)
-            for message_id, payment in waiting
-        )
-    )
+    return sum(await _some_at_once(client.tell_payment(start, message_id) for message_id, start in waiting))
 
 
 async def _start_payouts() -> int:
