@@ -251,12 +251,14 @@ class SweepReport:
 
     started: int = 0
     payments_told: int = 0
+    money_told: int = 0
     commands_sent: int = 0
     commands_expired: int = 0
     silent_workers: int = 0
     unassigned: int = 0
     overdue_visits: int = 0
     broken_channels: int = 0
+    withdrawals: int = 0
     escalated: int = 0
     payouts_started: int = 0
     reaches: int = 0

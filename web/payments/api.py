@@ -11,7 +11,6 @@ from web.accounts.auth import SignedRequest, require
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.openapi import refusals
-from web.orders import selectors as orders
 from web.payments import sandbox, selectors, services
 from web.payments.gateways import payment_number
 from web.payments.models import GatewayMessage, Refund
@@ -107,8 +106,7 @@ def _refund(user: User, refund_id: int) -> tuple[RefundCard, RefundStart]:
     refund = selectors.refunds_visible_to(user).filter(pk=refund_id).first()
     if refund is None:
         raise DoorbellError("not_found")
-    quiet_s = orders.policies_of(orders.order_now(refund.payment.order_id)).payment.refund_quiet_s
-    return RefundCard.model_validate(refund), RefundStart(refund_id, quiet_s)
+    return RefundCard.model_validate(refund), selectors.refund_start_of(refund_id)
 
 
 def _payment(user: User, payment_id: int) -> tuple[PaymentCard, PaymentStart]:

@@ -64,6 +64,7 @@ class Refund(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "退款"
+        indexes = [models.Index(fields=["created_at"], condition=models.Q(state="pending"), name="refund_pending")]
         constraints = [models.UniqueConstraint(fields=["payment", "key"], name="refund_once")]
 
     @property

@@ -10,7 +10,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import selectors as orders
 from web.payments.models import LATE, GatewayMessage, Payment, Refund
-from workflows.messages import PaymentStart
+from workflows.messages import PaymentStart, RefundStart
 
 
 def visible_to(actor: User) -> QuerySet[Payment]:
@@ -133,12 +133,26 @@ def refund(refund_id: int) -> Refund:
     return Refund.objects.select_related("payment").get(pk=refund_id)
 
 
-def paid_of(order_ids: list[int]) -> list[tuple[int, int]]:
-    """(payment id, order id) of the payments that have paid these orders for more than ten seconds."""
+def paid_of(purpose: str, charges: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(payment id, order id) of the payments that paid these charges (order, subject) more than ten seconds ago."""
     a_while_ago = timezone.now() - timedelta(seconds=10)
-    paid = Payment.objects.filter(order_id__in=order_ids, purpose=Payment.ORDER, state=Payment.PAID)
-    paid = paid.filter(paid_at__lt=a_while_ago).exclude(refunds__key__endswith=LATE)
+    orders_of, subjects = {order_id for order_id, _ in charges}, {subject_id for _, subject_id in charges}
+    paid = Payment.objects.filter(order_id__in=orders_of, purpose=purpose, subject_id__in=subjects)
+    paid = paid.filter(state=Payment.PAID, paid_at__lt=a_while_ago).exclude(refunds__key__endswith=LATE)
     return list(paid.order_by("pk").values_list("pk", "order_id"))
+
+
+def waiting_refunds() -> dict[int, int]:
+    """Refund id -> order id of the refunds that have not been sent for more than a minute, late money's among them."""
+    a_while_ago = timezone.now() - timedelta(seconds=60)
+    waiting = Refund.objects.filter(state=Refund.PENDING, created_at__lt=a_while_ago).order_by("pk")
+    return dict(waiting.values_list("pk", "payment__order_id"))
+
+
+def refund_start_of(refund_id: int) -> RefundStart:
+    """What its workflow is started with, by its order's terms. Raises Refund.DoesNotExist."""
+    order_id = refund(refund_id).payment.order_id
+    return RefundStart(refund_id, orders.policies_of(orders.order_now(order_id)).payment.refund_quiet_s)
 
 
 def done_refunds_of(order_ids: Collection[int]) -> dict[int, int]:

@@ -20,6 +20,7 @@ from web.ledger.schemas import (
     WithdrawalRequest,
 )
 from web.openapi import refusals
+from web.orders import services
 from web.orders.api.booking import IdempotencyKey, required
 from web.orders.cards import Named
 from web.payments import sandbox
@@ -41,9 +42,11 @@ State = Literal["", "requested", "approved", "waiting", "paid", "declined", "ret
 @router.post("/worker/withdrawals", auth=WORKER, response=WithdrawalCard, openapi_extra=REFUSED)
 def request_withdrawal(request: SignedRequest, payload: WithdrawalRequest, key: IdempotencyKey = "") -> WithdrawalCard:
     """Ask for so much of my balance; the same key again returns the same withdrawal."""
-    row, _ = withdrawals.request_withdrawal(
+    row, fresh = withdrawals.request_withdrawal(
         worker=request.auth, amount_fen=payload.amount_fen, channel=payload.channel, key=required(key)
     )
+    if fresh:
+        services.alarm_withdrawal(withdrawal_id=row.pk)  # after the commit; what is missed here, the sweep does
     return _card(row)
 
 
@@ -65,6 +68,14 @@ def list_withdrawals(request: SignedRequest, state: Query[State] = "requested") 
     """Withdrawals of my city's workers, and its customers' compensations, in a state ("" for all), the oldest first."""
     rows = withdrawals.visible_to(request.auth).order_by("pk")
     return WithdrawalList(items=[_for_staff(row) for row in (rows.filter(state=state) if state else rows)[:200]])
+
+
+@router.get(
+    "/withdrawals/{withdrawal_id}", auth=STAFF, response=WithdrawalForStaff, openapi_extra=refusals("not_found")
+)
+def get_withdrawal(request: SignedRequest, withdrawal_id: Id) -> WithdrawalForStaff:
+    """One of them."""
+    return _for_staff(_visible(request.auth, withdrawal_id))
 
 
 @router.post(
@@ -113,6 +124,7 @@ def _review(staff: User, withdrawal_id: int, payload: ReviewRequest) -> Withdraw
     row = withdrawals.review_withdrawal(
         staff=staff, withdrawal_id=withdrawal_id, approve=payload.approve, reason=payload.reason
     )
+    services.alarm_withdrawal(withdrawal_id=withdrawal_id)
     return _for_staff(row)
 
 
@@ -132,7 +144,7 @@ def _confirm(payee: User, withdrawal_id: int) -> WithdrawalCard:
 
 
 def _start(withdrawal_id: int) -> PayoutStart:
-    return PayoutStart(withdrawal_id, withdrawals.quiet_s_of(withdrawals.withdrawal(withdrawal_id)))
+    return withdrawals.start_of(withdrawals.withdrawal(withdrawal_id))
 
 
 def _visible(actor: User, withdrawal_id: int) -> Withdrawal:
