@@ -36,6 +36,13 @@ CURES: Mapping[str, str] = {
 """By kind: what `cure` does; "" where people must look, because money that is missing is not to be made up."""
 
 
+AWAITED: Mapping[str, tuple[str, str]] = {
+    "order": (PAYMENT_UNTOLD, "row"),
+    "supplement": (PAYMENT_UNTOLD, "supplement"),
+    "tip": (TIP_UNTOLD, "tip"),
+}
+"""Purpose of a payment -> the kind, and which row still says that it is unpaid."""
+
 NEWS: Mapping[str, str] = {
     PAYMENT_UNTOLD: "payment_arrived",
     TIP_UNTOLD: "tip_arrived",
@@ -157,14 +164,12 @@ async def _phase_of_actor(order_id: int) -> str | None:
 
 
 def _untold_payments() -> list[Disagreement]:
-    untold = []
-    for purpose, charges in orders.awaited_charges().items():
-        kind, row = (
-            (TIP_UNTOLD, "tip") if purpose == "tip" else (PAYMENT_UNTOLD, "row" if purpose == "order" else purpose)
-        )
-        for number, pk in payments.paid_of(purpose, charges):
-            untold.append(Disagreement(pk, kind, f"payment {number} booked, {row} unpaid", number))
-    return untold
+    return [
+        Disagreement(pk, kind, f"payment {number} booked, {row} unpaid", number)
+        for purpose, charges in orders.awaited_charges().items()
+        for kind, row in [AWAITED[purpose]]
+        for number, pk in payments.paid_of(purpose, charges)
+    ]
 
 
 def _untold_refunds() -> list[Disagreement]:

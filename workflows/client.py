@@ -152,6 +152,7 @@ async def start_order_with(news: OrderNews) -> None:
         task_timeout=TASK_TIMEOUT,
         start_signal=news.signal,
         start_signal_args=[news.number],
+        static_summary=f"订单 {news.order_id}",
     )
 
 
