@@ -1,10 +1,11 @@
 """Withdrawals over HTTP: the worker asks, staff review, and see what does not move."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from ninja import Query, Router
+from ninja.params import functions as param_functions
 
 from web.accounts.auth import SignedRequest, require
 from web.accounts.models import User
@@ -36,6 +37,9 @@ WORKER, STAFF = require(Role.WORKER), require(Role.STAFF)
 REFUSED = refusals(
     "withdrawal_open", "withdrawal_too_small", "balance_too_small", "withdrawal_limit", "idempotency_mismatch"
 )
+PAGE = 100
+# As `before` in web/orders/api/reading.py.
+AFTER: Any = param_functions.Query(0, ge=0, le=2**63 - 1)
 State = Literal["", "requested", "approved", "waiting", "paid", "declined", "returned"]
 
 
@@ -64,10 +68,14 @@ def list_mine(request: SignedRequest) -> WithdrawalPage:
 
 
 @router.get("/withdrawals", auth=STAFF, response=WithdrawalList)
-def list_withdrawals(request: SignedRequest, state: Query[State] = "requested") -> WithdrawalList:
+def list_withdrawals(request: SignedRequest, state: Query[State] = "requested", after: int = AFTER) -> WithdrawalList:
     """Withdrawals of my city's workers, and its customers' compensations, in a state ("" for all), the oldest first."""
-    rows = withdrawals.visible_to(request.auth).order_by("pk")
-    return WithdrawalList(items=[_for_staff(row) for row in (rows.filter(state=state) if state else rows)[:200]])
+    rows = withdrawals.visible_to(request.auth).filter(pk__gt=after).order_by("pk")
+    page = list((rows.filter(state=state) if state else rows)[: PAGE + 1])
+    return WithdrawalList(
+        items=[_for_staff(row) for row in page[:PAGE]],
+        next_after=page[PAGE - 1].pk if len(page) > PAGE else None,
+    )
 
 
 @router.get(
