@@ -16,21 +16,39 @@ from web.orders import selectors as orders
 from web.payments import selectors as payments
 from workflows import client
 from workflows.activities.telling import tell_order
-from workflows.messages import OrderNews, order_workflow_id
+from workflows.messages import OrderNews, order_workflow_id, refund_workflow_id
 from workflows.summaries import PHASE
 
 NO_ACTOR, OTHER_PHASE, NOT_ENDED = "no_actor", "other_phase", "not_ended"
-PAYMENT_UNTOLD, REFUND_UNTOLD, BOOKS = "payment_untold", "refund_untold", "books"
+PAYMENT_UNTOLD, TIP_UNTOLD, REFUND_UNTOLD = "payment_untold", "tip_untold", "refund_untold"
+REFUND_UNSENT, BOOKS = "refund_unsent", "books"
 
 CURES: Mapping[str, str] = {
     NO_ACTOR: "start its actor",
     OTHER_PHASE: "have its actor read the row again",
     NOT_ENDED: "have its actor read the row again",
     PAYMENT_UNTOLD: "tell its actor of the payment",
+    TIP_UNTOLD: "tell its actor of the tip",
     REFUND_UNTOLD: "tell its actor of the refund",
+    REFUND_UNSENT: "start the refund's workflow",
     BOOKS: "",
 }
 """By kind: what `cure` does; "" where people must look, because money that is missing is not to be made up."""
+
+
+AWAITED: Mapping[str, tuple[str, str]] = {
+    "order": (PAYMENT_UNTOLD, "row"),
+    "supplement": (PAYMENT_UNTOLD, "supplement"),
+    "tip": (TIP_UNTOLD, "tip"),
+}
+"""Purpose of a payment -> the kind, and which row still says that it is unpaid."""
+
+NEWS: Mapping[str, str] = {
+    PAYMENT_UNTOLD: "payment_arrived",
+    TIP_UNTOLD: "tip_arrived",
+    REFUND_UNTOLD: "refund_done",
+}
+"""By kind: the actor's handler of it."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +89,31 @@ async def of_another_mind(running: Mapping[int, str]) -> list[Disagreement]:
 
 
 async def about_money() -> list[Disagreement]:
-    """Orders that do not know of money that was booked, and orders that ended with books that are not even."""
-    waiting = await in_database(orders.unpaid_order_ids)()
-    paid = await in_database(payments.paid_of)(waiting)
-    refunding = await in_database(orders.refunding_order_ids)()
-    given_back = await in_database(payments.done_refunds_of)(refunding)
-    untold = await in_database(orders.untold_refunds)(given_back)
+    """Orders that do not know of money that was booked, refunds that nobody sends, and orders that ended with books
+    that are not even.
+    """
     uneven = await in_database(_uneven)()
     return [
-        *(Disagreement(pk, PAYMENT_UNTOLD, f"payment {number} booked, row unpaid", number) for number, pk in paid),
-        *(
-            Disagreement(pk, REFUND_UNTOLD, f"refund {number} booked, row not refunded", number)
-            for number, pk in untold.items()
-        ),
+        *await unheard(),
+        *await unsent(),
         *(Disagreement(pk, BOOKS, f"ended with {fen} fen in {kind}") for pk, kind, fen in uneven),
     ]
+
+
+async def unheard() -> list[Disagreement]:
+    """Open orders that do not know of money that was booked: its workflow ended, or the actor's signal was lost."""
+    return [*await in_database(_untold_payments)(), *await in_database(_untold_refunds)()]
+
+
+async def unsent() -> list[Disagreement]:
+    """Refunds that no workflow sends. Raises RuntimeError or RPCError while Temporal is away."""
+    waiting = await in_database(payments.waiting_refunds)()
+    if not waiting:
+        return []
+    listed = await client.running("refund")
+    # The index may be behind: each that it does not name is asked itself.
+    missing = [one for one in waiting if one not in listed and not await client.is_running(refund_workflow_id(one))]
+    return [Disagreement(waiting[one], REFUND_UNSENT, f"refund {one} waits, no workflow", one) for one in missing]
 
 
 async def all_disagreements() -> list[Disagreement]:
@@ -99,16 +127,23 @@ async def all_disagreements() -> list[Disagreement]:
     return [*await without_actor(now), *await of_another_mind(now), *await about_money()]
 
 
-async def cure(one: Disagreement) -> None:
-    """Do what `one.cure` says. Raises RuntimeError or RPCError while Temporal is away."""
+async def cure(one: Disagreement) -> bool:
+    """Do what `one.cure` says; whether it is done. Raises RuntimeError or RPCError while Temporal is away."""
     if one.kind == NO_ACTOR:
-        await client.start_order(one.order_id, again=True)
-    elif one.kind in (OTHER_PHASE, NOT_ENDED):
-        await client.renew_order(one.order_id)
-    elif one.kind == PAYMENT_UNTOLD:
-        await tell_order(OrderNews(one.order_id, "payment_arrived", one.number))
-    elif one.kind == REFUND_UNTOLD:
-        await tell_order(OrderNews(one.order_id, "refund_done", one.number))
+        return await client.start_order(one.order_id, again=True) or await _is_driven(one.order_id)
+    if one.kind in (OTHER_PHASE, NOT_ENDED):
+        return await client.renew_order(one.order_id)
+    if one.kind == REFUND_UNSENT:
+        return await client.retry_refund(await in_database(payments.refund_start_of)(one.number))
+    if one.kind not in NEWS:
+        return False
+    await tell_order(OrderNews(one.order_id, NEWS[one.kind], one.number))
+    return True
+
+
+async def _is_driven(order_id: int) -> bool:
+    # Somebody else may have started it.
+    return await client.is_running(order_workflow_id(order_id))
 
 
 async def _phase_of_actor(order_id: int) -> str | None:
@@ -126,6 +161,23 @@ async def _phase_of_actor(order_id: int) -> str | None:
     if actor.status is not WorkflowExecutionStatus.RUNNING:
         return None
     return actor.typed_search_attributes.get(PHASE) or ""
+
+
+def _untold_payments() -> list[Disagreement]:
+    return [
+        Disagreement(pk, kind, f"payment {number} booked, {row} unpaid", number)
+        for purpose, charges in orders.awaited_charges().items()
+        for kind, row in [AWAITED[purpose]]
+        for number, pk in payments.paid_of(purpose, charges)
+    ]
+
+
+def _untold_refunds() -> list[Disagreement]:
+    untold = orders.untold_refunds(payments.done_refunds_of(orders.refunding_order_ids()))
+    return [
+        Disagreement(pk, REFUND_UNTOLD, f"refund {number} booked, row not refunded", number)
+        for number, pk in untold.items()
+    ]
 
 
 def _uneven() -> list[tuple[int, str, int]]:

@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -154,6 +155,7 @@ async def start_order_with(news: OrderNews) -> None:
         task_timeout=TASK_TIMEOUT,
         start_signal=news.signal,
         start_signal_args=[news.number],
+        static_summary=f"订单 {news.order_id}",
     )
 
 
@@ -250,6 +252,43 @@ async def move_payout(start: PayoutStart) -> bool:
     return True
 
 
+async def start_payout(start: PayoutStart) -> bool:
+    """Start a withdrawal's payout; whether this call did. One that runs is left in peace: it has its own pace."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                PayoutWorkflow.run,
+                start,
+                id=payout_workflow_id(start.withdrawal_id),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                static_summary=f"提现 {start.withdrawal_id}",
+            )
+    except (WorkflowAlreadyStartedError, *AWAY):
+        return False
+    return True
+
+
+async def retry_payment(start: PaymentStart) -> bool:
+    """Have a payment's gateway asked now, started where it does not run; False where Temporal is away."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                PaymentWorkflow.run,
+                start,
+                id=payment_workflow_id(start.payment_id, start.purpose),
+                task_queue=ORDER_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                start_signal="retry",
+                static_summary=f"支付 {start.payment_id}",
+            )
+    except AWAY:
+        return False
+    return True
+
+
 async def retry_refund(start: RefundStart) -> bool:
     """Have a refund tried now, started where it does not run; False where Temporal is away."""
     try:
@@ -304,6 +343,27 @@ async def _by_row(command_id: int) -> Outcome:
     while outcome is None:
         outcome = await _rows(command_id)
     return outcome
+
+
+async def running(kind: str) -> set[int]:
+    """The refunds ("refund") or withdrawals ("payout") whose workflow is running, as Temporal's index has them."""
+    client = await connect()
+    listed = client.list_workflows(f'WorkflowType = "{kind}" AND ExecutionStatus = "Running"')
+    return {int(execution.id.removeprefix(f"{kind}:")) async for execution in listed}
+
+
+async def is_running(workflow_id: str) -> bool:
+    """Whether a workflow of this id is running, as it says itself. Raises RPCError or RuntimeError while Temporal is
+    away.
+    """
+    client = await connect()
+    try:
+        described = await client.get_workflow_handle(workflow_id).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return described.status is WorkflowExecutionStatus.RUNNING
 
 
 async def _decided(command: Command, order: Order | None) -> Outcome:

@@ -191,12 +191,13 @@ class RankingResult:
 @dataclass
 class PaymentStart:
     """What a payment's workflow is started with. After `due_at` the gateway is asked to close the trade. purpose: what
-    of the order it pays: order, supplement, tip.
+    of the order it pays: order, supplement, tip. quiet_s: so long the gateway is asked before people are shown it.
     """
 
     payment_id: int
     due_at: datetime
     purpose: str = "order"
+    quiet_s: float = 60.0
 
 
 @dataclass
@@ -251,12 +252,14 @@ class SweepReport:
 
     started: int = 0
     payments_told: int = 0
+    money_told: int = 0
     commands_sent: int = 0
     commands_expired: int = 0
     silent_workers: int = 0
     unassigned: int = 0
     overdue_visits: int = 0
     broken_channels: int = 0
+    withdrawals: int = 0
     escalated: int = 0
     payouts_started: int = 0
     reaches: int = 0

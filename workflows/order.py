@@ -382,7 +382,7 @@ class OrderWorkflow:
         before, self._state.view = self._state.view, view
         if before is None or (before.phase, before.needs_ops) != (view.phase, view.needs_ops):
             workflow.upsert_search_attributes(summaries.index_of(view))
-        workflow.set_current_details(summaries.summary_of(view, workflow.now()))
+        workflow.set_current_details(summaries.summary_of(view))
 
     def _remember(self, command_id: int, outcome: Outcome) -> None:
         recent = self._state.recent_commands

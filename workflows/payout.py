@@ -5,16 +5,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from workflows.activities.payouts import move_payout, park_payout, record_payout, return_payout
+    from workflows.gateway import ask
     from workflows.messages import PayoutNews, PayoutStart
-    from workflows.step import MISSED_AFTER, step
+    from workflows.step import step
 
-GATEWAY_TIMEOUT = timedelta(seconds=15)
-ONCE = RetryPolicy(maximum_attempts=1)
 SOON, SELDOM = timedelta(seconds=1), timedelta(minutes=10)
 """Between two questions: from the first to the second, doubled each time. `retry` asks at once."""
 
@@ -75,19 +72,9 @@ class PayoutWorkflow:
 
     async def _asked(self) -> PayoutNews | None:
         """None where the channel does not answer, or contradicts itself: people are shown it when that lasts."""
-        try:
-            news: PayoutNews = await workflow.execute_activity(
-                move_payout,
-                self._id,
-                start_to_close_timeout=GATEWAY_TIMEOUT,
-                heartbeat_timeout=MISSED_AFTER,
-                retry_policy=ONCE,
-            )
-        except ActivityError as failure:
-            if is_cancelled_exception(failure):
-                raise
-        else:
+        if answer := await ask(move_payout, self._id, summary="打款"):
             self._failing_since, self._parked = None, False
+            news: PayoutNews = answer.said
             return news
         self._failing_since = self._failing_since or workflow.now()
         if not self._parked and workflow.now() - self._failing_since >= self._quiet:

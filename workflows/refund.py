@@ -4,18 +4,14 @@ from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from workflows.activities.payments import park_refund, record_refund, send_refund
-    from workflows.activities.telling import tell_order
+    from workflows.gateway import ask
     from workflows.messages import OrderNews, RefundStart
-    from workflows.step import MISSED_AFTER, step
+    from workflows.step import step
+    from workflows.telling import tell
 
-GATEWAY_TIMEOUT = timedelta(seconds=15)
-EAGER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
-ONCE = RetryPolicy(maximum_attempts=1)
 SELDOM = timedelta(minutes=5)
 
 
@@ -38,48 +34,24 @@ class RefundWorkflow:
         refund_id = start.refund_id
         gateway_no = await self._send(refund_id, timedelta(seconds=start.quiet_s))
         order_id: int = await step(record_refund, refund_id, gateway_no, summary="退款入账")
-        await self._tell(OrderNews(order_id, "refund_done", refund_id))
+        await tell(OrderNews(order_id, "refund_done", refund_id))
         return "done"
 
     async def _send(self, refund_id: int, quiet: timedelta) -> str:
         """Tried quietly at first; then people are shown it, and it is tried on without end."""
-        try:
-            return await workflow.execute_activity(
-                send_refund,
-                refund_id,
-                start_to_close_timeout=GATEWAY_TIMEOUT,
-                schedule_to_close_timeout=quiet,
-                heartbeat_timeout=MISSED_AFTER,
-                retry_policy=EAGER,
-            )
-        except ActivityError as failure:
-            if is_cancelled_exception(failure):
-                raise
+        if sent := await ask(send_refund, refund_id, within=quiet, summary="退款"):
+            return str(sent.said)
         order_id: int = await step(park_refund, refund_id, summary="退款转人工")
-        await self._tell(OrderNews(order_id, "refund_parked", refund_id))
+        await tell(OrderNews(order_id, "refund_parked", refund_id))
         return await self._tried_on(refund_id, min(quiet / 2, SELDOM))
 
     async def _tried_on(self, refund_id: int, pause: timedelta) -> str:
         """Ever more seldom, and at once when somebody says so."""
         while True:
-            try:
-                return await workflow.execute_activity(
-                    send_refund,
-                    refund_id,
-                    start_to_close_timeout=GATEWAY_TIMEOUT,
-                    heartbeat_timeout=MISSED_AFTER,
-                    retry_policy=ONCE,
-                )
-            except ActivityError as failure:
-                if is_cancelled_exception(failure):
-                    raise
+            if sent := await ask(send_refund, refund_id, summary="再次退款"):
+                return str(sent.said)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(RefundStart(refund_id, pause.total_seconds()))
             with suppress(TimeoutError):
                 await workflow.wait_condition(lambda: self._woken, timeout=pause, timeout_summary="再次退款")
             self._woken, pause = False, min(pause * 2, SELDOM)
-
-    async def _tell(self, news: OrderNews) -> None:
-        await workflow.execute_activity(
-            tell_order, news, start_to_close_timeout=GATEWAY_TIMEOUT, heartbeat_timeout=MISSED_AFTER
-        )

@@ -58,6 +58,7 @@ def order_worker(client: Client, executor: ThreadPoolExecutor, threads: int) -> 
             orders.rank_candidates,
             payments.open_at_gateway,
             payments.close_at_gateway,
+            payments.park_payment,
             payments.record_payment,
             payments.send_refund,
             payments.park_refund,

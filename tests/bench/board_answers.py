@@ -34,6 +34,8 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         "reworks": [],
         "warranty_until": None,
         "compensations": [],
+        "stuck_money": [],
+        "had_by": [],
         "timeline": [_told(order, n, start + timedelta(minutes=7 * n)) for n in range(PATH.index(order["phase"]) + 1)],
         "contact": {
             "name": "林女士",

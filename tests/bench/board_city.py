@@ -254,6 +254,7 @@ class City:
             "id": len(self.alarms) + 1,
             "kind": kind,
             "order_id": order["id"],
+            "withdrawal_id": None,
             "worker": order["worker"],
             "raised_at": iso(raised),
             "ring_again_at": iso(raised + timedelta(minutes=3)),

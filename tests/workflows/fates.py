@@ -208,6 +208,29 @@ async def _paid_too_late(trade: Trade) -> int:
     return order_id
 
 
+async def _payment_parked(trade: Trade) -> int:
+    """The gateway says that it was paid, and when it is asked that it was not, until people have looked."""
+    order_id = await trade.book()
+    payment_id = await trade.customer.open_payment(order_id)
+    number = payment_number(payment_id)
+    await in_database(lambda: sandbox.pay_at_cashier(out_number=number))  # its message is lost
+    await in_database(lambda: sandbox.misbehave(out_number=number, mood=sandbox.FORGETS))
+    await trade.town.closed(order_id)
+    await _parked(payment_id)
+    await in_database(lambda: sandbox.behave(out_number=number))
+    async with trade.town.dispatcher() as dispatcher:
+        await dispatcher.post(f"/api/payments/{payment_id}/retry", key=None)
+    await trade.town.ended(payment_workflow_id(payment_id))
+    return order_id
+
+
+async def _parked(payment_id: int) -> None:
+    while True:
+        if await in_database(Payment.objects.filter(pk=payment_id, needs_ops=True).exists):
+            return
+        await asyncio.sleep(0.1)
+
+
 async def _refund_parked(trade: Trade) -> int:
     """The gateway does not give the money back until people have looked."""
     order_id = await trade.dispatched()
@@ -526,6 +549,7 @@ FATES: dict[str, Fate] = {
     "cancelled_en_route": Fate(_cancelled_en_route),
     "cancelled_arrived": Fate(_cancelled_arrived),
     "paid_too_late": Fate(_paid_too_late),
+    "payment_parked": Fate(_payment_parked, terms={"payment": {"window_s": 2, "refund_quiet_s": 1}}),
     "refund_parked": Fate(_refund_parked, terms={"payment": {"refund_quiet_s": 1}}),
     "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),

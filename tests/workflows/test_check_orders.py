@@ -12,7 +12,7 @@ from django.utils import timezone
 
 import hub
 from tests.web.orders.story import paid_at_gateway
-from tests.workflows.fates import cancel, hold, number_of
+from tests.workflows.fates import cancel, hold, number_of, release
 from tests.world.fiction import rewrite
 from tests.world.town import Town, in_database
 from web.ledger import services as ledger
@@ -23,6 +23,7 @@ from web.payments import sandbox
 from web.payments import services as payments
 from web.payments.gateways import payment_number
 from web.payments.models import Payment, Refund
+from workflows import client
 from workflows.messages import refund_workflow_id
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,54 @@ async def test_an_order_that_was_never_told_of_its_refund_ends(town: Town) -> No
         await says(order_id)
 
 
+async def test_an_order_that_was_never_told_of_its_tip_hears_of_it(town: Town) -> None:
+    async with town.trade(terms={"completion": {"autoconfirm_s": 120, "review_s": 300}}) as trade:
+        order_id = await trade.accepted()
+        await trade.worker.serve(order_id, code=await trade.code(order_id))
+        await trade.customer.command(f"/api/orders/{order_id}/confirm")
+        await town.until(order_id, "settled")
+        await trade.customer.command(f"/api/orders/{order_id}/tip", {"amount_fen": 500})
+        payment_id = await in_database(_tipped_and_untold, order_id)
+        await says(order_id, f"payment {payment_id} booked, tip unpaid: would tell its actor of the tip")
+        for _ in range(2):
+            await checked(order_id, fix=True)
+        await town.until(order_id, "tipped")
+        await says(order_id)
+        assert (await town.timeline(order_id)).count("tipped") == 1
+
+
+async def test_a_refund_that_no_workflow_sends_is_sent(town: Town) -> None:
+    async with town.trade(terms={"payment": {"refund_quiet_s": 300}}) as trade:
+        order_id = await trade.dispatched()
+        number = await in_database(number_of, order_id)
+        await in_database(hold, number)
+        await cancel(trade, order_id)
+        refund = await in_database(lambda: Refund.objects.get(payment__order_id=order_id))
+        await _stopped(town, refund_workflow_id(refund.pk))
+        await in_database(release, number)
+        await in_database(lambda: Refund.objects.filter(pk=refund.pk).update(created_at=timezone.now() - 2 * MINUTE))
+        await says(order_id, f"refund {refund.pk} waits, no workflow: would start the refund's workflow")
+        await checked(order_id, fix=True)
+        assert (await town.closed(order_id)).refunded_at is not None
+        await says(order_id)
+
+
+async def test_what_could_not_be_cured_is_said_and_fails(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_now(order_id: int, *, again: bool) -> bool:
+        return False
+
+    async with town.trade() as trade:
+        order_id = await trade.accepted()
+        await (await town.actor(order_id)).terminate("by hand")
+        await says(order_id, "row open, no actor: would start its actor")
+        with monkeypatch.context() as away:
+            away.setattr(client, "start_order", not_now)
+            lines, well = await asyncio.to_thread(check, fix=True)
+        assert f"order {order_id}: row open, no actor: could not start its actor" in lines
+        assert not well
+        assert await checked(order_id, fix=True) == ["row open, no actor: done: start its actor"]
+
+
 async def test_books_that_are_not_even_are_left_to_people(town: Town) -> None:
     async with town.trade() as trade:
         order_id = await trade.book()
@@ -148,7 +197,14 @@ def _change(order_id: int, columns: dict[str, object]) -> None:
 
 def _paid_and_untold(order_id: int) -> int:
     """As when the payment's workflow was lost after it had booked."""
-    payment = services.request_payment(order=Order.objects.get(pk=order_id), channel="sandbox")
+    return _untold(services.request_payment(order=Order.objects.get(pk=order_id), channel="sandbox"))
+
+
+def _tipped_and_untold(order_id: int) -> int:
+    return _untold(services.request_tip_payment(order=Order.objects.get(pk=order_id), channel="sandbox"))
+
+
+def _untold(payment: Payment) -> int:
     sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
     payments.record_payment(message_id=paid_at_gateway(payment).pk)
     Payment.objects.filter(pk=payment.pk).update(paid_at=timezone.now() - MINUTE)

@@ -298,6 +298,15 @@ async def test_a_payment_that_comes_after_the_order_closed_is_given_back(town: T
         assert await in_database(ledger.unbalanced_journals) == []
 
 
+async def test_a_payment_that_its_gateway_contradicts_is_shown_to_people_and_goes_back(town: Town) -> None:
+    async with told(town, "payment_parked") as (_, order):
+        refund = await in_database(_refund, order.pk)
+        assert await town.ended(refund_workflow_id(refund.pk)) == "done"
+        assert (await town.timeline(order.pk))[-1] == "closed"
+        assert await in_database(_alarms, order.pk) == [Alarm.NEEDS_OPS]
+        assert await in_database(_open_alarms, order.pk) == 0
+
+
 async def test_a_refund_that_is_not_taken_is_shown_to_people_and_tried_until_it_is(town: Town) -> None:
     async with told(town, "refund_parked") as (_, order):
         assert (await town.timeline(order.pk))[-4:] == ["cancelled", "refund_parked", "refunded", "closed"]

@@ -16,9 +16,10 @@ from web.orders import selectors, services
 from web.payments import selectors as payments
 from web.photos import pruning as photos
 from web.workforce import reach
-from workflows import client
+from workflows import agreement, client
 from workflows.activities import sweeping
-from workflows.messages import Outcome, SweepReport
+from workflows.agreement import Disagreement
+from workflows.messages import Outcome, PayoutStart, SweepReport
 
 DONE = Outcome(True, "EN_ROUTE", 7)
 DEPART, ARRIVE, OTHERS = 11, 12, 13
@@ -32,6 +33,11 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
         (services, "expire_commands", 0),
         (services, "alarm_silent_workers", 0),
         (services, "alarm_unassigned_orders", 0),
+        (services, "alarm_withdrawals", 0),
+        (selectors, "awaited_charges", {}),
+        (selectors, "refunding_order_ids", []),
+        (payments, "waiting_refunds", {}),
+        (withdrawals, "under_way", []),
         (payments, "unhandled_messages", []),
         (selectors, "undecided_commands", []),
         (selectors, "open_order_ids", []),
@@ -137,7 +143,7 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
     "part",
     [
         *"index payments payouts relay silence unassigned overdue escalate reach expire start compare prune".split(),
-        *("prune log", "prune messages", "prune photos", "channels"),
+        *("prune log", "prune messages", "prune photos", "channels", "withdrawals", "money"),
     ],
 )
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,17 +157,20 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(services, "alarm_broken_channels", lambda: 1)
     monkeypatch.setattr(services, "escalate_alarms", lambda: 1)
     monkeypatch.setattr(reach, "settle_reach", lambda: 1)
-    monkeypatch.setattr(withdrawals, "unsent_ids", lambda: [1])
-    monkeypatch.setattr(client, "move_payout", answering(True))
+    monkeypatch.setattr(services, "alarm_withdrawals", lambda: 1)
+    monkeypatch.setattr(withdrawals, "under_way", lambda: [SimpleNamespace(pk=1)])
+    monkeypatch.setattr(withdrawals, "start_of", lambda row: PayoutStart(row.pk))
+    monkeypatch.setattr(client, "running", answering(set()))
+    monkeypatch.setattr(client, "start_payout", answering(True))
+    monkeypatch.setattr(agreement, "unheard", answering([Disagreement(3, agreement.TIP_UNTOLD, "", 5)]))
+    monkeypatch.setattr(agreement, "cure", answering(True))
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
     monkeypatch.setattr(messages, "prune_messages", lambda *, before: 1)
     monkeypatch.setattr(photos, "prune_photos", lambda *, before: 1)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
-    monkeypatch.setattr(
-        payments, "unhandled_messages", lambda: [(1, SimpleNamespace(pk=1, due_at=None, purpose="order"))]
-    )
+    monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, SimpleNamespace(payment_id=1))])
     monkeypatch.setattr(client, "tell_payment", answering(True))
     monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
     monkeypatch.setattr(selectors, "settled_phases", lambda: {1: "EN_ROUTE"})
@@ -176,6 +185,8 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "channels": ("broken_channels", 1),
         "escalate": ("escalated", 1),
         "reach": ("reaches", 1),
+        "withdrawals": ("withdrawals", 1),
+        "money": ("money_told", 1),
         "payouts": ("payouts_started", 1),
         "start": ("started", 1),
         "compare": ("mismatches", 1),
@@ -194,7 +205,9 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "channels": (services, "alarm_broken_channels"),
         "escalate": (services, "escalate_alarms"),
         "reach": (reach, "settle_reach"),
-        "payouts": (withdrawals, "unsent_ids"),
+        "withdrawals": (services, "alarm_withdrawals"),
+        "money": (payments, "waiting_refunds"),
+        "payouts": (withdrawals, "under_way"),
         "start": (selectors, "open_order_ids"),
         "compare": (selectors, "settled_phases"),
         "prune": (accounts, "prune_sessions"),
@@ -225,3 +238,22 @@ async def test_pruning_is_done_once_an_hour_and_goes_on_while_there_is_more(monk
     report = await sweeping.sweep()
     # The log has its own hour.
     assert (report.pruned, report.log_pruned) == (5, 0)
+
+
+async def test_a_payout_that_runs_is_left_in_peace_and_keeps_no_other_from_starting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many wait for their receivers."""
+    rows, started = [SimpleNamespace(pk=number) for number in range(300)], []
+
+    async def start(asked: PayoutStart) -> bool:
+        started.append((asked.withdrawal_id, asked.quiet_s))
+        return True
+
+    monkeypatch.setattr(withdrawals, "under_way", lambda: rows)
+    monkeypatch.setattr(withdrawals, "start_of", lambda row: PayoutStart(row.pk, 7))
+    monkeypatch.setattr(client, "running", answering(set(range(299))))
+    monkeypatch.setattr(client, "start_payout", start)
+    monkeypatch.setattr(client, "move_payout", failing(AssertionError()))
+    assert (await sweeping.sweep()).payouts_started == 1
+    assert started == [(299, 7)]

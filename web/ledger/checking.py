@@ -23,6 +23,10 @@ class Disagreement(NamedTuple):
 _SUM = "SELECT coalesce(sum(p.amount_fen), 0) FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id"
 _BOOKS = """ledger_posting p JOIN ledger_account a ON a.id = p.account_id
     JOIN ledger_journal j ON j.id = p.journal_id"""
+_WITHDRAWAL_KEYS = """ARRAY['withdrawal:' || w.id || ':asked', 'withdrawal:' || w.id || ':paid',
+    'withdrawal:' || w.id || ':returned']"""
+"""All that a withdrawal may have; named whole, so that each is looked up and not searched for."""
+
 _OWN = "r.key NOT LIKE '%:late'"
 
 CHECKS: dict[str, str] = {
@@ -99,17 +103,17 @@ CHECKS: dict[str, str] = {
             w.state || ', of ' || w.amount_fen || ' on its way ' || -way.fen || ', paid ' || -out.fen
         FROM ledger_withdrawal w
         JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
-            WHERE j.key LIKE 'withdrawal:' || w.id || ':%' AND a.kind = 'payouts' AND a.owner = w.payee_id
+            WHERE j.key = ANY ({_WITHDRAWAL_KEYS}) AND a.kind = 'payouts' AND a.owner = w.payee_id
         ) way(fen) ON true
         JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
-            WHERE j.key LIKE 'withdrawal:' || w.id || ':%' AND a.kind = 'cash') out(fen) ON true
+            WHERE j.key = ANY ({_WITHDRAWAL_KEYS}) AND a.kind = 'cash') out(fen) ON true
         WHERE -way.fen <> CASE WHEN w.state IN ('requested', 'approved', 'waiting') THEN w.amount_fen ELSE 0 END
             OR -out.fen <> CASE WHEN w.state = 'paid' THEN w.amount_fen ELSE 0 END
     """,
-    "every posted withdrawal was asked for": """
+    "every posted withdrawal was asked for": f"""
         SELECT 'journal:' || j.key, 'has no withdrawal' FROM ledger_journal j
-        LEFT JOIN ledger_withdrawal w ON j.key LIKE 'withdrawal:' || w.id || ':%'
-        WHERE j.kind LIKE 'withdrawal%' AND w.id IS NULL
+        LEFT JOIN (SELECT unnest({_WITHDRAWAL_KEYS}) FROM ledger_withdrawal w) known(key) ON known.key = j.key
+        WHERE j.kind LIKE 'withdrawal%' AND known.key IS NULL
     """,
     "every compensation is posted": f"""
         SELECT 'order:' || order_id, 'compensates ' || coalesce(c.fen, 0) || ', posted ' || coalesce(-f.fen, 0)

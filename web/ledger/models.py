@@ -142,6 +142,16 @@ class Withdrawal(models.Model):
         ]
 
     @property
+    def waits_for_review(self) -> bool:
+        """Whether somebody has to decide on it."""
+        return self.state == self.REQUESTED
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether its channel does not move it, and is asked on."""
+        return self.needs_ops and self.state in self.OPEN
+
+    @property
     def is_paid(self) -> bool:
         """Whether its payee has it."""
         return self.state == self.PAID

@@ -98,6 +98,7 @@ class WithdrawalPage(Schema):
 
 
 class WithdrawalList(Schema):
-    """Withdrawals for staff, oldest first."""
+    """Withdrawals for staff, oldest first. next_after: pass it as `after` for the page after this one."""
 
     items: list[WithdrawalForStaff]
+    next_after: int | None

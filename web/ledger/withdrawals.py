@@ -26,6 +26,7 @@ from web.orders import policies
 from web.orders import selectors as orders
 from web.times import SHANGHAI, iso, midnight
 from web.workforce import selectors as workforce
+from workflows.messages import PayoutStart
 from workflows.transitions import Role
 
 
@@ -49,11 +50,31 @@ def compensated(compensation_ids: Iterable[int]) -> dict[int, Withdrawal]:
     return {row.compensation_id: row for row in rows if row.compensation_id}
 
 
-def unsent_ids() -> list[int]:
-    """Approved five seconds ago and still not with the channel: its workflow may never have been started."""
+def parked_of(order_id: int) -> QuerySet[Withdrawal]:
+    """Payouts of an order's compensations that do not move."""
+    return Withdrawal.objects.filter(order_id=order_id, needs_ops=True, state__in=Withdrawal.OPEN)
+
+
+def locked(withdrawal_id: int) -> Withdrawal:
+    """As `withdrawal`, locked in the caller's transaction."""
+    return Withdrawal.objects.select_for_update(no_key=True).get(pk=withdrawal_id)
+
+
+def open_of_workers() -> QuerySet[Withdrawal]:
+    """Workers' withdrawals that have no end yet; each has one at most, and these alone are in an index."""
+    return Withdrawal.objects.filter(state__in=Withdrawal.OPEN, compensation_id=None)
+
+
+def under_way() -> list[Withdrawal]:
+    """Those that a workflow moves, once they were approved five seconds ago."""
     late = timezone.now() - timedelta(seconds=5)
-    rows = Withdrawal.objects.filter(state=Withdrawal.APPROVED, needs_ops=False, reviewed_at__lt=late)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:200])
+    rows = Withdrawal.objects.filter(state__in=[Withdrawal.APPROVED, Withdrawal.WAITING], reviewed_at__lt=late)
+    return list(rows.select_related("payee").order_by("pk"))
+
+
+def start_of(row: Withdrawal) -> PayoutStart:
+    """What its workflow is started with."""
+    return PayoutStart(row.pk, quiet_s_of(row))
 
 
 def terms_of(worker: User) -> policies.Withdrawal:
@@ -163,6 +184,14 @@ def park_withdrawal(*, withdrawal_id: int) -> None:
             _publish(withdrawal(withdrawal_id))
 
 
+def unpark_withdrawal(*, withdrawal_id: int) -> None:
+    """Its channel answers again, whatever it says: people need not look. No message: its receiver knows how it is."""
+    with hub.atomic():
+        rows = Withdrawal.objects.filter(pk=withdrawal_id, state__in=Withdrawal.OPEN, needs_ops=True)
+        if rows.update(needs_ops=False):
+            _push(withdrawal(withdrawal_id))
+
+
 def _request(worker: User, amount_fen: int, channel: str, key: str) -> tuple[Withdrawal, bool]:
     # One request at a time: what the second may ask for depends on the first. no_key: a posting to the account is
     # checked when its transaction commits, the heads of its topics already locked, and it must not wait for us then.
@@ -245,9 +274,8 @@ def _move(withdrawal_id: int, state: str, *, since: list[str], **columns: Any) -
 
 
 def _publish(row: Withdrawal) -> None:
-    topic = f"customer:{row.payee_id}" if row.compensation_id else f"worker:{row.payee_id}"
-    data = {"withdrawal": withdrawal_card(row)}
-    hub.publish(topic, type="withdrawal.changed", subject=f"withdrawal:{row.pk}", data=data)
+    """Push it, and write its receiver a message."""
+    _push(row)
     if row.compensation_id:
         about = notifications.About(link=f"/orders/{row.order_id}", order_id=row.order_id)
         people, kind = {Reader.CUSTOMER: [row.payee_id]}, "compensation"
@@ -257,3 +285,14 @@ def _publish(row: Withdrawal) -> None:
         people, kind = {Reader.WORKER: [row.payee_id]}, "withdrawal"
     event = "parked" if row.needs_ops else row.state
     notifications.notify(event=f"{kind}.{event}", people=people, about=about)
+
+
+def _push(row: Withdrawal) -> None:
+    """To its receiver; a compensation's to the board of its order's city, too, without what is his alone: how much."""
+    topics = {f"worker:{row.payee_id}": withdrawal_card(row)}
+    if row.compensation_id and row.order_id:
+        shown = {"id": row.pk, "order_id": row.order_id, "state": row.state, "needs_ops": row.needs_ops}
+        board = f"board:{orders.order_now(row.order_id).city}"
+        topics = {f"customer:{row.payee_id}": withdrawal_card(row), board: shown}
+    for topic, card in topics.items():
+        hub.publish(topic, type="withdrawal.changed", subject=f"withdrawal:{row.pk}", data={"withdrawal": card})

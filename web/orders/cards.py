@@ -148,6 +148,7 @@ def alarm_card(alarm: Alarm) -> dict[str, Any]:
         "id": alarm.pk,
         "kind": alarm.kind,
         "order_id": alarm.order_id,
+        "withdrawal_id": alarm.withdrawal_id,
         "worker": _named(alarm.worker),
         "owner": alarm.owner,
         "raised_at": iso(alarm.raised_at),

@@ -36,6 +36,7 @@ from web.orders.schemas import (
     TimelineEntry,
 )
 from web.orders.services.refunding import left_fen
+from web.orders.stuck_money import stuck_money_of
 from web.payments import selectors as payments
 from web.photos.schemas import PhotoCard
 from workflows.transitions import Move, Phase, Role
@@ -140,6 +141,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         rescheduling=_rescheduling(order) if Move.RESCHEDULE in moves and actor.role == Role.CUSTOMER else None,
         exceptions=[exception_card(one, actor, photos=of_exceptions.get(one.pk, ())) for one in exceptions_of(order)],
         compensations=cards_of(actor, order),
+        stuck_money=stuck_money_of(order) if actor.role == Role.STAFF else None,
         photo=static(order.service.photo) if order.service.photo else "",
     )
 

@@ -211,12 +211,14 @@ class Commission(Terms):
 class Withdrawal(Terms):
     """What a worker may ask for: at least so much at once, at most so much in a day of Asia/Shanghai.
 
-    quiet_s: so long a payout that its channel does not take is tried before people are shown it.
+    quiet_s: so long a payout that its channel does not take is tried before people are shown it. review_s: so long a
+    dispatcher has to review one before it is the manager's.
     """
 
     min_fen: int = Field(default=1_000, ge=1)
     daily_fen: int = Field(default=500_000, ge=0)
     quiet_s: Seconds = 60
+    review_s: Seconds = 86_400
 
 
 class Tipping(Terms):

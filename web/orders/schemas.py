@@ -1,6 +1,6 @@
 """Bodies and answers of the order's endpoints. Money is fen, times UTC, distances metres, durations seconds."""
 
-from typing import Any
+from typing import Any, Literal
 
 from web.orders.booking_schemas import Contact, LineCard, Position
 from web.orders.cards import Named, OrderCard
@@ -78,13 +78,22 @@ class ReturnedMoney(Schema):
     done_at: Instant | None
 
 
+class StuckMoneyCard(Schema):
+    """Money that does not move by itself: `POST /api/{payments|refunds|withdrawals}/{id}/retry` has it tried now."""
+
+    what: Literal["payment", "refund", "payout"]
+    id: int
+    amount_fen: int
+    since: Instant
+
+
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
     reworks: which it led to. warranty_until: so long what is complained of may be made good free. left_fen,
-    had_by: for staff, what of the price's money no refund gives back, and each worker who has the order or had it, who
-    came last first. returned: beside what `order.payment` says.
+    had_by, stuck_money: for staff, what of the price's money no refund gives back, and each worker who has the order or
+    had it, who came last first. returned: beside what `order.payment` says.
     """
 
     order: OrderCard
@@ -113,6 +122,7 @@ class OrderDetail(Schema):
     rescheduling: ReschedulingPreview | None
     exceptions: list[ExceptionCard]
     compensations: list[CompensationCard]
+    stuck_money: list[StuckMoneyCard] | None
     photo: str
 
 

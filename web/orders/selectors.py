@@ -12,7 +12,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import OrderCard, for_outsiders, order_card
-from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy
+from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
@@ -75,6 +75,11 @@ def policies_for(*, city: str, service_id: int) -> Policies:
 def policies_of(order: Order) -> Policies:
     """The terms as they were at purchase."""
     return order.terms
+
+
+def terms_of_alarm(alarm: Alarm) -> Policies:
+    """Its order's; its city's of today where it is about none."""
+    return policies_of(alarm.order) if alarm.order else policies_for(city=alarm.city, service_id=0)
 
 
 def round_began_at(order_id: int) -> datetime | None:
@@ -246,10 +251,16 @@ def ended_of(order_ids: list[int]) -> list[int]:
     return list(Order.objects.filter(pk__in=order_ids, ended_at__lt=a_while_ago).values_list("pk", flat=True))
 
 
-def unpaid_order_ids() -> list[int]:
-    """Open orders that wait for their payment."""
+def awaited_charges() -> dict[str, list[tuple[int, int]]]:
+    """Purpose of a payment -> (order, subject) of what open orders wait to hear the payment of."""
     waiting = Order.objects.filter(phase=Phase.AWAITING_PAYMENT, ended_at=None)
-    return list(waiting.values_list("pk", flat=True))
+    agreed = Proposal.objects.filter(order__ended_at=None, state=Proposal.APPROVED)
+    offered = Tip.objects.filter(order__ended_at=None, paid_at=None)
+    return {
+        "order": [(pk, 0) for pk in waiting.values_list("pk", flat=True)],
+        "supplement": list(agreed.values_list("order_id", "pk")),
+        "tip": list(offered.values_list("order_id", "pk")),
+    }
 
 
 def refunding_order_ids() -> list[int]:
@@ -277,4 +288,5 @@ def travelling_orders() -> list[Order]:
 
 def alarmed_order_ids(kind: str) -> set[int]:
     """Orders with an open alarm of this kind."""
-    return set(Alarm.objects.filter(kind=kind, cleared_at=None).values_list("order_id", flat=True))
+    open_alarms = Alarm.objects.filter(kind=kind, cleared_at=None).exclude(order=None)
+    return {order_id for order_id in open_alarms.values_list("order_id", flat=True) if order_id}

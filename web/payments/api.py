@@ -11,7 +11,6 @@ from web.accounts.auth import SignedRequest, require
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.openapi import refusals
-from web.orders import selectors as orders
 from web.payments import sandbox, selectors, services
 from web.payments.gateways import payment_number
 from web.payments.models import GatewayMessage, Refund
@@ -66,6 +65,29 @@ async def pay_at_cashier(request: SignedRequest, payment_id: Id) -> PaidAtCashie
     return PaidAtCashier(payment_id=payment_id)
 
 
+class PaymentCard(Schema):
+    """A payment; needs_ops: its gateway does not say whether it was paid, and is asked on."""
+
+    id: int
+    amount_fen: int
+    state: str
+    needs_ops: bool
+
+
+@router.post(
+    "/payments/{payment_id}/retry",
+    auth=require(Role.STAFF),
+    response=PaymentCard,
+    openapi_extra=refusals("not_found", "unavailable"),
+)
+async def retry_payment(request: SignedRequest, payment_id: Id) -> PaymentCard:
+    """Ask now whether it was paid, where its gateway did not say; harmless for any other."""
+    card, start = await sync_to_async(_payment)(request.auth, payment_id)
+    if card.needs_ops and not await client.retry_payment(start):
+        raise DoorbellError("unavailable")
+    return card
+
+
 @router.post(
     "/refunds/{refund_id}/retry",
     auth=require(Role.STAFF),
@@ -84,8 +106,14 @@ def _refund(user: User, refund_id: int) -> tuple[RefundCard, RefundStart]:
     refund = selectors.refunds_visible_to(user).filter(pk=refund_id).first()
     if refund is None:
         raise DoorbellError("not_found")
-    quiet_s = orders.policies_of(orders.order_now(refund.payment.order_id)).payment.refund_quiet_s
-    return RefundCard.model_validate(refund), RefundStart(refund_id, quiet_s)
+    return RefundCard.model_validate(refund), selectors.refund_start_of(refund_id)
+
+
+def _payment(user: User, payment_id: int) -> tuple[PaymentCard, PaymentStart]:
+    payment = selectors.visible_to(user).filter(pk=payment_id).first()
+    if payment is None:
+        raise DoorbellError("not_found")
+    return PaymentCard.model_validate(payment), selectors.start_of(payment)
 
 
 def _pay(user: User, payment_id: int) -> bytes:
@@ -105,4 +133,4 @@ def _receive(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[Gat
     message = services.receive_callback(channel=channel, headers=headers, body=body)
     if message.payment is None:
         raise DoorbellError("not_found")
-    return message, PaymentStart(message.payment.pk, message.payment.due_at, message.payment.purpose)
+    return message, selectors.start_of(message.payment)

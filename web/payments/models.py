@@ -11,7 +11,8 @@ class Payment(models.Model):
     """An attempt to pay by one channel. `gateway_no` is the gateway's number, unique once known.
 
     purpose: what of the order is paid: ORDER its price as placed; SUPPLEMENT what was agreed later; TIP. subject_id:
-    the row that this is about, 0 for ORDER. One charge is (order, purpose, subject).
+    the row that this is about, 0 for ORDER. One charge is (order, purpose, subject). needs_ops: whether it was paid its
+    gateway does not say, or says otherwise each time; it is asked on.
     """
 
     ORDER, SUPPLEMENT, TIP = "order", "supplement", "tip"
@@ -27,6 +28,7 @@ class Payment(models.Model):
     amount_fen = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=STATES, default=OPEN)
     gateway_no = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    needs_ops = models.BooleanField(default=False, db_default=False)
     due_at = models.DateTimeField()
     created_at = models.DateTimeField(default=timezone.now)
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -62,6 +64,7 @@ class Refund(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "退款"
+        indexes = [models.Index(fields=["created_at"], condition=models.Q(state="pending"), name="refund_pending")]
         constraints = [models.UniqueConstraint(fields=["payment", "key"], name="refund_once")]
 
     @property

@@ -61,6 +61,7 @@ def open_trade(*, out_number: str, amount_fen: int) -> str:
 
 def close_trade(*, out_number: str) -> bool:
     """Close an unpaid trade. False when it had been paid first: its callback is on the way, or was lost."""
+    _unless_down(out_number)
     SandboxTrade.objects.filter(out_number=out_number, state=OPEN).update(state=CLOSED)
     return not SandboxTrade.objects.filter(out_number=out_number, state__in=(PAID, HELD)).exists()
 
@@ -68,7 +69,7 @@ def close_trade(*, out_number: str) -> bool:
 def query_trade(*, out_number: str) -> bytes | None:
     """What the callback of a paid trade says; None for one that was not paid."""
     trade = SandboxTrade.objects.filter(out_number=out_number, kind="payment", state__in=(PAID, HELD)).first()
-    return _callback_of(trade) if trade else None
+    return _callback_of(trade) if trade and _mood(out_number) != FORGETS else None
 
 
 def refund(*, out_number: str, out_refund_number: str, total_fen: int, refund_fen: int) -> str:

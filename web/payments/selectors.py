@@ -10,6 +10,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import selectors as orders
 from web.payments.models import LATE, GatewayMessage, Payment, Refund
+from workflows.messages import PaymentStart, RefundStart
 
 
 def visible_to(actor: User) -> QuerySet[Payment]:
@@ -24,23 +25,41 @@ def refunds_visible_to(actor: User) -> QuerySet[Refund]:
     return Refund.objects.select_related("payment").filter(payment__in=visible_to(actor))
 
 
-def unhandled_messages() -> list[tuple[int, Payment]]:
-    """(message id, its payment) of inbox rows that no workflow has booked after two seconds."""
+def start_of(payment: Payment) -> PaymentStart:
+    """What its workflow is started with, by its order's terms."""
+    quiet_s = orders.policies_of(orders.order_now(payment.order_id)).payment.refund_quiet_s
+    return PaymentStart(payment.pk, payment.due_at, payment.purpose, quiet_s)
+
+
+def unhandled_messages() -> list[tuple[int, PaymentStart]]:
+    """(message id, what its payment's workflow is started with) of inbox rows that no workflow has booked after two
+    seconds.
+    """
     late = timezone.now() - timedelta(seconds=2)
     rows = GatewayMessage.objects.filter(handled_at=None, kind="payment", received_at__lt=late).select_related(
         "payment"
     )
-    return [(row.pk, row.payment) for row in rows[:200] if row.payment]
+    return [(row.pk, start_of(row.payment)) for row in rows[:200] if row.payment]
+
+
+def parked_refunds(order_id: int) -> QuerySet[Refund]:
+    """Refunds of this order that their gateway does not take."""
+    return Refund.objects.filter(payment__order_id=order_id, needs_ops=True).exclude(state=Refund.DONE)
+
+
+def parked_payments(order_id: int) -> QuerySet[Payment]:
+    """Payments of this order of which their gateway does not say whether they were paid."""
+    return Payment.objects.filter(order_id=order_id, needs_ops=True)
 
 
 def is_parked(order_id: int) -> bool:
-    """Whether a refund of this order is one that its gateway does not take."""
-    return Refund.objects.filter(payment__order_id=order_id, needs_ops=True).exclude(state=Refund.DONE).exists()
+    """Whether money of this order does not move, and is tried on."""
+    return parked_refunds(order_id).exists() or parked_payments(order_id).exists()
 
 
 def is_stuck(order_id: int, *, seen_to: datetime | None = None) -> bool:
-    """Whether money of this order needs people: a refund that its gateway does not take, or a payment of which the
-    gateway has named another amount and nothing right since. seen_to: what it named before then, people have looked at.
+    """Whether money of this order needs people: what is parked, or a payment of which the gateway has named another
+    amount and nothing right since. seen_to: what it named before then, people have looked at.
     """
     wrong = GatewayMessage.objects.filter(payment__order_id=order_id).exclude(handled_at=None)
     wrong = wrong.exclude(amount_fen=F("payment__amount_fen")).exclude(payment__state=Payment.PAID)
@@ -120,12 +139,26 @@ def refund(refund_id: int) -> Refund:
     return Refund.objects.select_related("payment").get(pk=refund_id)
 
 
-def paid_of(order_ids: list[int]) -> list[tuple[int, int]]:
-    """(payment id, order id) of the payments that have paid these orders for more than ten seconds."""
+def paid_of(purpose: str, charges: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(payment id, order id) of the payments that paid these charges (order, subject) more than ten seconds ago."""
     a_while_ago = timezone.now() - timedelta(seconds=10)
-    paid = Payment.objects.filter(order_id__in=order_ids, purpose=Payment.ORDER, state=Payment.PAID)
-    paid = paid.filter(paid_at__lt=a_while_ago).exclude(refunds__key__endswith=LATE)
+    orders_of, subjects = {order_id for order_id, _ in charges}, {subject_id for _, subject_id in charges}
+    paid = Payment.objects.filter(order_id__in=orders_of, purpose=purpose, subject_id__in=subjects)
+    paid = paid.filter(state=Payment.PAID, paid_at__lt=a_while_ago).exclude(refunds__key__endswith=LATE)
     return list(paid.order_by("pk").values_list("pk", "order_id"))
+
+
+def waiting_refunds() -> dict[int, int]:
+    """Refund id -> order id of the refunds that have not been sent for more than a minute, late money's among them."""
+    a_while_ago = timezone.now() - timedelta(seconds=60)
+    waiting = Refund.objects.filter(state=Refund.PENDING, created_at__lt=a_while_ago).order_by("pk")
+    return dict(waiting.values_list("pk", "payment__order_id"))
+
+
+def refund_start_of(refund_id: int) -> RefundStart:
+    """What its workflow is started with, by its order's terms. Raises Refund.DoesNotExist."""
+    order_id = refund(refund_id).payment.order_id
+    return RefundStart(refund_id, orders.policies_of(orders.order_now(order_id)).payment.refund_quiet_s)
 
 
 def done_refunds_of(order_ids: Collection[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from web.notifications.concerns import Reader
 from web.orders import selectors as orders
 from web.orders.telling import tell
 from web.payments import selectors
-from web.payments.gateways import GATEWAYS, Paid, gateway_for, payment_id_of, payment_number
+from web.payments.gateways import GATEWAYS, Contradiction, Paid, gateway_for, payment_id_of, payment_number
 from web.payments.models import LATE, GatewayMessage, Payment, Refund
 
 log = structlog.get_logger(__name__)
@@ -113,12 +113,12 @@ def receive_callback(*, channel: str, headers: Mapping[str, str], body: bytes) -
 def ask_gateway(*, payment_id: int) -> GatewayMessage:
     """Ask for a trade that the gateway says is paid and whose message has not come; the inbox has the answer then.
 
-    Raises RuntimeError when the gateway says now that it is not paid.
+    Raises Contradiction when the gateway says now that it is not paid.
     """
     payment = Payment.objects.get(pk=payment_id)
     paid = gateway_for(payment.channel).query(out_number=payment_number(payment_id))
     if paid is None:
-        raise RuntimeError(f"the gateway contradicts itself about payment {payment_id}")
+        raise Contradiction(f"payment {payment_id}")
     return _keep(paid, payment)
 
 
@@ -136,6 +136,7 @@ def record_payment(*, message_id: int) -> Recorded:
         _lock_payments(message.payment.order_id)
         payment = Payment.objects.get(pk=message.payment.pk)
         GatewayMessage.objects.filter(pk=message_id, handled_at=None).update(handled_at=timezone.now())
+        _unpark(payment)  # the gateway has said something: it is booked, or its amount is what people look at
         if message.amount_fen == payment.amount_fen:
             return _record(message, payment)
     log.error("a gateway names another amount", payment=payment.pk, message=message_id)
@@ -257,6 +258,25 @@ def park_refund(*, refund_id: int) -> int:
         if stuck:
             _tell(refund, "parked")
     return refund.payment.order_id
+
+
+def park_payment(*, payment_id: int) -> int:
+    """Mark one of which its gateway does not say whether it was paid; it is asked on. Returns the order's id."""
+    with hub.atomic():
+        Payment.objects.filter(pk=payment_id).exclude(state=Payment.PAID).update(needs_ops=True)
+    return Payment.objects.get(pk=payment_id).order_id
+
+
+def unpark_payment(*, payment_id: int) -> int:
+    """Its gateway has closed it after all. Returns the order's id."""
+    payment = Payment.objects.get(pk=payment_id)
+    with hub.atomic():
+        _unpark(payment)
+    return payment.order_id
+
+
+def _unpark(payment: Payment) -> None:
+    Payment.objects.filter(pk=payment.pk, needs_ops=True).update(needs_ops=False)
 
 
 def _lock_payments(order_id: int) -> None:

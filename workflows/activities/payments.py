@@ -22,12 +22,20 @@ def open_at_gateway(payment_id: int) -> str:
 @activity.defn(no_thread_cancel_exception=True)
 def close_at_gateway(payment_id: int) -> int | None:
     """Close an unpaid trade. Where the customer had paid first: the id of the inbox's row that says what, because the
-    gateway's own message may be lost.
+    gateway's own message may be lost. Raises Contradiction where the gateway says now that he has not.
     """
     payment = selectors.payment(payment_id)
-    if gateway_for(payment.channel).close(out_number=payment_number(payment_id)):
-        return None
-    return services.ask_gateway(payment_id=payment_id).pk
+    if not gateway_for(payment.channel).close(out_number=payment_number(payment_id)):
+        return services.ask_gateway(payment_id=payment_id).pk
+    if payment.needs_ops:
+        alarm_stuck_money(order_id=services.unpark_payment(payment_id=payment_id))
+    return None
+
+
+@activity.defn(no_thread_cancel_exception=True)
+def park_payment(payment_id: int) -> None:
+    """Show people that its gateway does not say whether it was paid."""
+    alarm_stuck_money(order_id=services.park_payment(payment_id=payment_id))
 
 
 @activity.defn(no_thread_cancel_exception=True)

@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from web.ledger import withdrawals
-from web.orders.services import alarm_unpaid_compensation
+from web.orders.services import alarm_unpaid_compensation, alarm_withdrawal
 from web.payments.gateways import Contradiction, gateway_for, payout_number
 from workflows.messages import PayoutNews
 
@@ -11,7 +11,7 @@ from workflows.messages import PayoutNews
 @activity.defn(no_thread_cancel_exception=True)
 def move_payout(withdrawal_id: int) -> PayoutNews:
     """Ask the channel how the payout goes, and have it pay where it has never heard of it: never twice, because it
-    knows our number.
+    knows our number. Where people were shown it, they need look no more.
 
     Raises Contradiction when it speaks of another amount, or of nothing after it was told.
     """
@@ -23,6 +23,9 @@ def move_payout(withdrawal_id: int) -> PayoutNews:
         said = gateway.query_payout(out_number=number)
     if said is None or said.amount_fen != row.amount_fen:
         raise Contradiction(f"payout {withdrawal_id}")
+    if row.needs_ops:
+        withdrawals.unpark_withdrawal(withdrawal_id=withdrawal_id)
+        _look_at_the_alarm(withdrawal_id)
     return PayoutNews(said.state, said.number)
 
 
@@ -47,9 +50,12 @@ def return_payout(withdrawal_id: int, news: PayoutNews) -> None:
 def park_payout(withdrawal_id: int) -> None:
     """Show people that it does not move."""
     withdrawals.park_withdrawal(withdrawal_id=withdrawal_id)
+    _look_at_the_alarm(withdrawal_id)
 
 
 def _look_at_the_alarm(withdrawal_id: int) -> None:
     order_id = withdrawals.withdrawal(withdrawal_id).order_id
-    if order_id is not None:
+    if order_id is None:
+        alarm_withdrawal(withdrawal_id=withdrawal_id)
+    else:
         alarm_unpaid_compensation(order_id=order_id)

@@ -28,7 +28,7 @@ from web.payments import selectors as payments
 from web.photos import pruning as photos
 from web.workforce import reach
 from workflows import agreement, client
-from workflows.messages import PaymentStart, PayoutStart, SweepReport
+from workflows.messages import SweepReport
 
 if TYPE_CHECKING:
     from web.orders.models import Command
@@ -64,6 +64,7 @@ async def sweep() -> SweepReport:
         unassigned=await _part("unassigned", sync_to_async(services.alarm_unassigned_orders)),
         overdue_visits=await _part("overdue", sync_to_async(services.alarm_overdue_visits)),
         broken_channels=await _part("channels", sync_to_async(services.alarm_broken_channels)),
+        withdrawals=await _part("withdrawals", sync_to_async(services.alarm_withdrawals)),
         escalated=await _part("escalate", sync_to_async(services.escalate_alarms)),
         reaches=await _part("reach", sync_to_async(reach.settle_reach)),
         pruned=await _part("prune", _prune_sessions),
@@ -71,8 +72,9 @@ async def sweep() -> SweepReport:
         messages_pruned=await _part("prune messages", _prune_messages),
         photos_pruned=await _part("prune photos", _prune_photos),
         payments_told=await _part("payments", _tell_payments),
-        payouts_started=await _part("payouts", _start_payouts),
         commands_sent=await _part("relay", _relay_commands),
+        money_told=await _part("money", _tell_money),
+        payouts_started=await _part("payouts", _start_payouts),
     )
     running: dict[int, str] = {}
 
@@ -108,18 +110,30 @@ async def _start_missing_actors(running: Mapping[int, str]) -> int:
 
 async def _tell_payments() -> int:
     waiting = await sync_to_async(payments.unhandled_messages)()
-    return sum(
-        await _some_at_once(
-            client.tell_payment(PaymentStart(payment.pk, payment.due_at, payment.purpose), message_id)
-            for message_id, payment in waiting
-        )
-    )
+    return sum(await _some_at_once(client.tell_payment(start, message_id) for message_id, start in waiting))
+
+
+async def _tell_money() -> int:
+    """Money that was booked and whose order does not know it, and refunds that nobody sends: an actor that was
+    terminated takes its signals with it, and a Temporal that was restored empty all of them.
+    """
+    async with asyncio.timeout(INDEX_WITHIN_S):
+        found = [*await agreement.unheard(), *await agreement.unsent()]
+    return sum(await _some_at_once(agreement.cure(one) for one in found))
 
 
 async def _start_payouts() -> int:
-    """Withdrawals that were approved and whose workflow a crash or an outage kept from starting."""
-    waiting = await sync_to_async(withdrawals.unsent_ids)()
-    return sum(await _some_at_once(client.move_payout(PayoutStart(one)) for one in waiting))
+    """Withdrawals under way that no workflow moves: a crash or an outage kept it from starting, or took it. Those that
+    run are not told: each asks its channel at its own pace.
+    """
+    under_way = await sync_to_async(withdrawals.under_way)()
+    if not under_way:
+        return 0
+    async with asyncio.timeout(INDEX_WITHIN_S):
+        listed = await client.running("payout")
+    missing = [row for row in under_way if row.pk not in listed]
+    starts = await sync_to_async(lambda: [withdrawals.start_of(row) for row in missing])()
+    return sum(await _some_at_once(client.start_payout(start) for start in starts))
 
 
 async def _relay_commands() -> int:

@@ -22,26 +22,27 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = asyncio.run(_look(fix=options["fix"]))
+            found, cured = asyncio.run(_look(fix=options["fix"]))
         except (RPCError, RuntimeError) as error:
             raise CommandError(f"Temporal went away ({type(error).__name__}): repeat it, twice is harmless") from None
         for one in found:
-            self.stdout.write(f"order {one.order_id}: {one.says}: {_told(one, fixed=options['fix'])}")
-        left = [one for one in found if not (options["fix"] and one.cure)]
+            done = one in cured
+            self.stdout.write(f"order {one.order_id}: {one.says}: {_told(one, fixing=options['fix'], done=done)}")
+        left = [one for one in found if one not in cured]
         self.stdout.write(f"{len(found)} disagreements, {len(left)} left")
         if left:
             raise CommandError(f"{len(left)} left", returncode=1)
 
 
-async def _look(*, fix: bool) -> Sequence[Disagreement]:
+async def _look(*, fix: bool) -> tuple[Sequence[Disagreement], Sequence[Disagreement]]:
+    """(what was found, what of it was cured)."""
     found = await agreement.all_disagreements()
-    if fix:
-        for one in found:
-            await agreement.cure(one)
-    return found
+    return found, [one for one in found if fix and one.cure and await agreement.cure(one)]
 
 
-def _told(one: Disagreement, *, fixed: bool) -> str:
+def _told(one: Disagreement, *, fixing: bool, done: bool) -> str:
     if not one.cure:
         return "people must look (manage.py ledger_check)"
-    return f"done: {one.cure}" if fixed else f"would {one.cure}"
+    if done:
+        return f"done: {one.cure}"
+    return f"could not {one.cure}" if fixing else f"would {one.cure}"

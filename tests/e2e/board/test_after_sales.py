@@ -160,10 +160,8 @@ def channel_says(board: Board, world: World, payout: int, state: str) -> None:
 
 
 def expect_state(board: Board, world: World, colleague: Person, order: int, state: str) -> None:
-    """The payout has ended so; the page reads the order anew when it is opened again."""
+    """The payout has ended so; the page hears of it by itself."""
     until(board, lambda: compensation(world, colleague, order)["state"] == state)
-    board.page.reload()
-    board.wait_until_live()
 
 
 def until(board: Board, holds: Callable[[], bool]) -> None:

@@ -45,11 +45,13 @@ def test_another_citys_staff_do_not_find_it(alarm: Alarm) -> None:
 
 def test_nobody_else_takes_alarms(alarm: Alarm) -> None:
     assert refusal(take(make_worker().user, alarm)) == (403, "forbidden")
+    assert alarm.order is not None
     assert refusal(take(alarm.order.customer, alarm)) == (403, "forbidden")
     alarm.refresh_from_db()
     assert alarm.taken_by is None
 
 
 def test_one_that_is_over_is_not_found(alarm: Alarm) -> None:
+    assert alarm.order_id is not None
     Story(alarm.order_id).offer()
     assert refusal(take(make_staff(), alarm)) == (404, "not_found")

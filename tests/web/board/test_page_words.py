@@ -6,6 +6,7 @@ import pytest
 
 from config.bootstrap import FRONTEND
 from web.errors import CODES
+from web.ledger.models import Withdrawal
 from web.orders.events import EVENT_NAMES
 from web.orders.models import AfterSalesCase, Alarm, Proposal, RefundDecision
 from web.orders.ranking import REASONS
@@ -40,6 +41,7 @@ def words(file: str, name: str) -> dict[str, str]:
         ("words.ts", "EXCEPTION_TYPES", EXCEPTION_TYPES),
         ("words.ts", "REFUND_REASONS", RefundDecision.REASONS),
         ("words.ts", "BEARERS", dict(RefundDecision.BEARERS)),
+        ("words.ts", "WITHDRAWAL_REASONS", Withdrawal.REASONS),
         ("words.ts", "CASE_KINDS", AfterSalesCase.KINDS),
         ("words.ts", "CASE_OUTCOMES", AfterSalesCase.OUTCOMES),
         ("words.ts", "PROPOSAL_KINDS", dict(Proposal.KINDS)),

@@ -43,6 +43,7 @@ export function alarmCard(over: Partial<AlarmCard> & { id: number }): AlarmCard 
   return {
     kind: 'nobody_accepts',
     order_id: 1,
+    withdrawal_id: null,
     worker: null,
     raised_at: '2026-11-23T02:00:00.000Z',
     ring_again_at: '2026-11-23T02:03:00.000Z',

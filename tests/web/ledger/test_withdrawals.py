@@ -11,6 +11,7 @@ from tests.web.people import Api, body_of, make_city, make_customer, make_staff,
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ledger import withdrawals
+from web.ledger.api import withdrawing
 from web.ledger.checking import disagreements
 from web.ledger.models import Posting, Withdrawal
 from web.ledger.selectors import balances_of, income_of
@@ -189,3 +190,16 @@ def test_whatever_becomes_of_it_he_has_a_message(worker: User, ends: Callable[..
         ends(withdrawal_id=row.pk, **number)
     newest = Message.objects.filter(user=worker).latest("pk")
     assert (newest.kind, newest.title, Message.objects.count()) == ("income", said, before + 1)
+
+
+def test_staff_see_every_page_the_oldest_first(worker: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(withdrawing, "PAGE", 2)
+    made = []
+    for key in ("one", "two", "three"):
+        made.append(ask(worker, 1_000, key).pk)
+        withdrawals.review_withdrawal(staff=make_staff(), withdrawal_id=made[-1], approve=False, reason="risk")
+    staff = Api(make_staff(city="hangzhou"))
+    first = body_of(staff.get("/withdrawals", state="declined"))
+    assert ([one["id"] for one in first["items"]], first["next_after"]) == (made[:2], made[1])
+    rest = body_of(staff.get("/withdrawals", state="declined", after=made[1]))
+    assert ([one["id"] for one in rest["items"]], rest["next_after"]) == (made[2:], None)

@@ -75,7 +75,7 @@ def test_it_is_on_its_way_to_the_customers_wallet_from_the_step_that_found_it() 
     row, customer = payout_of(story), story.order.customer
     assert (row.state, row.channel, row.amount_fen, row.payee_id) == ("approved", "sandbox", OWED, customer.pk)
     with time_machine.travel(row.created_at.timestamp() + 6):
-        assert withdrawals.unsent_ids() == [row.pk]
+        assert withdrawals.under_way() == [row]
     assert (held(Account.PAYOUTS, customer.pk), held(Account.REFUNDS_PAYABLE, customer.pk)) == (OWED, 0)
     shown = compensation(story)
     assert (shown["state"], shown["label"], shown["payout_id"]) == ("approved", "打款中", row.pk)

@@ -287,7 +287,7 @@ def test_an_order_that_is_cancelled_with_one_that_waits_for_its_money(booked: bo
     if payment:
         with time_machine.travel(payment.due_at):
             waiting = selectors.unhandled_messages()
-        assert [of for _, of in waiting] == [payment]
+        assert [of.payment_id for _, of in waiting] == [payment.pk]
         recorded = payments.record_payment(message_id=waiting[0][0])
         assert Refund.objects.get(pk=recorded.refund_id or 0).amount_fen == 3_000
         told = Message.objects.get(user=story.order.customer, title="变更未生效，将退款")

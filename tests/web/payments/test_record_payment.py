@@ -14,7 +14,7 @@ from web.ledger.models import Account, Journal
 from web.ledger.selectors import unbalanced_journals
 from web.payments import sandbox, services
 from web.payments.models import GatewayMessage, Payment, Refund
-from web.payments.selectors import unhandled_messages
+from web.payments.selectors import start_of, unhandled_messages
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +200,7 @@ def test_what_no_workflow_has_booked_is_found_again() -> None:
     message = paid_at_gateway(payment)
     assert unhandled_messages() == []  # it has just come
     GatewayMessage.objects.update(received_at=payment.created_at.replace(year=2025))
-    assert unhandled_messages() == [(message.pk, payment)]
+    assert unhandled_messages() == [(message.pk, start_of(payment))]
     services.record_payment(message_id=message.pk)
     assert unhandled_messages() == []
 

@@ -5,10 +5,13 @@ import pytest
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, heard, paid_at_gateway
 from tests.web.payments.books import callback
+from tests.web.people import make_staff
+from web.errors import DoorbellError
 from web.orders import services as orders
 from web.orders.models import Alarm
+from web.orders.services import close_alarm
 from web.payments import sandbox, services
-from web.payments.gateways import payment_number
+from web.payments.gateways import Contradiction, payment_number
 from web.payments.models import GatewayMessage, Payment, Refund
 from workflows.activities import payments as activities
 from workflows.transitions import Move
@@ -142,3 +145,49 @@ def test_a_trade_that_was_not_paid_is_closed_and_nothing_is_in_the_inbox() -> No
     payment = Story.in_town().open_payment()
     assert activities.close_at_gateway(payment.pk) is None
     assert not GatewayMessage.objects.exists()
+
+
+def test_a_gateway_that_contradicts_itself_about_a_payment_is_on_the_board_until_it_agrees() -> None:
+    story = Story.in_town()
+    payment = story.open_payment()
+    number = payment_number(payment.pk)
+    sandbox.pay_at_cashier(out_number=number)
+    sandbox.misbehave(out_number=number, mood=sandbox.FORGETS)
+    with pytest.raises(Contradiction):
+        activities.close_at_gateway(payment.pk)
+    assert not GatewayMessage.objects.exists()
+    for _ in range(2):
+        activities.park_payment(payment.pk)
+    assert (alarms(story), told(story)) == ([Alarm.NEEDS_OPS], ["alarm.raised"])
+    sandbox.behave(out_number=number)
+    message_id = activities.close_at_gateway(payment.pk)
+    assert message_id is not None
+    activities.record_payment(message_id)
+    assert alarms(story) == []
+    payment.refresh_from_db()
+    assert (payment.state, payment.needs_ops) == (Payment.PAID, False)
+
+
+def test_a_gateway_that_was_away_and_closes_it_after_all_needs_nobody() -> None:
+    story = Story.in_town()
+    payment = story.open_payment()
+    sandbox.misbehave(out_number=payment_number(payment.pk), mood=sandbox.DOWN)
+    with pytest.raises(ConnectionError):
+        activities.close_at_gateway(payment.pk)
+    activities.park_payment(payment.pk)
+    sandbox.behave(out_number=payment_number(payment.pk))
+    assert activities.close_at_gateway(payment.pk) is None
+    assert alarms(story) == []
+
+
+def test_one_that_names_another_amount_then_is_for_people_to_close() -> None:
+    story = Story.in_town()
+    payment = story.open_payment()
+    activities.park_payment(payment.pk)
+    [alarm] = story.order.alarms.filter(cleared_at=None)
+    with pytest.raises(DoorbellError, match="alarm_stands"):
+        close_alarm(staff=make_staff(), alarm_id=alarm.pk, note="不管了")
+    activities.record_payment(wrong_amount(payment).pk)
+    assert alarms(story) == [Alarm.NEEDS_OPS]
+    close_alarm(staff=make_staff(), alarm_id=alarm.pk, note="已联系用户")
+    assert alarms(story) == []

@@ -1,10 +1,11 @@
 """Withdrawals over HTTP: the worker asks, staff review, and see what does not move."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from ninja import Query, Router
+from ninja.params import functions as param_functions
 
 from web.accounts.auth import SignedRequest, require
 from web.accounts.models import User
@@ -20,6 +21,7 @@ from web.ledger.schemas import (
     WithdrawalRequest,
 )
 from web.openapi import refusals
+from web.orders import services
 from web.orders.api.booking import IdempotencyKey, required
 from web.orders.cards import Named
 from web.payments import sandbox
@@ -35,15 +37,20 @@ WORKER, STAFF = require(Role.WORKER), require(Role.STAFF)
 REFUSED = refusals(
     "withdrawal_open", "withdrawal_too_small", "balance_too_small", "withdrawal_limit", "idempotency_mismatch"
 )
+PAGE = 100
+# As `before` in web/orders/api/reading.py.
+AFTER: Any = param_functions.Query(0, ge=0, le=2**63 - 1)
 State = Literal["", "requested", "approved", "waiting", "paid", "declined", "returned"]
 
 
 @router.post("/worker/withdrawals", auth=WORKER, response=WithdrawalCard, openapi_extra=REFUSED)
 def request_withdrawal(request: SignedRequest, payload: WithdrawalRequest, key: IdempotencyKey = "") -> WithdrawalCard:
     """Ask for so much of my balance; the same key again returns the same withdrawal."""
-    row, _ = withdrawals.request_withdrawal(
+    row, fresh = withdrawals.request_withdrawal(
         worker=request.auth, amount_fen=payload.amount_fen, channel=payload.channel, key=required(key)
     )
+    if fresh:
+        services.alarm_withdrawal(withdrawal_id=row.pk)  # after the commit; what is missed here, the sweep does
     return _card(row)
 
 
@@ -61,10 +68,22 @@ def list_mine(request: SignedRequest) -> WithdrawalPage:
 
 
 @router.get("/withdrawals", auth=STAFF, response=WithdrawalList)
-def list_withdrawals(request: SignedRequest, state: Query[State] = "requested") -> WithdrawalList:
+def list_withdrawals(request: SignedRequest, state: Query[State] = "requested", after: int = AFTER) -> WithdrawalList:
     """Withdrawals of my city's workers, and its customers' compensations, in a state ("" for all), the oldest first."""
-    rows = withdrawals.visible_to(request.auth).order_by("pk")
-    return WithdrawalList(items=[_for_staff(row) for row in (rows.filter(state=state) if state else rows)[:200]])
+    rows = withdrawals.visible_to(request.auth).filter(pk__gt=after).order_by("pk")
+    page = list((rows.filter(state=state) if state else rows)[: PAGE + 1])
+    return WithdrawalList(
+        items=[_for_staff(row) for row in page[:PAGE]],
+        next_after=page[PAGE - 1].pk if len(page) > PAGE else None,
+    )
+
+
+@router.get(
+    "/withdrawals/{withdrawal_id}", auth=STAFF, response=WithdrawalForStaff, openapi_extra=refusals("not_found")
+)
+def get_withdrawal(request: SignedRequest, withdrawal_id: Id) -> WithdrawalForStaff:
+    """One of them."""
+    return _for_staff(_visible(request.auth, withdrawal_id))
 
 
 @router.post(
@@ -113,6 +132,7 @@ def _review(staff: User, withdrawal_id: int, payload: ReviewRequest) -> Withdraw
     row = withdrawals.review_withdrawal(
         staff=staff, withdrawal_id=withdrawal_id, approve=payload.approve, reason=payload.reason
     )
+    services.alarm_withdrawal(withdrawal_id=withdrawal_id)
     return _for_staff(row)
 
 
@@ -132,7 +152,7 @@ def _confirm(payee: User, withdrawal_id: int) -> WithdrawalCard:
 
 
 def _start(withdrawal_id: int) -> PayoutStart:
-    return PayoutStart(withdrawal_id, withdrawals.quiet_s_of(withdrawals.withdrawal(withdrawal_id)))
+    return withdrawals.start_of(withdrawals.withdrawal(withdrawal_id))
 
 
 def _visible(actor: User, withdrawal_id: int) -> Withdrawal:

@@ -30,11 +30,11 @@ from web.orders.details import detail_of
 from web.orders.models import Order
 from web.orders.schemas import OrderDetail
 from web.orders.services.placing import Booking
+from web.payments import selectors as payments
 from web.scheduling import selectors as scheduling
 from web.scheduling.routing import Place
 from web.schemas import Id
 from workflows import client
-from workflows.messages import PaymentStart
 from workflows.transitions import Role
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ async def pay(request: SignedRequest, order_id: Id, payload: PayRequest) -> Paym
 
 async def opened(payment: "Payment") -> PaymentOpened:
     """Start the payment's workflow, and say what its customer's cashier needs."""
-    gateway_no = await client.open_payment(PaymentStart(payment.pk, payment.due_at, payment.purpose))
+    gateway_no = await client.open_payment(await sync_to_async(payments.start_of)(payment))
     return PaymentOpened(
         payment_id=payment.pk,
         channel=payment.channel,

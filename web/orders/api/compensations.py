@@ -53,8 +53,7 @@ def paid_otherwise(request: SignedRequest, compensation_id: Id, payload: PaidOth
 
 def _pay_out(staff: User, compensation_id: int, channel: str) -> tuple[CompensationCard, PayoutStart]:
     payout_id = compensating.pay_again(staff=staff, compensation_id=compensation_id, channel=channel)
-    quiet_s = withdrawals.quiet_s_of(withdrawals.withdrawal(payout_id))
-    return _card(staff, compensation_id), PayoutStart(payout_id, quiet_s)
+    return _card(staff, compensation_id), withdrawals.start_of(withdrawals.withdrawal(payout_id))
 
 
 def _card(staff: User, compensation_id: int) -> CompensationCard:

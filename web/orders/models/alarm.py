@@ -11,8 +11,8 @@ from web.orders.models.order import Order
 class Alarm(models.Model):
     """Something that needs a person of the platform. It rings again at `ring_again_at` until somebody takes it.
 
-    owner: at which level it has to be looked after; due_at: by when, or it goes to the next level. closed_by, note: of
-    one that a person closed.
+    order, withdrawal_id: what it is about, one of both. owner: at which level it has to be looked after; due_at: by
+    when, or it goes to the next level. closed_by, note: of one that a person closed.
     """
 
     NOBODY_ACCEPTS, LATE_TO_DEPART, LATE_TO_ARRIVE = "nobody_accepts", "late_to_depart", "late_to_arrive"
@@ -23,6 +23,7 @@ class Alarm(models.Model):
     START_NEAR, NOT_DEPARTED, NOT_ARRIVED = "start_near", "not_departed", "not_arrived"
     ABSENCE, NOT_STARTED, OVERRUN, COMPENSATION_DUE = "absence", "not_started", "overrun", "compensation_due"
     BY_HAND, CHANNEL_BROKEN = "by_hand", "channel_broken"
+    WITHDRAWAL_DUE, PAYOUT_STUCK = "withdrawal_due", "payout_stuck"
     KINDS = {
         NOBODY_ACCEPTS: "无人接单",
         BY_HAND: "待人工派单",
@@ -45,6 +46,8 @@ class Alarm(models.Model):
         EXCEPTION_UNSOLVED: "异常超时未解决",
         COMPENSATION_DUE: "待支付补偿",
         CHANNEL_BROKEN: "通知渠道故障",
+        WITHDRAWAL_DUE: "提现待审核",
+        PAYOUT_STUCK: "提现打款受阻",
     }
     NEXT_STEPS = {
         BY_HAND: "选择合适的服务人员手动指派",
@@ -68,6 +71,8 @@ class Alarm(models.Model):
         EXCEPTION_UNSOLVED: "主管介入：当场给出处理结果",
         COMPENSATION_DUE: "补偿正自动打款给用户；未能到账就重新打款，或以其他方式支付并登记",
         CHANNEL_BROKEN: "查看发送记录：为短信账户充值，或修正模板、签名、密钥；恢复后自动解除",
+        WITHDRAWAL_DUE: "核对后通过或驳回",
+        PAYOUT_STUCK: "检查打款渠道后重试",
     }
 
     LASTING = (NEEDS_OPS, COMPENSATION_DUE, CHANNEL_BROKEN)
@@ -86,7 +91,8 @@ class Alarm(models.Model):
 
     kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     city = models.CharField(max_length=20)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="alarms")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="alarms")
+    withdrawal_id = models.BigIntegerField(null=True, blank=True)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     raised_at = models.DateTimeField(default=timezone.now)
     ring_again_at = models.DateTimeField()
@@ -101,5 +107,13 @@ class Alarm(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "kind"], condition=models.Q(cleared_at=None), name="alarm_one_open"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["withdrawal_id", "kind"],
+                condition=models.Q(cleared_at=None),
+                name="alarm_one_open_withdrawal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(order=None) ^ models.Q(withdrawal_id=None), name="alarm_about_one_thing"
+            ),
         ]

@@ -20,6 +20,7 @@ from web.orders.services.steps import take_step
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.tipping import request_tip_payment
 from web.orders.services.unassigned import alarm_unassigned_orders
+from web.orders.services.withdrawals import alarm_withdrawal, alarm_withdrawals
 
 __all__ = [
     "alarm_broken_channels",
@@ -28,6 +29,8 @@ __all__ = [
     "alarm_stuck_money",
     "alarm_unassigned_orders",
     "alarm_unpaid_compensation",
+    "alarm_withdrawal",
+    "alarm_withdrawals",
     "close_alarm",
     "escalate_alarms",
     "expire_commands",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import hub
@@ -21,22 +22,32 @@ def raise_alarm(order: Order, *, kind: str, worker_id: int | None = None, due_at
 
     due_at: by when it has to be looked after; before it rings again, unless it is said.
     """
-    again_s = selectors.policies_of(order).dispatch.alarm_again_s
+    fresh = ring(Alarm(order=order, city=order.city, kind=kind, worker_id=worker_id, due_at=due_at))
+    if fresh:
+        order.__dict__.pop("alarmed", None)
+    return fresh
+
+
+def ring(alarm: Alarm) -> bool:
+    """Store an alarm and tell the board, in the caller's transaction; False when it is open already. What it does not
+    say follows from its kind and its terms.
+    """
+    again_s = selectors.terms_of_alarm(alarm).dispatch.alarm_again_s
     ring_again_at = timezone.now() + timedelta(seconds=again_s)
     alarm, fresh = Alarm.objects.get_or_create(
-        order=order,
-        kind=kind,
+        order=alarm.order,
+        withdrawal_id=alarm.withdrawal_id,
+        kind=alarm.kind,
         cleared_at=None,
         defaults={
-            "city": order.city,
-            "worker_id": worker_id,
+            "city": alarm.city,
+            "worker_id": alarm.worker_id,
             "ring_again_at": ring_again_at,
-            "owner": Alarm.LEVELS.get(kind, Alarm.DISPATCHER),
-            "due_at": due_at or ring_again_at,
+            "owner": Alarm.LEVELS.get(alarm.kind, Alarm.DISPATCHER),
+            "due_at": alarm.due_at or ring_again_at,
         },
     )
     if fresh:
-        order.__dict__.pop("alarmed", None)
         publish_alarm(alarm, type="raised")
     return fresh
 
@@ -50,12 +61,16 @@ def clear_alarms(order: Order, *, kinds: Iterable[str] | None = None) -> None:
     wanted = set(order.alarmed) - set(Alarm.LASTING) if kinds is None else set(order.alarmed) & set(kinds)
     if not wanted:
         return
-    alarms = Alarm.objects.select_related("worker", "taken_by").filter(order=order, cleared_at=None)
-    for alarm in alarms.filter(kind__in=wanted):
+    silence(Alarm.objects.filter(order=order, kind__in=wanted))
+    order.__dict__.pop("alarmed", None)
+
+
+def silence(alarms: QuerySet[Alarm]) -> None:
+    """Clear those of them that are open, in the caller's transaction."""
+    for alarm in alarms.select_related("worker", "taken_by").filter(cleared_at=None):
         alarm.cleared_at = timezone.now()
         alarm.save(update_fields=["cleared_at"])
         publish_alarm(alarm, type="cleared")
-    order.__dict__.pop("alarmed", None)
 
 
 def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
@@ -81,7 +96,7 @@ def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
 
 def put_off(alarm: Alarm) -> None:
     """Store it, with a new deadline: whoever has it now has escalate_s at least."""
-    later = timezone.now() + timedelta(seconds=selectors.policies_of(alarm.order).dispatch.escalate_s)
+    later = timezone.now() + timedelta(seconds=selectors.terms_of_alarm(alarm).dispatch.escalate_s)
     alarm.due_at = max(alarm.due_at or later, later)
     alarm.save(update_fields=["due_at", "owner", "taken_by", "ring_again_at"])
 

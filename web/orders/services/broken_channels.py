@@ -23,7 +23,7 @@ def alarm_broken_channels() -> int:
     """
     broken = messages.broken_orders(since=timezone.now() - LOOKED_BACK)
     ours = Alarm.objects.filter(kind=Alarm.CHANNEL_BROKEN)
-    standing = dict(ours.filter(cleared_at=None).values_list("city", "order_id"))
+    standing = {city: order for city, order in ours.filter(cleared_at=None).values_list("city", "order_id") if order}
     if not broken:
         for order_id in standing.values():
             _tell(order_id, broken=False)

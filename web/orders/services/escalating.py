@@ -33,7 +33,9 @@ def close_alarm(*, staff: User, alarm_id: int, note: str) -> Alarm:
         alarm = visible.filter(pk=alarm_id, cleared_at=None).first()
         if alarm is None:
             raise DoorbellError("not_found")
-        if alarm.kind not in Alarm.LASTING or (alarm.kind == Alarm.NEEDS_OPS and payments.is_parked(alarm.order_id)):
+        if alarm.kind not in Alarm.LASTING or alarm.order is None:
+            raise DoorbellError("alarm_stands")
+        if alarm.kind == Alarm.NEEDS_OPS and payments.is_parked(alarm.order.pk):
             raise DoorbellError("alarm_stands")
         if alarm.kind == Alarm.COMPENSATION_DUE and unpaid(alarm.order):
             raise DoorbellError("compensation_unpaid")

@@ -15,6 +15,8 @@ export const ALARM_NAMES: Record<AlarmKind, string> = {
   overrun: '服务超时未完成',
   compensation_due: '待支付补偿',
   channel_broken: '通知渠道故障',
+  withdrawal_due: '提现待审核',
+  payout_stuck: '提现打款受阻',
   worker_silent: '服务人员失联',
   start_code_locked: '服务码锁定',
   case_open: '售后申请',

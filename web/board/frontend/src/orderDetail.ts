@@ -126,6 +126,14 @@ export interface Compensation {
   payout_id: number | null
 }
 
+/** Money that does not move by itself, and is tried on. */
+export interface StuckMoney {
+  what: 'payment' | 'refund' | 'payout'
+  id: number
+  amount_fen: number
+  since: string
+}
+
 export interface OrderDetail {
   order: OrderCard
   allowed_actions: string[]
@@ -139,6 +147,8 @@ export interface OrderDetail {
   reworks: LinkedOrder[]
   warranty_until: string | null
   compensations: Compensation[]
+  /** Null for all but staff. */
+  stuck_money: StuckMoney[] | null
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
   /** What of the price's money no refund gives back. */

@@ -105,6 +105,8 @@ export type AlarmKind =
   | 'overrun'
   | 'compensation_due'
   | 'channel_broken'
+  | 'withdrawal_due'
+  | 'payout_stuck'
   | 'start_code_locked'
   | 'case_open'
   | 'case_overdue'
@@ -117,7 +119,9 @@ export type AlarmKind =
 export interface AlarmCard {
   id: number
   kind: AlarmKind
+  /** What it is about: an order, or a worker's withdrawal. */
   order_id: number | null
+  withdrawal_id: number | null
   worker: Named | null
   owner: 'dispatcher' | 'manager'
   raised_at: string
@@ -173,6 +177,8 @@ export interface Envelope {
     order?: OrderCard
     worker?: WorkerCard
     alarm?: AlarmCard
+    /** The payout of a compensation; how much it is, the order's detail says. */
+    withdrawal?: { id: number; order_id: number; state: string; needs_ops: boolean }
     by?: { role: string; name?: string | null }
   }
 }

@@ -163,6 +163,14 @@ export const BEARERS: Record<string, string> = {
 /** Of a tip, which is the worker's alone. */
 export const TIP_BEARERS: Record<string, string> = { shared: '服务人员承担', platform: '平台承担' }
 
+/** Why a withdrawal is not paid. */
+export const WITHDRAWAL_REASONS: Record<string, string> = {
+  identity: '身份信息不一致',
+  dispute: '有未处理的纠纷',
+  risk: '账户存在风险',
+  other: '其他原因',
+}
+
 export const CASE_KINDS: Record<string, string> = {
   quality: '服务质量',
   damage: '物品损坏',
