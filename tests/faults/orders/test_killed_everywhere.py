@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ def _again() -> list[Place]:
     return [place for place in places() if place[1] in _twice()]
 
 
+@cache
 def _twice() -> set[str]:
     """What is run as a local activity first."""
     return (stepped() - {STEP}) | set(moves())
