@@ -18,7 +18,7 @@ from tests.world.town import Terms, Trade, in_database
 from web.orders.models import Command, OrderEvent
 from workflows.transitions import Move
 
-STEPS, AT_ONCE, SAID_EVERY = 18, 20, 50
+STEPS, AT_ONCE, SAID_EVERY = 16, 20, 50
 PATIENCE_S = 600.0
 AHEAD_S = 1800
 ONWARDS = {
@@ -48,7 +48,7 @@ def test_everything_that_people_may_do_is_done_by_somebody() -> None:
 @pytest.mark.case(11, "random lives on real actors: row, actor, timeline, topic and books agree")
 async def test_whatever_people_do_all_agree(faulty_town: FaultyTown, case: Case, size: Size) -> None:
     done, room = Counter[Move](), asyncio.Semaphore(AT_ONCE)
-    lives, over, order_ids = size(12, 500), Counter[str](), list[int]()
+    lives, over, order_ids = size(10, 500), Counter[str](), list[int]()
 
     async def lived(seed: int) -> None:
         life = Fate(_life(random.Random(seed), done, order_ids), workers=2, terms=TERMS if seed % 3 else UNPUNCTUAL)
@@ -106,9 +106,10 @@ def _chosen(here: Here, done: Counter[Move]) -> Move | None:
     onwards = [move for move in here.moves if move in ONWARDS]
     backwards = [move for move in here.moves if move in BACKWARDS]
     others = [move for move in here.moves if move not in ONWARDS | BACKWARDS]
-    dice = here.draw.random()
+    dice, undone = here.draw.random(), [move for move in here.moves if not done[move]]
+    if undone and here.draw.random() < 0.1:
+        return here.draw.choice(undone)
     choices = backwards if dice < 0.06 else onwards if dice < 0.75 and onwards else others or onwards
-    choices = [move for move in choices if not done[move]] or choices
     return here.draw.choice(choices) if choices else None
 
 
