@@ -19,6 +19,7 @@ from tests.world.town import Terms, Trade, in_database
 from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.ledger.selectors import unfinished_business
+from web.notifications.models import Message
 from web.orders import services
 from web.orders.models import Alarm, Order
 from web.payments import sandbox
@@ -226,6 +227,7 @@ async def _given_back(town: FaultyTown, order_id: int) -> None:
     assert await town.ended(refund_workflow_id(refunds[0])) == "done"
     assert order_id not in await in_database(unfinished_business)
     assert "paid" not in await town.timeline(order_id)
+    assert await in_database(_told, order_id) == ["付款太迟，将退回", "退款成功"]
 
 
 def _inbox(order_id: int) -> Sequence[bool]:
@@ -241,6 +243,12 @@ def _paid_fen(order_id: int) -> int:
 
 def _refunds(order_id: int) -> list[int]:
     return list(Refund.objects.filter(payment__order_id=order_id).values_list("pk", flat=True))
+
+
+def _told(order_id: int) -> list[str]:
+    """What the customer read of money that goes back."""
+    messages = Message.objects.filter(order_id=order_id, kind="refund").order_by("pk")
+    return list(messages.values_list("title", flat=True))
 
 
 def _is_given_back(order_id: int) -> bool:
