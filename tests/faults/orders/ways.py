@@ -73,7 +73,7 @@ async def _assign(here: Here) -> None:
 
 async def _start(here: Here) -> None:
     """Sometimes he has got the code wrong, and tries until it is locked."""
-    if here.draw.random() < 0.2:
+    if here.draw.random() < 0.08:
         while True:
             try:
                 await here.say("start", {"code": "no such code"})
