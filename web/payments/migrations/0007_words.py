@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0004_refunds_and_payouts"),
+        ("payments", "0006_pending_refunds"),
     ]
 
     operations = [

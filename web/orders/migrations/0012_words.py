@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0010_channels"),
+        ("orders", "0011_stuck_money"),
     ]
 
     operations = [
