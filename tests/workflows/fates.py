@@ -549,7 +549,7 @@ FATES: dict[str, Fate] = {
     "cancelled_en_route": Fate(_cancelled_en_route),
     "cancelled_arrived": Fate(_cancelled_arrived),
     "paid_too_late": Fate(_paid_too_late),
-    "payment_parked": Fate(_payment_parked, terms={"payment": {"window_s": 2, "refund_quiet_s": 1}}),
+    "payment_parked": Fate(_payment_parked, terms={"payment": {"window_s": 5, "refund_quiet_s": 1}}),
     "refund_parked": Fate(_refund_parked, terms={"payment": {"refund_quiet_s": 1}}),
     "woken": Fate(_woken, terms={"dispatch": {"retry_s": 3600}}),
     "row_held": Fate(_row_held),

@@ -58,6 +58,7 @@ def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
         "never_came": {"visit": {**late_to_leave, "arrive_grace_s": 6 - AHEAD_S}},
         "lost_on_the_way": {"visit": {"arrive_grace_s": 40 - AHEAD_S}},
         "finished_and_not_paid": {"supplement": {"pay_s": 20}},
+        "payment_parked": {"payment": {"window_s": 20, "refund_quiet_s": 1}},
         "supplement_paid": {"supplement": {"pay_s": 20}},
         "rescheduled": {"rescheduling": {"answer_s": 20}},
         "claimed": {"completion": {"autoconfirm_s": 120, "review_s": 25}, "after_sales": {"answer_s": 26}},

@@ -218,3 +218,18 @@ def test_staff_see_it_in_the_list_of_payouts_and_strangers_do_not() -> None:
     assert body_of(Api(make_staff(city="shanghai")).get("/withdrawals", state="approved"))["items"] == []
     assert not withdrawals.visible_to(make_customer()).exists()
     assert not withdrawals.visible_to(make_worker().user).exists()
+
+
+def test_one_that_does_not_move_is_in_the_staffs_detail_with_its_number_and_the_board_hears_no_sum() -> None:
+    story = let_down()
+    row = payout_of(story)
+    withdrawals.park_withdrawal(withdrawal_id=row.pk)
+    staff = Api(make_staff(city="hangzhou"))
+    [stuck] = body_of(staff.get(f"/orders/{story.id}"))["stuck_money"]
+    assert (stuck["what"], stuck["id"], stuck["amount_fen"]) == ("payout", row.pk, OWED)
+    assert body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["stuck_money"] is None
+    told = [event.data["withdrawal"] for event in heard("board:hangzhou") if event.type == "withdrawal.changed"]
+    assert told[-1] == {"id": row.pk, "order_id": story.id, "state": "approved", "needs_ops": True}
+    withdrawals.record_returned(withdrawal_id=row.pk, gateway_no="SB1")
+    assert body_of(staff.get(f"/orders/{story.id}"))["stuck_money"] == []
+    assert heard("board:hangzhou")[-1].data["withdrawal"]["state"] == "returned"

@@ -5,7 +5,7 @@ import pytest
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, heard, paid_at_gateway
 from tests.web.payments.books import callback
-from tests.web.people import make_staff
+from tests.web.people import Api, body_of, make_staff
 from web.errors import DoorbellError
 from web.orders import services as orders
 from web.orders.models import Alarm
@@ -191,3 +191,13 @@ def test_one_that_names_another_amount_then_is_for_people_to_close() -> None:
     assert alarms(story) == [Alarm.NEEDS_OPS]
     close_alarm(staff=make_staff(), alarm_id=alarm.pk, note="已联系用户")
     assert alarms(story) == []
+
+
+def test_staff_read_which_money_is_stuck_and_nobody_else() -> None:
+    story = Story.in_town().pay().cancel()
+    [refund_id] = story.refunds
+    services.park_refund(refund_id=refund_id)
+    staff = Api(make_staff(city="hangzhou"))
+    [stuck] = body_of(staff.get(f"/orders/{story.id}"))["stuck_money"]
+    assert (stuck["what"], stuck["id"], stuck["amount_fen"]) == ("refund", refund_id, Payment.objects.get().amount_fen)
+    assert body_of(Api(story.order.customer).get(f"/orders/{story.id}"))["stuck_money"] is None
