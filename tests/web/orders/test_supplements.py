@@ -10,6 +10,7 @@ import time_machine
 from tests.web.orders.story import Story, keep_busy, paid_at_gateway, refused, terms
 from tests.web.people import Api, body_of, make_city, make_customer, make_service, make_worker
 from tests.world.fiction import rewrite
+from web.accounts.models import User
 from web.catalog.services import Item
 from web.ledger.selectors import balance_of, unbalanced_journals
 from web.notifications.models import Message
@@ -75,6 +76,11 @@ def agreed(*items: tuple[int, int]) -> Story:
     assert propose(story, *(items or ((1, 1),))).outcome.done
     assert answer(story, Move.APPROVE).outcome.done
     return story
+
+
+def read_by(user: User, title: str) -> int:
+    """How many messages of that title he has."""
+    return Message.objects.filter(user=user, title=title).count()
 
 
 def lapse(story: Story) -> StepResult:
@@ -267,6 +273,7 @@ def test_an_unanswered_one_lapses_when_the_work_is_done() -> None:
     propose(story, (1, 1))
     story.start().tick_all().finish()
     assert (the(story).state, story.order.proposal_id) == (Proposal.LAPSED, None)
+    assert read_by(story.worker, "申请已失效") == 1
 
 
 def test_who_confirms_without_paying_pays_no_more() -> None:
@@ -275,6 +282,7 @@ def test_who_confirms_without_paying_pays_no_more() -> None:
     story.start().tick_all().finish().confirm()
     payment.refresh_from_db()
     assert (the(story).state, payment.state) == (Proposal.LAPSED, Payment.CLOSED)
+    assert [read_by(one, "补差价已失效") for one in (story.worker, story.order.customer)] == [1, 1]
 
 
 @pytest.mark.parametrize("booked", [False, True])
@@ -292,6 +300,8 @@ def test_an_order_that_is_cancelled_with_one_that_waits_for_its_money(booked: bo
         assert Refund.objects.get(pk=recorded.refund_id or 0).amount_fen == 3_000
         told = Message.objects.get(user=story.order.customer, title="变更未生效，将退款")
         assert "¥30.00" in told.body
+    assert read_by(story.worker, "补差价已失效") == int(booked)
+    assert read_by(story.order.customer, "补差价已失效") == 0
     assert unbalanced_journals() == []
 
 

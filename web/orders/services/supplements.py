@@ -120,10 +120,11 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
 
 
 def _give_back(step: Step, proposal: Proposal) -> Change:
-    paid = proposals.paid_for(step.order, proposal)
+    paid, told = proposals.paid_for(step.order, proposal), proposals.lapsed_as(proposal)
     if paid:
         payments.return_payment(payment_id=paid.pk)
-    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, "proposal_lapsed.impossible"
+        told = "proposal_lapsed.impossible" if proposal.kind == Proposal.ADDRESS else "proposal_lapsed.returned"
+    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
     return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
 
 
