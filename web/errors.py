@@ -48,7 +48,7 @@ CODES: dict[str, ErrorKind] = {
     "idempotency_key_required": ErrorKind(422, "缺少 Idempotency-Key"),
     "idempotency_mismatch": ErrorKind(422, "同一个 Idempotency-Key 用于了不同的请求"),
     "not_allowed": ErrorKind(409, "订单当前状态不允许此操作"),
-    "work_begun": ErrorKind(409, "服务已经开始过，取消请联系平台客服处理"),
+    "work_begun": ErrorKind(409, "服务已经开始过，请联系平台客服处理"),
     "expired": ErrorKind(409, "操作已超时，未生效"),
     "order_ended": ErrorKind(409, "订单已结束"),
     "offer_closed": ErrorKind(409, "该派单已失效"),

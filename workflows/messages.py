@@ -156,7 +156,7 @@ class StepRequest:
     key: the command's id for a person's command, the gateway's for a machine's, `offer:{id}:expired` and its like for
     the actor's own: never a sequence, because a crash after the commit replays the decision with other messages
     first. expected_version: the row's version that the actor decided on. reference: the ranking, offer, payment or
-    refund it is about.
+    refund it is about. due: of a clock's move, when it was due (UTC).
     """
 
     order_id: int
@@ -165,6 +165,7 @@ class StepRequest:
     expected_version: int
     command: CommandMessage | None = None
     reference: int | None = None
+    due: datetime | None = None
 
 
 @dataclass

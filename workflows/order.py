@@ -111,7 +111,7 @@ class OrderWorkflow:
         elif self._asks:
             await self._decide(self._asks.pop(0))
         elif timer and timer.due <= workflow.now():
-            await self._move(Move(timer.move), timer.key, timer.reference)
+            await self._make(timer)
         elif view.by_hand:
             await self._leave_it_to_the_dispatcher()
         else:
@@ -242,7 +242,7 @@ class OrderWorkflow:
         if self._asks or (timer and await self._asked_within(timer.due - workflow.now(), timer.move)):
             await self._decide(self._asks.pop(0))
         elif timer and not self._renewing:
-            await self._move(Move(timer.move), timer.key, timer.reference)
+            await self._make(timer)
 
     def _first_timer(self, *own: Timer) -> Timer | None:
         """The soonest of the phase's own deadline and the row's timers; of equal ones the phase's own."""
@@ -270,7 +270,9 @@ class OrderWorkflow:
         if message and outcome is None:
             outcome = self._if_grabbed(message)
         while outcome is None:
-            result = await self._take(ask.move, ask.key, ask.reference, message)
+            view = self._view
+            request = StepRequest(view.order_id, ask.key, ask.move.value, view.version, message, ask.reference)
+            result = await self._take(request)
             outcome = None if result.conflict else result.outcome
         ask.outcome = outcome
         if message:
@@ -281,26 +283,26 @@ class OrderWorkflow:
         # The patch is for actors that ran when this rule came: to be deleted after the next `renew`.
         return lost if lost and workflow.patched("a lost grab needs no step") else None
 
-    async def _move(self, move: Move, key: str, reference: int | None = None) -> None:
+    async def _make(self, timer: Timer) -> None:
+        await self._move(Move(timer.move), timer.key, timer.reference, timer.due)
+
+    async def _move(self, move: Move, key: str, reference: int | None = None, due: datetime | None = None) -> None:
         """A move of the actor's own. After a conflict it is not repeated: the next look at the row decides anew.
 
         A conflict here may be a command that is still on its way to the actor and goes first; a refusal is another
         order's booking that was faster, or a fault of ours. A pause keeps it from spinning. What is asked ends the
         pause and is heard: the move may wait for just that, as an order's end does for the last money that goes back.
         """
-        result = await self._take(move, key, reference)
+        view = self._view
+        result = await self._take(StepRequest(view.order_id, key, move.value, view.version, None, reference, due))
         if not result.conflict and not result.outcome.code:
             return
         # The patch is for actors that ran when this rule came: to be deleted after the next `renew`.
         if await self._asked_within(SHORTLY, "稍后再试") and workflow.patched("what ends a pause is heard"):
             await self._decide(self._asks.pop(0))
 
-    async def _take(
-        self, move: Move, key: str, reference: int | None, command: CommandMessage | None = None
-    ) -> StepResult:
-        view = self._view
-        request = StepRequest(view.order_id, key, move.value, view.version, command, reference)
-        result: StepResult = await step(take_step, request, summary=move.value)
+    async def _take(self, request: StepRequest) -> StepResult:
+        result: StepResult = await step(take_step, request, summary=request.move)
         self._adopt(result.view)
         return result
 

@@ -330,7 +330,7 @@ TABLE: tuple[Rule, ...] = (
     *(Rule(phase, M.REFUNDED, R.SYSTEM, None) for phase in P if phase is not P.AWAITING_PAYMENT),
     *(Rule(phase, M.CHANGE_REQUEST, R.CUSTOMER, None) for phase in (P.AWAITING_PAYMENT, P.DISPATCHING, P.ACCEPTED)),
     *(
-        Rule(phase, M.CHANGE_ADDRESS, R.CUSTOMER, None, (G.NO_PROPOSAL, G.GOES_ANYWHERE))
+        Rule(phase, M.CHANGE_ADDRESS, R.CUSTOMER, None, (G.NO_PROPOSAL, G.GOES_ANYWHERE, G.UNTOUCHED))
         for phase in (P.DISPATCHING, P.ACCEPTED)
     ),
     Rule(P.ACCEPTED, M.PROPOSE_MOVE, R.WORKER, None, (G.IS_ASSIGNED, G.NO_PROPOSAL)),

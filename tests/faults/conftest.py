@@ -1,6 +1,6 @@
 """One private stack for all fault tests: nobody else's services are killed."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import psycopg.sql
@@ -49,7 +49,9 @@ def _keep_what_is_committed(url: str) -> None:
 
 
 @pytest.fixture
-def town(faulty_town: FaultyTown) -> FaultyTown:
-    """The town, whole."""
+async def town(faulty_town: FaultyTown) -> AsyncIterator[FaultyTown]:
+    """The town, whole; and when the test is over, nothing of it goes on beside the next one."""
     faulty_town.make_whole()
-    return faulty_town
+    yield faulty_town
+    faulty_town.make_whole()
+    await faulty_town.end_all()

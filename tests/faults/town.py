@@ -20,11 +20,14 @@ from config.stack.processes import Child, wait_until
 from tests.faults.trapped_worker import trap
 from tests.hub.client import Client as Socket
 from tests.hub.client import opened
-from tests.world.people import Person
+from tests.world.people import Person, Refused
 from tests.world.town import Town, in_database, wait_for_worker
+from web.orders.models import Order
+from workflows.transitions import LIVE
 
 T = TypeVar("T")
 METRICS_TOKEN = "metrics"
+AT_ONCE = 16
 WORKERS = ("worker-1", "worker-2")
 SERVERS = ("web-1", "web-2")
 SERVICES = ("postgres", "redis", "temporal")
@@ -80,6 +83,18 @@ class FaultyTown(Town):
         for group in (SERVICES, (*SERVERS, *WORKERS)):
             ended = [name for name in group if not self._child(name).running]
             self.start_again(*ended)
+
+    async def end_all(self) -> None:
+        """Staff end the orders that still live: one that looks for a worker, and will find none, never rests."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def end(order_id: int) -> None:
+            async with room:
+                with suppress(Refused):
+                    await staff.command(f"/api/orders/{order_id}/call-off", {"reason": "other"})
+
+        async with self.dispatcher() as staff:
+            await asyncio.gather(*(end(order_id) for order_id in await in_database(_alive)))
 
     @asynccontextmanager
     async def death(self, moment: str, move: str, *, local: bool = True, within_s: float = 60) -> AsyncIterator[None]:
@@ -188,6 +203,10 @@ async def eventually(ask: Callable[..., T | None], *args: Any, within_s: float =
             if answer := await in_database(ask, *args):
                 return answer
             await asyncio.sleep(0.1)
+
+
+def _alive() -> list[int]:
+    return list(Order.objects.filter(ended_at=None, phase__in=LIVE).values_list("pk", flat=True))
 
 
 def let_go() -> None:

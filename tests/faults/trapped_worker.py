@@ -10,6 +10,7 @@ import inspect
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -35,15 +36,15 @@ BEFORE, INSIDE, AFTER = "before", "inside", "after"
 MOMENTS = (BEFORE, INSIDE, AFTER)
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
+_springing = threading.Lock()
 
-def trap(moment: str, what: str, *, local: bool | None = True) -> str:
+
+def trap(moment: str, what: str, *, local: bool = True) -> str:
     """The file's name. what: a step's move, or another activity's name. moment: "before" anything is done, "inside"
-    (after its first write, which is lost with its transaction), "after" its end and before anybody hears of it.
-
-    local: None where it does not matter how it is run.
+    (after its first write, which is lost with its transaction), "after" its end and before anybody hears of it. local:
+    when it is run as a local activity; else as a regular one.
     """
-    kind = "any" if local is None else "local" if local else "regular"
-    return f"{kind}-{moment}-{what}"
+    return f"{'local' if local else 'regular'}-{moment}-{what}"
 
 
 def failing(what: str) -> str:
@@ -81,8 +82,7 @@ class _Chances:
 
     def at(self, moment: str) -> None:
         """Die here, if there is a trap."""
-        for local in (self._local, None):
-            _spring(trap(moment, self._what, local=local))
+        _spring(trap(moment, self._what, local=self._local))
 
     def around(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(fn)
@@ -138,12 +138,15 @@ def _print(line: str) -> None:
 
 
 def _spring(name: str) -> None:
-    try:
-        (TRAPS / name).unlink()
-    except FileNotFoundError:
-        return
-    _print(f"killing {os.getpid()} at {name}")
-    os.kill(os.getpid(), signal.SIGKILL)
+    # Of two threads that stand before traps at once one springs its own: whoever reads the log finds every trap there.
+    with _springing:
+        try:
+            (TRAPS / name).unlink()
+        except FileNotFoundError:
+            return
+        _print(f"killing {os.getpid()} at {name}")
+        os.kill(os.getpid(), signal.SIGKILL)
+        signal.pause()
 
 
 if __name__ == "__main__":

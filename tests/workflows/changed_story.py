@@ -1,5 +1,5 @@
-"""Stories that were changed: without `workflow.patched`, which the replay test is there to catch; with it, as a
-deployment does it; and the one after that, when no run of the old story is left.
+"""A story that was changed: under `workflow.patched`, as a deployment does it; the one after that, when no run of the
+old story is left; and without it, as it stays, which before those two the replay test is there to catch.
 """
 
 from temporalio import workflow
@@ -70,5 +70,6 @@ class OrderThatHasAlwaysReadTwice(OrderWorkflow):
 STORIES: dict[str, type[OrderWorkflow]] = {
     "patched": OrderThatReadsTwiceFromNowOn,
     "deprecated": OrderThatHasAlwaysReadTwice,
+    "plain": OrderThatReadsTwice,
 }
 """By the name that a worker process of the tests is given (tests/faults/trapped_worker.py)."""

@@ -9,7 +9,7 @@ from typing import Any
 from tests.workflows.fate import Fate as Fate
 from tests.workflows.fates_everywhere import EVERYWHERE
 from tests.world.people import Refused, Worker
-from tests.world.plants import REQUEST
+from tests.world.plants import AGAIN, ANSWER, CLAIM, MESSAGE, MOVE, REQUEST, SUPPLEMENT
 from tests.world.town import Trade, in_database
 from web.orders.services.terms import put_policy
 from web.payments import sandbox
@@ -45,12 +45,12 @@ async def _claimed(trade: Trade) -> int:
     """The customer claims; when the window is over nobody has answered, and only the answer lets the order close."""
     order_id = await _settled(trade)
     await trade.town.until(order_id, "settled")
-    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": "没有打扫干净"})
+    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": CLAIM})
     await trade.town.until(order_id, "case_overdue")
     async with trade.town.dispatcher() as dispatcher:
         detail = await dispatcher.get(f"/api/orders/{order_id}")
         case = detail["cases"][0]["id"]
-        answer = {"outcome": "noted", "text": "已联系服务人员"}
+        answer = {"outcome": "noted", "text": ANSWER}
         await dispatcher.command(f"/api/orders/{order_id}/cases/{case}/answer", answer)
     return order_id
 
@@ -71,7 +71,7 @@ async def _reworked(trade: Trade) -> int:
     first = await _taken(trade, first_id)
     await _served(trade, first_id, first)
     starts_at = (await trade.town.row(first_id)).starts_at + timedelta(seconds=60)
-    again = {"starts_at": starts_at.isoformat(), "worker": "another", "request": "浴室请重做"}
+    again = {"starts_at": starts_at.isoformat(), "worker": "another", "request": AGAIN}
     await answer_claim(trade, first_id, {"outcome": "rework", "text": "马上再来", "rework": again})
     again_id = int((await trade.customer.get(f"/api/orders/{first_id}"))["reworks"][0]["id"])
     await _served(trade, again_id, await _taken(trade, again_id))
@@ -87,7 +87,7 @@ async def _served(trade: Trade, order_id: int, worker: Worker) -> None:
 
 async def answer_claim(trade: Trade, order_id: int, answer: dict[str, Any]) -> None:
     """The customer claims, and staff answer so."""
-    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": "没有打扫干净"})
+    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": CLAIM})
     async with trade.town.dispatcher() as dispatcher:
         case = (await dispatcher.get(f"/api/orders/{order_id}"))["cases"][-1]["id"]
         await dispatcher.command(f"/api/orders/{order_id}/cases/{case}/answer", answer)
@@ -276,6 +276,8 @@ async def _exception_continued(trade: Trade) -> int:
     """At the door the worker finds more than was booked; a dispatcher answers, the customer agrees, he serves on."""
     order_id = await trade.arrived()
     await trade.worker.command(f"/api/orders/{order_id}/exceptions", {"type": "scope_larger", "text": REQUEST})
+    for person in (trade.worker, trade.customer):
+        await person.post(f"/api/orders/{order_id}/messages", {"text": MESSAGE})
     async with trade.town.dispatcher() as dispatcher:
         await dispatcher.command(f"/api/orders/{order_id}/exceptions/answer")
     await trade.customer.command(f"/api/orders/{order_id}/exceptions/decide", {"outcome": "continue"})
@@ -389,7 +391,7 @@ async def _rescheduled(trade: Trade) -> int:
 
 async def propose(trade: Trade, order_id: int, other_fen: int) -> None:
     """The worker asks for more money."""
-    body = {"other_fen": other_fen, "reason": "更换密封圈"}
+    body = {"other_fen": other_fen, "reason": SUPPLEMENT}
     await trade.worker.command(f"/api/orders/{order_id}/proposals/supplement", body)
 
 
@@ -407,7 +409,8 @@ async def move(trade: Trade, order_id: int, how: str, *, by_s: float) -> None:
     """The visit is to start so much later."""
     person = trade.customer if how == "reschedule" else trade.worker
     starts_at = (await trade.town.row(order_id)).starts_at + timedelta(seconds=by_s)
-    await person.command(f"/api/orders/{order_id}/{how}", {"starts_at": starts_at.isoformat()})
+    reason = {} if how == "reschedule" else {"reason": MOVE}
+    await person.command(f"/api/orders/{order_id}/{how}", {"starts_at": starts_at.isoformat(), **reason})
 
 
 async def _refunded_after_settlement(trade: Trade) -> int:

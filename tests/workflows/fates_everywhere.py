@@ -7,6 +7,7 @@ from temporalio.service import RPCError
 
 from tests.workflows.fate import Fate
 from tests.workflows.walk import BY_HAND, LINE, Walk, walk
+from tests.world.plants import SHOES
 from tests.world.town import Trade, in_database
 from web.payments import sandbox
 from web.payments.gateways import payment_number, refund_number
@@ -56,7 +57,7 @@ async def _called_off_unpaid(trade: Trade) -> int:
     order_id = await trade.book()
     async with trade.town.dispatcher() as staff:
         here = Walk(trade, staff, order_id, trade.worker)
-        await here.say(here.customer, "request", {"request": "请带鞋套"})
+        await here.say(here.customer, "request", {"request": SHOES})
         await here.later(here.customer, by_s=60)
         await here.call_off()
     return order_id
@@ -65,7 +66,7 @@ async def _called_off_unpaid(trade: Trade) -> int:
 async def _changed_while_dispatching(trade: Trade) -> int:
     """Another request, address and time, twice; then staff end it."""
     async with walk(trade) as here:
-        await here.say(here.customer, "request", {"request": "请带鞋套"})
+        await here.say(here.customer, "request", {"request": SHOES})
         await here.moves_house()
         await here.later(here.customer, by_s=60)
         await here.later(here.staff, by_s=60)
@@ -77,7 +78,7 @@ async def _changed_when_accepted(trade: Trade) -> int:
     """The same with a worker, who gives it back; the next one asks for another time, in vain, and staff end it."""
     async with walk(trade) as here:
         await here.to("ACCEPTED")
-        await here.say(here.customer, "request", {"request": "请带鞋套"})
+        await here.say(here.customer, "request", {"request": SHOES})
         await here.moves_house()
         await here.later(here.staff, by_s=60)
         await here.say(here.worker, "hand-back", {"reason": "busy"})

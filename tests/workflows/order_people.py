@@ -113,6 +113,7 @@ class Changes(OrderState):
 
     def change_address(self, who: Who, luck: int) -> Self:
         need(who == "customer" and self.phase in BEFORE_SETTING_OUT and self.proposal is None and not self.rework)
+        need(not self.worked)
         dearer = luck % 3 == 1
         return self.change(proposal=Proposal("address", approved=True)) if dearer else self._elsewhere(luck)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -22,12 +23,14 @@ from workflows.transitions import Phase
 class Row:
     """What the activities know. Each notes what it was asked for, and `meanwhile` happens before it answers.
 
-    conflicts: so many lapses of an offer come too early. owed: it does not close before money has gone back.
+    due: when what was asked for last was due. conflicts: so many lapses of an offer come too early. owed: it does not
+    close before money has gone back.
     """
 
     view: OrderView
     asked: list[str] = field(default_factory=list)
     more: asyncio.Event = field(default_factory=asyncio.Event)
+    due: datetime | None = None
     meanwhile: Callable[[str], Any] | None = None
     conflicts: int = 0
     is_away: bool = False
@@ -48,6 +51,7 @@ class Row:
     async def take_step(self, request: StepRequest) -> StepResult:
         if self.is_away and activity.info().is_local:
             raise ApplicationError("the database is away")
+        self.due = request.due
         await self._note(request.move)
         if request.move == "accept" and request.command and self.view.asked:
             self.view = replace(

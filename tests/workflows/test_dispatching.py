@@ -100,3 +100,4 @@ async def test_a_lapse_that_must_wait_is_tried_again_without_spinning(stack: Sta
         started = asyncio.get_running_loop().time()
         assert await asked(row, 3, within_s=20) == ["offer_lapsed"] * 3
         assert asyncio.get_running_loop().time() - started > 1.5
+        assert row.due == due

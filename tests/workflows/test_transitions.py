@@ -124,7 +124,7 @@ continue/customer consent_suffices
 send_somebody_else replaceable
 end_early begun
 reschedule@EXCEPTION not_begun
-change_address no_proposal goes_anywhere
+change_address no_proposal goes_anywhere untouched
 propose_move is_assigned no_proposal
 propose_supplement is_assigned no_proposal
 propose_supplement@EXCEPTION is_assigned no_proposal at_the_door

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from tests.world.people import Person, Worker
+from tests.world.plants import SUPPLEMENT
 from tests.world.town import Terms, Trade, in_database
 from web.catalog.models import Service
 
@@ -68,7 +69,7 @@ class Walk:
 
     async def proposes(self, other_fen: int = 1_000) -> None:
         """The worker asks for more money."""
-        await self.say(self.worker, "proposals/supplement", {"other_fen": other_fen, "reason": "更换密封圈"})
+        await self.say(self.worker, "proposals/supplement", {"other_fen": other_fen, "reason": SUPPLEMENT})
 
     async def answers(self, person: Person, word: str) -> None:
         """Approve, decline, withdraw: the newest proposal."""

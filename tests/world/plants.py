@@ -14,10 +14,18 @@ CONTACT = ("王小姐", "13800138000", "文三路 100 号", "3 幢 2 单元 501"
 REQUEST = "家里有猫"
 """What `Customer.order` asks for."""
 
+CLAIM, ANSWER = "没有打扫干净", "已联系服务人员"
+SUPPLEMENT, MOVE, SHOES = "更换密封圈", "路上堵车", "请带鞋套"
+AGAIN, MESSAGE = "浴室请重做", "门口密码是 2580"
+TYPED = (REQUEST, CLAIM, ANSWER, SUPPLEMENT, MOVE, SHOES, AGAIN, MESSAGE)
+"""What people write to each other and to the platform about an order: a claim and its answer, why something costs more
+or comes later, what is asked for instead and for a return visit, a message of the conversation.
+"""
+
 PHONES = tuple(phone(0).removeprefix("+86") for phone in (customer_phone, worker_phone))
 """One of a customer and one of a worker: everybody's is alike but for its last four digits."""
 
-PLANTED = (*CONTACT, REQUEST, *PHONES)
+PLANTED = (*CONTACT, *TYPED, *PHONES)
 
 
 def found_in(texts: Iterable[str], *more: str) -> list[str]:

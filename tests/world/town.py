@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import psycopg
 from channels.db import database_sync_to_async
-from django.db import connections
+from django.db import DatabaseError, connections
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
@@ -20,7 +20,9 @@ from config.stack.embedded import Stack
 from config.stack.processes import wait_until
 from tests.world import seeds
 from tests.world.people import Customer, Person, Worker, next_number
+from web.accounts.models import User
 from web.accounts.tokens import issue_access
+from web.catalog.models import Service
 from web.orders import selectors
 from web.orders.models import Order
 from web.orders.past import unrecorded
@@ -112,6 +114,9 @@ class Town:
             yield Trade(self, seeded.service_id, customer, staff)
         finally:
             await asyncio.gather(*(person.close() for person in (customer, *staff)))
+            # Every ranking looks at a city's whole staff: a town would be slower with each trade that it has had.
+            with suppress(DatabaseError):
+                await in_database(_retire, seeded.service_id)
 
     @asynccontextmanager
     async def dispatcher(self) -> AsyncIterator[Person]:
@@ -237,6 +242,12 @@ def _seed(workers: int, steps: int, terms: Terms) -> _Seeded:
     for number in numbers:
         seeds.make_worker(number, skills=[skill])
     return _Seeded(service.pk, numbers)
+
+
+def _retire(service_id: int) -> None:
+    """Nobody reckons any more with those who can do this."""
+    skill = Service.objects.values_list("skill", flat=True).get(pk=service_id)
+    User.objects.filter(worker__skills__skill=skill).update(is_active=False)
 
 
 def _timeline(order_id: int) -> list[str]:

@@ -40,7 +40,7 @@ class Account(models.Model):
     COUPONS = "coupons"
     KINDS = [
         (CASH, "平台资金"),
-        (IN_TRANSIT, "客户在途资金"),
+        (IN_TRANSIT, "用户在途资金"),
         (WORKER_PAYABLE, "应付服务人员"),
         (COMMISSION, "平台佣金"),
         (FEES, "取消费收入"),

@@ -1,8 +1,8 @@
 """Bodies and answers about the ledger. Money is fen; days are of Asia/Shanghai."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from web.orders.cards import Named
 from web.orders.offer_schemas import EarningCard
@@ -54,10 +54,16 @@ class WithdrawalRequest(Schema):
 
 
 class ReviewRequest(Schema):
-    """Whether it is paid. reason: why not."""
+    """Whether it is paid. reason: why not, which its worker is told; "" where it is paid."""
 
     approve: bool
     reason: Literal["", "identity", "dispute", "risk", "other"] = ""
+
+    @model_validator(mode="after")
+    def _declined_for_a_reason(self) -> Self:
+        if not self.approve and not self.reason:
+            raise ValueError("a reason to decline it")
+        return self
 
 
 class WithdrawalCard(Schema):

@@ -19,6 +19,7 @@ from web.errors import DoorbellError
 from web.ledger import services as ledger
 from web.ledger.models import Account, Withdrawal
 from web.ledger.selectors import balances_of
+from web.money import yuan
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.orders import policies
@@ -279,7 +280,8 @@ def _publish(row: Withdrawal) -> None:
         about = notifications.About(link=f"/orders/{row.order_id}", order_id=row.order_id)
         people, kind = {Reader.CUSTOMER: [row.payee_id]}, "compensation"
     else:
-        about = notifications.About(link="/wallet")
+        fields = {"amount": yuan(row.amount_fen), "why": Withdrawal.REASONS.get(row.reason, "")}
+        about = notifications.About(link="/wallet", fields=fields)
         people, kind = {Reader.WORKER: [row.payee_id]}, "withdrawal"
     event = "parked" if row.needs_ops else row.state
     notifications.notify(event=f"{kind}.{event}", people=people, about=about)

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-FIELDS = frozenset({"service", "when", "worker", "district"})
-"""What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district."""
+FIELDS = frozenset({"service", "when", "worker", "district", "amount", "why"})
+"""What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district;
+amount: of the reader's own money or points, as he reads it; why: a listed reason, in words.
+"""
 
 
 class Reader(StrEnum):
@@ -94,8 +96,18 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "proposal_declined": {WORKER: Said("job_changed", "用户没有同意申请", f"{_VISIT}。请按原约定服务。")},
     "proposal_withdrawn": {CUSTOMER: Said("order_changed", "申请已撤回", f"{_VISIT}。按原约定服务。")},
     "proposal_lapsed": {
-        CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。申请超时未答复，按原约定服务。"),
-        WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复，请按原约定服务。"),
+        CUSTOMER: Said("order_changed", "申请已失效", f"{_VISIT}。服务人员的申请未获答复，已失效，订单不变。"),
+        WORKER: Said("job_changed", "申请已失效", f"{_VISIT}。用户未答复您的申请，订单不变。"),
+    },
+    "proposal_lapsed.unpaid": {
+        CUSTOMER: Said("order_changed", "补差价已失效", f"{_VISIT}。您同意的补差价未按时支付，已失效，订单不变。"),
+        WORKER: Said("job_changed", "补差价已失效", f"{_VISIT}。用户同意后未按时支付，订单不变。"),
+    },
+    "proposal_lapsed.address_unpaid": {
+        CUSTOMER: Said("order_changed", "地址未更改", f"{_VISIT}。更改地址的差价未按时支付，地址不变。")
+    },
+    "proposal_lapsed.impossible": {
+        CUSTOMER: Said("order_changed", "地址未能更改", f"{_VISIT}。更改地址时已无法安排，地址不变。")
     },
     "address_changed": {
         CUSTOMER: Said("order_changed", "服务地址已更改", f"{_VISIT}。新的地址请在订单中查看。"),
@@ -122,6 +134,10 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "not_departed": {
         CUSTOMER: Said("worker_late", "服务人员尚未出发", f"{_VISIT}。平台正在处理。"),
         WORKER: Said("job_late", "请立即出发或退单", f"{_VISIT}。您迟迟未出发，平台将另行安排。"),
+    },
+    "not_departed.replaced": {
+        CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。原服务人员未出发，时间和价格不变，正在重新派单。"),
+        ASIDE: Said("job_changed", "您已不再负责该订单", f"{_VISIT}。您迟迟未出发，平台已重新派单，请勿前往。"),
     },
     "not_arrived": {
         CUSTOMER: Said("worker_late", "服务人员未到场", f"{_VISIT}。平台正在处理，请留意通知。"),
@@ -153,18 +169,50 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         CUSTOMER: Said("exception", "异常已处理", f"{_VISIT}。订单继续进行。"),
         WORKER: Said("exception", "异常已处理", f"{_VISIT}。请继续服务。"),
     },
+    # Said in the order's conversation: that something was, and never what.
+    "conversation.said": {
+        CUSTOMER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
+        WORKER: Said("conversation", "您有新的会话消息", f"{_VISIT}。请在订单会话中查看。"),
+    },
     # Money afterwards
     "tipped": {WORKER: Said("income", "收到打赏", f"{_VISIT}。用户给您打赏了。")},
     "released": {WORKER: Said("income", "收入已解冻", f"{_VISIT}。本单收入可以提现了。")},
     "refund_agreed": {CUSTOMER: Said("refund", "平台同意退款", f"{_VISIT}。退款将原路退回。")},
+    # What a worker is given or loses by what others decide of his order; he may no longer have it.
+    "earning.kept": {WORKER: Said("income", "订单取消补偿已入账", f"{_VISIT}。订单已取消，{{amount}}已计入您的收入。")},
+    "earning.lowered": {
+        WORKER: Said("income", "本单收入将减少", f"{_VISIT}。平台同意向用户退还部分款项，本单收入相应减少。")
+    },
+    "earning.taken_back": {
+        WORKER: Said("income", "收入已扣减", f"{_VISIT}。平台同意向用户退款，您的收入扣减{{amount}}。")
+    },
+    # Money that is not the order's, told by who books it: the order may have ended long ago, and never hears of it.
+    "money_returned.late": {
+        CUSTOMER: Said(
+            "refund", "付款太迟，将退回", f"{_VISIT}。付款到账时已超过支付时限或订单已关闭，{{amount}}将原路退回。"
+        )
+    },
+    "money_returned.twice": {
+        CUSTOMER: Said("refund", "重复付款，将退回", f"{_VISIT}。该项此前已支付，重复支付的{{amount}}将原路退回。")
+    },
+    "money_returned.void": {
+        CUSTOMER: Said("refund", "变更未生效，将退款", f"{_VISIT}。您付款的变更没有生效，{{amount}}将原路退回。")
+    },
+    "money_returned.parked": {
+        CUSTOMER: Said("refund", "退款处理中", f"{_VISIT}。{{amount}}的退款遇到延迟，平台正在跟进。")
+    },
+    "money_returned.done": {CUSTOMER: Said("refund", "退款成功", f"{_VISIT}。{{amount}}已原路退回。")},
     # Not an order's: the worker's own. Of a withdrawal, what he waits for; its other states he has made himself.
     "withdrawal.parked": {WORKER: Said("income", "提现处理中", "您的提现遇到延迟，平台正在跟进，无需重复申请。")},
     "withdrawal.waiting": {WORKER: Said("income", "提现待确认", "您的提现已发出，请在24小时内确认收款。")},
     "withdrawal.paid": {WORKER: Said("income", "提现已到账", "您的提现已打款成功。")},
     "withdrawal.returned": {WORKER: Said("income", "提现未成功", "您的提现未能打款，金额已退回余额。")},
-    "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现申请未通过审核，金额已退回余额。")},
+    "withdrawal.declined": {WORKER: Said("income", "提现未通过", "您的提现未通过审核：{why}。{amount}已退回余额。")},
     # Compensation: not an event of the order's, but of its payout.
-    "compensation.owed": {CUSTOMER: Said("compensation", "平台补偿您", "很抱歉未能按约服务，平台将补偿您。点击查看。")},
+    "compensation.owed": {
+        CUSTOMER: Said("compensation", "平台补偿您", f"{_VISIT}。抱歉未能按约服务，平台将补偿您{{amount}}。")
+    },
+    "compensation.earned": {WORKER: Said("income", "平台补偿您", f"{_VISIT}。平台补偿{{amount}}，已计入您的收入。")},
     "compensation.waiting": {
         CUSTOMER: Said("compensation", "补偿款待您确认收款", "请在 24 小时内确认收款，逾期将退回平台。点击查看。")
     },
@@ -174,9 +222,12 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     },
     # Not an order's: the worker's own.
     "worker.level": {WORKER: Said("level", "您的服务等级已调整", "之后接的订单按新的等级派单和结算，已接的订单不变。")},
+    "worker.points": {WORKER: Said("points", "您被扣分", "{why}，扣{amount}分。如有异议请联系平台。")},
     "worker.rested": {WORKER: Said("rested", "已切换为休息", "您连续多次未应答派单，已为您切换为休息。")},
 }
-"""Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up."""
+"""Event type -> whom it concerns -> what he reads. Who did it himself is told only what he may want to look up. A type
+with a word behind a dot is told instead of the type alone, where that does not say enough.
+"""
 
 SILENT: Mapping[str, str] = {
     "refused": "only staff are told who did not want an order",

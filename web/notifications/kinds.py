@@ -21,7 +21,7 @@ CHANNEL_NAMES = {Channel.WECHAT: "微信订阅消息", Channel.SMS: "短信"}
 class Rule:
     """Whether and when a kind goes by a channel.
 
-    only_away: not to somebody who has the app open, who has seen it. quiet: (from, until) in hours of the day in
+    only_away: not to somebody who has the app before him, who has seen it. quiet: (from, until) in hours of the day in
     Shanghai, in which it waits for the morning; a critical kind never waits.
     """
 
@@ -53,6 +53,9 @@ _SUBSCRIBED = {Channel.WECHAT: Rule(quiet=NIGHT)}
 # The three that a customer is asked for after paying, and at no send left hears of by SMS.
 _CRITICAL = {Channel.WECHAT: Rule(), Channel.SMS: Rule()}
 # What a worker must answer, or act on, within minutes.
+# Money of one's own, which waits until the morning; what it needs somebody's word for goes by SMS at last.
+_MONEY = {Channel.WECHAT: Rule(quiet=NIGHT)}
+_MONEY_WAITS = {Channel.WECHAT: Rule(quiet=NIGHT), Channel.SMS: Rule(quiet=NIGHT)}
 _URGENT = {Channel.WECHAT: Rule(only_away=True), Channel.SMS: Rule(only_away=True)}
 
 KINDS: dict[str, Kind] = {
@@ -71,19 +74,23 @@ KINDS: dict[str, Kind] = {
     "order_cancelled": Kind("订单取消"),
     "order_changed": Kind("订单变更", critical=True, template="changed", rules=_SUBSCRIBED),
     "door_unanswered": Kind("上门联系", 15 * 60.0, critical=True, template="changed", rules=_CRITICAL),
-    "refund": Kind("退款进展"),
-    "compensation": Kind("补偿进展"),
+    "refund": Kind("退款进展", template="money", rules=_MONEY),
+    "compensation": Kind("补偿进展", template="money", rules=_MONEY_WAITS),
     "after_sales": Kind("售后进展"),
     # To both
     "exception": Kind("异常处理", 6 * HOUR_S, critical=True, template="changed", rules={Channel.WECHAT: Rule()}),
+    "conversation": Kind(
+        "会话消息", 6 * HOUR_S, template="changed", rules={Channel.WECHAT: Rule(only_away=True, quiet=NIGHT)}
+    ),
     # To workers
     "offer_made": Kind("新派单", 10 * 60.0, critical=True, template="offer", rules=_URGENT),
     "offer_gone": Kind("派单结果"),
     "job_assigned": Kind("平台指派", 2 * HOUR_S, critical=True, template="offer", rules=_URGENT),
     "job_late": Kind("超时提醒", HOUR_S),
-    "job_changed": Kind("工单变更", critical=True, template="changed", rules=_URGENT),
-    "job_done": Kind("工单完成"),
-    "income": Kind("收入通知"),
+    "job_changed": Kind("订单变更", critical=True, template="changed", rules=_URGENT),
+    "job_done": Kind("订单完成"),
+    "income": Kind("收入通知", template="money", rules=_MONEY),
+    "points": Kind("积分变动", template="changed", rules=_SUBSCRIBED),
     "level": Kind("等级调整"),
     "rested": Kind("听单提醒", template="rested", rules=_SUBSCRIBED),
 }
@@ -96,7 +103,9 @@ TEMPLATES: dict[str, str] = {
     "changed": "订单变更",
     "offer": "派单通知",
     "rested": "听单提醒",
+    "money": "资金通知",
 }
 """Template -> what it is about; a consent is given for one of these. Customers are asked for the first three after
-paying and for the fourth when something changes, workers for the rest when they begin to listen.
+paying and for the fourth when something changes, workers for the rest when they begin to listen; both for `money` when
+some is on its way to them.
 """

@@ -32,9 +32,12 @@ from web.orders.schemas import (
     PastOffer,
     RecordCard,
     ReschedulingPreview,
+    ReturnedMoney,
     TimelineEntry,
 )
+from web.orders.services.refunding import left_fen
 from web.orders.stuck_money import stuck_money_of
+from web.payments import selectors as payments
 from web.photos.schemas import PhotoCard
 from workflows.transitions import Move, Phase, Role
 
@@ -120,7 +123,9 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
         total_fen=order.total_fen if mine else None,
+        left_fen=left_fen(order) if actor.role == Role.STAFF else None,
         pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),
+        returned=_returned(order) if mine else None,
         had_by=_had_by(order) if actor.role == Role.STAFF else None,
         contact=_contact(order, actor),
         request=order.request if _knows_the_door(order, actor) else None,
@@ -249,6 +254,15 @@ def _cases(order: Order) -> list[CaseCard]:
     photos = photos_of(order, "case")
     cases = order.cases.select_related("refund", "rework")
     return [case_card(case, photos=photos.get(case.pk, ())) for case in cases]
+
+
+def _returned(order: Order) -> list[ReturnedMoney]:
+    return [
+        ReturnedMoney(
+            purpose=refund.payment.purpose, amount_fen=refund.amount_fen, at=refund.created_at, done_at=refund.done_at
+        )
+        for refund in payments.returned_money(order.pk)
+    ]
 
 
 def _pay_fen(order: Order) -> int | None:

@@ -1,5 +1,7 @@
 """A ranking in words: each term of a score as a sentence that a dispatcher, or the worker himself, reads."""
 
+from web.money import yuan
+
 TERM_NAMES: dict[str, str] = {
     "travel": "路程",
     "rating": "评分",
@@ -18,7 +20,7 @@ def sentence(name: str, value: float) -> str:
     return {
         "travel": f"路上约 {max(1, round(value / 60))} 分钟",
         "rating": f"综合评分 {value:.2f}",
-        "fairness": f"近 30 天收入 ¥{value / 100:,.2f}",
+        "fairness": f"近 30 天收入 {yuan(round(value))}",
         "held": "下单时已预留他的时间" if value else "未预留",
         "skill": f"此技能 {value:.0f} 级",
         "kept": f"接单后守约 {value:.0%}",

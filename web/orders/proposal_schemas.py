@@ -1,13 +1,16 @@
 """Bodies of what is proposed: 补差价, 加钟, 改约, another address or request."""
 
 import json
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from web.orders.booking_schemas import Contact
 from web.orders.models import Proposal
 from web.schemas import Id, Instant, Schema, text
+
+SHOWN: dict[str, Any] = {"lines": [], "extra_s": 0, "starts_at": None}
+"""Of a proposal's terms what a card says, and what it says without."""
 
 
 class ExtraLine(Schema):
@@ -46,7 +49,7 @@ class ProposalCard(Schema):
         """From the row. read: whether its reason may be, places: whether they may be seen."""
         of_the_row = cls.model_fields.keys() - {"id", "reason", "lines", "extra_s", "starts_at", "places"}
         plain = {name: getattr(proposal, name) for name in of_the_row}
-        terms = {"lines": [], "extra_s": 0, "starts_at": None} | proposal.terms
+        terms = {name: proposal.terms.get(name, other) for name, other in SHOWN.items()}
         reason = proposal.reason if read else ""
         return cls(id=proposal.pk, reason=reason, places=_places(proposal) if places else None, **plain, **terms)
 

@@ -179,7 +179,7 @@ class _Judge:
         self.holder = scheduling.holder_of(wanted.order_id) if wanted.order_id else None
         self.favourites, self.blocked = ties.ties_of(wanted.customer_id) if wanted.customer_id else (set(), set())
         self.records = records_of(ids)
-        self.now = timezone.now()
+        self.now, self.fresh = timezone.now(), timedelta(seconds=wanted.policies.visit.position_fresh_s)
 
     def verdict(self, worker: Worker) -> Verdict:
         """His score, and the first reason against him in the order of REASONS."""
@@ -229,7 +229,8 @@ class _Judge:
         if before and before.ends_at > self.now:
             return before.place
         seen = workforce.position_of(worker)
-        if seen and self._is_soon():
+        # Where he was last night does not say where he is.
+        if seen and self._is_soon() and self.now - seen.at <= self.fresh:
             return Place(seen.lng, seen.lat)
         return before.place if before else _home(worker)
 

@@ -67,6 +67,17 @@ class CompensationCard(Schema):
     payout_id: int | None
 
 
+class ReturnedMoney(Schema):
+    """Money that came too late for what it was to pay, or twice: it goes back whole. done_at: since when it is back.
+    purpose: order, supplement or tip.
+    """
+
+    purpose: str
+    amount_fen: int
+    at: Instant
+    done_at: Instant | None
+
+
 class StuckMoneyCard(Schema):
     """Money that does not move by itself: `POST /api/{payments|refunds|withdrawals}/{id}/retry` has it tried now."""
 
@@ -80,8 +91,9 @@ class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
-    reworks: which it led to. warranty_until: so long what is complained of may be made good free. had_by: for staff,
-    each worker who has the order or had it, who came last first. stuck_money: for staff.
+    reworks: which it led to. warranty_until: so long what is complained of may be made good free. left_fen,
+    had_by, stuck_money: for staff, what of the price's money no refund gives back, and each worker who has the order or
+    had it, who came last first. returned: beside what `order.payment` says.
     """
 
     order: OrderCard
@@ -92,7 +104,9 @@ class OrderDetail(Schema):
     expected_at: Instant | None
     lines: list[LineCard] | None
     total_fen: int | None
+    left_fen: int | None
     pay_fen: int | None
+    returned: list[ReturnedMoney] | None
     had_by: list[Named] | None
     contact: Contact | None
     request: str | None

@@ -13,7 +13,6 @@ from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
-from web.orders.pending import is_pending
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
@@ -88,12 +87,6 @@ def round_began_at(order_id: int) -> datetime | None:
     returned = Q(phase=Phase.DISPATCHING) & ~Q(phase_before__in=[Phase.AWAITING_PAYMENT, Phase.DISPATCHING])
     began = OrderEvent.objects.filter(Q(type="exhausted") | returned, order_id=order_id).order_by("-version")
     return began.values_list("at", flat=True).first()
-
-
-def is_being_answered(offer: Offer) -> bool:
-    """Whether its worker's answer was received in time, is still valid, and waits for the actor."""
-    his = {"user_id": offer.worker_id, "body__choice__offer_id": offer.pk}
-    return is_pending(offer.order_id, Move.ACCEPT, Move.REFUSE, by=offer.due_at, **his)
 
 
 def is_asked(*, order_id: int, worker_id: int) -> bool:

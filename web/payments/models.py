@@ -16,7 +16,7 @@ class Payment(models.Model):
     """
 
     ORDER, SUPPLEMENT, TIP = "order", "supplement", "tip"
-    PURPOSES = [(ORDER, "订单"), (SUPPLEMENT, "补差价"), (TIP, "小费")]
+    PURPOSES = [(ORDER, "订单"), (SUPPLEMENT, "补差价"), (TIP, "打赏")]
 
     OPEN, PAID, CLOSED = "open", "paid", "closed"
     STATES = [(OPEN, "待支付"), (PAID, "已支付"), (CLOSED, "已关闭")]

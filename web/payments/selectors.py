@@ -101,6 +101,12 @@ def done_refund_fen(order_id: int) -> int:
     return int(done.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
+def returned_money(order_id: int) -> list[Refund]:
+    """The refunds that give money back which never was the order's, the oldest first, their payments with them."""
+    late = Refund.objects.filter(payment__order_id=order_id, key__endswith=LATE)
+    return list(late.select_related("payment").order_by("pk"))
+
+
 def own_refund(order_id: int, refund_id: int | None) -> Refund | None:
     """A refund of the order's own; None where it is another's, or gives late money back."""
     return _own_refunds(order_id).select_related("payment").filter(pk=refund_id or 0).first()

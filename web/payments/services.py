@@ -12,6 +12,9 @@ from django.utils import timezone
 import hub
 from web.errors import DoorbellError
 from web.ledger import services as ledger
+from web.notifications.concerns import Reader
+from web.orders import selectors as orders
+from web.orders.telling import tell
 from web.payments import selectors
 from web.payments.gateways import GATEWAYS, Contradiction, Paid, gateway_for, payment_id_of, payment_number
 from web.payments.models import LATE, GatewayMessage, Payment, Refund
@@ -44,7 +47,7 @@ def open_payment(
     purpose: str = Payment.ORDER,
     subject_id: int = 0,
 ) -> Payment:
-    """The open payment of a charge by a channel, made where there is none.
+    """The open payment of a charge by a channel, made where there is none, or its time is over and there is more.
 
     Raises DoorbellError not_payable when money for it is booked already: the order's actor may be behind.
     """
@@ -53,6 +56,9 @@ def open_payment(
         charge = Payment.objects.filter(order_id=order_id, purpose=purpose, subject_id=subject_id)
         if charge.filter(state=Payment.PAID).exists():
             raise DoorbellError("not_payable")
+        if due_at > timezone.now():
+            # Its trade is closed at the gateway, and nobody can pay it: what still comes goes back.
+            charge.filter(channel=channel, state=Payment.OPEN, due_at__lte=timezone.now()).update(state=Payment.CLOSED)
         payment, _ = Payment.objects.get_or_create(
             order_id=order_id,
             purpose=purpose,
@@ -146,22 +152,32 @@ def _record(message: GatewayMessage, payment: Payment) -> Recorded:
 
 def _book(payment: Payment, *, gateway_no: str) -> Refund | None:
     # Asked after the lock: another payment's money may have been booked while we waited for it.
-    others = Payment.objects.filter(
+    paid = Payment.objects.filter(
         order_id=payment.order_id, purpose=payment.purpose, subject_id=payment.subject_id, state=Payment.PAID
     )
-    late = payment.state == Payment.CLOSED or others.exclude(pk=payment.pk).exists()
+    late, twice = payment.state == Payment.CLOSED or paid.exists(), paid.exclude(refunds__key__endswith=LATE).exists()
     payment.state, payment.gateway_no, payment.paid_at = Payment.PAID, gateway_no, timezone.now()
     payment.save(update_fields=["state", "gateway_no", "paid_at"])
     ledger.post_payment(
         payment_id=payment.pk, order_id=payment.order_id, channel=payment.channel, amount_fen=payment.amount_fen
     )
-    return _give_back(payment) if late else None
+    return _give_back(payment, why="twice" if twice else "late") if late else None
 
 
-def _give_back(payment: Payment) -> Refund:
-    """All of it: it is not the order's. Its own workflow sends it."""
+def _give_back(payment: Payment, *, why: str) -> Refund:
+    """All of it: it is not the order's. Its own workflow sends it. why: late, twice or void, for the customer."""
     ledger.post_late_payment(payment_id=payment.pk, order_id=payment.order_id, amount_fen=payment.amount_fen)
-    return create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}{LATE}")
+    refund = create_refund(payment=payment, amount_fen=payment.amount_fen, key=f"payment:{payment.pk}{LATE}")
+    _tell(refund, why)
+    return refund
+
+
+def _tell(refund: Refund, what: str) -> None:
+    """Tell the customer of money that is not the order's, whose actor will not: it may have ended long ago."""
+    if refund.is_late_money:
+        order = orders.order_now(refund.payment.order_id)
+        people = {Reader.CUSTOMER: [order.customer_id]}
+        tell(order, event=f"money_returned.{what}", people=people, amount_fen=refund.amount_fen)
 
 
 def return_payment(*, payment_id: int) -> None:
@@ -171,7 +187,7 @@ def return_payment(*, payment_id: int) -> None:
     sweep brings it there.
     """
     payment = Payment.objects.get(pk=payment_id)
-    _give_back(payment)
+    _give_back(payment, why="void")
     GatewayMessage.objects.filter(payment=payment).update(handled_at=None)
 
 
@@ -230,14 +246,18 @@ def record_refund(*, refund_id: int, gateway_no: str) -> int:
                 channel=refund.payment.channel,
                 amount_fen=refund.amount_fen,
             )
+            _tell(refund, "done")
         return refund.payment.order_id
 
 
 def park_refund(*, refund_id: int) -> int:
     """Mark a refund that keeps failing; its workflow goes on trying. Returns the order's id."""
     with hub.atomic():
-        Refund.objects.filter(pk=refund_id).exclude(state=Refund.DONE).update(needs_ops=True)
-    return Refund.objects.select_related("payment").get(pk=refund_id).payment.order_id
+        stuck = Refund.objects.filter(pk=refund_id, needs_ops=False).exclude(state=Refund.DONE).update(needs_ops=True)
+        refund = Refund.objects.select_related("payment").get(pk=refund_id)
+        if stuck:
+            _tell(refund, "parked")
+    return refund.payment.order_id
 
 
 def park_payment(*, payment_id: int) -> int:

@@ -1,10 +1,15 @@
 """The workers: where they work, when, what they can do, and where they were last seen."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from web.accounts.encryption import EncryptedTextField
+
+HIDDEN_AFTER = timedelta(seconds=60)
+"""Somebody who looks up a street in another app is still there."""
 
 
 class Worker(models.Model):
@@ -41,6 +46,13 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return f"worker:{self.pk}"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether his phone put the app away, longer ago than for a look at something else: a socket may still be
+        open.
+        """
+        return self.hidden_since is not None and timezone.now() - self.hidden_since > HIDDEN_AFTER
 
     @property
     def reach_now(self) -> str:

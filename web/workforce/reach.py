@@ -13,9 +13,6 @@ import hub
 from web.workforce.models import Worker
 from web.workforce.services import publish_worker
 
-HIDDEN_AFTER = timedelta(seconds=60)
-"""Somebody who looks up a street in another app is still there."""
-
 TRUSTED_FOR = timedelta(seconds=60)
 """So long what was known last of who is connected is good, when nobody can tell."""
 
@@ -67,12 +64,11 @@ def _is_unsure(worker: Worker) -> bool:
 
 
 def _reach(worker: Worker, there: Collection[str] | None) -> str:
-    now = timezone.now()
-    if worker.hidden_since is not None and now - worker.hidden_since > HIDDEN_AFTER:
+    if worker.is_hidden:
         return Worker.BACK
     if there is not None:
         return Worker.FRONT if str(worker.pk) in there else Worker.BACK
-    return Worker.BACK if worker.unsure_since and now - worker.unsure_since > TRUSTED_FOR else worker.reach
+    return Worker.BACK if worker.unsure_since and timezone.now() - worker.unsure_since > TRUSTED_FOR else worker.reach
 
 
 def _settle(worker_id: int, reach: str) -> bool:

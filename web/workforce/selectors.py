@@ -5,16 +5,20 @@ from datetime import datetime
 from typing import Literal, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet, Sum
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Sum
 
+import hub
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import in_hand
 from web.prepared import prepared
 from web.workforce import areas, cards, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
-from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill
+from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
 from workflows.transitions import Phase, Role
+
+# As plain lists: Django makes a manager and a queryset for each worker otherwise, half the time of a city's ranking.
+_SKILLS, _HOURS = Prefetch("skills", to_attr="all_skills"), Prefetch("hours", to_attr="all_hours")
 
 Reach = Literal["front", "back", "rest"]
 
@@ -34,7 +38,7 @@ def visible_to(actor: User) -> QuerySet[Worker]:
 
 def profile_of(user: User) -> Worker:
     """A worker's own row. Raises DoorbellError `forbidden` for an account that was never set up as one."""
-    worker = Worker.objects.select_related("user").prefetch_related("skills", "hours").filter(pk=user.pk).first()
+    worker = Worker.objects.select_related("user").prefetch_related(_SKILLS, _HOURS).filter(pk=user.pk).first()
     if worker is None:
         raise DoorbellError("forbidden")
     return worker
@@ -44,7 +48,7 @@ def workers_in(city: str, *, only: Collection[int] | None = None) -> list[Worker
     """All workers of a city, or some of them, with what a ranking asks about (user, skills, hours, position): four
     queries.
     """
-    found = _seen_in(city).prefetch_related("hours")
+    found = _seen_in(city).prefetch_related(_HOURS)
     return list(found.filter(pk__in=only) if only is not None else found)
 
 
@@ -56,7 +60,7 @@ def skills_in(city: str) -> set[str]:
 
 def skills_of(worker: Worker) -> set[str]:
     """His approved skills; no query when they were prefetched."""
-    return {row.skill for row in worker.skills.all()}
+    return {row.skill for row in _skill_rows(worker)}
 
 
 def level_now(worker_id: int, skill: str) -> int:
@@ -66,7 +70,7 @@ def level_now(worker_id: int, skill: str) -> int:
 
 def level_of(worker: Worker, skill: str) -> int:
     """How good he is at it, one to five; 0 for somebody who has not learnt it. No query when they were prefetched."""
-    return max((row.level for row in worker.skills.all() if row.skill == skill), default=0)
+    return max((row.level for row in _skill_rows(worker) if row.skill == skill), default=0)
 
 
 def home_of(worker_id: int) -> tuple[float, float]:
@@ -106,7 +110,15 @@ def works_at(worker: Worker, start: datetime, end: datetime) -> bool:
 
 def spans_of(worker: Worker) -> list[week.Span]:
     """His weekly hours, sorted."""
-    return sorted(week.Span(row.weekday, row.starts_s, row.ends_s) for row in worker.hours.all())
+    return sorted(week.Span(row.weekday, row.starts_s, row.ends_s) for row in _hour_rows(worker))
+
+
+def _skill_rows(worker: Worker) -> Iterable[WorkerSkill]:
+    return worker.all_skills if hasattr(worker, "all_skills") else worker.skills.all()
+
+
+def _hour_rows(worker: Worker) -> Iterable[WorkingHours]:
+    return worker.all_hours if hasattr(worker, "all_hours") else worker.hours.all()
 
 
 def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
@@ -120,6 +132,14 @@ def duty_state(worker_id: int) -> tuple[bool, datetime | None]:
 def reach_of(worker_id: int) -> Reach:
     """How he can be reached now. Raises Worker.DoesNotExist."""
     return cast(Reach, Worker.objects.only("on_duty", "reach").get(pk=worker_id).reach_now)
+
+
+def is_in_front(user_id: int) -> bool:
+    """Whether he has the app before him now, on duty or not: connected, and not put away. A page in the background
+    keeps its socket, and nobody looks at it.
+    """
+    worker = Worker.objects.only("hidden_since").filter(pk=user_id).first()
+    return not (worker and worker.is_hidden) and bool(hub.presence.connected([user_id]))
 
 
 def order_in_hand(worker: Worker) -> tuple[int, Phase] | None:
@@ -182,4 +202,4 @@ def workers_on_map(city: str, *, in_hand: Mapping[int, int]) -> list[WorkerOnMap
 
 def _seen_in(city: str) -> QuerySet[Worker]:
     workers = Worker.objects.filter(city=city, user__is_active=True).select_related("user", "position")
-    return workers.prefetch_related("skills").order_by("pk")
+    return workers.prefetch_related(_SKILLS).order_by("pk")

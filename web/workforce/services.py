@@ -125,6 +125,9 @@ def take_points(*, worker_id: int, order_id: int, rule: str, points: int) -> Non
         PointsEntry.objects.create(worker_id=worker_id, order_id=order_id, rule=rule, points=-points)
         told = {"order_id": order_id, "rule": rule, "points": -points}
         hub.publish(f"worker:{worker_id}", type="worker.points", subject=str(worker_id), data=told)
+        fields = {"amount": str(points), "why": PointsEntry.RULES[rule]}
+        about = notifications.About(link="/worker/profile", order_id=order_id, fields=fields)
+        notifications.notify(event="worker.points", people={Reader.WORKER: [worker_id]}, about=about)
 
 
 def publish_worker(*, worker_id: int) -> None:

@@ -36,7 +36,7 @@ def test_what_was_decided_is_shown_as_it_was(
     board.select(order)
     line = board.page.locator(".ranked")
     expect(line).to_contain_text("当时的排序")
-    expect(line).to_contain_text("11/23周一 10:32:10")
+    expect(line).to_contain_text("11月23日周一 10:32:10")
     expect(line).to_contain_text(sentence)
     expect(line).not_to_contain_text("重新计算")
     expect(board.page.locator(f'.candidate[data-worker="{winner.id}"]')).to_contain_text(word)

@@ -14,7 +14,7 @@ from hub.models import Event
 from tests.faults.town import FaultyTown
 from tests.workflows.fates import FATES, Fate, customer_absent, late, never_came
 from tests.workflows.recording import workflows_of
-from tests.world.town import Terms, in_database
+from tests.world.town import Terms, Town, in_database
 from web.ledger import checking
 from web.ledger import selectors as ledger
 from web.ledger.models import Posting
@@ -92,20 +92,24 @@ async def tell_once_more(town: FaultyTown, names: Iterable[str]) -> None:
 
 
 async def ending_of(town: FaultyTown, fate: Fate) -> Ending:
-    """Tell a fate to the end of all its workflows; what is left then. Row, actor and topic agree, or it raises."""
+    """Tell a fate to the end of all its workflows; see `left_of`."""
     async with fate.trade(town) as trade:
-        order_id = await fate.tell(trade)
-        for workflow_id in await in_database(workflows_of, order_id):
-            result = await town.ended(workflow_id)
-            if workflow_id == order_workflow_id(order_id):
-                row = await town.row(order_id)
-                assert (row.phase, row.ended_at is not None) == (result, True)
+        return await left_of(town, await fate.tell(trade))
+
+
+async def left_of(town: Town, order_id: int) -> Ending:
+    """What is left of an order at the end of all its workflows. Row, actor and topic agree, or it raises."""
+    for workflow_id in await in_database(workflows_of, order_id):
+        result = await town.ended(workflow_id)
+        if workflow_id == order_workflow_id(order_id):
+            row = await town.row(order_id)
+            assert (row.phase, row.ended_at is not None) == (result, True)
     # Children of a workflow that has only just ended: what pays a late payment back.
     for workflow_id in await in_database(workflows_of, order_id):
         await town.ended(workflow_id)
-    told = await in_database(_told, order_id)
+    heard = await in_database(told, order_id)
     timeline = await town.timeline(order_id)
-    assert told == timeline, "the topic has not what the timeline has"
+    assert heard == timeline, "the topic has not what the timeline has"
     return await in_database(_ending, order_id)
 
 
@@ -113,11 +117,11 @@ async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, E
     """So many at once that none waits for the machine alone."""
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def told(fate: Fate) -> Ending:
+    async def told_to_its_end(fate: Fate) -> Ending:
         async with room:
             return await ending_of(town, fate)
 
-    ends = await together({name: told(fate) for name, fate in fates.items()})
+    ends = await together({name: told_to_its_end(fate) for name, fate in fates.items()})
     assert await in_database(ledger.unbalanced_journals) == []
     return ends
 
@@ -142,7 +146,8 @@ def books() -> list[checking.Disagreement]:
         return checking.disagreements()
 
 
-def _told(order_id: int) -> list[str]:
+def told(order_id: int) -> list[str]:
+    """What the order's topic had to say, as the timeline calls it, oldest first."""
     heard = Event.objects.filter(topic=f"order:{order_id}", type__startswith="order.").order_by("offset")
     return [type.removeprefix("order.") for type in heard.values_list("type", flat=True)]
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from tests.world.people import Person
+from tests.world.plants import CLAIM
 from tests.world.town import Terms, Trade, in_database
 from web.orders.models import Offer, Order
 
@@ -31,15 +32,15 @@ class Both(Enum):
 class Race:
     """bring: an order that waits for the deadline. due: when it is. act: the command, by its people or by staff.
 
-    command, deadline: (type, role) of the event of each; command None: it is refused, before and after. money: the
-    command is a payment, and what becomes of it the order says later.
+    command, deadline: (type, role) of the event of each. money: the command is a payment, and what becomes of it the
+    order says later.
     """
 
     terms: Terms
     bring: Callable[[Trade, Person], Awaitable[int]]
     due: Callable[[int], datetime | None]
     act: Act
-    command: Event | None
+    command: Event
     deadline: Event
     both: Both = Both.NEVER
     money: bool = False
@@ -164,8 +165,8 @@ OF_PHASES: dict[str, Race] = {
         {"completion": {"review_s": SOON_S}},
         completed,
         _of_row("review_until"),
-        by_customer("cancel", {"reason": "changed_mind"}),
-        None,
+        by_customer("claims", {"kind": "quality", "text": CLAIM}),
+        ("claimed", "customer"),
         ("closed", "system"),
     ),
 }

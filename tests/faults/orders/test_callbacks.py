@@ -4,7 +4,8 @@ at all, and never orphaned.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
@@ -13,11 +14,12 @@ import pytest
 from tests.faults.hub.figures import Case, Size
 from tests.faults.town import FaultyTown, eventually
 from tests.web.orders.story import booking_of
-from tests.workflows.fates import cancel, number_of
-from tests.world.town import Trade, in_database
+from tests.workflows.fates import answer, cancel, proposal, propose
+from tests.world.town import Terms, Trade, in_database
 from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.ledger.selectors import unfinished_business
+from web.notifications.models import Message
 from web.orders import services
 from web.orders.models import Alarm, Order
 from web.payments import sandbox
@@ -26,15 +28,16 @@ from web.payments.models import GatewayMessage, Payment, Refund
 from workflows.messages import order_workflow_id, payment_workflow_id, refund_workflow_id
 
 TIMES = 10
+ON_TOP_FEN, TIPS_FEN = 1_000, (500, 700)
 CALLBACKS = "/api/payments/callbacks/sandbox"
 
 pytestmark = pytest.mark.case(4, "gateway callbacks")
 
 
 @asynccontextmanager
-async def trades(town: FaultyTown, number: int) -> AsyncIterator[list[Trade]]:
+async def trades(town: FaultyTown, number: int, *, terms: Terms | None = None) -> AsyncIterator[list[Trade]]:
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(town.trade()) for _ in range(number)]
+        yield [await stack.enter_async_context(town.trade(terms=terms)) for _ in range(number)]
 
 
 async def call(town: FaultyTown, body: bytes, *, times: int = 1, signature: str = "") -> list[tuple[int, str]]:
@@ -55,10 +58,9 @@ async def call(town: FaultyTown, body: bytes, *, times: int = 1, signature: str 
         return list(await asyncio.gather(*(heard(turn) for turn in range(times))))
 
 
-async def cashier(trade: Trade, order_id: int) -> bytes:
-    """The customer has paid; what the gateway will say, and has not yet."""
-    await trade.customer.open_payment(order_id)
-    number = await in_database(number_of, order_id)
+async def cashier(trade: Trade, order_id: int, *, what: str = "pay") -> bytes:
+    """The customer has paid the order, or `what` of it; what the gateway will say, and has not yet."""
+    number = payment_number(await trade.customer.open_payment(order_id, what=what))
     return await in_database(lambda: sandbox.pay_at_cashier(out_number=number))
 
 
@@ -85,6 +87,53 @@ async def test_ten_times_is_once(town: FaultyTown, case: Case, size: Size) -> No
         for order_id in order_ids:
             await booked_once(town, order_id)
         case.tell(callbacks=(TIMES + 1) * len(bodies))
+
+
+async def test_of_several_payments_of_one_order_each_is_booked_once_whichever_is_told_first(
+    town: FaultyTown, size: Size
+) -> None:
+    """The order's own, what came on top at the door, and two tips: the later one's message comes before the other's."""
+    async with trades(town, size(1, 5), terms={"completion": {"review_s": 60}}) as all_trades:
+        await asyncio.gather(*(_paid_for_again_and_again(town, trade) for trade in all_trades))
+
+
+async def _paid_for_again_and_again(town: FaultyTown, trade: Trade) -> None:
+    order_id = await trade.book()
+    bodies = [await cashier(trade, order_id)]
+    assert set(await call(town, bodies[0], times=TIMES)) == {(200, "SUCCESS")}
+    offer = await trade.worker.next_offer()
+    await trade.worker.command(f"/api/offers/{offer['id']}/accept")
+    for step in ("depart", "arrive"):
+        await trade.worker.command(f"/api/orders/{order_id}/{step}")
+    await propose(trade, order_id, ON_TOP_FEN)
+    await answer(trade, order_id, "approve")
+    bodies.append(await cashier(trade, order_id, what=f"proposals/{await proposal(trade, order_id)}/pay"))
+    await _all_at_once(town, reversed(bodies))
+    await town.until(order_id, "supplement_paid")
+    await trade.worker.serve_from_the_door(order_id, code=await trade.code(order_id))
+    await trade.customer.command(f"/api/orders/{order_id}/confirm")
+    await town.until(order_id, "settled")
+    for amount_fen in TIPS_FEN:
+        await trade.customer.command(f"/api/orders/{order_id}/tip", {"amount_fen": amount_fen})
+        bodies.append(await cashier(trade, order_id, what="tip/pay"))
+    # The last one's before the other's, and all that was said before once more.
+    await call(town, bodies[-1], times=TIMES)
+    await town.until(order_id, "tipped")
+    await _all_at_once(town, reversed(bodies))
+    await town.until(order_id, "tipped", times=len(TIPS_FEN))
+    await _all_at_once(town, bodies)
+    timeline = Counter(await town.timeline(order_id))
+    assert (timeline["paid"], timeline["supplement_paid"], timeline["tipped"]) == (1, 1, len(TIPS_FEN))
+    assert await in_database(_inbox, order_id) == [True] * len(bodies)
+    assert order_id not in await in_database(unfinished_business)
+    row = await town.row(order_id)
+    assert await in_database(_paid_fen, order_id) == row.total_fen + sum(TIPS_FEN)
+    assert (await trade.worker.get("/api/worker/earnings"))["balance_fen"] >= sum(TIPS_FEN)
+
+
+async def _all_at_once(town: FaultyTown, bodies: Iterable[bytes]) -> None:
+    answers = await asyncio.gather(*(call(town, body, times=TIMES) for body in bodies))
+    assert {answer for each in answers for answer in each} == {(200, "SUCCESS")}
 
 
 async def test_after_the_end_the_money_goes_back(town: FaultyTown, size: Size) -> None:
@@ -178,6 +227,7 @@ async def _given_back(town: FaultyTown, order_id: int) -> None:
     assert await town.ended(refund_workflow_id(refunds[0])) == "done"
     assert order_id not in await in_database(unfinished_business)
     assert "paid" not in await town.timeline(order_id)
+    assert await in_database(_told, order_id) == ["付款太迟，将退回", "退款成功"]
 
 
 def _inbox(order_id: int) -> Sequence[bool]:
@@ -186,8 +236,19 @@ def _inbox(order_id: int) -> Sequence[bool]:
     return [handled is not None for handled in messages.values_list("handled_at", flat=True)]
 
 
+def _paid_fen(order_id: int) -> int:
+    """By all its payments."""
+    return sum(Payment.objects.filter(order_id=order_id, state=Payment.PAID).values_list("amount_fen", flat=True))
+
+
 def _refunds(order_id: int) -> list[int]:
     return list(Refund.objects.filter(payment__order_id=order_id).values_list("pk", flat=True))
+
+
+def _told(order_id: int) -> list[str]:
+    """What the customer read of money that goes back."""
+    messages = Message.objects.filter(order_id=order_id, kind="refund").order_by("pk")
+    return list(messages.values_list("title", flat=True))
 
 
 def _is_given_back(order_id: int) -> bool:

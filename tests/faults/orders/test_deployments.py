@@ -19,15 +19,23 @@ from tests.faults.hub.figures import Case, Size
 from tests.faults.phases import PHASES, in_all_phases, to_its_end
 from tests.faults.town import FaultyTown
 from tests.workflows.changed_story import STORIES
+from tests.workflows.made import activities_of
 from tests.workflows.recording import HISTORIES, recorded_history
 from tests.world.people import Person
-from tests.world.town import in_database
+from tests.world.plants import SHOES
+from tests.world.town import Trade, in_database
 from web.orders.models import Command
 
 RUNNING = 'WorkflowType = "order" AND ExecutionStatus = "Running"'
 RECORDED = sorted(HISTORIES.glob("*.order*.json"))
-DEPLOYMENTS = ("patched", "deprecated", "")
-"""The last one takes the change back: its orders begin new runs first, or they could not go on."""
+DEPLOYMENTS = ("patched", "deprecated", "plain")
+"""The change under a patch, the patch on its way out, the change alone; between them all begin new runs."""
+LEFT_ALONE = ("ACCEPTED", "DISPATCHING")
+"""Orders in whose part of the story the change is, or which come to it."""
+PATCH, READING = "core_patch", "adopt_order"
+
+Live = tuple[str, Trade, int]
+"""(phase, its people, id)."""
 
 pytestmark = [pytest.mark.usefixtures("patient_people"), pytest.mark.case(8, "deployments under live orders")]
 
@@ -35,33 +43,72 @@ pytestmark = [pytest.mark.usefixtures("patient_people"), pytest.mark.case(8, "de
 async def test_every_order_ends_and_every_command_counts_once(
     town: FaultyTown, case: Case, size: Size, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copies = size(1, 5)
+    copies, stories = size((1, DEPLOYMENTS[:2]), (5, DEPLOYMENTS))
     async with AsyncExitStack() as stack:
         sets = [await stack.enter_async_context(in_all_phases(town)) for _ in range(copies)]
-        orders = [(phase, *order) for each in sets for phase, order in each.items()]
-        for phase, trade, order_id in orders:
-            if phase == "ACCEPTED":
-                await trade.worker.command(f"/api/orders/{order_id}/depart")
-        _take_time(monkeypatch, size(4.0, 8.0))
-        going_on = asyncio.gather(*(to_its_end(*order) for order in orders))
-        client, told = await town.temporal(), 0
+        orders: list[Live] = [(phase, *order) for each in sets for phase, order in each.items()]
+        _take_time(monkeypatch, size(2.0, 8.0))
+        going_on = asyncio.gather(*(to_its_end(*order) for order in orders if order[0] not in LEFT_ALONE))
+        accepted, dispatching = ([order for order in orders if order[0] == phase] for phase in LEFT_ALONE)
+        told = 0
         try:
-            for story in DEPLOYMENTS[:2]:
+            for story in stories:
                 case.say(f"{len(orders)} live orders, the story {story} is deployed")
                 await town.deploy(story)
-                told += await _renew_all(client)
-            ends = await going_on
+                if story == "patched":
+                    # Who ran before goes on as he was; who comes there now takes the new way.
+                    assert await _ways_of(town, accepted) == {(False, False)}
+                    await asyncio.gather(*(_accept(trade) for _, trade, _ in dispatching))
+                    assert await _ways_of(town, dispatching) == {(True, True)}
+                told += await _renew_all(await town.temporal())
+                assert await _ways_of(town, accepted + dispatching) == {(story != "plain", True)}
+            ends = Counter(await going_on)
+            ends.update(await asyncio.gather(*(_served(*order) for order in accepted + dispatching)))
         finally:
             going_on.cancel()
-            await town.deploy(DEPLOYMENTS[2])
-        assert Counter(ends) == Counter(end for _ in range(copies) for _, _, end in PHASES.values())
+            await town.deploy("")
+        expected = {phase: end for phase, (_, _, end) in PHASES.items()} | dict.fromkeys(LEFT_ALONE, "COMPLETED")
+        assert ends == Counter(list(expected.values()) * copies)
         for _, _, order_id in orders:
-            timeline = await town.timeline(order_id)
+            timeline = [type for type in await town.timeline(order_id) if type != "request_changed"]
             assert len(timeline) == len(set(timeline)), timeline
         states = await in_database(_states, [order_id for _, _, order_id in orders])
         assert set(states) == {Command.DONE}
-        case.tell(orders=len(orders), deployments=2, renewals=told, commands=states[Command.DONE])
+        case.tell(orders=len(orders), deployments=len(stories), renewals=told, commands=states[Command.DONE])
         assert told
+
+
+async def _ways_of(town: FaultyTown, orders: Iterable[Live]) -> set[tuple[bool, bool]]:
+    """(whether it has the patch's marker, whether the row was read twice) of their newest runs, once each has heard
+    something on the code that is deployed now.
+    """
+
+    async def way(trade: Trade, order_id: int) -> tuple[bool, bool]:
+        await trade.customer.command(f"/api/orders/{order_id}/request", {"request": SHOES})
+        history = await (await town.actor(order_id)).fetch_history()
+        markers = [
+            event["markerRecordedEventAttributes"] for event in history.to_json_dict()["events"] if _marks(event)
+        ]
+        read = [marker for marker in markers if marker.get("markerName") != PATCH]
+        return len(read) < len(markers), len(read) > 1
+
+    return set(await asyncio.gather(*(way(trade, order_id) for _, trade, order_id in orders)))
+
+
+def _marks(event: dict[str, Any]) -> bool:
+    """Of the patch, or of the reading of the row."""
+    marker = event.get("markerRecordedEventAttributes", {})
+    return marker.get("markerName") == PATCH or READING in activities_of([event])
+
+
+async def _accept(trade: Trade) -> None:
+    offer = await trade.worker.next_offer()
+    await trade.worker.command(f"/api/offers/{offer['id']}/accept")
+
+
+async def _served(_: str, trade: Trade, order_id: int) -> str:
+    await trade.worker.command(f"/api/orders/{order_id}/depart")
+    return await to_its_end("ACCEPTED", trade, order_id)
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

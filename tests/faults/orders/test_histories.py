@@ -41,9 +41,9 @@ async def test_all_that_was_recorded_replays(
 ) -> None:
     _hesitate(monkeypatch)
     client, began = await town.temporal(), datetime.now(UTC)
-    names = size(of_today(sorted(FATES), 8), list(FATES))
+    names = size(of_today(sorted(FATES), 5), list(FATES))
     async with _renewing(client):
-        for turn in range(rounds := size(1, 3)):
+        for turn in range(rounds := size(1, 2)):
             case.say(f"{len(names)} orders that are told to begin new runs now and then, {turn + 1} of {rounds}")
             await tell_once_more(town, names)
     case.say("what Temporal has of them is replayed")

@@ -1,6 +1,8 @@
 """The worker is killed before, inside and after everything it does for an order: every order ends as without that."""
 
+from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,20 +34,21 @@ FATES_A_DAY, PLACES_A_DAY, REGULAR_A_DAY = 5, 12, 3
 @pytest.mark.case(1, "SIGKILL around every activity and every step, local and regular")
 async def test_every_order_ends_as_without_the_kill(town: FaultyTown, case: Case, size: Size) -> None:
     names, chosen, chosen_again = size(_of_today(), (list(FATES), places(), _again()))
-    armed = _armed(town, chosen, local=None) | _armed(town, chosen_again, local=False)
-    broken = [town.traps / failing(what) for what in {what for _, what in chosen_again}]
+    armed = _armed(town, chosen) | _armed(town, chosen_again, again=True)
     case.say(f"{len(names)} orders whose worker nobody kills")
     whole = await whole_endings(town, names)
-    for path in (*broken, *armed):
+    before = town.logged()
+    for path in armed:
         path.touch()
     try:
         await _killed(case, town, armed, names, whole)
     finally:
-        for path in (*broken, *armed):
+        for path in (*armed, *_failing(town, armed)):
             path.unlink(missing_ok=True)
-    pids = _killed_pids(town)
-    case.tell(places=len(places()) + len(_again()), sprung=len(armed), kills=len(pids), orders=len(names))
-    assert len(pids) >= len(armed)
+    sprung = [name for name in WORKERS for name in _sprung(town, name, before[name])]
+    kinds = Counter(name.partition("-")[0] for name in sprung)
+    case.tell(places=len(places()) + len(_again()), orders=len(names), kills=len(sprung), **kinds)
+    assert sorted(sprung) == sorted(path.name for path in armed), "not each was killed once, in its own way"
 
 
 def test_the_places_are_those_of_the_code() -> None:
@@ -76,8 +79,13 @@ def test_in_a_year_each_has_had_its_turn(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def _again() -> list[Place]:
     """Where it is a regular activity's turn when the local attempts have failed."""
-    twice = (stepped() - {STEP}) | set(moves())
-    return [place for place in places() if place[1] in twice]
+    return [place for place in places() if place[1] in _twice()]
+
+
+@cache
+def _twice() -> set[str]:
+    """What is run as a local activity first."""
+    return (stepped() - {STEP}) | set(moves())
 
 
 def _of_today() -> tuple[list[str], list[Place], list[Place]]:
@@ -89,8 +97,19 @@ def _of_today() -> tuple[list[str], list[Place], list[Place]]:
     return names, of_today(there, PLACES_A_DAY, every=days), of_today(there_again, REGULAR_A_DAY, every=days)
 
 
-def _armed(town: FaultyTown, chosen: list[Place], *, local: bool | None) -> dict[Path, Place]:
-    return {town.traps / trap(moment, what, local=local): (moment, what) for moment, what in chosen}
+def _armed(town: FaultyTown, chosen: list[Place], *, again: bool = False) -> dict[Path, Place]:
+    """The traps to set. again: where it is no longer run as a local activity."""
+    twice = _twice()
+    return {
+        town.traps / trap(moment, what, local=what in twice and not again): (moment, what) for moment, what in chosen
+    }
+
+
+def _failing(town: FaultyTown, armed: Mapping[Path, Place]) -> list[Path]:
+    """What makes the local attempts fail where the regular one is waited for."""
+    twice = _twice()
+    whats = {what for path, (_, what) in armed.items() if what in twice and path.name.startswith("regular")}
+    return [town.traps / failing(what) for what in whats]
 
 
 async def _killed(
@@ -101,6 +120,8 @@ async def _killed(
     for _ in range(ROUNDS):
         if left:
             case.say(f"{len(names)} orders, SIGKILL at {len(left)} places")
+            for path in _failing(town, left):
+                path.touch()
             ends = await endings_of(town, {name: fates[name] for name in names})
             assert {name: end for name, end in ends.items() if end != whole[name]} == {}
             left = {path: place for path, place in armed.items() if path.exists()}
@@ -108,7 +129,7 @@ async def _killed(
     assert not left, f"nobody was killed at {sorted(path.name for path in left)}: no fate comes there so; add one"
 
 
-def _killed_pids(town: FaultyTown) -> list[str]:
-    """What each worker printed before it was killed."""
-    logs = [town.stack.processes[name].log.read_text(errors="replace") for name in WORKERS]
-    return [line.split()[1] for log in logs for line in log.splitlines() if line.startswith("killing ")]
+def _sprung(town: FaultyTown, worker: str, earlier: int) -> list[str]:
+    """The traps in which it died, as it printed before. earlier: bytes of its log that are of another test."""
+    log = town.stack.processes[worker].log.read_bytes()[earlier:].decode(errors="replace")
+    return [line.split()[-1] for line in log.splitlines() if line.startswith("killing ")]

@@ -4,9 +4,11 @@ URL, metric or error text.
 
 import httpx
 import pytest
+from temporalio import workflow
 
 from tests.faults.hub.figures import Case, Size
 from tests.faults.orders.endings import whole_endings
+from tests.faults.orders.enumerated import workflows
 from tests.faults.town import METRICS_TOKEN, FaultyTown
 from tests.faults.traces import dump, histories, log_lines
 from tests.workflows.fates import FATES
@@ -29,6 +31,8 @@ async def test_it_is_nowhere(town: FaultyTown, case: Case, size: Size, overheard
         "metrics": [await _metrics(address) for address in town.addresses],
     }
     assert all(found.values())
+    kinds = {workflow._Definition.must_from_class(each).name for each in workflows()}
+    assert size({"order", "payment", "refund", "sweep"}, kinds) <= set(found["histories"])
     assert [f"{plant} in {place}" for place, texts in found.items() for plant in found_in(texts)] == []
     case.tell(**{place.replace(" ", "_"): len(texts) for place, texts in found.items()})
 

@@ -10,7 +10,7 @@ from tests.workflows.model_check import play
 
 @pytest.mark.case(10, "random lives of an order: the table and an independent model agree on every attempt")
 def test_table_and_model_agree(case: Case, size: Size) -> None:
-    wanted = size(100, 10_000)
+    wanted = size(20, 10_000)
     told = play(wanted)
     case.figures.update(told)
     assert told["sequences"] >= wanted

@@ -9,16 +9,19 @@ import httpx
 import pytest
 
 from tests.faults.hub.figures import Case, Size
+from tests.faults.orders.endings import books, told
 from tests.faults.phases import PHASES, in_all_phases, to_its_end
 from tests.faults.town import FaultyTown
-from tests.world.people import Person
-from tests.world.town import Town
+from tests.world.people import Person, Refused
+from tests.world.town import Town, in_database
+from web.orders.models import Command
 from workflows.transitions import TABLE
 
 AWAY_S = {"postgres": 60, "temporal": 90, "redis": 60}
 SHORT_AWAY_S = {"temporal": 8}
 """PostgreSQL's and Redis' short cases are tests/faults/test_database_away.py and test_redis_killed.py. Five minutes
-without Temporal are compressed: what decides is whether commands outlast it.
+without Temporal are compressed: what decides is that some commands outlast it (a departure's ten minutes do) and some
+do not (an acceptance's time is cut to half of it).
 """
 
 ANSWERS: dict[str, set[tuple[int, str]]] = {
@@ -42,11 +45,18 @@ async def test_nothing_is_lost_and_all_go_on(
 async def _gone(town: FaultyTown, service: str, away_s: float, case: Case) -> None:
     async with in_all_phases(town) as orders:
         trade, accepted = orders["ACCEPTED"]
-        path = f"/api/orders/{accepted}/depart"
+        hasty, offered = orders["DISPATCHING"]
+        offer = await hasty.worker.next_offer()
+        path, grasp = f"/api/orders/{accepted}/depart", f"/api/offers/{offer['id']}/accept"
         town.kill(service)
-        async with town.phone(trade.worker) as phone:
+        async with town.phone(trade.worker) as phone, town.phone(hasty.worker) as other:
             began = time.monotonic()
             assert await _click(phone, path) in ANSWERS[service]
+            if service == "temporal":
+                assert await _click(other, grasp) in ANSWERS[service]
+                await in_database(_cut_short, offered, away_s / 2)
+                # What is read does not need it.
+                assert (await phone.get(f"/api/orders/{accepted}"))["order"]["phase"] == "ACCEPTED"
             await asyncio.sleep(away_s - (time.monotonic() - began))
             assert await _click(phone, path) in ANSWERS[service]
         town.start_again(service)
@@ -54,11 +64,21 @@ async def _gone(town: FaultyTown, service: str, away_s: float, case: Case) -> No
         # The same click, under the same key: once.
         assert (await trade.worker.command(path, key=KEY))["state"] == "EN_ROUTE"
         case.tell(**{f"{service}_moves_again_after_s": time.monotonic() - back})
+        if service == "temporal":
+            with pytest.raises(Refused, match="expired"):
+                await hasty.worker.command(grasp, key=KEY)
+            assert "accepted" not in await town.timeline(offered)
         ends = await asyncio.gather(*(to_its_end(phase, *order) for phase, order in orders.items()))
         assert dict(zip(orders, ends, strict=True)) == {phase: end for phase, (_, _, end) in PHASES.items()}
         for _, order_id in orders.values():
             timeline = await town.timeline(order_id)
             assert len(timeline) == len(set(timeline)), timeline
+            assert await in_database(told, order_id) == timeline, "the topic has not what the timeline has"
+        assert await in_database(books) == []
+
+
+def _cut_short(order_id: int, valid_for_s: float) -> None:
+    Command.objects.filter(order_id=order_id, move="accept").update(valid_for_s=valid_for_s)
 
 
 async def _click(phone: Person, path: str) -> tuple[int, str]:

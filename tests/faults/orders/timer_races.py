@@ -7,13 +7,14 @@ from typing import Any
 
 from tests.faults.orders.races import AHEAD_S, SOON_S, Act, Both, Race, by_customer, by_worker, completed
 from tests.world.people import Person
+from tests.world.plants import ANSWER, CLAIM, SUPPLEMENT
 from tests.world.town import Trade, in_database
 from web.orders import selectors
 from web.payments.models import Payment
 from workflows.transitions import Move
 
 SHORTLY_S = 4
-SUPPLEMENT = {"other_fen": 1_000, "reason": "更换密封圈"}
+LINES = {"other_fen": 1_000, "reason": SUPPLEMENT}
 
 
 def _timer(move: Move) -> Callable[[int], datetime | None]:
@@ -61,7 +62,7 @@ async def _reported(trade: Trade, _: Person) -> int:
 
 async def _proposed(trade: Trade, _: Person) -> int:
     order_id = await trade.arrived()
-    await trade.worker.command(f"/api/orders/{order_id}/proposals/supplement", SUPPLEMENT)
+    await trade.worker.command(f"/api/orders/{order_id}/proposals/supplement", LINES)
     return order_id
 
 
@@ -76,7 +77,7 @@ async def _agreed(trade: Trade, staff: Person) -> int:
 async def _claimed(trade: Trade, staff: Person) -> int:
     order_id = await completed(trade, staff)
     await trade.town.until(order_id, "settled")
-    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": "没有打扫干净"})
+    await trade.customer.command(f"/api/orders/{order_id}/claims", {"kind": "quality", "text": CLAIM})
     return order_id
 
 
@@ -101,7 +102,7 @@ async def _pay_supplement(trade: Trade, order_id: int, _: Person) -> object:
 
 async def _answer_case(trade: Trade, order_id: int, staff: Person) -> object:
     case = (await trade.customer.get(f"/api/orders/{order_id}"))["cases"][0]["id"]
-    answer = {"outcome": "noted", "text": "已联系服务人员"}
+    answer = {"outcome": "noted", "text": ANSWER}
     return await staff.command(f"/api/orders/{order_id}/cases/{case}/answer", answer)
 
 

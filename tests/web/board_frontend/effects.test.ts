@@ -7,11 +7,12 @@ const worker = { id: 9, name: '王芳' }
 const served = orderCard({ id: 1, phase: 'EXCEPTION', payment: 'paid', worker })
 const lines = [{ name: '日常保洁' }, { name: '上门费' }]
 const asked = { reason: 'other', refund_bp: 10_000, worker_share_bp: null, worker_id: null, customer_compensation_fen: 0, worker_compensation_fen: 0 }
+const whole = (total_fen: number) => ({ total_fen, left_fen: total_fen })
 
 test('a fraction of a fen goes back, and nothing gets lost', () => {
-  expect(backAndKept(100, 3_333)).toEqual([34, 66])
-  expect(backAndKept(1, 5_000)).toEqual([1, 0])
-  expect(backAndKept(19_900, 0)).toEqual([0, 19_900])
+  expect(backAndKept(100, 100, 3_333)).toEqual([34, 66])
+  expect(backAndKept(1, 1, 5_000)).toEqual([1, 0])
+  expect(backAndKept(19_900, 19_900, 0)).toEqual([0, 19_900])
 })
 
 test('sums and shares are read as people write them, or not at all', () => {
@@ -21,24 +22,32 @@ test('sums and shares are read as people write them, or not at all', () => {
 
 describe('before the platform cancels, it is said', () => {
   test('that an unpaid order has nothing to give back', () => {
-    expect(callOffEffects(orderCard({ id: 1 }), 19_900, asked)).toContain('订单还没有支付，没有退款')
+    expect(callOffEffects(orderCard({ id: 1 }), whole(19_900), asked)).toContain('订单还没有支付，没有退款')
   })
 
   test('who gets what of what is kept', () => {
-    const said = callOffEffects(served, 19_900, { ...asked, refund_bp: 5_000, worker_share_bp: 8_000 })
+    const said = callOffEffects(served, whole(19_900), { ...asked, refund_bp: 5_000, worker_share_bp: 8_000 })
     expect(said).toContain('退给用户 ¥99.50（共 ¥199），原路退回')
     expect(said).toContain('留下 ¥99.50：王芳 得 ¥79.60，平台得 ¥19.90')
   })
 
+  test('that what went back before does not go back again', () => {
+    const sums = { total_fen: 20_000, left_fen: 15_000 }
+    expect(callOffEffects(served, sums, asked)).toContain('退给用户 ¥150（共 ¥200，此前已退 ¥50），原路退回')
+    const half = callOffEffects(served, sums, { ...asked, refund_bp: 5_000 })
+    expect(half).toContain('退给用户 ¥50（共 ¥200，此前已退 ¥50），原路退回')
+    expect(callOffEffects(served, sums, { ...asked, refund_bp: 0 })).toContain('不退款给用户')
+  })
+
   test('that the terms decide where nobody says otherwise, and all is the platform’s where nobody has it', () => {
     const half = { ...asked, refund_bp: 5_000 }
-    expect(callOffEffects(served, 200, half).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
-    expect(callOffEffects({ ...served, worker: null }, 200, half).at(-1)).toBe('留下 ¥1，归平台')
-    expect(callOffEffects({ ...served, worker: null }, 200, half, worker).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
+    expect(callOffEffects(served, whole(200), half).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
+    expect(callOffEffects({ ...served, worker: null }, whole(200), half).at(-1)).toBe('留下 ¥1，归平台')
+    expect(callOffEffects({ ...served, worker: null }, whole(200), half, worker).at(-1)).toBe('留下 ¥1，由 王芳 与平台按规则分')
   })
 
   test('what is paid on top', () => {
-    const said = callOffEffects(served, 200, { ...asked, customer_compensation_fen: 3_000, worker_compensation_fen: 1_050 })
+    const said = callOffEffects(served, whole(200), { ...asked, customer_compensation_fen: 3_000, worker_compensation_fen: 1_050 })
     expect(said.slice(-2)).toEqual(['平台另外补偿用户 ¥30', '平台另外补偿 王芳 ¥10.50'])
   })
 })
@@ -49,8 +58,8 @@ test('to take somebody off says whether it is held against him', () => {
 })
 
 test('an exception leads back to the phase that it interrupted, or to an end that says its price', () => {
-  expect(decisionEffects(served, 200, 'IN_SERVICE', { outcome: 'continue' })).toEqual(['订单回到「服务中」，剩余时限照旧'])
-  expect(decisionEffects(served, 200, 'IN_SERVICE', { outcome: 'end_early', refund_bp: 5_000 })).toContain('退给用户 ¥1（共 ¥2），原路退回')
+  expect(decisionEffects(served, whole(200), 'IN_SERVICE', { outcome: 'continue' })).toEqual(['订单回到「服务中」，剩余时限照旧'])
+  expect(decisionEffects(served, whole(200), 'IN_SERVICE', { outcome: 'end_early', refund_bp: 5_000 })).toContain('退给用户 ¥1（共 ¥2），原路退回')
 })
 
 test('a refund names its sum or its line, and who bears it', () => {
@@ -85,14 +94,14 @@ describe('an answer to 售后 says', () => {
 
   test('when the visit is, who comes, and who pays whom', () => {
     expect(said({ rework })).toEqual([
-      '生成免费返工单，11/23周一 10:00 上门，立即派单',
+      '生成免费返工单，11月23日周一 10:00 上门，立即派单',
       '先问 王芳，他不接再问别人',
       '王芳 去没有报酬；别人去，平台付给返工人员 ¥50',
     ])
     expect(said({ rework, free_then: false })).toContain('王芳 那时没空，会派给别人')
     expect(said({ rework: { ...rework, worker: 'another' } }).slice(1)).toEqual(['不派给 王芳', '平台付给返工人员 ¥50'])
     const paid = said({ rework: { ...rework, price_fen: 8_000, worker: 'anybody' } })
-    expect(paid).toEqual(['生成返工单，11/23周一 10:00 上门；用户支付 ¥80 后派单，到期未付自动关闭', '按派单规则找人'])
+    expect(paid).toEqual(['生成返工单，11月23日周一 10:00 上门；用户支付 ¥80 后派单，到期未付自动关闭', '按派单规则找人'])
   })
 })
 

@@ -67,6 +67,40 @@ describe('a move by hand', () => {
     expect(new Set(keys).size).toBe(2)
   })
 
+  test('whose answer was lost is the same command after another order was looked at', async () => {
+    const keys: string[] = []
+    const moves = movesOn((_path, { key }) => {
+      keys.push(key)
+      if (keys.length === 1) throw new HttpError(0, 'offline', '网络不通')
+      return done
+    })
+    await moves.ask(1, unlock())
+    moves.reset()
+    await moves.ask(2, assign)
+    expect(moves.outcome.value).toEqual({ kind: 'done', move: assign })
+    await moves.ask(1, unlock())
+    expect(keys[2]).toBe(keys[0])
+  })
+
+  test('that was decided while another order was looked at is another command the next time', async () => {
+    vi.useFakeTimers()
+    const keys: string[] = []
+    const moves = movesOn((_path, { key }) => {
+      keys.push(key)
+      return { status: 202, body: { command: 1, status: 'pending', code: '', details: {} } }
+    })
+    const asked = moves.ask(1, unlock())
+    await vi.advanceTimersByTimeAsync(0)
+    moves.reset()
+    await vi.advanceTimersByTimeAsync(1000)
+    await asked
+    expect(moves.outcome.value).toEqual({ kind: 'none' })
+    const again = moves.ask(1, unlock())
+    await vi.advanceTimersByTimeAsync(1000)
+    await again
+    expect(new Set(keys).size).toBe(2)
+  })
+
   test('that was refused says so, and the next click is a new command', async () => {
     const keys: string[] = []
     const moves = movesOn((_path, { key }) => {

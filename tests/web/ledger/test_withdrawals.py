@@ -161,10 +161,14 @@ def test_over_http_it_needs_a_key_and_is_seen_by_staff_of_his_city_alone(worker:
     for city, seen in (("hangzhou", [made["id"]]), ("shanghai", [])):
         staff = Api(make_staff(city=city))
         assert [one["id"] for one in body_of(staff.get("/withdrawals"))["items"]] == seen
+    unsaid = Api(make_staff(city="hangzhou")).post(f"/withdrawals/{made['id']}/review", {"approve": False})
+    assert refusal(unsaid) == (422, "invalid_request")
     declined = Api(make_staff(city="hangzhou")).post(
         f"/withdrawals/{made['id']}/review", {"approve": False, "reason": "identity"}
     )
     assert (body_of(declined)["state"], body_of(declined)["payee"]["id"]) == ("declined", worker.pk)
+    told = Message.objects.filter(user=worker).latest("pk")
+    assert (told.title, told.body) == ("提现未通过", "您的提现未通过审核：身份信息不一致。¥50.00已退回余额。")
     other = make_worker().user
     assert body_of(Api(other).get("/worker/withdrawals"))["items"] == []
     assert refusal(Api(make_customer()).post("/worker/withdrawals", body, idempotency_key="k2")) == (403, "forbidden")

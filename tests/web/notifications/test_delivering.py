@@ -1,9 +1,10 @@
 """A message's way outside: subscription message, then SMS; never twice, never lost."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest import mock
 
 import pytest
+from django.utils import timezone
 from structlog.testing import capture_logs
 
 from tests.web.notifications.outbox import later, put_template, round_of_sending, tell, ways
@@ -18,6 +19,7 @@ from web.notifications.kinds import NIGHT, Channel, Rule
 from web.notifications.models import ChannelRule, Consent, Delivery, Message, OptOut
 from web.notifications.services import delivering
 from web.times import SHANGHAI
+from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -275,6 +277,18 @@ def test_who_is_in_front_sees_his_offer_and_pays_no_send_for_it(
     round_of_sending()
     assert ways(Message.objects.get(kind="offer_made")) == {"wechat": ("skipped", "in_front")}
     assert (standin.tries, phone.texts) == (0, [])
+
+
+def test_who_has_put_the_app_away_is_written_to_though_his_socket_is_open(
+    standin: WeChat, phone: Phone, nobody_is_in_front: set[str]
+) -> None:
+    """A page in the background of a browser keeps its socket: nobody looks at it."""
+    story = offered(standin)
+    worker = story.offered.worker_id
+    nobody_is_in_front.add(str(worker))
+    Worker.objects.filter(pk=worker).update(hidden_since=timezone.now() - timedelta(seconds=61))
+    round_of_sending()
+    assert ways(Message.objects.get(kind="offer_made")) == {"wechat": ("sent", "")}
 
 
 def test_an_offer_that_is_over_is_not_sent(standin: WeChat, phone: Phone) -> None:

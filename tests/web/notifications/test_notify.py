@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import hub
-from tests.web.orders.story import Story, heard
+from tests.web.orders.story import Story, heard, terms
 from tests.web.people import make_city, make_customer, make_worker
 from web.accounts.models import User
 from web.notifications import services
@@ -69,6 +69,20 @@ def test_whoever_was_asked_before_hears_that_it_is_gone() -> None:
     story.cancel()
     assert kinds_of(asked) == ["offer_made", "offer_gone"]
     assert Message.objects.get(user=asked, kind="offer_gone").title == "派单已撤回"
+
+
+def test_whom_another_was_faster_than_hears_that_it_is_gone_and_not_who_has_it() -> None:
+    terms("dispatch", mode="grab", grab_k=3)
+    story = Story.in_town(workers=3).pay().offer()
+    first, *others = [offer.worker for offer in story.order.open_offers]
+    story.accept()
+    assert kinds_of(first) == ["offer_made"]
+    for other in others:
+        assert kinds_of(other) == ["offer_made", "offer_gone"]
+        gone = Message.objects.get(user=other, kind="offer_gone")
+        assert gone.title == "派单已被接走"
+        assert first.display_name not in gone.body
+        assert "order.accepted" not in [event.type for event in heard(f"worker:{other.pk}")]
 
 
 def test_an_assigned_worker_hears_that_his_job_is_cancelled() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.web.notifications.conftest import REPORT_KEY
 from tests.web.notifications.outbox import later, put_template, round_of_sending, tell, ways
@@ -12,6 +13,7 @@ from tests.web.people import make_customer
 from web.accounts.models import User
 from web.notifications import services
 from web.notifications.models import Delivery, Receipt
+from web.notifications.services import receiving
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,32 @@ def test_an_unknown_result_is_not_sent_again_and_its_receipt_settles_it(vendor: 
     assert (sms(message), vendor.tries) == (("unknown", "unclear"), 1)
     post([vendor.receipt(session=True)])
     services.settle_receipts()
+    assert sms(message) == ("delivered", "")
+
+
+def test_those_of_login_codes_hold_nobody_up(vendor: Tencent, customer: User) -> None:
+    """They belong to no delivery. One that came before its number was written waits for that."""
+    codes = [{"sid": f"2433:{number}", "report_status": "SUCCESS"} for number in range(receiving.AT_ONCE)]
+    for some in range(0, len(codes), 100):
+        post(codes[some : some + 100])
+    message = tell(customer)
+    round_of_sending()
+    post([vendor.receipt()])
+    services.settle_receipts()
+    assert services.settle_receipts() == 1
+    assert sms(message) == ("delivered", "")
+    assert not Receipt.objects.filter(done_at=None).exists()
+
+
+def test_one_that_comes_before_its_number_is_written_waits_for_it(vendor: Tencent, customer: User) -> None:
+    message = tell(customer)
+    round_of_sending()
+    Delivery.objects.filter(channel="sms").update(state=Delivery.SENDING, provider_id="", claimed_at=timezone.now())
+    post([vendor.receipt()])
+    assert services.settle_receipts() == 0
+    number = Receipt.objects.get(done_at=None).provider_id
+    Delivery.objects.filter(channel="sms").update(state=Delivery.SENT, provider_id=number)
+    assert services.settle_receipts() == 1
     assert sms(message) == ("delivered", "")
 
 

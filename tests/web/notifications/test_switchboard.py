@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from tests.web.notifications.outbox import round_of_sending, ways
@@ -46,6 +47,7 @@ def test_every_kind_goes_by_what_it_says_itself_where_the_operator_says_nothing(
     assert dict(Delivery.objects.values_list("message__kind", "channel")) == said
 
 
+@time_machine.travel("2026-12-01T04:00:00Z")  # by day in Shanghai: what is not critical waits for the morning
 def test_at_no_sends_left_the_critical_three_go_by_sms_and_everything_is_in_the_app(settings: object) -> None:
     settings.SMS, settings.WECHAT_APPID, settings.WECHAT_SECRET = "sandbox", "wx", "secret"  # type: ignore[attr-defined]
     user = make_customer()
@@ -53,7 +55,7 @@ def test_at_no_sends_left_the_critical_three_go_by_sms_and_everything_is_in_the_
     round_of_sending()
     by_sms = {kind for kind, message in told.items() if ways(message).get("sms") == ("sent", "")}
     customers = {kind for kind in by_sms if not kind.startswith(("job_", "offer_"))}
-    # 上门联系 too: whoever does not open is charged for it.
-    assert customers == THREE | {"door_unanswered"}
+    # 上门联系 too: whoever does not open is charged for it. And 补偿: who does not confirm it, does not get it.
+    assert customers == THREE | {"door_unanswered", "compensation"}
     assert not Delivery.objects.filter(channel="wechat", state__in=["sent", "delivered", "failed", "unknown"]).exists()
     assert Message.objects.filter(user=user, read_at=None).count() == len(KINDS)

@@ -69,7 +69,8 @@ def test_preferences_name_what_goes_outside_and_what_is_critical() -> None:
     kinds = {one["kind"]: one for one in body_of(asker.get("/messages/preferences"))}
     assert kinds["rested"] == {"kind": "rested", "label": "听单提醒", "critical": False, "on": True}
     assert kinds["offer_made"]["critical"]
-    assert "income" not in kinds
+    assert not kinds["income"]["critical"]
+    assert "offer_gone" not in kinds
     assert "worker_found" not in kinds
 
 

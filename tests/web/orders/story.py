@@ -149,8 +149,22 @@ class Story:
     ) -> StepResult:
         """A move of the actor's own."""
         expected = self.order.version if version is None else version
-        request = StepRequest(self.id, key or f"{move}-{next(_keys)}", move.value, expected, reference=reference)
-        return self._taken(request)
+        key = key or f"{move}-{next(_keys)}"
+        return self._taken(StepRequest(self.id, key, move.value, expected, reference=reference, due=self._due(move)))
+
+    def _due(self, move: Move) -> datetime | None:
+        """As its actor knows it."""
+        view = selectors.view_of(self.order)
+        deadlines = view.deadlines
+        own = {
+            Move.PAYMENT_LAPSED: deadlines.payment_due,
+            Move.OFFER_LAPSED: deadlines.offer_due,
+            Move.LATE_TO_DEPART: deadlines.depart_by,
+            Move.LATE_TO_ARRIVE: deadlines.arrive_by,
+            Move.AUTOCONFIRM: deadlines.autoconfirm_at,
+            Move.CLOSE: deadlines.review_until,
+        }
+        return own.get(move) or next((timer.due for timer in view.timers if timer.move == move), None)
 
     def ask(self, by: User, move: Move, *, typed: str = "", **choice: int | str | bool) -> StepResult:
         """A person's command, received and taken at once."""

@@ -98,10 +98,16 @@ def test_without_proof_no_clock_decides_and_a_dispatcher_does(where: str) -> Non
     assert (alarm.due_at, alarm.worker) == (story.order.absent_until, story.worker)
     with time_machine.travel(story.order.starts_at + timedelta(days=1)):
         assert story.step(Move.CUSTOMER_ABSENT).conflict
-    began = story.order.absent_until
-    seen(story)
-    report(story)  # the proof may come later: the clock began before
-    assert (story.order.absent_until, story.order.absence_proven, open_alarms(story)) == (began, True, [])
+    dispatchers = story.order.absent_until
+    report(story)
+    assert (story.order.absent_until, moves_due(story)) == (dispatchers, {})
+    # The proof may come later, and who was not there has not waited.
+    at = story.order.starts_at + timedelta(minutes=40)
+    with time_machine.travel(at, tick=False):
+        seen(story)
+        report(story)
+        assert story.step(Move.CUSTOMER_ABSENT).conflict
+    assert (moves_due(story), open_alarms(story)) == ({"customer_absent": at + WAIT}, [])
     assert refused(story.ask(story.worker, Move.REPORT_ABSENT)) == "not_allowed"
 
 

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from tests.web.orders.story import Story, heard, keep_busy, paid_at_gateway, refused, tomorrow
 from tests.web.people import CENTRE, Api, body_of, make_address, make_customer, make_service, make_staff
 from web.accounts.models import Address, User
 from web.ledger.checking import disagreements
 from web.ledger.selectors import balance_of, unbalanced_journals
+from web.notifications.models import Message
 from web.orders.models import Command, Offer, Proposal
+from web.orders.past import order_at
 from web.orders.services.supplements import request_payment
 from web.payments import sandbox
 from web.payments import services as payments
@@ -106,10 +109,17 @@ def test_a_dearer_one_waits_for_the_difference_and_the_old_one_stands_until_then
     assert detail["pay_fen"] == (TOTAL + 500) * 8 // 10
 
 
+def told(user: User) -> str:
+    """The title of what he read last."""
+    return Message.objects.filter(user=user).latest("pk").title
+
+
 def test_unpaid_it_lapses() -> None:
     story = asked()
     assert lapse(story).outcome.done
     assert (story.order.place, story.order.total_fen, the(story).state) == ("文三路 100 号", TOTAL, Proposal.LAPSED)
+    assert told(story.order.customer) == "地址未更改"
+    assert not Message.objects.filter(user=story.worker, kind="job_changed").exists()  # of it he never heard
 
 
 def test_a_worker_who_sets_out_goes_to_the_old_one() -> None:
@@ -118,12 +128,46 @@ def test_a_worker_who_sets_out_goes_to_the_old_one() -> None:
     assert (the(story).state, story.order.place) == (Proposal.LAPSED, "文三路 100 号")
 
 
+@pytest.mark.parametrize("goes_on", ["departs", "reports", "cancels"])
+def test_one_that_was_paid_when_the_order_went_on_is_told_and_its_money_goes_back(goes_on: str) -> None:
+    story = asked()
+    payment = request_payment(order=story.order, proposal_id=the(story).pk, channel="sandbox")
+    sandbox.open_trade(out_number=payment_number(payment.pk), amount_fen=payment.amount_fen)
+    payments.record_payment(message_id=paid_at_gateway(payment).pk)
+    if goes_on == "departs":
+        story.depart()
+    elif goes_on == "reports":
+        story.report(story.worker)
+    else:
+        story.cancel()
+    *_, lapsed, moved = story.order.events.order_by("version")
+    assert lapsed.type == "proposal_lapsed"
+    assert (lapsed.data, lapsed.role) == ({"proposal_id": the(story).pk, "kind": "address"}, "system")
+    assert (lapsed.phase_before, lapsed.phase, moved.phase_before) == (Phase.ACCEPTED,) * 3
+    assert (moved.version, lapsed.version) == (story.order.version, story.order.version - 1)
+    for topic in (f"customer:{story.order.customer_id}", f"worker:{story.worker.pk}"):
+        told = [event for event in heard(topic) if event.type == "order.proposal_lapsed"]
+        assert [event.data["order"]["version"] for event in told] == [lapsed.version]
+    assert (the(story).state, story.order.place) == (Proposal.LAPSED, "文三路 100 号")
+    assert order_at(story.id, timezone.now()).proposal_id is None
+    assert disagreements() == []
+
+
+def test_unpaid_it_ends_with_its_order_without_a_word_of_its_own() -> None:
+    story = asked()
+    story.cancel()
+    assert "proposal_lapsed" not in story.types
+    assert the(story).state == Proposal.LAPSED
+
+
 def test_where_it_has_become_impossible_the_money_goes_back() -> None:
     story = asked()
     keep_busy(Worker.objects.get(pk=story.worker.pk), story.order.starts_at - timedelta(hours=1, minutes=20))
     story.pay_extra()
     assert (story.order.place, story.order.total_fen, story.order.phase) == ("文三路 100 号", TOTAL, Phase.ACCEPTED)
     assert (the(story).state, story.types[-1]) == (Proposal.LAPSED, "proposal_lapsed")
+    assert told(story.order.customer) == "地址未能更改"
+    assert not Message.objects.filter(user=story.worker, kind="job_changed").exists()
     assert Refund.objects.get().amount_fen == 500
     assert Payment.objects.filter(purpose=Payment.SUPPLEMENT, state=Payment.PAID).count() == 1
     assert unbalanced_journals() == []
@@ -164,18 +208,6 @@ def test_a_cheaper_one_of_an_order_that_looks_for_somebody_offers_what_it_is_now
     assert story.offer().offered.pay_fen == (TOTAL - 900) * 8 // 10
     story.accept().cancel()
     assert sum(Refund.objects.values_list("amount_fen", flat=True)) == TOTAL
-    assert disagreements() == []
-
-
-def test_what_was_given_back_before_does_not_go_back_again() -> None:
-    """Work was begun, all of it was given back, and then somebody else is looked for at a cheaper place."""
-    story, staff = Story.in_town(workers=2).in_service(), make_staff()
-    assert story.ask(staff, Move.REFUND, amount_fen=0, line=0, reason="quality", bearer="shared").outcome.done
-    story.report(staff)
-    assert story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=True).outcome.done
-    dearer(-900)
-    assert story.change_address(elsewhere(story)).outcome.done
-    assert (story.order.place, story.order.total_fen, Refund.objects.get().amount_fen) == ("望江路 9 号", TOTAL, TOTAL)
     assert disagreements() == []
 
 
@@ -230,6 +262,23 @@ def test_nobody_changes_his_address_to_cancel_for_nothing() -> None:
         assert story.order.phase == Phase.DISPATCHING
         story.cancel()
     assert (story.order.cancel_fee_fen, balance_of(first)) == (1_090, 872)
+
+
+@pytest.mark.parametrize("happens", [True, False])
+def test_what_cancelling_costs_is_taken_along_by_a_change_that_happened_only(happens: bool) -> None:
+    story = Story.in_town().accepted()
+    dearer(500)
+    with time_machine.travel(story.order.starts_at - timedelta(minutes=90)):
+        assert story.change_address(elsewhere(story)).outcome.done
+        assert "kept_fee_fen" not in story.order.events.latest("version").data
+        if happens:
+            story.pay_extra()
+        else:
+            assert withdraw(story).outcome.done
+        story.move(story.order.starts_at + timedelta(days=2), by=make_staff())
+        story.cancel()
+    assert story.order.cancel_fee_fen == (1_090 if happens else 0)
+    assert disagreements() == []
 
 
 def test_old_and_new_are_read_by_who_knows_the_door_and_no_event_has_them() -> None:

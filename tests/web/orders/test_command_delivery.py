@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, FailureError, TerminatedError
 
@@ -48,6 +50,20 @@ def test_a_refusal_that_cannot_be_written_is_pending_because_the_relay_asks_agai
     monkeypatch.setattr(services, "record_outcome", gone)
     answer = Api(story.order.customer).post(f"/orders/{story.id}/confirm", {}, idempotency_key="k")
     assert (answer.status_code, body_of(answer)["status"]) == (202, "pending")
+
+
+def test_what_was_decided_first_is_the_answer_whatever_the_actor_says_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hundreds who accept at once the last Updates come when nobody wants them any more: their rows say why."""
+
+    async def late(command: Command, *_: object) -> None:
+        gone = {"done": False, "phase": "ACCEPTED", "version": 4, "code": "offer_closed", "details": {}}
+        row = Command.objects.filter(pk=command.pk)
+        await sync_to_async(row.update)(state=Command.REFUSED, outcome=gone, decided_at=timezone.now())
+        raise WorkflowUpdateFailedError(ApplicationError("", type="expired"))
+
+    monkeypatch.setattr(client, "_update", late)
+    assert refusal(cancel(Story.in_town().pay())) == (409, "offer_closed")
+    assert Command.objects.get().state == Command.REFUSED
 
 
 @pytest.mark.parametrize(

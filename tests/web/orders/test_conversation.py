@@ -15,6 +15,7 @@ from tests.web.photos.pictures import sent_photo
 from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.errors import DoorbellError
+from web.notifications.models import Message as Note
 from web.orders.models import Message, OrderEvent
 from web.orders.services import conversation
 from web.orders.topics import may_read_order
@@ -53,6 +54,39 @@ def test_the_three_talk_to_each_other() -> None:
         assert [item["text"] for item in items] == ["您好", "十分钟到", "在路上了吗"]
         assert [item["by"] for item in items] == ["调度员甲", "王师傅", "用户"]
         assert [item["mine"] for item in items] == [reader == who for who in (staff, worker, customer)]
+
+
+def rows_of(user: User) -> list[tuple[str, bool]]:
+    """His messages in the message centre about conversations: (title and body, read)."""
+    rows = Note.objects.filter(user=user, kind="conversation").order_by("pk")
+    return [(row.title + row.body, row.read_at is not None) for row in rows]
+
+
+def test_whoever_does_not_look_has_one_unread_message_however_much_is_said() -> None:
+    story = Story.in_town().accepted()
+    customer, worker = story.order.customer, story.worker
+    for text in ("在路上了吗", SECRET):
+        say(customer, story, text)
+    ((text, seen),) = rows_of(worker)
+    assert not seen
+    assert SECRET not in text
+    assert rows_of(customer) == []
+    pushed = [event for event in heard(f"worker:{worker.pk}", messages=True) if event.type == "message.new"]
+    assert [event.data["message"]["kind"] for event in pushed].count("conversation") == 1
+    read(worker, story)
+    assert [seen for _, seen in rows_of(worker)] == [True]
+    say(customer, story, "还在吗")
+    assert [seen for _, seen in rows_of(worker)] == [False]
+    say(make_staff(), story, "您好")
+    assert ([seen for _, seen in rows_of(worker)], [seen for _, seen in rows_of(customer)]) == ([False], [False])
+
+
+def test_who_is_off_the_order_is_told_of_nothing_more() -> None:
+    story = Story.in_town(workers=2).accepted()
+    worker = story.worker
+    assert story.ask(make_staff(), Move.TAKE_OFF, reason="unwell", failed=False).outcome.done
+    say(story.order.customer, story)
+    assert rows_of(worker) == []
 
 
 def test_the_topic_says_that_there_is_one_and_not_what_it_says() -> None:

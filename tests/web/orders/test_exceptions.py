@@ -331,13 +331,45 @@ def test_who_withdraws_his_own_report_has_gained_no_time() -> None:
 def test_a_worker_who_was_late_stays_late_and_cancelling_stays_free() -> None:
     story = in_phase(Phase.EN_ROUTE)
     story.step(Move.LATE_TO_ARRIVE)
+    story.report(story.worker)
+    let_pass(story, HOUR)
+    story.ask(make_staff(), Move.CONTINUE)
+    assert story.order.late_told
+    story.cancel()
+    assert story.order.cancel_fee_fen == 0
+
+
+@pytest.mark.parametrize(
+    ("phase", "told", "given_up"),
+    [
+        (Phase.ACCEPTED, Move.LATE_TO_DEPART, Move.DID_NOT_DEPART),
+        (Phase.ACCEPTED, Move.LATE_TO_DEPART, Move.DID_NOT_ARRIVE),
+        (Phase.EN_ROUTE, Move.LATE_TO_ARRIVE, Move.DID_NOT_ARRIVE),
+    ],
+)
+def test_a_worker_who_was_late_has_no_less_time_because_the_order_stood_still(
+    phase: Phase, told: Move, given_up: Move
+) -> None:
+    story = in_phase(phase)
+    story.step(told)
+    before = story._due(given_up)
+    story.report(story.worker, "address_wrong")
+    let_pass(story, HOUR)
+    story.ask(make_staff(), Move.CONTINUE)
+    after = story._due(given_up)
+    assert before
+    assert after
+    assert after - before >= HOUR
+
+
+def test_who_was_taken_not_to_come_has_not_come() -> None:
+    story = in_phase(Phase.EN_ROUTE)
+    story.step(Move.DID_NOT_ARRIVE)
     missed = story.order.arrive_by
     story.report(story.worker)
     let_pass(story, HOUR)
     story.ask(make_staff(), Move.CONTINUE)
-    assert (story.order.late_told, story.order.arrive_by) == (True, missed)
-    story.cancel()
-    assert story.order.cancel_fee_fen == 0
+    assert (story.order.no_show, story.order.arrive_by) == (True, missed)
 
 
 def test_one_who_is_held_up_at_a_customers_does_not_leave_for_the_next() -> None:

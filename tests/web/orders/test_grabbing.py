@@ -49,6 +49,12 @@ def last_closed(worker_id: int) -> dict[str, object]:
     return [dict(event.data) for event in heard(f"worker:{worker_id}") if event.type == "offer.closed"][-1]
 
 
+def lapse_first(story: Story) -> StepResult:
+    """As its actor does: by the offer that its view names, under that offer's key."""
+    first = view_of(story.order).offer_id
+    return story.step(Move.OFFER_LAPSED, key=f"offer:{first}:expired", reference=first)
+
+
 def test_the_best_few_are_asked_at_once_and_the_hold_stays_where_it_is() -> None:
     terms("dispatch", mode="grab", grab_k=3, grab_s=20)
     story = Story.in_town(workers=5).pay()
@@ -140,8 +146,7 @@ def test_one_who_is_due_later_is_still_asked_when_the_others_lapse() -> None:
     story = called()
     last = open_offers(story)[-1]
     Offer.objects.filter(pk=last.pk).update(due_at=last.due_at + timedelta(minutes=2))
-    first = view_of(story.order).offer_id
-    story.step(Move.OFFER_LAPSED, key=f"offer:{first}:expired", reference=first)
+    lapse_first(story)
     assert states(story) == [Offer.LAPSED, Offer.LAPSED, Offer.OPEN]
     assert view_of(story.order).offer_id == last.pk
 
@@ -150,9 +155,30 @@ def test_an_answer_in_time_is_waited_for_while_the_others_lapse() -> None:
     story = called()
     answering = open_offers(story)[0]
     command = story.receive(answering.worker, Move.ACCEPT, offer_id=answering.pk)
-    story.step(Move.OFFER_LAPSED, reference=answering.pk)
-    assert states(story) == [Offer.OPEN, Offer.LAPSED, Offer.LAPSED]
-    assert story.step(Move.OFFER_LAPSED, reference=answering.pk).conflict
+    assert lapse_first(story).conflict
+    assert states(story) == [Offer.OPEN] * 3
+    assert story.take(command).outcome.done
+
+
+def test_whose_answer_in_time_is_refused_lapses_with_the_others() -> None:
+    story = called()
+    answering = open_offers(story)[0]
+    command = story.receive(answering.worker, Move.ACCEPT, offer_id=answering.pk)
+    assert lapse_first(story).conflict
+    let_go(story)
+    keep_busy(Worker.objects.get(pk=answering.worker_id), story.order.starts_at)
+    assert refused(story.take(command)) == "slot_taken"
+    assert lapse_first(story).outcome.done
+    assert states(story) == [Offer.LAPSED] * 3
+    assert view_of(story.order).offer_id is None
+
+
+def test_any_of_them_whose_answer_came_in_time_is_waited_for() -> None:
+    story = called()
+    answering = open_offers(story)[-1]
+    command = story.receive(answering.worker, Move.ACCEPT, offer_id=answering.pk)
+    assert lapse_first(story).conflict
+    assert states(story) == [Offer.OPEN] * 3
     assert story.take(command).outcome.done
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from tests.web.orders.story import Story, heard, open_alarms, refused
 from tests.web.people import Api, body_of, make_staff, make_worker
 from web.accounts.models import User
+from web.notifications.models import Message
 from web.orders.models import Alarm, Command, Offer, Order
 from web.orders.selectors import view_of
 from web.workforce.models import PointsEntry
@@ -116,6 +117,11 @@ def test_who_has_not_left_loses_it_where_somebody_else_is_in_time() -> None:
     assert (story.order.phase, story.order.worker) == (Phase.DISPATCHING, None)
     assert open_alarms(story) == []
     assert points(worker) == [(story.id, "not_departed", -10)]
+    told = Message.objects.filter(order_id=story.id, kind__in=["searching", "job_changed", "worker_late"])
+    assert [(one.user, one.title) for one in told.order_by("-pk")[:2]] == [
+        (worker, "您已不再负责该订单"),
+        (story.order.customer, "正在更换服务人员"),
+    ]
     story.offer().accept()
     assert story.worker != worker
 

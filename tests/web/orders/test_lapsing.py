@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.web.orders.story import Story
+from tests.web.orders.story import Story, refused
 from tests.web.people import make_worker
 from web.orders import services
 from web.orders.models import Command, Offer, OrderStep
@@ -63,9 +63,12 @@ def test_a_decided_answer_does_not_hold_the_lapse_up() -> None:
     story.lapse()
 
 
-def test_somebody_elses_answer_does_not_hold_the_lapse_up() -> None:
+def test_an_answer_that_is_refused_holds_the_lapse_up_no_longer() -> None:
     story = Story.in_town().pay().offer()
     command = overdue(story, received_before_due_s=0.3)
-    Command.objects.filter(pk=command.pk).update(user=make_worker().user)
+    Command.objects.filter(pk=command.pk).update(user=make_worker().user)  # nobody who was asked
+    command.refresh_from_db()
+    assert story.step(Move.OFFER_LAPSED, key="lapsed").conflict
+    assert refused(story.take(command)) == "offer_closed"
     story.lapse()
     assert story.order.phase == Phase.DISPATCHING

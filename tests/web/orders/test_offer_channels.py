@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.web.orders.story import Story, terms
+from tests.web.orders.story import Story, heard, terms
+from tests.web.people import CITY
 from web.notifications import services as notifications
 from web.notifications.models import Delivery, Message
 from web.orders.cards import order_card
-from web.orders.models import Offer
+from web.orders.models import Offer, Ranking
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,25 @@ def test_in_a_grab_each_has_the_time_that_his_reach_asks_for() -> None:
     first, last = story.offer().order.open_offers
     assert (time_left(first), time_left(last)) == (about(10), about(30))
     assert (first.worker_id != away.pk, last.worker_id) == (True, away.pk)
+
+
+@pytest.mark.parametrize("best_is_away", [True, False])
+def test_who_is_due_first_stands_in_front_and_each_is_written_to_until_his_own_time(best_is_away: bool) -> None:
+    terms("dispatch", mode="grab", grab_s=10, away_factor=3)
+    story = Story.in_town(workers=2).pay()
+    best, other = (worker.pk for worker in Worker.objects.order_by("pk"))
+    away = best if best_is_away else other
+    Worker.objects.filter(pk=away).update(reach=Worker.BACK)
+    front = best + other - away
+    story.offer()
+    ranking = Ranking.objects.get(order_id=story.id)
+    assert [one["worker_id"] for one in ranking.candidates] == [best, other]
+    # The event's card, what the actor heard (see `Story._taken`) and the row agree.
+    card = [event.data["order"] for event in heard(f"board:{CITY}") if event.type == "order.offered"][-1]
+    assert [one["worker"]["id"] for one in card["offers"]] == [front, away]
+    assert card == order_card(story.order)
+    until = dict(Message.objects.filter(order_id=story.id, kind="offer_made").values_list("user_id", "useful_until"))
+    assert until == {offer.worker_id: offer.due_at for offer in story.order.open_offers}
 
 
 def unanswered(story: Story, *, sent: str | None) -> int:

@@ -1,6 +1,6 @@
 """Who gets an order: each thing that counts, changed in stored data alone, changes the winner."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -104,13 +104,29 @@ def test_the_way_comes_from_the_job_before() -> None:
     assert rivals.winner() == rivals.second.pk
 
 
+def seen_up_north(rivals: Rivals, *, at: datetime) -> None:
+    place = {"lng": CENTRE[0], "lat": CENTRE[1] + 0.05, "at": at}
+    WorkerPosition.objects.update_or_create(worker=rivals.first, defaults=place)
+
+
 def test_a_visit_that_starts_soon_is_judged_from_where_he_is() -> None:
     rivals = Rivals.meet()
-    WorkerPosition.objects.create(worker=rivals.first, lng=CENTRE[0], lat=CENTRE[1] + 0.05, at=timezone.now())
+    seen_up_north(rivals, at=timezone.now())
     assert rivals.term(rivals.first, "travel")["value"] == 0  # in two days he will come from home
     with time_machine.travel(rivals.story.order.starts_at - timedelta(minutes=50)):
+        seen_up_north(rivals, at=timezone.now())
         assert rivals.term(rivals.first, "travel")["value"] > 1000
         assert rivals.winner() == rivals.second.pk
+
+
+def test_where_he_was_long_ago_is_not_where_he_is() -> None:
+    rivals = Rivals.meet()
+    terms = rivals.story.order.policies["visit"]
+    with time_machine.travel(rivals.story.order.starts_at - timedelta(minutes=50), tick=False):
+        for age_s, is_there in ((terms["position_fresh_s"], True), (terms["position_fresh_s"] + 1, False)):
+            seen_up_north(rivals, at=timezone.now() - timedelta(seconds=age_s))
+            assert (rivals.term(rivals.first, "travel")["value"] > 1000) is is_there
+        assert rivals.winner() == rivals.first.pk
 
 
 def test_a_newcomer_starts_neutral_and_one_bad_score_does_not_ruin_him() -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests.web.crowd import at_once
 from tests.web.orders.story import Story, heard, keep_busy, open_alarms, refused, terms, tomorrow
 from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_service, make_staff, make_worker
+from web.accounts.ties import put_tie
 from web.ledger.models import Account, Posting
 from web.ledger.selectors import balance_of
 from web.orders.models import Offer, Order
@@ -17,7 +18,7 @@ from web.orders.moving import outlook_at
 from web.scheduling.models import Reservation
 from web.scheduling.selectors import holder_of
 from web.workforce.models import Worker
-from workflows.transitions import Move, Phase
+from workflows.transitions import Move, Phase, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,28 @@ def test_where_he_is_not_free_it_looks_for_another_whose_time_is_kept_already() 
     assert not Offer.objects.filter(order_id=story.id, state=Offer.ACCEPTED).exists()
     story.offer().accept()
     assert story.worker == other.user
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_one_who_gave_it_back_before_and_has_it_again_keeps_it(failed: bool) -> None:
+    story, staff = Story.in_town(workers=2).accepted(), make_staff()
+    worker = story.worker
+    assert story.ask(staff, Move.TAKE_OFF, reason="other", failed=failed).outcome.done
+    story.assign(worker, by=staff).move(story.order.starts_at + LATER)
+    assert (story.order.phase, story.order.worker) == (Phase.ACCEPTED, worker)
+
+
+def test_a_time_that_only_a_blocked_worker_has_is_not_shown() -> None:
+    story = Story.in_town(workers=2).pay()
+    day = (story.order.starts_at + timedelta(hours=8)).date().isoformat()
+    blocked, other = Worker.objects.order_by("pk")
+    put_tie(customer_id=story.order.customer_id, worker_id=blocked.pk, by=Role.CUSTOMER, kind="blocked")
+    keep_busy(other, story.order.starts_at + LATER, hours=2)
+    for somebody in (story.order.customer, make_staff()):
+        slots = body_of(Api(somebody).get(f"/orders/{story.id}/slots", day=day))["slots"]
+        starts = {slot["starts_at"] for slot in slots}
+        assert starts
+        assert (story.order.starts_at + LATER).isoformat().replace("+00:00", "Z") not in starts
 
 
 def test_who_lost_it_is_told_and_reads_it_no_more() -> None:

@@ -3,18 +3,20 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from tests.web.orders.rivals import Rivals
 from tests.web.orders.story import Story
-from tests.web.people import make_customer
+from tests.web.people import make_customer, make_staff
 from web.accounts.ties import put_tie
 from web.orders.explaining import TERM_NAMES, sentence
 from web.orders.models import Offer, Order
+from web.orders.records import Record, records_of
 from web.orders.scoring import replay
 from web.orders.selectors import policies_of
 from web.workforce.models import Worker, WorkerSkill
-from workflows.transitions import Role
+from workflows.transitions import Move, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +79,30 @@ def test_an_order_that_was_given_back_in_time_costs_nothing() -> None:
     rivals = Rivals.meet()
     past_offers(rivals, rivals.first, "returned", number=3)
     assert rivals.winner() == rivals.first.pk
+
+
+@pytest.mark.parametrize("ended_by", ["customer", "staff", "cancelled by a customer who had waited"])
+def test_an_order_that_ended_because_he_did_not_come_was_not_kept(ended_by: str) -> None:
+    story = Story.in_town().accepted()
+    worker_id, gone = story.worker.pk, story.order.starts_at + timedelta(hours=2)
+    assert records_of([worker_id]) == {worker_id: Record(kept=1)}
+    with time_machine.travel(gone):
+        if ended_by == "customer":
+            assert story.ask(story.order.customer, Move.WORKER_ABSENT).outcome.done
+        elif ended_by == "staff":
+            assert story.ask(make_staff(), Move.CALL_OFF, reason="worker_absent", refund_bp=10_000).outcome.done
+        else:
+            assert story.step(Move.DID_NOT_ARRIVE).outcome.done
+            story.cancel()
+    assert records_of([worker_id]) == {worker_id: Record(failed=1)}
+
+
+def test_who_came_late_and_did_the_work_has_kept_it() -> None:
+    story = Story.in_town().accepted()
+    with time_machine.travel(story.order.starts_at + timedelta(hours=2)):
+        assert story.step(Move.DID_NOT_ARRIVE).outcome.done
+        story.depart().arrive().start().tick_all().finish().confirm()
+    assert records_of([story.worker.pk]) == {story.worker.pk: Record(kept=1, finished=1)}
 
 
 def test_a_newcomer_comes_before_who_has_had_many() -> None:
@@ -162,8 +188,6 @@ def test_a_sentence_says_the_value(name: str, value: float, words: str) -> None:
 
 
 def test_a_record_is_read_in_as_many_queries_for_one_as_for_many(django_assert_num_queries: object) -> None:
-    from web.orders.records import records_of
-
     with django_assert_num_queries(2):  # type: ignore[operator]
         assert records_of(range(1, 50)) == {}
 

@@ -9,6 +9,7 @@ import pytest
 from tests.web.orders.story import Story, terms, tomorrow
 from tests.web.people import make_customer
 from web.accounts.models import User
+from web.notifications.models import Message
 from web.orders import services
 from web.workforce.models import Worker
 from workflows.messages import StepRequest
@@ -91,5 +92,20 @@ def test_many_are_asked_with_as_many_statements_as_two(django_assert_max_num_que
         with django_assert_max_num_queries(99) as seen:
             assert services.take_step(request=request).outcome.done
         assert len(story.order.open_offers) >= workers
+        counted.append(len(seen))
+    assert counted[0] == counted[1]
+
+
+def test_many_are_told_that_it_is_gone_with_as_many_statements_as_two(django_assert_max_num_queries: AtMost) -> None:
+    terms("dispatch", mode="grab", grab_k=12)
+    counted = []
+    for workers in (3, 12):
+        story = Story.in_town(workers=workers).pay().offer()
+        lost = len(story.order.open_offers) - 1
+        assert lost >= workers - 1
+        request = request_of(story, story.offered.worker, Move.ACCEPT, {"offer_id": story.offered.pk})
+        with django_assert_max_num_queries(99) as seen:
+            assert services.take_step(request=request).outcome.done
+        assert Message.objects.filter(order_id=story.id, title="派单已被接走").count() == lost
         counted.append(len(seen))
     assert counted[0] == counted[1]

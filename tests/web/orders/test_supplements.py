@@ -12,6 +12,7 @@ from tests.web.people import Api, body_of, make_city, make_customer, make_servic
 from tests.world.fiction import rewrite
 from web.catalog.services import Item
 from web.ledger.selectors import balance_of, unbalanced_journals
+from web.notifications.models import Message
 from web.orders.models import Proposal
 from web.orders.services.supplements import request_payment
 from web.payments import sandbox, selectors
@@ -220,6 +221,9 @@ def test_unpaid_it_lapses_and_its_payment_closes() -> None:
     assert lapse(story).outcome.done
     payment.refresh_from_db()
     assert (payment.state, the(story).state, story.order.total_fen) == (Payment.CLOSED, Proposal.LAPSED, TOTAL)
+    for reader, said in ((story.order.customer, "您同意的补差价未按时支付"), (story.worker, "用户同意后未按时支付")):
+        newest = Message.objects.filter(user=reader).latest("pk")
+        assert (newest.title, said in newest.body) == ("补差价已失效", True)
 
 
 def test_money_that_comes_after_that_goes_back() -> None:
@@ -286,6 +290,8 @@ def test_an_order_that_is_cancelled_with_one_that_waits_for_its_money(booked: bo
         assert [of.payment_id for _, of in waiting] == [payment.pk]
         recorded = payments.record_payment(message_id=waiting[0][0])
         assert Refund.objects.get(pk=recorded.refund_id or 0).amount_fen == 3_000
+        told = Message.objects.get(user=story.order.customer, title="变更未生效，将退款")
+        assert "¥30.00" in told.body
     assert unbalanced_journals() == []
 
 
@@ -294,6 +300,7 @@ def test_who_confirms_when_the_money_has_come_has_paid_for_it() -> None:
     story.start().tick_all().finish()
     pay(story, tell=False)
     story.confirm().settle()
+    assert story.types[-3:] == ["supplement_paid", "completed", "settled"]
     assert (the(story).state, story.order.total_fen) == (Proposal.DONE, TOTAL + 3_000)
     assert balance_of(story.worker) == (TOTAL + 3_000) * 8 // 10
 

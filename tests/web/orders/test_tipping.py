@@ -1,6 +1,10 @@
 """A tip is offered after the work, paid by itself, and the worker's whole; staff may give it back."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from tests.web.orders.story import Story, paid_at_gateway, refused, terms
 from tests.web.people import Api, body_of, make_city, make_staff, refusal
@@ -79,6 +83,20 @@ def test_several_are_several_and_each_is_paid_once() -> None:
         assert paid(story, payment).outcome.done
         assert refused(story.step(Move.TIPPED, reference=payment.pk)) == "not_allowed"
     assert balance_of(story.worker) == EARNED + 1_000
+
+
+def test_one_that_was_not_paid_in_time_can_be_paid_after_all() -> None:
+    """The first trade is closed at the gateway: the cashier would have nothing to pay."""
+    story = Story.in_town().settled()
+    offered(story)
+    stale = opened(story)
+    with time_machine.travel(stale.due_at + timedelta(seconds=1)):
+        payment = opened(story)
+        assert payment != stale
+        assert payment.due_at > timezone.now()
+        assert paid(story, payment).outcome.done
+        assert payments.record_payment(message_id=paid_at_gateway(stale).pk).refund_id == Refund.objects.get().pk
+    assert balance_of(story.worker) == EARNED + 500
 
 
 def test_the_order_does_not_close_over_one_that_was_paid_and_closes_one_that_was_not() -> None:

@@ -1,15 +1,20 @@
 """Work was begun, and its worker replaced: what it is worth is for staff to weigh, not for the customer's cancel."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
-from tests.web.orders.story import Story, refused
-from tests.web.people import Api, body_of, make_staff, make_worker
+from tests.web.orders.story import Story, open_alarms, refused
+from tests.web.orders.test_absences import seen
+from tests.web.people import Api, body_of, make_address, make_staff, make_worker
 from web.accounts.models import User
 from web.ledger.checking import disagreements
 from web.ledger.selectors import balance_of
-from web.orders.models import Compensation
+from web.orders import services
+from web.orders.models import Alarm, Compensation
+from web.orders.selectors import view_of
 from web.payments.models import Refund
 from workflows.messages import StepResult
 from workflows.transitions import Move, Phase
@@ -54,6 +59,36 @@ def test_its_customer_asks_the_platform_and_no_button_says_otherwise() -> None:
     assert refused(story.ask(story.order.customer, Move.WORKER_ABSENT)) == "work_begun"
     story.arrive()
     assert refused(cancel(story)) == "work_begun"
+
+
+def test_what_is_half_done_is_finished_where_it_was_begun() -> None:
+    story, _ = replaced()
+    assert "change_address" not in allowed(story)
+    assert refused(story.change_address(make_address(story.order.customer))) == "work_begun"
+    story.offer().accept()
+    assert refused(story.change_address(make_address(story.order.customer))) == "work_begun"
+
+
+def test_no_clock_ends_it_where_the_next_worker_finds_nobody_and_staff_decide() -> None:
+    story, _ = replaced()
+    story.offer().accept().depart().arrive()
+    seen(story)
+    assert story.ask(story.worker, Move.REPORT_ABSENT).outcome.done
+    assert not story.order.absence_proven
+    assert Move.CUSTOMER_ABSENT not in [timer.move for timer in view_of(story.order).timers]
+    assert Alarm.ABSENCE in open_alarms(story)
+    with time_machine.travel(story.order.starts_at + timedelta(days=1)):
+        assert story.step(Move.CUSTOMER_ABSENT).conflict
+
+
+def test_that_his_work_does_not_end_is_nobodys_alarm_when_he_no_longer_has_it() -> None:
+    story, staff = Story.in_town(workers=2).in_service(), make_staff()
+    with time_machine.travel(story.order.starts_at + timedelta(days=1)):
+        assert services.alarm_overdue_visits() == 1
+        assert open_alarms(story) == [Alarm.OVERRUN]
+        story.report(staff)
+        assert story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=False).outcome.done
+        assert Alarm.OVERRUN not in open_alarms(story)
 
 
 def test_before_anybody_began_he_cancels_himself() -> None:

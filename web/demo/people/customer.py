@@ -17,6 +17,7 @@ from web.demo.people.wishes import Wishes
 log = logging.getLogger("people")
 
 PAYS_AFTER_S, CANCELS_AFTER_S, OPENS_AFTER_S, CONFIRMS_AFTER_S = (30, 300), (60, 900), (10, 60), (60, 900)
+LOOKS_AT_WALLET_AFTER_S = (60, 1800)
 LOOKS_EVERY_S = 60.0
 GONE_AFTER_S = 4 * 86_400
 """The demo's seconds after which he stops looking at an order that does not move."""
@@ -97,6 +98,7 @@ class Customer:
                 await self._pay(order_id)
                 await self._wait_for_service(order_id)
                 await self._say_goodbye(order_id)
+                await self._take_what_he_is_owed(order_id)
         except TimeoutError:
             log.info("order %s: its customer stopped looking", order_id)
         finally:
@@ -129,6 +131,25 @@ class Customer:
                 await self._orders.news(LOOKS_EVERY_S)
             if self._phase(order_id) == "COMPLETED":
                 await self._wishes.say_thanks(order_id)
+
+    async def _take_what_he_is_owed(self, order_id: int) -> None:
+        """What the platform pays because it let him down waits for his word in his wallet."""
+        while under_way := await self._payouts(order_id):
+            for payout_id in (one["payout_id"] for one in under_way if one["state"] == "waiting"):
+                await self._pace.think(self._dice, *LOOKS_AT_WALLET_AFTER_S)
+                await self._take(payout_id)
+            await self._orders.news(LOOKS_EVERY_S)
+
+    async def _payouts(self, order_id: int) -> list[dict[str, Any]]:
+        detail = await self._person.get(f"/api/orders/{order_id}")
+        return [one for one in detail["compensations"] if one["state"] in ("approved", "waiting")]
+
+    async def _take(self, payout_id: int) -> None:
+        try:
+            await self._person.post(f"/api/sandbox/withdrawals/{payout_id}/confirm")
+        except Refused as refusal:
+            # It went back, or he has it already.
+            log.info("payout %s: %s", payout_id, refusal)
 
     async def _command(self, order_id: int, what: str, body: dict[str, Any] | None = None) -> None:
         try:

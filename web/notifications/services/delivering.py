@@ -22,6 +22,7 @@ from web.notifications.kinds import KINDS, Channel
 from web.notifications.models import ChannelTemplate, Delivery, Message, WeChatAccount
 from web.notifications.services.consenting import return_consent, spend_consent, void_consents
 from web.orders import selectors as orders
+from web.workforce import selectors as workforce
 
 log = structlog.get_logger(__name__)
 
@@ -121,7 +122,7 @@ def _check(message: Message, channel: Channel, now: datetime) -> None:
     rule = switchboard.current().rule(message.kind, channel)
     if not rule.on:
         raise _Impossible("switched_off")
-    if rule.only_away and hub.presence.connected([message.user_id]):
+    if rule.only_away and workforce.is_in_front(message.user_id):
         raise _Pointless("in_front")
     if not SENDERS[channel].is_on():
         raise _Impossible("channel_off")

@@ -40,6 +40,20 @@ def notify(*, event: str, people: Mapping[Reader, Iterable[int]], about: About) 
         hub.publish(topic, type="message.new", subject=f"message:{message.pk}", data={"message": card})
 
 
+def notify_once(*, event: str, people: Mapping[Reader, Iterable[int]], about: About) -> None:
+    """As `notify`, for what comes again and again: at most one message of its kind about an order, unread or read. Who
+    has not read the last one gets no other, and of whoever has the last one goes.
+    """
+    kinds = {said.kind for said in CONCERNS.get(event, {}).values()}
+    concerned = {reader: list(users) for reader, users in people.items()}
+    everybody = [user for users in concerned.values() for user in users]
+    last = Message.objects.filter(order_id=about.order_id, kind__in=kinds, user__in=everybody)
+    last.exclude(read_at=None).delete()
+    waiting = set(last.values_list("user_id", flat=True))
+    left = {reader: [user for user in users if user not in waiting] for reader, users in concerned.items()}
+    notify(event=event, people=left, about=about)
+
+
 def _message(said: Said, user_id: int, about: About) -> Message:
     now = timezone.now()
     return Message(

@@ -6,6 +6,7 @@ import hub
 from web.accounts.auth import SignedRequest, require
 from web.accounts.rates import RateLimit
 from web.errors import DoorbellError
+from web.notifications import services as notifications
 from web.openapi import refusals
 from web.orders import conversation
 from web.orders.api.booking import IdempotencyKey, required, visible_order
@@ -33,6 +34,8 @@ def list_messages(request: SignedRequest, order_id: Id, before: int = BEFORE) ->
     head = hub.heads([topic])[topic]
     order = visible_order(request.auth, order_id)
     messages = conversation.messages_for(request.auth, order)
+    if not before:
+        notifications.mark_seen(user=request.auth, order_id=order_id, kind="conversation")
     if before:
         messages = messages.filter(pk__lt=before)
     page = list(messages[: PAGE + 1])

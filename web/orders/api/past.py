@@ -25,5 +25,7 @@ def get_order_at(request: SignedRequest, order_id: Id, time: Query[Instant]) -> 
 
 
 def _moment(time: datetime) -> datetime:
+    # The last moment that there is has no millisecond after it.
+    time = min(time, now := timezone.now())
     tick = time.replace(microsecond=time.microsecond // 1000 * 1000)
-    return min(tick + WIRE_TICK - timedelta.resolution, timezone.now())
+    return min(tick + WIRE_TICK - timedelta.resolution, now)

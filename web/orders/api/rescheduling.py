@@ -2,6 +2,7 @@
 
 from ninja import Query, Router
 
+from web.accounts import ties
 from web.accounts.auth import SIGNED_IN, SignedRequest, require
 from web.openapi import refusals
 from web.orders import selectors
@@ -21,6 +22,7 @@ router = Router()
 def list_slots_to_move(request: SignedRequest, order_id: Id, day: Query[Day]) -> MoveSlots:
     """The times of a day (Asia/Shanghai) that the visit could have instead, and whether its worker is free then."""
     order = visible_order(request.auth, order_id)
+    _, blocked = ties.ties_of(order.customer_id)
     slots = scheduling.free_slots(
         city=order.city,
         skill=order.service.skill,
@@ -29,6 +31,7 @@ def list_slots_to_move(request: SignedRequest, order_id: Id, day: Query[Day]) ->
         duration_s=order.duration_s,
         policies=selectors.policies_of(order),
         without_order=order.pk,
+        without=blocked,
     )
     others = [slot for slot in slots if slot.starts_at != order.starts_at]
     return MoveSlots(day=day, slots=[MoveSlot.of(slot, worker_id=order.worker_id) for slot in others])

@@ -17,8 +17,8 @@ class Proposal(models.Model):
     by, to: roles; made_by: who proposed it. terms, by kind: SUPPLEMENT {lines: [{item_id (null: a free line), name,
     quantity, unit_price_fen, amount_fen}], extra_s}; RESCHEDULE {starts_at}. amount_fen: what it adds to the price, or,
     negative, takes off it. reason: what was typed, for the order's parties alone. ADDRESS is the customer's own change:
-    it waits for its difference, so long he may withdraw it, or is DONE at once; terms as of a SUPPLEMENT, places: JSON
-    {old, new}, for who knows the door.
+    it waits for its difference, so long he may withdraw it, or is DONE at once; terms as of a SUPPLEMENT and kept, what
+    cancelling costs at least when it is DONE {kept_fee_fen, kept_for}; places: JSON {old, new}, for who knows the door.
 
     OPEN waits for the answer, APPROVED for the payment; each has a `due_at` of its own. DONE took effect.
     """

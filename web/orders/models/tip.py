@@ -15,4 +15,4 @@ class Tip(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "小费"
+        verbose_name = verbose_name_plural = "打赏"

@@ -2,7 +2,14 @@
 
 from web.orders.services.alarms import alarm_silent_workers, take_alarm
 from web.orders.services.broken_channels import alarm_broken_channels
-from web.orders.services.commands import expire_commands, message_of, receive_command, record_outcome
+from web.orders.services.commands import (
+    expire_commands,
+    message_of,
+    outcome_of,
+    outcomes_of,
+    receive_command,
+    record_outcome,
+)
 from web.orders.services.compensating import alarm_unpaid_compensation
 from web.orders.services.escalating import close_alarm, escalate_alarms
 from web.orders.services.overdue import alarm_overdue_visits
@@ -29,6 +36,8 @@ __all__ = [
     "expire_commands",
     "let_old_photos_go",
     "message_of",
+    "outcome_of",
+    "outcomes_of",
     "place_order",
     "quote",
     "receive_command",

@@ -7,7 +7,6 @@ from typing import Any
 from web.money import share
 from web.orders.fees import fee_fen
 from web.orders.models import Alarm
-from web.orders.pending import is_pending
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.compensating import compensate_customer
@@ -17,19 +16,20 @@ from web.orders.services.sightings import sighting
 from web.orders.timers import given_up_at
 from web.payments import services as payments
 from web.times import iso
-from workflows.transitions import Move
 
 
 def report_absent(step: Step) -> Change:
     """The worker says that nobody opens. A clock starts that both see, never ending sooner than wait_s after the start.
 
-    Where he is not proven to be there, or the customer has said before that he is, no clock decides: a dispatcher does.
+    Where he is not proven to be there, the customer has said before that he is, or the work was begun, a dispatcher
+    decides and no clock. The wait that counts begins with the first report that is proven.
     """
     order, terms = step.order, step.policies.no_show
     seen = sighting(step)
     disputed = order.events.filter(type="customer_here").exists()
-    proven = seen is not None and not seen.far and not disputed
-    until = order.absent_until or max(step.command.received_at, order.starts_at) + timedelta(seconds=terms.wait_s)
+    proven = seen is not None and not seen.far and not disputed and not order.work_begun
+    waits = max(step.command.received_at, order.starts_at) + timedelta(seconds=terms.wait_s)
+    until = waits if proven else order.absent_until or waits
     data: dict[str, Any] = {"until": iso(until), "proven": proven, "disputed": disputed}
     if proven:
         clear_alarms(order, kinds=[Alarm.ABSENCE])
@@ -53,8 +53,6 @@ def customer_absent(step: Step) -> Change:
     """The wait is over and nobody opened: the worker has his 空跑费, the rest goes back by policy."""
     order, terms = step.order, step.policies.no_show
     if order.absent_until is None or not order.absence_proven or step.now < order.absent_until:
-        raise NotYet
-    if is_pending(order.pk, Move.AM_HERE, by=order.absent_until):
         raise NotYet
     payment = payments.close_payments(order_id=order.pk)
     ahead_s = (order.starts_at - step.now).total_seconds()

@@ -117,7 +117,7 @@ def _look_closer(order_id: int) -> bool:
     # He may have arrived, or been heard, since: only what is true under the order's lock is told, because nothing else
     # would clear it.
     with hub.atomic():
-        order = Order.objects.select_for_update().get(pk=order_id)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
         if order.phase != Phase.EN_ROUTE or order.ended_at or order.worker_id is None:
             return False
         if _is_silent(order, workforce.heard_at([order.worker_id])):

@@ -45,6 +45,7 @@ class Step:
 class Change:
     """What a move does beside the phase: the event's type, columns of the order, data of the event.
 
+    told: the key of `CONCERNS` by which people are told, where the event's type does not say enough.
     next: another phase than the table's, where the row knows better (money that came just in time). offers: open offers
     that it made; those that it closed say so themselves (`web.orders.services.offers`).
     also_workers: ids of workers who had a part in it and no longer have. afterwards: pushes that need the updated row.
@@ -53,6 +54,7 @@ class Change:
     type: str
     columns: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
     next: Phase | None = None
     offers: tuple[Offer, ...] = ()
     also_workers: tuple[int, ...] = ()

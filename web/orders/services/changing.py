@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.commands import typed_with
 from web.orders.services.placing import quote
-from web.orders.services.refunding import left_fen, promise_back
+from web.orders.services.refunding import promise_back
 from web.orders.services.repricing import add_lines
 from web.orders.services.rescheduling import rebook
 
@@ -55,11 +56,10 @@ def change_address(step: Step) -> Change:
     kept = _fee_taken_along(step)
     if more_fen > 0:
         _see_whether_it_can_be(step, new)
-        made = _keep(step, new, more_fen, state=Proposal.APPROVED)
-        data = {"proposal_id": made.pk, "amount_fen": more_fen, **kept}
+        made = _keep(step, new, more_fen, state=Proposal.APPROVED, kept=kept)
+        data = {"proposal_id": made.pk, "amount_fen": more_fen}
         return Change("address_asked", columns={"proposal_id": made.pk}, data=data)
-    # What has gone back already cannot go back again.
-    less_fen = min(-more_fen, left_fen(step.order))
+    less_fen = -more_fen
     made = _keep(step, new, -less_fen, state=Proposal.DONE)
     change = rebook(step, "address_changed", new)
     change.data = {**change.data, **kept}
@@ -82,7 +82,8 @@ def take_effect(step: Step, proposal: Proposal) -> Change | None:
     except Refused:
         step.order.__dict__.pop("open_offers", None)
         return None
-    change.data = {**change.data, "proposal_id": proposal.pk, "amount_fen": proposal.amount_fen}
+    kept = proposal.terms.get("kept", {})
+    change.data = {**change.data, "proposal_id": proposal.pk, "amount_fen": proposal.amount_fen, **kept}
     return change
 
 
@@ -98,7 +99,7 @@ def _give_difference(step: Step, change: Change, made: Proposal) -> Change:
 
 
 def _fee_taken_along(step: Step) -> dict[str, Any]:
-    """As for a move: who sends the visit elsewhere does not cancel it for less."""
+    """As for a move: who has sent the visit elsewhere does not cancel it for less."""
     terms = terms_at(step.order, asked_at=step.command.received_at, paid=True)
     return {"kept_fee_fen": terms.fee_fen, "kept_for": terms.worker_id} if terms.fee_fen else {}
 
@@ -118,14 +119,16 @@ def _address(step: Step) -> Address:
     return address
 
 
-def _keep(step: Step, new: dict[str, Any], more_fen: int, *, state: str) -> Proposal:
+def _keep(
+    step: Step, new: dict[str, Any], more_fen: int, *, state: str, kept: Mapping[str, Any] | None = None
+) -> Proposal:
     """The old place and the new one, encrypted, beside the timeline: no event has them."""
     old = {name: getattr(step.order, name) for name in WHERE}
     line = {"item_id": None, "name": "价格调整", "quantity": 1, "unit_price_fen": more_fen, "amount_fen": more_fen}
     made = proposals.make(
         step,
         Proposal.ADDRESS,
-        terms={"lines": [line] if more_fen else [], "extra_s": 0},
+        terms={"lines": [line] if more_fen else [], "extra_s": 0, "kept": dict(kept or {})},
         reason="",
         amount_fen=more_fen,
         answer_s=step.policies.supplement.pay_s,

@@ -1,7 +1,7 @@
 """A person's command as a row: stored before Temporal hears of it, decided exactly once, by whoever is first."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -134,13 +134,46 @@ def state_of(outcome: Outcome) -> str:
     return Command.DONE if outcome.done else refused
 
 
-def record_outcome(*, command: Command, outcome: Outcome) -> None:
-    """Write an outcome that no step wrote: a refusal of the validator or of the main loop. Late is no error."""
+def record_outcome(*, command: Command, outcome: Outcome) -> Outcome:
+    """Write an outcome that no step wrote: a refusal of the validator or of the main loop. Late is no error: what was
+    decided first counts, and is returned.
+    """
     try:
         with hub.atomic():
             decide(message_of(command, seen_version=outcome.version), order_id=command.order_id, outcome=outcome)
     except DoorbellError:
+        return outcome_of(command.pk) or outcome
+    return outcome
+
+
+def refuse_answers(order: Order, *, offer_ids: Collection[int]) -> None:
+    """Close every pending answer to these offers of an order, as it is now, in the caller's transaction, and tell those
+    who gave them that it is gone. Their Updates find it decided, when they come. Two statements, however many they are.
+    """
+    answers = Command.objects.filter(order=order, state=Command.PENDING, move__in=[Move.ACCEPT, Move.REFUSE])
+    closed = set(offer_ids)
+    # Sorted out here: to write hundreds of ids into a question takes longer than its answer.
+    pending = answers.select_for_update().order_by("pk")
+    waiting = [command for command in pending if command.body["choice"]["offer_id"] in closed]
+    if not waiting:
         return
+    outcome, now = Outcome(False, order.phase, order.version, "offer_closed"), timezone.now()
+    decided = {"state": Command.REFUSED, "outcome": asdict(outcome), "decided_at": now}
+    Command.objects.filter(pk__in=[command.pk for command in waiting]).update(**decided)
+    for command in waiting:
+        message = message_of(command, seen_version=order.version)
+        publish_decision(message, order_id=order.pk, state=Command.REFUSED, outcome=outcome, decided_at=now)
+
+
+def outcome_of(command_id: int) -> Outcome | None:
+    """What became of a command, by its row; None while nobody knows."""
+    return outcomes_of([command_id]).get(command_id)
+
+
+def outcomes_of(command_ids: Collection[int]) -> dict[int, Outcome]:
+    """As `outcome_of`, of many at once; without those that nobody knows of."""
+    decided = Command.objects.filter(pk__in=command_ids, outcome__isnull=False).values_list("pk", "outcome")
+    return {pk: Outcome(**outcome) for pk, outcome in decided if outcome is not None}
 
 
 def expire_commands(*, only: int | None = None) -> int:

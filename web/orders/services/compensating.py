@@ -12,13 +12,13 @@ from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ledger import services as ledger
 from web.ledger import withdrawals
-from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.orders import selectors
 from web.orders.compensations import unpaid
 from web.orders.models import Alarm, Compensation, Order
 from web.orders.services.alarms import clear_alarms, raise_alarm
 from web.orders.services.change import Refused, Step
+from web.orders.telling import tell
 from web.payments import selectors as payments
 
 
@@ -37,8 +37,7 @@ def compensate_customer(step: Step, *, rule: str, amount_fen: int) -> None:
     channel = payments.channel_of(order.rework_of_id if order.is_free and order.rework_of_id else order.pk)
     if channel:
         _pay_out(owed, channel)
-    about = notifications.About(link=f"/orders/{order.pk}", order_id=order.pk)
-    notifications.notify(event="compensation.owed", people={Reader.CUSTOMER: [order.customer_id]}, about=about)
+    tell(order, event="compensation.owed", people={Reader.CUSTOMER: [order.customer_id]}, amount_fen=amount_fen)
     _raise(order)
 
 
@@ -54,6 +53,7 @@ def compensate_worker(step: Step, *, rule: str, amount_fen: int, worker_id: int 
         ledger.post_compensation(
             compensation_id=given.pk, order_id=order.pk, user_id=given.user_id, amount_fen=amount_fen, earned=True
         )
+        tell(order, event="compensation.earned", people={Reader.WORKER: [given.user_id]}, amount_fen=amount_fen)
 
 
 def pay_again(*, staff: User, compensation_id: int, channel: str) -> int:

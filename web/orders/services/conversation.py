@@ -9,9 +9,11 @@ import hub
 from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.errors import DoorbellError
+from web.notifications.concerns import Reader
 from web.orders import conversation
 from web.orders.models import AfterSalesCase, Message, Order, OrderException, OrderPhoto, ServiceRecord
 from web.orders.services.change import Step, refusing
+from web.orders.telling import tell
 from web.photos.selectors import photos_of_owner
 from workflows.transitions import Phase, Role
 
@@ -46,7 +48,15 @@ def _post(author: User, order: Order, key: str, digest: str, text: str, photo_id
     attach(order=order, owner_id=author.pk, photo_ids=photo_ids, message=message)
     data = {"message_id": message.pk, "role": author.role, "has_text": bool(text), "photos": len(set(photo_ids))}
     hub.publish(conversation.topic_of(order.pk), type="message.posted", subject=f"message:{message.pk}", data=data)
+    _tell_others(locked, author)
     return message
+
+
+def _tell_others(order: Order, author: User) -> None:
+    """Who does not look at the conversation now, hears that there is something in it; one unread at a time."""
+    parties = {Reader.CUSTOMER: order.customer_id, Reader.WORKER: order.worker_id}
+    others = {reader: [user_id] for reader, user_id in parties.items() if user_id and user_id != author.pk}
+    tell(order, event="conversation.said", people=others, once=True)
 
 
 def add_step_photos(*, worker: User, order: Order, step: int, stage: str, photo_ids: list[int]) -> None:

@@ -11,11 +11,10 @@ from django.db.models import prefetch_related_objects
 
 import hub
 from web.errors import DoorbellError
-from web.orders import selectors
 from web.orders.models import Alarm, Offer, Order, Ranking
 from web.orders.ranking import HARD_REASONS, Verdict, consider, rank_for
 from web.orders.services.alarms import clear_alarms, raise_alarm
-from web.orders.services.change import Change, NotYet, Refused, Step
+from web.orders.services.change import Change, Refused, Step
 from web.orders.services.channels import channels_for, time_to_answer, was_swallowed
 from web.orders.services.offers import (
     answered_offer,
@@ -77,16 +76,13 @@ def lapse(step: Step) -> Change:
     first = _lapsing(step)
     # What is due no later than the one that the actor waited for, whose clock need not be ours.
     over = [offer for offer in step.order.open_offers if offer.due_at <= first.due_at]
-    unanswered = [offer for offer in over if not selectors.is_being_answered(offer)]
-    if not unanswered:
-        raise NotYet
-    for offer in unanswered:
+    for offer in over:
         close_offer(step, offer, Offer.LAPSED)
         if not was_swallowed(offer):
             workforce.note_unanswered(
                 worker_id=offer.worker_id, rest_after=UNANSWERED_BEFORE_REST, asked_at=offer.offered_at
             )
-    return _gone("lapsed", unanswered)
+    return _gone("lapsed", over)
 
 
 def exhaust(step: Step) -> Change:
@@ -209,7 +205,7 @@ def _assigned(step: Step, offer: Offer, type: str, *, also_workers: tuple[int, .
         # Later than was promised: the customer is told, and may cancel free.
         data=data | {"expected_at": iso(late)} if late else data,
         also_workers=also_workers,
-        afterwards=lambda changed: publish_closed(closed),
+        afterwards=lambda changed: publish_closed(closed, changed),
     )
 
 
@@ -247,7 +243,7 @@ def _gone(type: str, offers: Sequence[Offer], *, reason: str = "") -> Change:
         type,
         data={**named(offers), "reason": reason},
         also_workers=tuple(offer.worker_id for offer in offers),
-        afterwards=lambda order: publish_closed(offers),
+        afterwards=lambda order: publish_closed(offers, order),
     )
 
 

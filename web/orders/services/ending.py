@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.money import share
+from web.notifications.concerns import Reader
 from web.orders.models import Offer
 from web.orders.services import supplements
 from web.orders.services.alarms import clear_alarms
@@ -16,6 +17,7 @@ from web.orders.services.compensating import compensate_customer, compensate_wor
 from web.orders.services.offers import close_offers, publish_closed
 from web.orders.services.refunding import left_fen, price_fen, promise_back
 from web.orders.slots import release_slot
+from web.orders.telling import tell
 from web.payments import services as payments
 from workflows.transitions import Phase
 
@@ -153,7 +155,7 @@ def end(
         data={"fee_fen": split.kept_fen, "worker_fen": split.worker_fen, "reason": reason, **(data or {})},
         next=Phase.CANCELLED,
         also_workers=tuple(offer.worker_id for offer in withdrawn),
-        afterwards=lambda changed: publish_closed(withdrawn),
+        afterwards=lambda changed: publish_closed(withdrawn, changed),
     )
 
 
@@ -167,6 +169,8 @@ def _give_back(step: Step, split: Split) -> dict[str, Any]:
         worker_part_fen=split.worker_fen,
         refund_fen=left - split.kept_fen,
     )
+    if split.worker_id and split.worker_fen:
+        tell(order, event="earning.kept", people={Reader.WORKER: [split.worker_id]}, amount_fen=split.worker_fen)
     if left == split.kept_fen:
         return {}
     return promise_back(order, amount_fen=left - split.kept_fen, key=f"order:{order.pk}:cancel")

@@ -52,7 +52,7 @@ def report(step: Step) -> Change:
 
     def afterwards(changed: Order) -> None:
         ring(changed)
-        publish_closed(withdrawn)
+        publish_closed(withdrawn, changed)
 
     return Change(
         "exception_reported",
@@ -180,13 +180,15 @@ def _go_back(
 
 def _moved_deadlines(step: Step) -> dict[str, datetime]:
     """The clock stood still: who is on his way, or has to confirm, has as much time left as he had; who has still to
-    leave has his grace at least, and his arrival moves with it. One that was missed before stays missed.
+    leave has his grace at least, and his arrival moves with it. Who was late stays so (`late_told`), and has no less
+    time to come all the same; who was taken not to come has not come.
     """
     order, stood = step.order, step.now - step.order.phase_since
-    if order.late_told:
+    if order.no_show and order.phase_behind in (Phase.ACCEPTED, Phase.EN_ROUTE):
         return {}
     if order.phase_behind == Phase.ACCEPTED and order.depart_by and order.arrive_by:
-        depart_by = max(order.depart_by, step.after(step.policies.visit.depart_grace_s))
+        grace = step.after(step.policies.visit.depart_grace_s)
+        depart_by = order.depart_by + stood if order.late_told else max(order.depart_by, grace)
         return {"depart_by": depart_by, "arrive_by": order.arrive_by + (depart_by - order.depart_by)}
     if order.phase_behind == Phase.EN_ROUTE and order.arrive_by:
         return {"arrive_by": order.arrive_by + stood}

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from web.money import share
+from web.notifications.concerns import Reader
 from web.orders.models import Offer, Order, Ranking
 from web.orders.reworks import rework_pay_fen
 from web.orders.services.change import Refused, Step
+from web.orders.services.commands import refuse_answers
 from web.orders.services.publishing import publish_offer, publish_offer_closed
+from web.orders.telling import tell
 from web.workforce import selectors as workforce
 
 
@@ -68,10 +71,19 @@ def publish_made(offers: Iterable[Offer], order: Order) -> None:
         publish_offer(offer, order)
 
 
-def publish_closed(offers: Iterable[Offer]) -> None:
-    """Tell each of their workers, on his own topic."""
+def publish_closed(offers: Sequence[Offer], order: Order) -> None:
+    """Tell each of their workers, on his own topic. Whose answer to one that was taken from him is still on its way
+    hears it as well, now and not when its turn comes: of hundreds who grab at once the last would wait a minute. Whom
+    another was faster than may be on his way to the app: he has a message.
+    """
     for offer in offers:
         publish_offer_closed(offer)
+    taken_away = [offer.pk for offer in offers if offer.state in (Offer.GRABBED, Offer.WITHDRAWN)]
+    if taken_away:
+        refuse_answers(order, offer_ids=taken_away)
+    outrun = [offer.worker_id for offer in offers if offer.state == Offer.GRABBED]
+    if outrun:
+        tell(order, event="accepted", people={Reader.ASIDE: outrun})
 
 
 def named(offers: Sequence[Offer]) -> dict[str, Any]:

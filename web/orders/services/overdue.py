@@ -23,7 +23,7 @@ def alarm_overdue_visits() -> int:
 
 def _look_closer(order_id: int) -> bool:
     with hub.atomic():
-        order = Order.objects.select_for_update().get(pk=order_id)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
         if order.phase not in KINDS or not _is_overdue(order):
             return False
         return raise_alarm(order, kind=KINDS[Phase(order.phase)], worker_id=order.worker_id)

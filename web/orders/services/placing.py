@@ -94,7 +94,7 @@ def request_payment(*, order: Order, channel: str) -> Payment:
     """
     with hub.atomic():
         # Locked, so that the payment cannot open while the order's time to pay runs out.
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         if locked.phase != Phase.AWAITING_PAYMENT or locked.payment_due is None:
             raise DoorbellError("not_payable")
         return payments.open_payment(

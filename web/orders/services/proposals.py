@@ -44,6 +44,15 @@ def close(step: Step, proposal: Proposal, state: str) -> Columns:
     return {"proposal_id": None}
 
 
+def lapsed_as(proposal: Proposal) -> str:
+    """By what its people are told that its time is over, asked before it closes: nobody answered, or nobody paid. Of
+    the customer's own change its worker has never heard.
+    """
+    if proposal.kind == Proposal.ADDRESS:
+        return "proposal_lapsed.address_unpaid"
+    return "proposal_lapsed.unpaid" if proposal.state == Proposal.APPROVED else "proposal_lapsed"
+
+
 def supersede(step: Step, kind: str) -> Columns:
     """Close the order's proposal of a kind, because what it asked for was decided otherwise."""
     proposal = step.order.live_proposal

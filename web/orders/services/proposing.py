@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from web.orders.models import Proposal
-from web.orders.proposals import is_being_answered
 from web.orders.services import proposals, supplements
-from web.orders.services.change import Change, NotYet, Refused, Step, refusing
+from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
 from web.orders.services.placing import check_time
 from web.orders.services.rescheduling import move_visit
@@ -60,8 +59,6 @@ def lapse(step: Step) -> Change:
         raise Refused("proposal_closed")
     if proposal.state == Proposal.APPROVED:
         return supplements.lapse_unpaid(step, proposal)
-    if is_being_answered(proposal):
-        raise NotYet
     return _over(step, proposal, Proposal.LAPSED)
 
 

@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import hub
-from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.orders.cards import alarm_card, for_outsiders, offer_card, order_card
 from web.orders.models import Alarm, Offer, Order
-from web.times import iso, spoken
+from web.orders.telling import tell
+from web.times import iso
 from workflows.messages import CommandMessage, Outcome
 from workflows.transitions import Role
 
 
-def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = ()) -> None:
+def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int, ...] = (), told: str = "") -> None:
     """Push `order.<type>` to all concerned, and write them their messages. `also_workers`: workers who had a part in it
-    and no longer have.
+    and no longer have. told: what is read of it, where its type does not say enough.
     """
     card = order_card(order)
     workers = {worker for worker in (order.worker_id, *also_workers) if worker}
@@ -24,7 +24,7 @@ def publish_order(order: Order, *, type: str, by: Role, also_workers: tuple[int,
     for topic in [board, *others, *(f"worker:{worker}" for worker in workers)]:
         data = {"order": card if topic == board else for_outsiders(card), "by": {"role": by.value}}
         hub.publish(topic, type=f"order.{type}", subject=f"order:{order.pk}", data=data)
-    _notify(order, type=type, aside=workers - {order.worker_id})
+    _notify(order, type=told or type, aside=workers - {order.worker_id})
 
 
 def publish_offer(offer: Offer, order: Order) -> None:
@@ -65,18 +65,14 @@ def publish_decision(
 
 
 def _notify(order: Order, *, type: str, aside: set[int]) -> None:
-    fields = {
-        "service": order.service_name,
-        "when": spoken(order.starts_at),
-        "time": spoken(order.starts_at, with_year=True),
-        "district": order.district,
-        "worker": order.worker.display_name if order.worker else "",
-    }
-    people = {Reader.CUSTOMER: [order.customer_id], Reader.ASIDE: sorted(aside)}
+    people = {Reader.CUSTOMER: [order.customer_id]}
     if order.worker_id:
         people[Reader.WORKER] = [order.worker_id]
-    offer = order.open_offer if type == "offered" else None
-    about = notifications.About(
-        link=f"/orders/{order.pk}", order_id=order.pk, fields=fields, useful_until=offer.due_at if offer else None
-    )
-    notifications.notify(event=type, people=people, about=about)
+    tell(order, event=type, people=people)
+    # Each is asked until a time of his own.
+    until = {offer.worker_id: offer.due_at for offer in order.open_offers} if type == "offered" else {}
+    by_time: dict[datetime | None, list[int]] = {}
+    for worker_id in sorted(aside):
+        by_time.setdefault(until.get(worker_id), []).append(worker_id)
+    for useful_until, workers in by_time.items():
+        tell(order, event=type, people={Reader.ASIDE: workers}, useful_until=useful_until)

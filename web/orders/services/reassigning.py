@@ -14,7 +14,7 @@ from workflows.transitions import Phase
 
 HIS_ALARMS = (
     *(Alarm.LATE_TO_DEPART, Alarm.NOT_DEPARTED, Alarm.LATE_TO_ARRIVE, Alarm.WORKER_SILENT),
-    *(Alarm.NOT_ARRIVED, Alarm.ABSENCE, Alarm.NOT_STARTED, Alarm.START_CODE_LOCKED),
+    *(Alarm.NOT_ARRIVED, Alarm.ABSENCE, Alarm.NOT_STARTED, Alarm.START_CODE_LOCKED, Alarm.OVERRUN),
 )
 """What is about the worker who had it, and over when he no longer has."""
 
@@ -62,7 +62,9 @@ def did_not_depart(step: Step) -> Change:
     order, terms = step.order, step.policies.reassign
     cost_points(step, rule="not_departed", points=terms.not_departed_points)
     if _somebody_is_in_time(step):
-        return back_to_dispatch(step, reason="not_departed", failed=True, type="not_departed")
+        change = back_to_dispatch(step, reason="not_departed", failed=True, type="not_departed")
+        change.told = "not_departed.replaced"
+        return change
     due_at = step.after(terms.decide_s)
     return Change(
         "not_departed",

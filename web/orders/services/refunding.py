@@ -12,8 +12,10 @@ from web.errors import DoorbellError
 from web.ledger import services as ledger
 from web.ledger.services import Where
 from web.money import share
+from web.notifications.concerns import Reader
 from web.orders.models import Order, OrderLine, RefundDecision
 from web.orders.services.change import Change, Refused, Step
+from web.orders.telling import tell
 from web.payments import selectors as payments_now
 from web.payments import services as payments
 
@@ -72,6 +74,7 @@ def give_back(order: Order, *, amount_fen: int, reason: Reason) -> dict[str, Any
     key = f"order:{order.pk}:{reason.key}"
     columns = promise_back(order, amount_fen=amount_fen, key=key, tip_id=reason.tip_id)
     _decide(order, amount_fen, reason, borne)
+    _tell_worker(order, borne)
     return columns
 
 
@@ -112,6 +115,16 @@ def _decide(order: Order, amount_fen: int, reason: Reason, borne: Mapping[Where,
         key=f"order:{order.pk}:{reason.key}",
     )
     ledger.post_refund_agreed(decision_id=decision.pk, order_id=order.pk, amount_fen=amount_fen, borne_fen=borne)
+
+
+def _tell_worker(order: Order, borne: Mapping[Where, int]) -> None:
+    """What he was paid is less now, or what he will be."""
+    people = {Reader.WORKER: [order.worker_id] if order.worker_id else []}
+    taken_fen = sum(fen for where, fen in borne.items() if where.owner and where.owner == order.worker_id)
+    if taken_fen:
+        tell(order, event="earning.taken_back", people=people, amount_fen=taken_fen)
+    elif Where(ledger.IN_TRANSIT) in borne:
+        tell(order, event="earning.lowered", people=people)
 
 
 def _off_the_price(order: Order, amount_fen: int) -> dict[Where, int]:

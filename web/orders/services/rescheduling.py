@@ -35,8 +35,8 @@ OF_THE_VISIT = (Alarm.NOBODY_ACCEPTS, Alarm.START_NEAR)
 ANEW = {"not_departed": False, "no_show": False, "absent_until": None, "absence_proven": False}
 """What its worker did or did not do about the visit as it was."""
 
-HE_CAN = frozenset({None, "off_duty", "refused", "unanswered"})
-"""What a ranking may say of the worker who has the order: how he answered before he had it does not count."""
+HE_CAN = frozenset({None, "off_duty", "refused", "unanswered", "handed_back", "failed"})
+"""What a ranking may say of the worker who has the order: what he did with it before he had it does not count."""
 
 
 def reschedule(step: Step) -> Change:
@@ -95,7 +95,7 @@ def rebook(step: Step, type: str, columns: Mapping[str, Any], *, keep_worker: bo
         data={"worker_id": worker_id, "same_worker": verdict is not None},
         next=_where_next(order, kept=verdict is not None),
         also_workers=tuple(id for id in gone if id),
-        afterwards=lambda changed: publish_closed(withdrawn),
+        afterwards=lambda changed: publish_closed(withdrawn, changed),
     )
 
 

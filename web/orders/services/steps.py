@@ -18,6 +18,7 @@ from web.orders import selectors
 from web.orders.conversation import topic_of
 from web.orders.models import Offer, Order, OrderEvent
 from web.orders.past import recorded
+from web.orders.pending import overtakes
 from web.orders.services import (
     absences,
     after_sales,
@@ -37,7 +38,7 @@ from web.orders.services import (
 )
 from web.orders.services.bookkeeping import Left
 from web.orders.services.change import Change, NotYet, Refused, Step
-from web.orders.services.commands import state_of
+from web.orders.services.commands import outcome_of, state_of
 from web.orders.services.publishing import publish_decision, publish_order
 from web.workforce.services import publish_worker
 from workflows.messages import Outcome, StepRequest, StepResult
@@ -116,9 +117,10 @@ def take_step(*, request: StepRequest) -> StepResult:
     except NotYet:
         return _conflict(_read(request.order_id))
     except DoorbellError as refused:
-        # The command's row was closed first (`expired`): what the step did is rolled back, and that is its answer.
-        order = _read(request.order_id)
-        return StepResult(view=selectors.view_of(order), outcome=_refusal(order, refused.code, refused.details))
+        # The command's row was closed first: what the step did is rolled back, and what the row says is its answer.
+        order, command = _read(request.order_id), request.command
+        outcome = outcome_of(command.command_id) if command else None
+        return StepResult(selectors.view_of(order), outcome or _refusal(order, refused.code, refused.details))
 
 
 def _taken(request: StepRequest) -> StepResult:
@@ -137,6 +139,8 @@ def _take(request: StepRequest, refused: Refused | None = None) -> StepResult:
         return StepResult(view=selectors.view_of(order), outcome=known)
     if order.version != request.expected_version:
         return _conflict(order)
+    if overtakes(request):
+        raise NotYet
     role = Role(request.command.role) if request.command else Role.SYSTEM
     step = Step(order=order, policies=selectors.policies_of(order), request=request, role=role, now=timezone.now())
     outcome = _refuse(step, refused) if refused else _apply(step)
@@ -180,10 +184,11 @@ def _write(step: Step, phase: Phase, change: Change, refused: Refused | None = N
     # What the lock lets nobody else change need not be read again.
     for name, value in (columns | {"version": order.version + 1}).items():
         setattr(order, name, value)
-    order.open_offers = [offer for offer in (*offers, *change.offers) if offer.state == Offer.OPEN]
+    still_open = [offer for offer in (*offers, *change.offers) if offer.state == Offer.OPEN]
+    order.open_offers = sorted(still_open, key=lambda offer: (offer.due_at, offer.pk))
     outcome = _refusal(order, refused.code, refused.details) if refused else _outcome(order)
     decided_at = bookkeeping.leave(order, _leaving(step, outcome, before, change, columns))
-    publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers)
+    publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers, told=change.told)
     in_hand = {had if before in IN_HAND else None} ^ {order.worker_id if order.phase in IN_HAND else None}
     for worker_id in sorted(one for one in in_hand if one):
         publish_worker(worker_id=worker_id)

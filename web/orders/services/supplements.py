@@ -10,7 +10,7 @@ import hub
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.orders.models import Order, Proposal
-from web.orders.services import changing, proposals
+from web.orders.services import aside, changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
 from web.orders.services.repricing import add_lines
@@ -78,12 +78,13 @@ def lapse_unpaid(step: Step, proposal: Proposal) -> Change:
     """Its time to pay is over. Money that came just in time wins."""
     if proposals.paid_for(step.order, proposal):
         return take_effect(step, proposal)
-    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
-    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
+    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, proposals.lapsed_as(proposal)
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
 
 
 def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
-    """The order goes on to `phase`, and what can be answered or paid no more lapses; the order's columns.
+    """The order goes on to `phase`, and what can be answered or paid no more lapses, which is told; the columns of an
+    order that ends with it.
 
     Money that is booked for it, and that the order's actor has not heard of yet, is counted where the work is done, and
     goes back where it is not.
@@ -93,10 +94,13 @@ def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
         return {}
     paid = proposals.paid_for(step.order, proposal)
     if paid and phase is Phase.COMPLETED:
-        return dict(take_effect(step, proposal).columns)
-    if paid:
-        payments.return_payment(payment_id=paid.pk)
-    return proposals.close(step, proposal, Proposal.LAPSED)
+        aside.happen(step, take_effect(step, proposal))
+        return {}
+    if phase is Phase.CANCELLED and not paid:
+        # That the order is over says it.
+        return proposals.close(step, proposal, Proposal.LAPSED)
+    aside.happen(step, _give_back(step, proposal))
+    return {}
 
 
 def take_effect(step: Step, proposal: Proposal) -> Change:
@@ -119,8 +123,8 @@ def _give_back(step: Step, proposal: Proposal) -> Change:
     paid = proposals.paid_for(step.order, proposal)
     if paid:
         payments.return_payment(payment_id=paid.pk)
-    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
-    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data)
+    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, "proposal_lapsed.impossible"
+    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
 
 
 def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
@@ -130,7 +134,7 @@ def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
     """
     with hub.atomic():
         # Locked, so that the payment cannot open while its time runs out.
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         proposal = locked.live_proposal
         if proposal is None or proposal.pk != proposal_id or proposal.state != Proposal.APPROVED:
             raise DoorbellError("not_payable")

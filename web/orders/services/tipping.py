@@ -31,7 +31,7 @@ def request_tip_payment(*, order: Order, channel: str) -> "Payment":
     """The payment of the tip that was offered last. Raises DoorbellError not_payable where none waits for it."""
     with hub.atomic():
         # Locked, so that it cannot open while the order closes.
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         offered = locked.tips.order_by("-pk").first()
         if offered is None or offered.paid_at or locked.ended_at:
             raise DoorbellError("not_payable")

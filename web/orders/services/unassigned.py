@@ -22,7 +22,7 @@ def alarm_unassigned_orders() -> int:
 def _look_closer(order_id: int) -> bool:
     # It may have got its worker since: only what is true under its lock is told, because nothing else would clear it.
     with hub.atomic():
-        order = Order.objects.select_for_update().get(pk=order_id)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
         still = order.phase == Phase.DISPATCHING and _is_urgent(order)
         return still and raise_alarm(order, kind=Alarm.START_NEAR)
 

@@ -2,17 +2,20 @@
 
 import type { RefundOutlook } from '@/afterSales'
 import type { CallOff, Decision, Refund } from '@/moves'
-import { yuanText } from '@/orderDetail'
+import { type OrderDetail, yuanText } from '@/orderDetail'
 import { PHASE_NAMES } from '@/phases'
 import type { Named, OrderCard, Phase } from '@/protocol'
 import { BEARERS, EXCEPTION_TYPES } from '@/words'
 
 const WHOLE_BP = 10_000
 
-/** (what goes back, what is kept): a fraction of a fen goes back, as the server has it. */
-export function backAndKept(total_fen: number, refund_bp: number): [back: number, kept: number] {
-  const kept = Math.floor((total_fen * (WHOLE_BP - refund_bp)) / WHOLE_BP)
-  return [total_fen - kept, kept]
+/** left_fen: what of the total no refund gives back yet. */
+export type Sums = Pick<OrderDetail, 'total_fen' | 'left_fen'>
+
+/** (what goes back, what is kept): a fraction of a fen goes back, as the server has it, and nothing goes back twice. */
+export function backAndKept(total_fen: number, left_fen: number, refund_bp: number): [back: number, kept: number] {
+  const kept = Math.min(Math.floor((total_fen * (WHOLE_BP - refund_bp)) / WHOLE_BP), left_fen)
+  return [left_fen - kept, kept]
 }
 
 export function percentText(bp: number): string {
@@ -36,15 +39,16 @@ export function bpOf(percent: string): number | null {
 
 function moneyEffects(
   card: OrderCard,
-  total_fen: number | null,
+  { total_fen, left_fen }: Sums,
   refund_bp: number,
   worker_share_bp: number | null = null,
   worker: Named | null = card.worker,
 ): string[] {
   if (card.payment === 'unpaid') return ['订单还没有支付，没有退款']
-  if (total_fen === null) return [`退给用户 ${percentText(refund_bp)}，原路退回`]
-  const [back, kept] = backAndKept(total_fen, refund_bp)
-  const said = [back > 0 ? `退给用户 ${yuanText(back)}（共 ${yuanText(total_fen)}），原路退回` : '不退款给用户']
+  if (total_fen === null || left_fen === null) return [`退给用户 ${percentText(refund_bp)}，原路退回`]
+  const [back, kept] = backAndKept(total_fen, left_fen, refund_bp)
+  const before = left_fen < total_fen ? `，此前已退 ${yuanText(total_fen - left_fen)}` : ''
+  const said = [back > 0 ? `退给用户 ${yuanText(back)}（共 ${yuanText(total_fen)}${before}），原路退回` : '不退款给用户']
   if (kept > 0) said.push(`留下 ${yuanText(kept)}${splitText(worker, kept, worker_share_bp)}`)
   return said
 }
@@ -66,9 +70,9 @@ export function takeOffEffects(card: OrderCard, failed: boolean): string[] {
 }
 
 /** worker: whose the worker's part is. */
-export function callOffEffects(card: OrderCard, total_fen: number | null, asked: CallOff, worker: Named | null = card.worker): string[] {
+export function callOffEffects(card: OrderCard, sums: Sums, asked: CallOff, worker: Named | null = card.worker): string[] {
   const said = ['订单立即结束，变为「已取消」，不能恢复']
-  said.push(...moneyEffects(card, total_fen, asked.refund_bp, asked.worker_share_bp, worker))
+  said.push(...moneyEffects(card, sums, asked.refund_bp, asked.worker_share_bp, worker))
   if (asked.customer_compensation_fen > 0) said.push(`平台另外补偿用户 ${yuanText(asked.customer_compensation_fen)}`)
   if (asked.worker_compensation_fen > 0) {
     said.push(`平台另外补偿 ${worker?.name ?? '服务人员'} ${yuanText(asked.worker_compensation_fen)}`)
@@ -77,7 +81,7 @@ export function callOffEffects(card: OrderCard, total_fen: number | null, asked:
 }
 
 /** before: the phase that the exception interrupted. */
-export function decisionEffects(card: OrderCard, total_fen: number | null, before: Phase, asked: Decision): string[] {
+export function decisionEffects(card: OrderCard, sums: Sums, before: Phase, asked: Decision): string[] {
   const back = `订单回到「${PHASE_NAMES[before]}」，剩余时限照旧`
   switch (asked.outcome) {
     case 'continue':
@@ -87,9 +91,9 @@ export function decisionEffects(card: OrderCard, total_fen: number | null, befor
     case 'send_somebody_else':
       return takeOffEffects(card, asked.failed ?? false)
     case 'end_early':
-      return ['服务到此为止，订单结束，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0)]
+      return ['服务到此为止，订单结束，不能恢复', ...moneyEffects(card, sums, asked.refund_bp ?? 0)]
     case 'cancel_with_refund':
-      return ['订单立即结束，变为「已取消」，不能恢复', ...moneyEffects(card, total_fen, asked.refund_bp ?? 0)]
+      return ['订单立即结束，变为「已取消」，不能恢复', ...moneyEffects(card, sums, asked.refund_bp ?? 0)]
   }
 }
 

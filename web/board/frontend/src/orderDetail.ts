@@ -151,6 +151,8 @@ export interface OrderDetail {
   stuck_money: StuckMoney[] | null
   lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
   total_fen: number | null
+  /** What of the price's money no refund gives back. */
+  left_fen: number | null
   /** Who has the order or had it, who came last first. */
   had_by: Named[]
   contact: { name: string; phone: string; place: string; door: string; lng: number; lat: number } | null

@@ -18,6 +18,8 @@ export type Outcome =
   | { kind: 'refused'; move: StaffMove; code: string; message: string; why: string }
   | { kind: 'unknown'; move: StaffMove; message: string }
 
+type Decided = Extract<Outcome, { kind: 'done' | 'refused' | 'unknown' }>
+
 interface CommandAnswer {
   command: number
   status: 'pending' | 'done' | 'refused' | 'expired'
@@ -29,7 +31,9 @@ const POLL_MS = 1000
 
 export class StaffMoves {
   readonly outcome: Ref<Outcome> = ref({ kind: 'none' })
-  private key: { asked: string; value: string } | null = null
+  /** By what was asked, until that is decided, wherever the dispatcher has gone meanwhile: asked again it must be the
+   * same command, and once it is decided a new one. */
+  private readonly keys = new Map<string, string>()
   private order = 0
 
   constructor(private readonly http: Http) {}
@@ -49,10 +53,8 @@ export class StaffMoves {
     this.order = order
     this.outcome.value = { kind: 'asking', move }
     try {
-      const { path, body } = move
-      const asking = { key: this.keyFor(`${order} ${path} ${JSON.stringify(body)}`), body }
-      const address = path.startsWith('/') ? path : `/api/orders/${order}/${path}`
-      const answer = await this.http.post<CommandAnswer>(address, asking)
+      const address = move.path.startsWith('/') ? move.path : `/api/orders/${order}/${move.path}`
+      const answer = await this.http.post<CommandAnswer>(address, { key: this.keyOf(order, move), body: move.body })
       if (answer.status === 202) await this.follow(order, move, answer.body.command)
       else this.decide(order, { kind: 'done', move })
     } catch (error) {
@@ -71,16 +73,16 @@ export class StaffMoves {
 
   private async follow(order: number, move: StaffMove, command: number): Promise<void> {
     this.show(order, { kind: 'confirming', move })
-    while (this.waitsFor(order)) {
+    const key = this.keyOf(order, move)
+    while (this.isOpen(order, move, key)) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-      if (!this.waitsFor(order)) return
-      const state = await this.commandState(command)
-      if (state !== null && this.waitsFor(order)) this.settle(order, move, state)
+      const state = this.isOpen(order, move, key) ? await this.commandState(command) : null
+      if (state !== null && this.isOpen(order, move, key)) this.settle(order, move, state)
     }
   }
 
-  private waitsFor(order: number): boolean {
-    return this.order === order && this.outcome.value.kind === 'confirming'
+  private isOpen(order: number, move: StaffMove, key: string): boolean {
+    return this.keys.get(asked(order, move)) === key
   }
 
   /** Null while the network is away: the command is written down, so asking again is all there is to do. */
@@ -102,9 +104,8 @@ export class StaffMoves {
     this.decide(order, { kind: 'refused', move, code: code || status, message, why: whyText(details) })
   }
 
-  private decide(order: number, outcome: Outcome): void {
-    // After "unknown" the same click may be repeated and must be the same command; else the next click is a new one.
-    if (outcome.kind !== 'unknown') this.key = null
+  private decide(order: number, outcome: Decided): void {
+    if (outcome.kind !== 'unknown') this.keys.delete(asked(order, outcome.move))
     this.show(order, outcome)
   }
 
@@ -112,14 +113,20 @@ export class StaffMoves {
     if (this.order === order) this.outcome.value = outcome
   }
 
-  private keyFor(asked: string): string {
-    if (this.key?.asked !== asked) this.key = { asked, value: newKey() }
-    return this.key.value
+  private keyOf(order: number, move: StaffMove): string {
+    const text = asked(order, move)
+    const key = this.keys.get(text) ?? newKey()
+    this.keys.set(text, key)
+    return key
   }
 }
 
+function asked(order: number, { path, body }: StaffMove): string {
+  return `${order} ${path} ${JSON.stringify(body)}`
+}
+
 /** Only a refusal is known to be one: whatever else went wrong, the command may have been heard. */
-function failure(move: StaffMove, error: unknown): Outcome {
+function failure(move: StaffMove, error: unknown): Decided {
   const told = error instanceof HttpError && error.status > 0 && error.status < 500
   if (told) return { kind: 'refused', move, code: error.code, message: error.message, why: whyText(error.details) }
   return { kind: 'unknown', move, message: error instanceof HttpError ? error.message : '没有收到结果' }

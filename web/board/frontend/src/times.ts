@@ -9,7 +9,7 @@ const clockWithSeconds = new Intl.DateTimeFormat('zh-CN', {
   second: '2-digit',
   hourCycle: 'h23',
 })
-const date = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, month: 'numeric', day: 'numeric', weekday: 'short' })
+const date = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, month: 'long', day: 'numeric', weekday: 'short' })
 const day = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE })
 
 export function timeText(moment: string | number): string {
