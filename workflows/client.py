@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -72,6 +72,9 @@ AWAY = (TimeoutError, RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelle
 
 IN_FLIGHT = frozenset({RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
 """Too many Updates at once on one order: the same id again is right and safe."""
+
+
+MoneyStart = PaymentStart | RefundStart | PayoutStart
 
 
 class Process:
@@ -215,97 +218,63 @@ async def open_payment(start: PaymentStart) -> str | None:
 
 async def tell_payment(start: PaymentStart, message_id: int) -> bool:
     """Bring a row of the inbox to its payment; False leaves it to the sweep."""
-    try:
-        async with asyncio.timeout(START_WITHIN_S):
-            client = await connect()
-            await client.start_workflow(
-                PaymentWorkflow.run,
-                start,
-                id=payment_workflow_id(start.payment_id, start.purpose),
-                task_queue=ORDER_QUEUE,
-                task_timeout=TASK_TIMEOUT,
-                start_signal="gateway_said",
-                start_signal_args=[message_id],
-                static_summary=f"支付 {start.payment_id}",
-            )
-    except (TimeoutError, RPCError, RuntimeError):
-        return False
-    return True
+    return await _begin(PaymentWorkflow.run, start, _payment_id(start), signal="gateway_said", said=[message_id])
+
+
+async def retry_payment(start: PaymentStart) -> bool:
+    """Have a payment's gateway asked now, started where it does not run; False where Temporal is away."""
+    return await _begin(PaymentWorkflow.run, start, _payment_id(start), signal="retry")
+
+
+async def retry_refund(start: RefundStart) -> bool:
+    """Have a refund tried now, started where it does not run; False where Temporal is away."""
+    return await _begin(RefundWorkflow.run, start, refund_workflow_id(start.refund_id), signal="retry")
 
 
 async def move_payout(start: PayoutStart) -> bool:
     """Have a withdrawal's payout asked for now, started where it does not run; False leaves it to the sweep."""
-    try:
-        async with asyncio.timeout(START_WITHIN_S):
-            client = await connect()
-            await client.start_workflow(
-                PayoutWorkflow.run,
-                start,
-                id=payout_workflow_id(start.withdrawal_id),
-                task_queue=ORDER_QUEUE,
-                task_timeout=TASK_TIMEOUT,
-                start_signal="retry",
-                static_summary=f"提现 {start.withdrawal_id}",
-            )
-    except AWAY:
-        return False
-    return True
+    return await _begin(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id), signal="retry")
 
 
 async def start_payout(start: PayoutStart) -> bool:
     """Start a withdrawal's payout; whether this call did. One that runs is left in peace: it has its own pace."""
+    return await _begin(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id))
+
+
+async def _begin(run: Any, start: MoneyStart, workflow_id: str, *, signal: str = "", said: Sequence[int] = ()) -> bool:
+    """Start a workflow of money's, or tell the one that runs; False where Temporal is away, or where one runs and
+    nothing is to be told.
+    """
     try:
         async with asyncio.timeout(START_WITHIN_S):
             client = await connect()
             await client.start_workflow(
-                PayoutWorkflow.run,
+                run,
                 start,
-                id=payout_workflow_id(start.withdrawal_id),
+                id=workflow_id,
                 task_queue=ORDER_QUEUE,
                 task_timeout=TASK_TIMEOUT,
-                static_summary=f"提现 {start.withdrawal_id}",
+                start_signal=signal or None,
+                start_signal_args=said,
+                static_summary=_summary_of(start),
             )
     except (WorkflowAlreadyStartedError, *AWAY):
         return False
     return True
 
 
-async def retry_payment(start: PaymentStart) -> bool:
-    """Have a payment's gateway asked now, started where it does not run; False where Temporal is away."""
-    try:
-        async with asyncio.timeout(START_WITHIN_S):
-            client = await connect()
-            await client.start_workflow(
-                PaymentWorkflow.run,
-                start,
-                id=payment_workflow_id(start.payment_id, start.purpose),
-                task_queue=ORDER_QUEUE,
-                task_timeout=TASK_TIMEOUT,
-                start_signal="retry",
-                static_summary=f"支付 {start.payment_id}",
-            )
-    except AWAY:
-        return False
-    return True
+def _payment_id(start: PaymentStart) -> str:
+    return payment_workflow_id(start.payment_id, start.purpose)
 
 
-async def retry_refund(start: RefundStart) -> bool:
-    """Have a refund tried now, started where it does not run; False where Temporal is away."""
-    try:
-        async with asyncio.timeout(START_WITHIN_S):
-            client = await connect()
-            await client.start_workflow(
-                RefundWorkflow.run,
-                start,
-                id=refund_workflow_id(start.refund_id),
-                task_queue=ORDER_QUEUE,
-                task_timeout=TASK_TIMEOUT,
-                start_signal="retry",
-                static_summary="退款",
-            )
-    except AWAY:
-        return False
-    return True
+def _summary_of(start: MoneyStart) -> str:
+    match start:
+        case PaymentStart():
+            return f"支付 {start.payment_id}"
+        case RefundStart():
+            return f"退款 {start.refund_id}"
+        case PayoutStart():
+            return f"提现 {start.withdrawal_id}"
 
 
 async def running_orders() -> dict[int, str]:
@@ -462,11 +431,11 @@ def _payment_start(start: PaymentStart) -> WithStartWorkflowOperation[PaymentWor
     return WithStartWorkflowOperation(
         PaymentWorkflow.run,
         start,
-        id=payment_workflow_id(start.payment_id, start.purpose),
+        id=_payment_id(start),
         task_queue=ORDER_QUEUE,
         task_timeout=TASK_TIMEOUT,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"支付 {start.payment_id}",
+        static_summary=_summary_of(start),
     )
 
 
