@@ -106,6 +106,9 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "proposal_lapsed.address_unpaid": {
         CUSTOMER: Said("order_changed", "地址未更改", f"{_VISIT}。更改地址的差价未按时支付，地址不变。")
     },
+    "proposal_lapsed.returned": {
+        CUSTOMER: Said("order_changed", "变更未能生效", f"{_VISIT}。订单已进入下一步，您支付的差价将原路退回。")
+    },
     "proposal_lapsed.impossible": {
         CUSTOMER: Said("order_changed", "地址未能更改", f"{_VISIT}。更改地址时已无法安排，地址不变。")
     },

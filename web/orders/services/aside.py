@@ -28,4 +28,4 @@ def happen(step: Step, change: Change) -> None:
         at=step.now,
     )
     bookkeeping.note(order, event, columns)
-    publish_order(order, type=change.type, by=Role.SYSTEM)
+    publish_order(order, type=change.type, by=Role.SYSTEM, told=change.told)

@@ -78,8 +78,7 @@ def lapse_unpaid(step: Step, proposal: Proposal) -> Change:
     """Its time to pay is over. Money that came just in time wins."""
     if proposals.paid_for(step.order, proposal):
         return take_effect(step, proposal)
-    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, proposals.lapsed_as(proposal)
-    return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
+    return _lapsed(step, proposal, told=proposals.lapsed_as(proposal))
 
 
 def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
@@ -99,7 +98,10 @@ def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
     if phase is Phase.CANCELLED and not paid:
         # That the order is over says it.
         return proposals.close(step, proposal, Proposal.LAPSED)
-    aside.happen(step, _give_back(step, proposal))
+    if paid:
+        payments.return_payment(payment_id=paid.pk)
+    told = "proposal_lapsed.returned" if paid else proposals.lapsed_as(proposal)
+    aside.happen(step, _lapsed(step, proposal, told=told))
     return {}
 
 
@@ -123,7 +125,11 @@ def _give_back(step: Step, proposal: Proposal) -> Change:
     paid = proposals.paid_for(step.order, proposal)
     if paid:
         payments.return_payment(payment_id=paid.pk)
-    data, told = {"proposal_id": proposal.pk, "kind": proposal.kind}, "proposal_lapsed.impossible"
+    return _lapsed(step, proposal, told="proposal_lapsed.impossible")
+
+
+def _lapsed(step: Step, proposal: Proposal, *, told: str) -> Change:
+    data = {"proposal_id": proposal.pk, "kind": proposal.kind}
     return Change("proposal_lapsed", columns=proposals.close(step, proposal, Proposal.LAPSED), data=data, told=told)
 
 
