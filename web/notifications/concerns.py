@@ -104,9 +104,7 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
         WORKER: Said("job_changed", "补差价已失效", f"{_VISIT}。用户同意后未按时支付，订单不变。"),
     },
     # Its customer reads of his money: `money_returned.void`.
-    "proposal_lapsed.returned": {
-        WORKER: Said("job_changed", "补差价已失效", f"{_VISIT}。用户支付的补差价将退回。")
-    },
+    "proposal_lapsed.returned": {WORKER: Said("job_changed", "补差价已失效", f"{_VISIT}。用户支付的补差价将退回。")},
     "proposal_lapsed.address_unpaid": {
         CUSTOMER: Said("order_changed", "地址未更改", f"{_VISIT}。更改地址的差价未按时支付，地址不变。")
     },

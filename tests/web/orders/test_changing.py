@@ -126,6 +126,7 @@ def test_a_worker_who_sets_out_goes_to_the_old_one() -> None:
     story = asked()
     story.depart()
     assert (the(story).state, story.order.place) == (Proposal.LAPSED, "文三路 100 号")
+    assert Message.objects.filter(order_id=story.id, title="地址未更改").count() == 1
 
 
 @pytest.mark.parametrize("goes_on", ["departs", "reports", "cancels"])
@@ -148,6 +149,8 @@ def test_one_that_was_paid_when_the_order_went_on_is_told_and_its_money_goes_bac
     for topic in (f"customer:{story.order.customer_id}", f"worker:{story.worker.pk}"):
         told = [event for event in heard(topic) if event.type == "order.proposal_lapsed"]
         assert [event.data["order"]["version"] for event in told] == [lapsed.version]
+    titles = Message.objects.filter(order_id=story.id, user=story.order.customer).values_list("title", flat=True)
+    assert list(titles).count("地址未能更改") == 1
     assert (the(story).state, story.order.place) == (Proposal.LAPSED, "文三路 100 号")
     assert order_at(story.id, timezone.now()).proposal_id is None
     assert disagreements() == []

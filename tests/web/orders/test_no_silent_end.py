@@ -18,7 +18,7 @@ from tests.web.orders.story import Story
 from web.notifications.concerns import CONCERNS
 from web.orders.events import EVENT_NAMES
 from web.orders.models import Alarm
-from web.orders.services import escalate_alarms
+from web.orders.services import escalate_alarms, withdrawals
 from web.orders.services.alarms import raise_alarm
 from workflows.transitions import TABLE, Move, Role
 
@@ -52,7 +52,7 @@ KEEPS = {
 ASKED_FOR = {A.START_CODE_LOCKED, A.CASE_OPEN, A.EXCEPTION_OPEN, A.EXCEPTION_SAFETY}
 """What a person's own command raises."""
 
-LOOKED_FOR = {A.WORKER_SILENT, A.START_NEAR, A.NOT_STARTED, A.OVERRUN, A.CHANNEL_BROKEN}
+LOOKED_FOR = {A.WORKER_SILENT, A.START_NEAR, A.NOT_STARTED, A.OVERRUN, A.CHANNEL_BROKEN, *withdrawals.KINDS}
 """What no move says: the sweep looks for it."""
 
 ELSEWHERE = {
