@@ -72,7 +72,7 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     },
     "settled": {WORKER: Said("income", "收入已入账", f"{_VISIT}。本单收入已记入您的账户。")},
     "cancelled": {
-        CUSTOMER: Said("order_cancelled", "订单已取消", f"{_VISIT}。已支付的款项按取消规则退回。"),
+        CUSTOMER: Said("order_cancelled", "订单已取消", f"{_VISIT}。应退的款项将原路退回，金额见订单。"),
         WORKER: Said("job_changed", "订单已取消", f"{_VISIT}。该时段已释放，请勿前往。"),
         ASIDE: Said("offer_gone", "派单已撤回", f"{_VISIT}。订单已取消。"),
     },

@@ -39,7 +39,7 @@ REASONS: dict[str, str] = {
     "off_duty": "休息中",
     "replaced": "返工须更换人员",
     "failed": "曾未履约此单",
-    "handed_back": "已退回此单",
+    "handed_back": "曾离开此单",
     "refused": "已拒绝此单",
     "unanswered": "本轮未应答",
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { caseEffects, type CaseOutlook } from '@/afterSales'
 import { backAndKept, bpOf, callOffEffects, decisionEffects, fenOf, moveEffects, refundEffects, reportEffects, takeOffEffects } from '@/effects'
+import { sumsText, type TimelineEntry } from '@/orderDetail'
 import { orderCard } from './cards'
 
 const worker = { id: 9, name: '王芳' }
@@ -18,6 +19,13 @@ test('a fraction of a fen goes back, and nothing gets lost', () => {
 test('sums and shares are read as people write them, or not at all', () => {
   expect(['', '12', '12.5', '0.07', '1.999', '-3', 'x'].map(fenOf)).toEqual([0, 1200, 1250, 7, null, null, null])
   expect(['0', '100', '33.33', '100.01', '', '-1'].map(bpOf)).toEqual([0, 10_000, 3333, null, null, null])
+})
+
+test('an event tells the money that it moved', () => {
+  const entry = (data: Record<string, unknown>) => sumsText({ data } as TimelineEntry)
+  expect(entry({ amount_fen: 1_000, reason: 'quality' })).toBe('¥10')
+  expect(entry({ fee_fen: 5_000, worker_fen: 4_000, reason: 'other' })).toBe('留下 ¥50，服务人员得 ¥40')
+  expect([entry({ fee_fen: 0, worker_fen: 0 }), entry({})]).toEqual(['', ''])
 })
 
 describe('before the platform cancels, it is said', () => {
@@ -67,6 +75,8 @@ test('a refund names its sum or its line, and who bears it', () => {
   expect(refundEffects(served, lines, plain).slice(0, 2)).toEqual(['退给用户「上门费」还没退的全部金额，原路退回', '由平台承担，服务人员收入不变'])
   const shared = { ...plain, amount_fen: 500, bearer: 'shared' }
   expect(refundEffects({ ...served, settlement: 'settled' }, lines, { ...shared, line: 0 })[1]).toContain('从已结算的收入中扣回')
+  const all = { ...shared, amount_fen: 0, line: 0 }
+  expect(refundEffects(served, lines, all, { left_fen: 13_800 })[0]).toBe('退给用户还没退的 ¥138，原路退回')
 })
 
 test('a tip that goes back is the worker’s alone to bear, or the platform’s', () => {

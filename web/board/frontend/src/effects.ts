@@ -109,7 +109,7 @@ export function reportEffects(card: OrderCard, type: string, place: string, phot
 }
 
 /** outlook: what is left and whose it would be, where the server has said so. */
-export function refundEffects(card: OrderCard, lines: { name: string }[], asked: Refund, outlook?: RefundOutlook): string[] {
+export function refundEffects(card: OrderCard, lines: { name: string }[], asked: Refund, outlook?: Partial<RefundOutlook>): string[] {
   const part = asked.tip > 0 ? '打赏' : (lines[asked.line - 1]?.name ?? '')
   const of = part === '' ? '' : `「${part}」`
   const left = leftFen(asked, outlook)
@@ -120,16 +120,16 @@ export function refundEffects(card: OrderCard, lines: { name: string }[], asked:
 }
 
 /** What is left of what it is of; of a tip nobody has said it. */
-function leftFen({ line, tip }: Refund, outlook?: RefundOutlook): number | undefined {
+function leftFen({ line, tip }: Refund, outlook?: Partial<RefundOutlook>): number | undefined {
   if (tip > 0) return undefined
-  return line > 0 ? outlook?.lines.find(({ position }) => position === line)?.left_fen : outlook?.left_fen
+  return line > 0 ? outlook?.lines?.find(({ position }) => position === line)?.left_fen : outlook?.left_fen
 }
 
-function bearsText(card: OrderCard, asked: Refund, outlook?: RefundOutlook): string {
+function bearsText(card: OrderCard, asked: Refund, outlook?: Partial<RefundOutlook>): string {
   if (asked.bearer !== 'shared') return '由平台承担，服务人员收入不变'
   const name = card.worker?.name ?? '服务人员'
-  const split = outlook && `${name} 承担 ${percentText(outlook.worker_bp)}，平台承担 ${percentText(WHOLE_BP - outlook.worker_bp)}`
-  const shared = asked.tip > 0 ? `由 ${name} 承担` : (split ?? BEARERS.shared)
+  const split = outlook?.worker_bp !== undefined && `${name} 承担 ${percentText(outlook.worker_bp)}，平台承担 ${percentText(WHOLE_BP - outlook.worker_bp)}`
+  const shared = asked.tip > 0 ? `由 ${name} 承担` : (split || BEARERS.shared)
   return `${shared}${card.settlement === 'settled' ? '，从已结算的收入中扣回' : ''}`
 }
 

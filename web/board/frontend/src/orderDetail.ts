@@ -181,6 +181,7 @@ export interface Facts {
   rework?: OrderDetail['rework']
   reworks?: OrderDetail['reworks']
   expected_at?: string | null
+  left_fen?: number | null
   total_fen: number | null
   contact: OrderDetail['contact']
   request: string | null
@@ -245,6 +246,14 @@ export function isLive(proposal: Proposal): boolean {
 export function tipsOf({ timeline }: OrderDetail): Tip[] {
   const paid = timeline.filter((entry) => entry.type === 'tipped')
   return paid.map(({ data }) => ({ id: Number(data.tip_id), amount_fen: Number(data.amount_fen) }))
+}
+
+const SUMS = { amount_fen: '', fee_fen: '留下 ', worker_fen: '服务人员得 ' }
+
+/** The money of an event: what was paid or goes back, or how what is kept is shared. */
+export function sumsText({ data }: TimelineEntry): string {
+  const sums = Object.entries(SUMS).filter(([name]) => Number(data[name] ?? 0) !== 0)
+  return sums.map(([name, word]) => `${word}${yuanText(Number(data[name]))}`).join('，')
 }
 
 /** The phase that the open exceptions interrupt. */
