@@ -47,6 +47,7 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         },
         "request": "家里有猫，请带鞋套",
         "total_fen": 16800,
+        "left_fen": 16800,
         "lines": [_line(order["service"]["name"], 14800), _line("上门费", 2000)],
         "records": [_step(n, name, done_at=order["phase_since"] if n < done else None) for n, name in enumerate(STEPS)],
     }

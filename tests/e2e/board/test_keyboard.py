@@ -57,8 +57,9 @@ def test_arrows_reach_an_alarm_that_is_about_no_order(board: Board, world: World
 
     def two_more(snapshot: dict[str, Any]) -> None:
         alarm = next(one for one in snapshot["alarms"] if one["order_id"] == order)
-        silent = alarm | {"id": 1, "kind": "worker_silent", "order_id": None, "raised_at": "2020-01-01T00:00:00.000Z"}
-        snapshot["alarms"] = [silent, alarm]
+        about = {"order_id": None, "withdrawal_id": 7, "kind": "withdrawal_due"}
+        due = alarm | about | {"id": 1, "raised_at": "2020-01-01T00:00:00.000Z"}
+        snapshot["alarms"] = [due, alarm]
 
     board.change_snapshot(two_more)
     board.press("a")
