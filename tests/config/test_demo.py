@@ -106,11 +106,15 @@ def test_the_demo_from_its_first_start_to_its_second(demo: Demo) -> None:
     os.kill(server, signal.SIGKILL)
     wait_until(said(first, "web-1 ended (code -9); starting it again"), what="the restart", child=first)
 
-    everything = children_of(first.process.pid)
+    everything = {pid: command_of(pid) for pid in children_of(first.process.pid)}
     first.ask_to_stop()
     assert first.process.wait(60) == 0
     assert "the data stays" in first.last_lines()
-    assert [pid for pid in everything if Path(f"/proc/{pid}").exists()] == []
+    # By their commands, too: a number is soon another process's.
+    alive = [
+        command for pid, command in everything.items() if Path(f"/proc/{pid}").exists() and command_of(pid) == command
+    ]
+    assert alive == []
     assert running_stack(demo.home) is None
 
     again = demo.start("again")
