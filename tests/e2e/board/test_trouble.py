@@ -102,7 +102,7 @@ def test_a_photo_that_does_not_arrive_says_so_and_can_be_sent_again(
     dialog.get_by_label("类型").select_option("other")
     board.page.route("**/api/photos", lambda route: route.abort())
     choose(dialog, picture())
-    expect(dialog.get_by_role("alert")).to_have_text("照片没有上传：网络不通，请稍后重试")
+    expect(dialog.get_by_role("alert")).to_have_text("照片没有上传：网络不通，请稍后重试；也可以去掉它")
     # Nothing is reported without the photo that was meant to be with it.
     expect(dialog.get_by_role("button", name="确认上报")).to_be_disabled()
     board.page.unroute("**/api/photos")
