@@ -88,7 +88,8 @@ async def tell_once_more(town: FaultyTown, names: Iterable[str]) -> None:
     """Tell these fates where nothing is killed, whether or not they were told before: each ends as it did then."""
     fates = unhurried(FATES)
     ends = await endings_of(town, {name: fates[name] for name in names})
-    assert {name: end for name, end in ends.items() if end != _whole.setdefault(name, end)} == {}
+    other = {name: (end, _whole[name]) for name, end in ends.items() if end != _whole.setdefault(name, end)}
+    assert not other, f"ended otherwise than before: {other}"
 
 
 async def ending_of(town: FaultyTown, fate: Fate) -> Ending:
