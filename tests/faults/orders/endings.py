@@ -22,6 +22,7 @@ from web.orders.models import Command, Order
 from web.payments.models import Payment, Refund
 from web.scheduling.models import Reservation
 from workflows.messages import order_workflow_id
+from workflows.transitions import Move
 
 T = TypeVar("T")
 AHEAD_S = 1800.0
@@ -153,19 +154,28 @@ def told(order_id: int) -> list[str]:
     return [type.removeprefix("order.") for type in heard.values_list("type", flat=True)]
 
 
+def _pairs(timeline: list[str]) -> Iterable[tuple[str, bool]]:
+    """Each event, and whether it is one more refund after another: of several that are back at the same moment the
+    order may hear of the last one first, and then it has all.
+    """
+    before = ["", *timeline]
+    return ((type, type == previous == "refunded") for previous, type in zip(before, timeline, strict=False))
+
+
 def _ending(order_id: int) -> Ending:
     row = Order.objects.get(pk=order_id)
     timeline = list(row.events.order_by("version").values_list("type", flat=True))
     books: Any = Posting.objects.filter(journal__order_id=order_id).values_list("account__kind")
     payments = Payment.objects.filter(order_id=order_id).order_by("pk").values_list("state", flat=True)
     refunds = Refund.objects.filter(payment__order_id=order_id).order_by("pk").values_list("state", flat=True)
-    # What expired was asked again.
-    commands = Command.objects.filter(order_id=order_id).exclude(state=Command.EXPIRED).values_list("move", "state")
+    # What expired was asked again; who is too late in a grab is refused by his command, or before he has one.
+    decided = Command.objects.filter(order_id=order_id).exclude(state=Command.EXPIRED)
+    commands = decided.exclude(move=Move.ACCEPT, state=Command.REFUSED).values_list("move", "state")
     return Ending(
         phase=row.phase,
         ended=row.ended_at is not None,
         books={kind: total for kind, total in books.annotate(total=Sum("amount_fen")).order_by() if total},
-        once=tuple(type for type in timeline if type not in MAY_REPEAT),
+        once=tuple(type for type, again in _pairs(timeline) if type not in MAY_REPEAT and not again),
         money=(*(f"payment {state}" for state in payments), *(f"refund {state}" for state in refunds)),
         commands=Counter(f"{move} {state}" for move, state in commands),
         held=Reservation.objects.filter(order_id=order_id, active=True).count(),
