@@ -27,8 +27,10 @@ from workflows.transitions import Move
 T = TypeVar("T")
 AHEAD_S = 1800.0
 AT_ONCE = 16
-MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand"}
-"""How often, and whether before a cancel, depends on the time that passes meanwhile: not compared."""
+MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand", "refunded", "refund_parked"}
+"""How often, and when, depends on the time that passes meanwhile: not compared. Of several refunds that are back at the
+same moment the order may hear of the last one first, and then it has all; what became of each says `money`.
+"""
 
 _whole: "dict[str, Ending]" = {}
 
@@ -63,6 +65,7 @@ def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
         "supplement_paid": {"supplement": {"pay_s": 20}},
         "rescheduled": {"rescheduling": {"answer_s": 20}},
         "claimed": {"completion": {"autoconfirm_s": 120, "review_s": 25}, "after_sales": {"answer_s": 26}},
+        "reworked": {"completion": {"autoconfirm_s": 120, "review_s": 40}},
         "tipped": {"completion": {"autoconfirm_s": 120, "review_s": 40}},
         "refunded_after_settlement": {
             "completion": {"autoconfirm_s": 120, "review_s": 30},
@@ -154,14 +157,6 @@ def told(order_id: int) -> list[str]:
     return [type.removeprefix("order.") for type in heard.values_list("type", flat=True)]
 
 
-def _pairs(timeline: list[str]) -> Iterable[tuple[str, bool]]:
-    """Each event, and whether it is one more refund after another: of several that are back at the same moment the
-    order may hear of the last one first, and then it has all.
-    """
-    before = ["", *timeline]
-    return ((type, type == previous == "refunded") for previous, type in zip(before, timeline, strict=False))
-
-
 def _ending(order_id: int) -> Ending:
     row = Order.objects.get(pk=order_id)
     timeline = list(row.events.order_by("version").values_list("type", flat=True))
@@ -175,7 +170,7 @@ def _ending(order_id: int) -> Ending:
         phase=row.phase,
         ended=row.ended_at is not None,
         books={kind: total for kind, total in books.annotate(total=Sum("amount_fen")).order_by() if total},
-        once=tuple(type for type, again in _pairs(timeline) if type not in MAY_REPEAT and not again),
+        once=tuple(type for type in timeline if type not in MAY_REPEAT),
         money=(*(f"payment {state}" for state in payments), *(f"refund {state}" for state in refunds)),
         commands=Counter(f"{move} {state}" for move, state in commands),
         held=Reservation.objects.filter(order_id=order_id, active=True).count(),
