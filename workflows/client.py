@@ -286,34 +286,6 @@ async def running_orders() -> dict[int, str]:
     return running
 
 
-async def _by_actor_or_row(command: Command, order: Order | None) -> Outcome:
-    """Whichever is first: Temporal takes ten Updates of an order at a time, and of hundreds who want it one has it."""
-    ways = [asyncio.ensure_future(way) for way in (_by_actor(command, order), _by_row(command.pk))]
-    try:
-        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        return next(way for way in ways if way in done).result()
-    finally:
-        for way in ways:
-            way.cancel()
-            # How the other one ends is nobody's concern any more.
-            way.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-
-
-async def _by_actor(command: Command, order: Order | None) -> Outcome:
-    outcome = await _decided(command, order)
-    if not outcome.done:
-        outcome = await sync_to_async(services.record_outcome)(command=command, outcome=outcome)
-    return outcome
-
-
-async def _by_row(command_id: int) -> Outcome:
-    await asyncio.sleep(ROW_EVERY_S)  # most need not look
-    outcome = None
-    while outcome is None:
-        outcome = await _rows(command_id)
-    return outcome
-
-
 async def running(kind: str) -> set[int]:
     """The refunds ("refund") or withdrawals ("payout") whose workflow is running, as Temporal's index has them."""
     client = await connect()
@@ -376,6 +348,34 @@ def _order_now(order_id: int) -> Order:
         return selectors.order_now(order_id)
     finally:
         let_go_of_the_database()
+
+
+async def _by_actor_or_row(command: Command, order: Order | None) -> Outcome:
+    """Whichever is first: Temporal takes ten Updates of an order at a time, and of hundreds who want it one has it."""
+    ways = [asyncio.ensure_future(way) for way in (_by_actor(command, order), _by_row(command.pk))]
+    try:
+        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        return next(way for way in ways if way in done).result()
+    finally:
+        for way in ways:
+            way.cancel()
+            # How the other one ends is nobody's concern any more.
+            way.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+
+async def _by_actor(command: Command, order: Order | None) -> Outcome:
+    outcome = await _decided(command, order)
+    if not outcome.done:
+        outcome = await sync_to_async(services.record_outcome)(command=command, outcome=outcome)
+    return outcome
+
+
+async def _by_row(command_id: int) -> Outcome:
+    await asyncio.sleep(ROW_EVERY_S)  # most need not look
+    outcome = None
+    while outcome is None:
+        outcome = await _rows(command_id)
+    return outcome
 
 
 async def _outcomes_now(command_ids: list[int]) -> dict[int, Outcome | None]:

@@ -78,10 +78,13 @@ class ReturnedMoney(Schema):
     done_at: Instant | None
 
 
+StuckKind = Literal["payment", "refund", "payout"]
+
+
 class StuckMoneyCard(Schema):
     """Money that does not move by itself: `POST /api/{payments|refunds|withdrawals}/{id}/retry` has it tried now."""
 
-    what: Literal["payment", "refund", "payout"]
+    what: StuckKind
     id: int
     amount_fen: int
     since: Instant

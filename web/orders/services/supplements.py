@@ -99,7 +99,7 @@ def left_behind(step: Step, phase: Phase) -> dict[str, Any]:
     if phase is Phase.CANCELLED and not paid:
         # That the order is over says it.
         return proposals.close(step, proposal, Proposal.LAPSED)
-    aside.happen(step, _give_back(step, proposal))
+    aside.happen(step, _give_back(step, proposal, paid))
     return {}
 
 
@@ -110,7 +110,7 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
     if proposal.kind == Proposal.ADDRESS:
         moved = changing.take_effect(step, proposal)
         if moved is None:
-            return _give_back(step, proposal)
+            return _give_back(step, proposal, proposals.paid_for(order, proposal))
         change = moved
     columns = add_lines(step, terms["lines"], rule=f"proposal:{proposal.pk}")
     columns["duration_s"] = order.duration_s + terms["extra_s"]
@@ -119,8 +119,8 @@ def take_effect(step: Step, proposal: Proposal) -> Change:
     return change
 
 
-def _give_back(step: Step, proposal: Proposal) -> Change:
-    paid, told = proposals.paid_for(step.order, proposal), proposals.lapsed_as(proposal)
+def _give_back(step: Step, proposal: Proposal, paid: Payment | None) -> Change:
+    told = proposals.lapsed_as(proposal)
     if paid:
         payments.return_payment(payment_id=paid.pk)
         told = "proposal_lapsed.impossible" if proposal.kind == Proposal.ADDRESS else "proposal_lapsed.returned"
