@@ -14,7 +14,7 @@ import psycopg
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, connections
 from temporalio.client import Client, WorkflowHandle
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from config.stack.embedded import Stack
 from config.stack.processes import wait_until
@@ -144,11 +144,20 @@ class Town:
         return await self.row(order_id)
 
     async def ended(self, workflow_id: str, *, within_s: float | None = None) -> str:
-        """Wait until a workflow has closed by itself; what it returned. Raises WorkflowFailureError."""
+        """Wait until a workflow has closed by itself; what it returned. Raises WorkflowFailureError.
+
+        One that is not there yet is waited for, too: money that came to nothing is sent back by what the sweep starts.
+        """
         client = await self.temporal()
         try:
             async with asyncio.timeout(within_s or self.patience_s):
-                return str(await client.get_workflow_handle(workflow_id).result())
+                while True:
+                    try:
+                        return str(await client.get_workflow_handle(workflow_id).result())
+                    except RPCError as error:
+                        if error.status is not RPCStatusCode.NOT_FOUND:
+                            raise
+                    await asyncio.sleep(0.2)
         except TimeoutError as error:
             error.add_note(f"{workflow_id} has not ended")
             raise
