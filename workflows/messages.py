@@ -262,6 +262,7 @@ class SweepReport:
     withdrawals: int = 0
     escalated: int = 0
     payouts_started: int = 0
+    stalled: int = 0
     reaches: int = 0
     mismatches: int = 0
     pruned: int = 0

@@ -1,10 +1,10 @@
 """What Temporal's own page shows of an order: phase, next deadline, whom it waits for. Nothing personal."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
+from workflows.deadlines import waits_until
 from workflows.messages import OrderView
 from workflows.transitions import PHASE_NAMES, Phase
 
@@ -26,17 +26,6 @@ WAITS_FOR: dict[Phase, str] = {
 }
 
 
-OWN: dict[Phase, str] = {
-    Phase.AWAITING_PAYMENT: "payment_due",
-    Phase.DISPATCHING: "offer_due",
-    Phase.ACCEPTED: "depart_by",
-    Phase.EN_ROUTE: "arrive_by",
-    Phase.AWAITING_CONFIRMATION: "autoconfirm_at",
-    Phase.COMPLETED: "review_until",
-}
-"""Which of the order's deadlines is its phase's own; the others are over, or are not waited for yet."""
-
-
 def index_of(view: OrderView) -> Sequence[SearchAttributeUpdate[str] | SearchAttributeUpdate[bool]]:
     """What orders can be listed by."""
     return [PHASE.value_set(view.phase), CITY.value_set(view.city), NEEDS_OPS.value_set(view.needs_ops)]
@@ -45,20 +34,10 @@ def index_of(view: OrderView) -> Sequence[SearchAttributeUpdate[str] | SearchAtt
 def summary_of(view: OrderView) -> str:
     """One line of Markdown; times in UTC."""
     phase = Phase(view.phase)
-    name, due = min(_deadlines(view, phase), key=lambda one: one[1], default=("", None))
+    name, due = min(waits_until(view), key=lambda one: one[1], default=("", None))
     deadline = f" · {name} {due:%m-%d %H:%M:%S}Z" if due else ""
     waits = "" if view.ended else f" · 等待{_whom(view, phase)}"
     return f"**{PHASE_NAMES[phase]}** v{view.version}{waits}{deadline} · worker {view.worker_id or '—'}"
-
-
-def _deadlines(view: OrderView, phase: Phase) -> list[tuple[str, datetime]]:
-    """What ends the actor's wait: its phase's own deadline, while it counts, and the row's timers."""
-    own = OWN.get(phase, "")
-    due: datetime | None = getattr(view.deadlines, own) if own and not view.ended else None
-    told = phase in (Phase.ACCEPTED, Phase.EN_ROUTE) and view.late_told
-    kept = phase is Phase.COMPLETED and not (view.settled and view.closable)
-    timers = [(timer.move, timer.due) for timer in view.timers]
-    return [(own, due), *timers] if due and not told and not kept else timers
 
 
 def _whom(view: OrderView, phase: Phase) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,7 @@ DEPART, ARRIVE, OTHERS = 11, 12, 13
 def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to do anywhere."""
     monkeypatch.setattr(sweeping, "last_pruned_s", {})
+    monkeypatch.setattr(sweeping, "last_woken_s", {})
     for module, name, answer in (
         (services, "expire_commands", 0),
         (services, "alarm_silent_workers", 0),
@@ -36,6 +38,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
         (services, "alarm_withdrawals", 0),
         (selectors, "awaited_charges", {}),
         (selectors, "refunding_order_ids", []),
+        (selectors, "stalled", {}),
         (payments, "waiting_refunds", {}),
         (withdrawals, "under_way", []),
         (payments, "unhandled_messages", []),
@@ -143,7 +146,7 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
     "part",
     [
         *"index payments payouts relay silence unassigned overdue escalate reach expire start compare prune".split(),
-        *("prune log", "prune messages", "prune photos", "channels", "withdrawals", "money"),
+        *("prune log", "prune messages", "prune photos", "channels", "withdrawals", "money", "stalled"),
     ],
 )
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,6 +167,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(client, "start_payout", answering(True))
     monkeypatch.setattr(agreement, "unheard", answering([Disagreement(3, agreement.TIP_UNTOLD, "", 5)]))
     monkeypatch.setattr(agreement, "cure", answering(True))
+    monkeypatch.setattr(selectors, "stalled", lambda: {4: datetime.now(UTC)})
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
@@ -187,6 +191,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "reach": ("reaches", 1),
         "withdrawals": ("withdrawals", 1),
         "money": ("money_told", 1),
+        "stalled": ("stalled", 1),
         "payouts": ("payouts_started", 1),
         "start": ("started", 1),
         "compare": ("mismatches", 1),
@@ -207,6 +212,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "reach": (reach, "settle_reach"),
         "withdrawals": (services, "alarm_withdrawals"),
         "money": (payments, "waiting_refunds"),
+        "stalled": (selectors, "stalled"),
         "payouts": (withdrawals, "under_way"),
         "start": (selectors, "open_order_ids"),
         "compare": (selectors, "settled_phases"),
@@ -238,6 +244,26 @@ async def test_pruning_is_done_once_an_hour_and_goes_on_while_there_is_more(monk
     report = await sweeping.sweep()
     # The log has its own hour.
     assert (report.pruned, report.log_pruned) == (5, 0)
+
+
+async def test_an_actor_that_is_late_is_woken_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    late, woken = {3: datetime.now(UTC)}, list[int]()
+
+    async def renew(order_id: int) -> bool:
+        woken.append(order_id)
+        return True
+
+    monkeypatch.setattr(client, "renew_order", renew)
+    monkeypatch.setattr(selectors, "stalled", lambda: dict(late))
+    assert [(await sweeping.sweep()).stalled for _ in range(2)] == [1, 0]
+    late[4] = datetime.now(UTC)
+    assert (await sweeping.sweep()).stalled == 1
+    sweeping.last_woken_s[3] -= sweeping.WAKE_EVERY_S
+    assert (await sweeping.sweep()).stalled == 1
+    assert woken == [3, 4, 3]
+    late.clear()
+    assert (await sweeping.sweep()).stalled == 0
+    assert sweeping.last_woken_s == {}
 
 
 async def test_a_payout_that_runs_is_left_in_peace_and_keeps_no_other_from_starting(

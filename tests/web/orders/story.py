@@ -38,6 +38,7 @@ from web.scheduling import services as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
 from web.workforce.models import Worker
+from workflows.deadlines import moves_at
 from workflows.messages import Outcome, StepRequest, StepResult
 from workflows.transitions import Move
 
@@ -318,7 +319,9 @@ class Story:
     def _taken(self, request: StepRequest) -> StepResult:
         """Whatever a step answers, the actor hears what the row says."""
         result = services.take_step(request=request)
-        assert result.view == selectors.view_of(selectors.order_now(self.id))
+        row = selectors.order_now(self.id)
+        assert result.view == selectors.view_of(row)
+        assert row.moves_at == moves_at(result.view, now=row.moves_at or timezone.now())
         return result
 
     def _done(self, result: StepResult) -> Story:

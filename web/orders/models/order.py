@@ -30,7 +30,8 @@ class Order(models.Model):
     absent_until: the customer is reported absent and waited for until then; absence_proven: by where the worker is, and
     undisputed. no_show: its worker has not come. not_departed: he did not leave, and the dispatcher decides.
     expected_at: when its worker can be there, where that is later than was promised.
-    ended_at: the actor is through, nothing more can be asked of it. steps_done: how many of its records are ticked.
+    moves_at: when its actor moves by itself, see `workflows.deadlines`. ended_at: it is through, nothing more can be
+    asked of it. steps_done: how many of its records are ticked.
     work_begun: somebody has started the service, be it that he was replaced since.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
     rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
@@ -112,12 +113,14 @@ class Order(models.Model):
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
     placed_at = models.DateTimeField(default=timezone.now)
+    moves_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "订单"
         indexes = [
             models.Index(fields=["city", "phase"], condition=models.Q(ended_at=None), name="order_live"),
+            models.Index(fields=["moves_at"], condition=models.Q(ended_at=None), name="order_moves_at"),
             models.Index(fields=["customer", "-id"], name="order_of_customer"),
             models.Index(fields=["worker", "-id"], name="order_of_worker"),
         ]

@@ -41,6 +41,7 @@ from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.commands import outcome_of, state_of
 from web.orders.services.publishing import publish_decision, publish_order
 from web.workforce.services import publish_worker
+from workflows.deadlines import moves_at
 from workflows.messages import Outcome, StepRequest, StepResult
 from workflows.transitions import IN_HAND, Facts, IllegalMove, Move, Phase, Role, next_phase, rule_for
 
@@ -186,6 +187,7 @@ def _write(step: Step, phase: Phase, change: Change, refused: Refused | None = N
         setattr(order, name, value)
     still_open = [offer for offer in (*offers, *change.offers) if offer.state == Offer.OPEN]
     order.open_offers = sorted(still_open, key=lambda offer: (offer.due_at, offer.pk))
+    order.moves_at = columns["moves_at"] = moves_at(selectors.view_of(order), now=step.now)
     outcome = _refusal(order, refused.code, refused.details) if refused else _outcome(order)
     decided_at = bookkeeping.leave(order, _leaving(step, outcome, before, change, columns))
     publish_order(order, type=change.type, by=step.role, also_workers=change.also_workers, told=change.told)
