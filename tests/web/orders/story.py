@@ -321,7 +321,8 @@ class Story:
         result = services.take_step(request=request)
         row = selectors.order_now(self.id)
         assert result.view == selectors.view_of(row)
-        assert row.moves_at == moves_at(result.view, now=row.moves_at or timezone.now())
+        if result.outcome.done and not result.conflict:
+            assert row.moves_at == moves_at(result.view, now=row.moves_at or timezone.now())
         return result
 
     def _done(self, result: StepResult) -> Story:
