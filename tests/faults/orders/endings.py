@@ -26,7 +26,7 @@ from workflows.transitions import Move
 
 T = TypeVar("T")
 AHEAD_S = 1800.0
-AT_ONCE = 16
+AT_ONCE = 24
 MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand", "refunded", "refund_parked"}
 """How often, and when, depends on the time that passes meanwhile: not compared. Of several refunds that are back at the
 same moment the order may hear of the last one first, and then it has all; what became of each says `money`.

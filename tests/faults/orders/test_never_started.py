@@ -40,7 +40,7 @@ async def test_the_sweep_starts_them_all(
     monkeypatch.setattr(client, "start_order", crash)
     trades, of_each = size((1, 40), (10, 100))
     # They end by themselves, unpaid: who was started drives his order.
-    terms = {"payment": {"window_s": size(8, 60)}}
+    terms = {"payment": {"window_s": size(8, 30)}}
     order_ids = list[int]()
     for number in range(trades):
         case.say(f"{of_each} servers crash after they have committed an order, {number + 1} of {trades}")

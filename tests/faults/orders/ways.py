@@ -93,6 +93,12 @@ async def _report_absent(here: Here) -> None:
     await here.say("report-absent")
 
 
+async def _call_off(here: Here) -> None:
+    """Seldom with a compensation: nobody confirms it, and its payout asks to the end of the test."""
+    given_fen = 7 if here.draw.random() < 0.2 else 0
+    await here.say("call-off", {"reason": "dispute", "refund_bp": 3_333, "customer_compensation_fen": given_fen})
+
+
 async def _reschedule(here: Here) -> None:
     await here.say("reschedule", {"starts_at": await here.later()})
 
@@ -163,7 +169,7 @@ WAYS: Mapping[Move, Way] = {
     Move.AM_HERE: _plain("am-here"),
     Move.WORKER_ABSENT: _plain("worker-absent"),
     Move.TAKE_OFF: _plain("take-off", reason="unreachable", failed=False),
-    Move.CALL_OFF: _plain("call-off", reason="dispute", refund_bp=3_333, customer_compensation_fen=7),
+    Move.CALL_OFF: _call_off,
     Move.RESCHEDULE: _reschedule,
     Move.REPORT_EXCEPTION: _plain("exceptions", type="scope_larger", text=REQUEST),
     Move.ANSWER_EXCEPTION: _plain("exceptions/answer"),

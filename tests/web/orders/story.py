@@ -23,7 +23,7 @@ from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.orders import selectors, services
 from web.orders.fees import Cancellation
-from web.orders.models import Command, Offer, Order
+from web.orders.models import Command, Offer, Order, OrderEvent
 from web.orders.policies import Policies, Travel
 from web.orders.services.placing import Booking
 from web.orders.services.supplements import request_payment
@@ -39,7 +39,7 @@ from web.scheduling.fit import Job
 from web.scheduling.routing import Place
 from web.workforce.models import Worker
 from workflows.deadlines import moves_at
-from workflows.messages import Outcome, StepRequest, StepResult
+from workflows.messages import OrderView, Outcome, StepRequest, StepResult
 from workflows.transitions import Move
 
 _keys = itertools.count(1)
@@ -130,7 +130,7 @@ class Story:
     @property
     def types(self) -> list[str]:
         """What has happened, oldest first."""
-        return [event.type for event in self.order.events.order_by("version")]
+        return list(OrderEvent.objects.filter(order_id=self.id).order_by("version").values_list("type", flat=True))
 
     @property
     def worker(self) -> User:
@@ -149,23 +149,14 @@ class Story:
         self, move: Move, *, key: str = "", version: int | None = None, reference: int | None = None
     ) -> StepResult:
         """A move of the actor's own."""
-        expected = self.order.version if version is None else version
+        view = selectors.view_of(selectors.order_now(self.id))
+        expected = view.version if version is None else version
         key = key or f"{move}-{next(_keys)}"
-        return self._taken(StepRequest(self.id, key, move.value, expected, reference=reference, due=self._due(move)))
+        return self._taken(StepRequest(self.id, key, move.value, expected, reference=reference, due=_due(view, move)))
 
-    def _due(self, move: Move) -> datetime | None:
-        """As its actor knows it."""
-        view = selectors.view_of(self.order)
-        deadlines = view.deadlines
-        own = {
-            Move.PAYMENT_LAPSED: deadlines.payment_due,
-            Move.OFFER_LAPSED: deadlines.offer_due,
-            Move.LATE_TO_DEPART: deadlines.depart_by,
-            Move.LATE_TO_ARRIVE: deadlines.arrive_by,
-            Move.AUTOCONFIRM: deadlines.autoconfirm_at,
-            Move.CLOSE: deadlines.review_until,
-        }
-        return own.get(move) or next((timer.due for timer in view.timers if timer.move == move), None)
+    def due(self, move: Move) -> datetime | None:
+        """When its actor makes this move by itself, as it knows it now."""
+        return _due(selectors.view_of(selectors.order_now(self.id)), move)
 
     def ask(self, by: User, move: Move, *, typed: str = "", **choice: int | str | bool) -> StepResult:
         """A person's command, received and taken at once."""
@@ -181,7 +172,7 @@ class Story:
 
     def take(self, command: Command, *, version: int | None = None) -> StepResult:
         """The step of a stored command."""
-        seen = self.order.version if version is None else version
+        seen = Order.objects.values_list("version", flat=True).get(pk=self.id) if version is None else version
         message = services.message_of(command, seen_version=seen)
         request = StepRequest(self.id, f"command:{command.pk}", command.move, seen, command=message)
         return self._taken(request)
@@ -329,6 +320,19 @@ class Story:
         assert not result.conflict
         assert result.outcome.done, result.outcome
         return self
+
+
+def _due(view: OrderView, move: Move) -> datetime | None:
+    deadlines = view.deadlines
+    own = {
+        Move.PAYMENT_LAPSED: deadlines.payment_due,
+        Move.OFFER_LAPSED: deadlines.offer_due,
+        Move.LATE_TO_DEPART: deadlines.depart_by,
+        Move.LATE_TO_ARRIVE: deadlines.arrive_by,
+        Move.AUTOCONFIRM: deadlines.autoconfirm_at,
+        Move.CLOSE: deadlines.review_until,
+    }
+    return own.get(move) or next((timer.due for timer in view.timers if timer.move == move), None)
 
 
 def paid_at_gateway(payment: Payment) -> GatewayMessage:

@@ -352,11 +352,11 @@ def test_a_worker_who_was_late_has_no_less_time_because_the_order_stood_still(
 ) -> None:
     story = in_phase(phase)
     story.step(told)
-    before = story._due(given_up)
+    before = story.due(given_up)
     story.report(story.worker, "address_wrong")
     let_pass(story, HOUR)
     story.ask(make_staff(), Move.CONTINUE)
-    after = story._due(given_up)
+    after = story.due(given_up)
     assert before
     assert after
     assert after - before >= HOUR

@@ -53,7 +53,7 @@ WAYS: list[Way] = [
 
 
 def due(story: Story, move: Move) -> datetime:
-    moment = story._due(move)
+    moment = story.due(move)
     assert moment is not None
     return moment
 
