@@ -80,8 +80,7 @@ def _life(draw: random.Random, done: Counter[Move], order_ids: list[int]) -> Cal
                 sees = await _seen(person, order_id, offered=row.worker_id is None)
                 if sees:
                     await _act(Here(trade, order_id, person, sees, draw), done)
-            await _end(trade, dispatcher, order_id, draw)
-            for rework_id in await _reworks(dispatcher, order_id):
+            for rework_id in await _end(trade, dispatcher, order_id, draw):
                 await _end(trade, dispatcher, rework_id, draw)
                 await left_of(trade.town, rework_id)
         return order_id
@@ -126,22 +125,19 @@ async def _seen(person: Person, order_id: int, *, offered: bool) -> dict[str, An
         return {}
 
 
-async def _reworks(dispatcher: Person, order_id: int) -> list[int]:
-    return [each["id"] for each in (await dispatcher.get(f"/api/orders/{order_id}"))["reworks"]]
-
-
-async def _end(trade: Trade, dispatcher: Person, order_id: int, draw: random.Random) -> None:
-    """Staff end what still lives, and answer what is open."""
+async def _end(trade: Trade, dispatcher: Person, order_id: int, draw: random.Random) -> list[int]:
+    """Staff end what still lives, and answer what is open; the reworks that it led to."""
     ways = (Move.CANCEL_WITH_REFUND, Move.CALL_OFF, Move.ANSWER_CASE)
     while (detail := await dispatcher.get(f"/api/orders/{order_id}"))["order"]["ended_at"] is None:
         here = Here(trade, order_id, dispatcher, detail, draw)
         if not (left := [move for move in ways if move in here.moves]):
-            return
+            break
         try:
             await WAYS[left[0]](here)
         except Refused as refused:
             if refused.status != 409:
                 raise
+    return [each["id"] for each in detail["reworks"]]
 
 
 def _commands(order_ids: Collection[int]) -> tuple[Counter[str], Counter[str]]:

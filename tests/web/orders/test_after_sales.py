@@ -13,6 +13,7 @@ from tests.web.photos.pictures import sent_photo
 from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.orders import selectors
+from web.orders.after_sales import is_in_warranty
 from web.orders.models import AfterSalesCase, Alarm, Command
 from workflows.messages import StepResult
 from workflows.transitions import Move, Phase
@@ -87,9 +88,11 @@ def test_after_the_window_there_is_no_new_claim() -> None:
 def test_a_claim_that_came_in_time_counts_whenever_it_is_decided() -> None:
     story = Story.in_town().settled()
     command = story.receive(story.order.customer, Move.CLAIM, kind="other", typed=TEXT)
-    rewrite(story.id, review_until=command.received_at + timedelta(milliseconds=1))
+    moment_later = command.received_at + timedelta(milliseconds=1)
+    rewrite(story.id, review_until=moment_later, warranty_until=moment_later)
     assert story.step(Move.CLOSE).conflict  # the actor waits for it
     assert story.take(command).outcome.done
+    assert is_in_warranty(story.order.cases.get())
 
 
 def test_a_claim_that_nobody_counts_on_any_more_keeps_nothing_open() -> None:

@@ -23,7 +23,8 @@ def claim(step: Step) -> Change:
         order=order,
         kind=str(step.command.choice["kind"]),
         text=typed_with(step.command),
-        opened_at=step.now,
+        # When he complained: what kept it from its actor must not cost him his warranty.
+        opened_at=step.command.received_at,
         due_at=step.after(step.policies.after_sales.answer_s),
     )
     attach_sent(step, case=case)
