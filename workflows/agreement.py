@@ -19,7 +19,7 @@ from workflows.activities.telling import tell_order
 from workflows.messages import OrderNews, order_workflow_id, refund_workflow_id
 from workflows.summaries import PHASE
 
-NO_ACTOR, OTHER_PHASE, NOT_ENDED, STALLED = "no_actor", "other_phase", "not_ended", "stalled"
+NO_ACTOR, OTHER_PHASE, NOT_ENDED = "no_actor", "other_phase", "not_ended"
 PAYMENT_UNTOLD, TIP_UNTOLD, REFUND_UNTOLD = "payment_untold", "tip_untold", "refund_untold"
 REFUND_UNSENT, BOOKS = "refund_unsent", "books"
 
@@ -27,7 +27,6 @@ CURES: Mapping[str, str] = {
     NO_ACTOR: "start its actor",
     OTHER_PHASE: "have its actor read the row again",
     NOT_ENDED: "have its actor read the row again",
-    STALLED: "have its actor read the row again",
     PAYMENT_UNTOLD: "tell its actor of the payment",
     TIP_UNTOLD: "tell its actor of the tip",
     REFUND_UNTOLD: "tell its actor of the refund",
@@ -89,14 +88,6 @@ async def of_another_mind(running: Mapping[int, str]) -> list[Disagreement]:
     ]
 
 
-async def stalled() -> list[Disagreement]:
-    """Orders whose actor should have moved by itself and has not. It has not heard of its row's last move where its
-    process was killed after the commit and nobody waited for the Update any more: Temporal forgets it then.
-    """
-    late = await in_database(orders.stalled)()
-    return [Disagreement(pk, STALLED, f"to move at {at:%m-%d %H:%M:%S}Z, has not") for pk, at in late.items()]
-
-
 async def about_money() -> list[Disagreement]:
     """Orders that do not know of money that was booked, refunds that nobody sends, and orders that ended with books
     that are not even.
@@ -133,16 +124,14 @@ async def all_disagreements() -> list[Disagreement]:
     now = {**running, **{pk: phase for pk, phase in exact.items() if phase is not None}}
     for pk in [pk for pk, phase in exact.items() if phase is None]:
         now.pop(pk, None)
-    named = [*await without_actor(now), *await of_another_mind(now)]
-    known = {one.order_id for one in named}
-    return [*named, *(one for one in await stalled() if one.order_id not in known), *await about_money()]
+    return [*await without_actor(now), *await of_another_mind(now), *await about_money()]
 
 
 async def cure(one: Disagreement) -> bool:
     """Do what `one.cure` says; whether it is done. Raises RuntimeError or RPCError while Temporal is away."""
     if one.kind == NO_ACTOR:
         return await client.start_order(one.order_id, again=True) or await _is_driven(one.order_id)
-    if one.kind in (OTHER_PHASE, NOT_ENDED, STALLED):
+    if one.kind in (OTHER_PHASE, NOT_ENDED):
         return await client.renew_order(one.order_id)
     if one.kind == REFUND_UNSENT:
         return await client.retry_refund(await in_database(payments.refund_start_of)(one.number))

@@ -30,8 +30,8 @@ def waits_until(view: OrderView) -> list[tuple[str, datetime]]:
 
 
 def moves_at(view: OrderView, *, now: datetime) -> datetime | None:
-    """When the actor moves if nobody asks anything: `now` where it has to move at once, None where it is through, waits
-    for people or for money's way back, or looks for a worker again and again.
+    """When the actor moves if nobody asks anything: never before `now`, when the row moved last; None where it is
+    through, waits for people or for money's way back, or looks for a worker again and again.
     """
     at_once = {
         Phase.DISPATCHING: view.offer_id is None and not view.exhausted,
@@ -42,4 +42,5 @@ def moves_at(view: OrderView, *, now: datetime) -> datetime | None:
         return None
     if at_once.get(Phase(view.phase), False):
         return now
-    return min((due for _, due in waits_until(view)), default=None)
+    due = min((due for _, due in waits_until(view)), default=None)
+    return due and max(now, due)

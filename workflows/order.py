@@ -213,7 +213,9 @@ class OrderWorkflow:
 
     @workflow.signal
     def renew(self) -> None:
-        """A deployment: go on in a new run. Once no run is older than a patch of the story, the patch can go."""
+        """Go on in a new run, which reads the row first: for an actor that is late; and after a deployment, because once no
+        run is older than a patch of the story, the patch can go.
+        """
         self._renewing = True
 
     # How it is done.

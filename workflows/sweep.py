@@ -21,7 +21,7 @@ class SweepWorkflow:
         """Returns what was found."""
         return await workflow.execute_activity(
             sweep,
-            start_to_close_timeout=timedelta(seconds=60),
+            start_to_close_timeout=timedelta(seconds=90),
             # The next sweep waits for this one: without a pulse, a killed process would stop them for a minute.
             heartbeat_timeout=timedelta(seconds=5),
             retry_policy=RetryPolicy(maximum_attempts=1),

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +29,6 @@ DEPART, ARRIVE, OTHERS = 11, 12, 13
 def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to do anywhere."""
     monkeypatch.setattr(sweeping, "last_pruned_s", {})
-    monkeypatch.setattr(sweeping, "last_woken_s", {})
     for module, name, answer in (
         (services, "expire_commands", 0),
         (services, "alarm_silent_workers", 0),
@@ -38,7 +36,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
         (services, "alarm_withdrawals", 0),
         (selectors, "awaited_charges", {}),
         (selectors, "refunding_order_ids", []),
-        (selectors, "stalled", {}),
+        (services, "take_stalled", []),
         (payments, "waiting_refunds", {}),
         (withdrawals, "under_way", []),
         (payments, "unhandled_messages", []),
@@ -167,7 +165,8 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(client, "start_payout", answering(True))
     monkeypatch.setattr(agreement, "unheard", answering([Disagreement(3, agreement.TIP_UNTOLD, "", 5)]))
     monkeypatch.setattr(agreement, "cure", answering(True))
-    monkeypatch.setattr(selectors, "stalled", lambda: {4: datetime.now(UTC)})
+    monkeypatch.setattr(services, "take_stalled", lambda: [4])
+    monkeypatch.setattr(client, "renew_order", answering(True))
     monkeypatch.setattr(services, "expire_commands", lambda: 1)
     monkeypatch.setattr(accounts, "prune_sessions", lambda *, before: 1)
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
@@ -212,7 +211,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "reach": (reach, "settle_reach"),
         "withdrawals": (services, "alarm_withdrawals"),
         "money": (payments, "waiting_refunds"),
-        "stalled": (selectors, "stalled"),
+        "stalled": (services, "take_stalled"),
         "payouts": (withdrawals, "under_way"),
         "start": (selectors, "open_order_ids"),
         "compare": (selectors, "settled_phases"),
@@ -246,24 +245,19 @@ async def test_pruning_is_done_once_an_hour_and_goes_on_while_there_is_more(monk
     assert (report.pruned, report.log_pruned) == (5, 0)
 
 
-async def test_an_actor_that_is_late_is_woken_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    late, woken = {3: datetime.now(UTC)}, list[int]()
+async def test_actors_that_are_late_read_their_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed = list[int]()
 
     async def renew(order_id: int) -> bool:
-        woken.append(order_id)
-        return True
+        renewed.append(order_id)
+        return order_id != 4  # it has no actor: that is another part's
 
     monkeypatch.setattr(client, "renew_order", renew)
-    monkeypatch.setattr(selectors, "stalled", lambda: dict(late))
-    assert [(await sweeping.sweep()).stalled for _ in range(2)] == [1, 0]
-    late[4] = datetime.now(UTC)
-    assert (await sweeping.sweep()).stalled == 1
-    sweeping.last_woken_s[3] -= sweeping.WAKE_EVERY_S
-    assert (await sweeping.sweep()).stalled == 1
-    assert woken == [3, 4, 3]
-    late.clear()
-    assert (await sweeping.sweep()).stalled == 0
-    assert sweeping.last_woken_s == {}
+    monkeypatch.setattr(services, "take_stalled", lambda: [3, 4, 5])
+    with capture_logs() as lines:
+        assert (await sweeping.sweep()).stalled == 2
+    assert sorted(renewed) == [3, 4, 5]
+    assert [line["orders"] for line in lines if line["event"] == "actors have not moved in time"] == [[3, 4, 5]]
 
 
 async def test_a_payout_that_runs_is_left_in_peace_and_keeps_no_other_from_starting(

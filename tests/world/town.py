@@ -159,7 +159,7 @@ class Town:
                             raise
                     await asyncio.sleep(0.2)
         except TimeoutError as error:
-            error.add_note(f"{workflow_id} has not ended")
+            error.add_note(f"{workflow_id} has not ended, or was never there")
             raise
 
     async def row(self, order_id: int) -> Order:

@@ -19,9 +19,11 @@ from web.times import iso
 Changes = Mapping[str, Any]
 
 FIELDS: dict[str, "Field[Any, Any]"] = {
-    field.attname: field for field in Order._meta.concrete_fields if field.attname not in ("id", "version")
+    field.attname: field for field in Order._meta.concrete_fields if field.attname not in ("id", "version", "moves_at")
 }
-"""What an event keeps of the row. Of which order it is, and which version it made, stands on the event itself."""
+"""What an event keeps of the row. Of which order it is, and which version it made, stands on the event itself; when its
+actor moves follows from the rest.
+"""
 
 ALARMS_WITHIN = timedelta(seconds=1)
 """A step raises and clears alarms a moment after the time that stands on its event."""

@@ -27,9 +27,6 @@ ON_NO_CARD = ("policies", "request", "contact_name", "contact_phone", "place", "
 RELAY_AFTER_S = 5.0
 """A caller waits four seconds for his command's outcome; after five he is gone."""
 
-STALLED_AFTER_S = 15.0
-"""A worker killed in a task gives it back after five seconds; twice that, and a sweep's time, is nobody's fault."""
-
 
 def visible_to(actor: User) -> QuerySet[Order]:
     """Customers see their orders, workers the ones they are on, staff their city's or all; nobody else any."""
@@ -246,15 +243,6 @@ def settled_phases() -> dict[int, str]:
     """Order id -> phase of the open orders that have not moved for ten seconds."""
     still = timezone.now() - timedelta(seconds=10)
     return dict(Order.objects.filter(ended_at=None, phase_since__lt=still).values_list("pk", "phase"))
-
-
-def stalled() -> dict[int, datetime]:
-    """Order id -> when its actor was to move by itself, of those whose actor has not for STALLED_AFTER_S, the longest
-    overdue first; 200 at most.
-    """
-    long_ago = timezone.now() - timedelta(seconds=STALLED_AFTER_S)
-    rows = Order.objects.filter(ended_at=None, moves_at__lt=long_ago).order_by("moves_at")
-    return {order_id: at for order_id, at in rows.values_list("pk", "moves_at")[:200] if at}
 
 
 def ended_of(order_ids: list[int]) -> list[int]:

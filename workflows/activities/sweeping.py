@@ -42,9 +42,8 @@ INDEX_WITHIN_S = 15.0
 RELAY_WITHIN_S = 20.0
 """While no actor answers each command costs four seconds: the next sweep goes on with them."""
 
+RENEWED_WITHIN_S = 5.0
 PRUNE_EVERY_S = 3600.0
-WAKE_EVERY_S = 60.0
-"""What keeps an actor may be a gateway or a city without workers: reading its row again does not help there."""
 
 T = TypeVar("T")
 
@@ -54,15 +53,12 @@ LOG_PRUNED_AT_ONCE = 20_000
 last_pruned_s: dict[str, float] = {}
 """When this process pruned what last, by its own clock: each does it once an hour at most."""
 
-last_woken_s: dict[int, float] = {}
-"""When this process told which stalled order's actor to read its row, by its own clock; only those still stalled."""
-
 
 @activity.defn
 async def sweep() -> SweepReport:
-    """Expire commands, alarm about silence and nearness, prune; bring undelivered messages and commands; wake actors
-    that are late; start missing ones, report disagreements. What needs the database alone comes first: the rest may
-    wait for somebody.
+    """Expire commands, alarm about silence and nearness, prune; bring undelivered messages and commands; have late
+    actors read their row, start missing ones, report disagreements. What needs the database alone comes first: the rest
+    may wait for somebody.
     """
     report = SweepReport(
         commands_expired=await _part("expire", sync_to_async(services.expire_commands)),
@@ -80,7 +76,7 @@ async def sweep() -> SweepReport:
         payments_told=await _part("payments", _tell_payments),
         commands_sent=await _part("relay", _relay_commands),
         money_told=await _part("money", _tell_money),
-        stalled=await _part("stalled", _wake_stalled),
+        stalled=await _part("stalled", _renew_stalled),
         payouts_started=await _part("payouts", _start_payouts),
     )
     running: dict[int, str] = {}
@@ -129,18 +125,13 @@ async def _tell_money() -> int:
     return sum(await _some_at_once(agreement.cure(one) for one in found))
 
 
-async def _wake_stalled() -> int:
-    """Actors that should have moved: each reads its row, once a minute at most."""
-    found, now_s = await agreement.stalled(), time.monotonic()
-    due = [one for one in found if now_s - last_woken_s.get(one.order_id, -WAKE_EVERY_S) >= WAKE_EVERY_S]
-    woken = dict.fromkeys((one.order_id for one in due), now_s)
-    kept = {one.order_id: last_woken_s[one.order_id] for one in found if one.order_id in last_woken_s}
-    last_woken_s.clear()
-    last_woken_s.update(kept | woken)
-    if due:
-        log.warning("actors have not moved in time", orders=list(woken)[:50], count=len(due))
-    async with asyncio.timeout(INDEX_WITHIN_S):
-        return sum(await _some_at_once(agreement.cure(one) for one in due))
+async def _renew_stalled() -> int:
+    """Have actors that are late read their row."""
+    stalled = await sync_to_async(services.take_stalled)()
+    if stalled:
+        log.warning("actors have not moved in time", orders=stalled, count=len(stalled))
+    async with asyncio.timeout(RENEWED_WITHIN_S):
+        return sum(await _some_at_once(client.renew_order(order_id) for order_id in stalled))
 
 
 async def _start_payouts() -> int:

@@ -14,8 +14,4 @@ class Migration(migrations.Migration):
             name="moves_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["moves_at"], name="order_moves_at"),
-        ),
     ]

@@ -30,8 +30,8 @@ class Order(models.Model):
     absent_until: the customer is reported absent and waited for until then; absence_proven: by where the worker is, and
     undisputed. no_show: its worker has not come. not_departed: he did not leave, and the dispatcher decides.
     expected_at: when its worker can be there, where that is later than was promised.
-    moves_at: when its actor moves by itself, see `workflows.deadlines`. ended_at: it is through, nothing more can be
-    asked of it. steps_done: how many of its records are ticked.
+    moves_at: when its actor moves by itself (`workflows.deadlines`), or is looked at again. ended_at: it is through,
+    nothing more can be asked of it. steps_done: how many of its records are ticked.
     work_begun: somebody has started the service, be it that he was replaced since.
     open_case_id, case_overdue: its 售后 case that waits for an answer.
     rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so

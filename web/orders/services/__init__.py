@@ -16,6 +16,7 @@ from web.orders.services.overdue import alarm_overdue_visits
 from web.orders.services.placing import place_order, quote, request_payment
 from web.orders.services.pruning import let_old_photos_go
 from web.orders.services.ranking import store_ranking
+from web.orders.services.stalled import take_stalled
 from web.orders.services.steps import take_step
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.tipping import request_tip_payment
@@ -46,5 +47,6 @@ __all__ = [
     "request_tip_payment",
     "store_ranking",
     "take_alarm",
+    "take_stalled",
     "take_step",
 ]

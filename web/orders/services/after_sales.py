@@ -23,7 +23,7 @@ def claim(step: Step) -> Change:
         order=order,
         kind=str(step.command.choice["kind"]),
         text=typed_with(step.command),
-        # When he complained: what kept it from its actor must not cost him his warranty.
+        # When he complained: what kept it from its actor must not cost him his warranty. Staff hear of it now.
         opened_at=step.command.received_at,
         due_at=step.after(step.policies.after_sales.answer_s),
     )

@@ -201,8 +201,6 @@ def create_order(*, at: datetime, service: Service, lines: Sequence[Line], polic
         policies=policies.model_dump(mode="json"),
         phase_since=at,
         placed_at=at,
-        # What `moves_at` of workflows.deadlines says of an order that waits for its money, or for a worker.
-        moves_at=columns.get("payment_due") or at,
         **columns,
     )
     OrderLine.objects.bulk_create(
