@@ -213,8 +213,8 @@ class OrderWorkflow:
 
     @workflow.signal
     def renew(self) -> None:
-        """Go on in a new run, which reads the row first: for an actor that is late; and after a deployment, because once no
-        run is older than a patch of the story, the patch can go.
+        """Go on in a new run, which reads the row first. For an actor that is late; and after a deployment: once no run
+        is older than a patch of the story, the patch can go.
         """
         self._renewing = True
 

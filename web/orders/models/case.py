@@ -14,7 +14,8 @@ from web.orders.models.refund import RefundDecision
 class AfterSalesCase(models.Model):
     """A claim about a completed order; the order stays open until it is answered. One open case per order.
 
-    opened_at: when the customer complained. due_at: until then the platform owes an answer. outcome: "" while it is open. refund, rework: what it led to.
+    opened_at: when the customer complained. due_at: until then the platform owes an answer. outcome: "" while it is
+    open. refund, rework: what it led to.
     """
 
     KINDS = {"quality": "服务质量", "damage": "物品损坏", "overcharge": "费用争议", "other": "其他"}
