@@ -26,7 +26,10 @@ from workflows.transitions import Move
 
 T = TypeVar("T")
 AHEAD_S = 1800.0
-AT_ONCE = 24
+AT_ONCE = 16
+REVIEW_S = 90
+"""Of who still has something to do after the end of the work: it counts from there, and what comes between is killed."""
+
 MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand", "refunded", "refund_parked"}
 """How often, and when, depends on the time that passes meanwhile: not compared. Of several refunds that are back at the
 same moment the order may hear of the last one first, and then it has all; what became of each says `money`.
@@ -55,6 +58,7 @@ def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
     visit, which else would begin before anybody was found.
     """
     late_to_leave = {"depart_grace_s": 5 - AHEAD_S, "silent_after_s": 1}
+    reviewed = {"completion": {"autoconfirm_s": 120, "review_s": REVIEW_S}}
     terms: dict[str, Terms] = {
         "answered_by_the_third": {"dispatch": {"offer_s": 20}},
         "late": {"visit": {**late_to_leave, "arrive_grace_s": 10 - AHEAD_S}},
@@ -64,13 +68,11 @@ def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
         "payment_parked": {"payment": {"window_s": 20, "refund_quiet_s": 1}},
         "supplement_paid": {"supplement": {"pay_s": 20}},
         "rescheduled": {"rescheduling": {"answer_s": 20}},
-        "claimed": {"completion": {"autoconfirm_s": 120, "review_s": 25}, "after_sales": {"answer_s": 26}},
-        "reworked": {"completion": {"autoconfirm_s": 120, "review_s": 40}},
-        "tipped": {"completion": {"autoconfirm_s": 120, "review_s": 40}},
-        "refunded_after_settlement": {
-            "completion": {"autoconfirm_s": 120, "review_s": 30},
-            "commission": {"frozen_s": 35},
-        },
+        "claimed": {**reviewed, "after_sales": {"answer_s": REVIEW_S + 1}},
+        "claim_refunded": reviewed,
+        "reworked": reviewed,
+        "tipped": reviewed,
+        "refunded_after_settlement": {**reviewed, "commission": {"frozen_s": REVIEW_S + 5}},
     }
     tells = {
         "late": partial(late, starts_in_s=AHEAD_S),
@@ -126,7 +128,9 @@ async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, E
         async with room:
             return await ending_of(town, fate)
 
-    ends = await together({name: told_to_its_end(fate) for name, fate in fates.items()})
+    # Who has to wait long begins first.
+    slowest_first = sorted(fates, key=lambda name: -fates[name].terms.get("completion", {}).get("review_s", 0))
+    ends = await together({name: told_to_its_end(fates[name]) for name in slowest_first})
     assert await in_database(ledger.unbalanced_journals) == []
     return ends
 
