@@ -28,7 +28,7 @@ T = TypeVar("T")
 AHEAD_S = 1800.0
 AT_ONCE = 16
 REVIEW_S = 90
-"""Of who still has something to do after the end of the work: it counts from there, and what comes between is killed."""
+"""Of who still has something to do after the end of the work: it counts from there, whatever is killed meanwhile."""
 
 MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand", "refunded", "refund_parked"}
 """How often, and when, depends on the time that passes meanwhile: not compared. Of several refunds that are back at the
