@@ -90,6 +90,14 @@ def note(order: Order, event: OrderEvent, columns: Iterable[str]) -> None:
                 raise RuntimeError(f"{order} moved under its lock")
 
 
+def look_at(order: Order, at: datetime | None) -> None:
+    """Write when its actor moves or is looked at again: no event keeps it, because it follows from the rest."""
+    order.moves_at = at
+    changes, values = assignments(order, ["moves_at"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE orders_order SET {changes} WHERE id = %s", [*values, order.pk])
+
+
 @prepared
 def _locked(order_id: int) -> QuerySet[Order]:
     orders = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk=order_id)

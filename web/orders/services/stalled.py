@@ -6,11 +6,12 @@ any more: Temporal forgets it then. Whatever else keeps it, to have it read its 
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
+import hub
 from web.orders import selectors
 from web.orders.models import Order
+from web.orders.services import bookkeeping
 from workflows.deadlines import moves_at
 
 STALLED_AFTER = timedelta(seconds=15)
@@ -29,7 +30,7 @@ def take_stalled() -> list[int]:
 
     A `moves_at` that an older release has left behind, because it does not know the column, is put right on the way.
     """
-    with transaction.atomic():
+    with hub.atomic():
         now = timezone.now()
         overdue = Order.objects.select_for_update(no_key=True, skip_locked=True)
         overdue = overdue.filter(ended_at=None, moves_at__lt=now - STALLED_AFTER).order_by("moves_at")[:AT_ONCE]
@@ -40,9 +41,6 @@ def _is_stalled(order: Order) -> bool:
     now, moved_at = timezone.now(), order.events.latest("version").at
     due = moves_at(selectors.view_of(order), now=moved_at)
     stalled = due is not None and due < now - STALLED_AFTER
-    if due and stalled:
-        order.moves_at = now + min(max(now - due, SOON), SELDOM)
-    else:
-        order.moves_at = due
-    order.save(update_fields=["moves_at"])
+    again = now + min(max(now - due, SOON), SELDOM) if due and stalled else due
+    bookkeeping.look_at(order, again)
     return stalled
