@@ -58,8 +58,8 @@ async def _worked_off(trade: Trade) -> int:
 
 
 async def _finished(trade: Trade) -> int:
-    order_id = await _worked_off(trade)
-    await trade.worker.command(f"/api/orders/{order_id}/finish")
+    order_id = await trade.accepted()
+    await trade.worker.serve(order_id, code=await trade.code(order_id))
     return order_id
 
 

@@ -4,7 +4,7 @@ It has not heard of its row's last move where its process was killed after the c
 any more: Temporal forgets it then. Whatever else keeps it, to have it read its row again does no harm.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -34,12 +34,12 @@ def take_stalled() -> list[int]:
         now = timezone.now()
         overdue = Order.objects.select_for_update(no_key=True, skip_locked=True)
         overdue = overdue.filter(ended_at=None, moves_at__lt=now - STALLED_AFTER).order_by("moves_at")[:AT_ONCE]
-        return [order.pk for order in overdue if _is_stalled(order)]
+        return [order.pk for order in overdue if _look_at(order, now)]
 
 
-def _is_stalled(order: Order) -> bool:
-    now, moved_at = timezone.now(), order.events.latest("version").at
-    due = moves_at(selectors.view_of(order), now=moved_at)
+def _look_at(order: Order, now: datetime) -> bool:
+    """Whether it is stalled; writes when it is looked at again, or when it moves."""
+    due = moves_at(selectors.view_of(order), now=order.events.latest("version").at)
     stalled = due is not None and due < now - STALLED_AFTER
     again = now + min(max(now - due, SOON), SELDOM) if due and stalled else due
     bookkeeping.look_at(order, again)
