@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.faults.town import FaultyTown
+from tests.workflows.fates import offered
 from tests.world.people import Customer, Refused, next_number
 from tests.world.places import customer_phone
 from tests.world.town import in_database
@@ -32,17 +33,17 @@ async def test_an_accept_and_an_assignment_to_another_at_once_leave_the_order_wi
 ) -> None:
     async with town.trade(workers=2) as trade, town.dispatcher() as dispatcher:
         order_id = await trade.dispatched()
-        offered, other = trade.workers
-        while not (offers := (await offered.get("/api/worker/offers"))["items"]):
-            offered, other = other, offered
+        asked = await offered(trade)
+        (other,) = (worker for worker in trade.workers if worker is not asked)
+        offer = await asked.next_offer()
         codes = await _codes(
-            offered.command(f"/api/offers/{offers[0]['id']}/accept"),
+            asked.command(f"/api/offers/{offer['id']}/accept"),
             dispatcher.command(f"/api/orders/{order_id}/assign", {"worker_id": other.id}),
         )
         assert codes[0] == "done"
         assert codes[1] in ("offer_closed", "not_allowed")
         row = await town.row(order_id)
-        won = {"accepted": offered.id, "assigned": other.id}
+        won = {"accepted": asked.id, "assigned": other.id}
         assert row.worker_id == won[(await town.timeline(order_id))[-1]]
         assert await in_database(_holders, order_id) == [row.worker_id]
         assert await in_database(_offer_states, order_id) in (["accepted"], ["accepted", "withdrawn"])

@@ -2,13 +2,11 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from tests.faults.town import FaultyTown
-from tests.world.people import Worker
 from tests.world.town import in_database
 from web.orders.models import Command
 
@@ -33,11 +31,11 @@ async def test_an_acceptance_is_sent_again_when_temporal_is_back_and_expires_whe
         await in_database(_nobody_waits_for, answers[1]["command"])
         town.start_again("temporal")
 
-        kept = await _outcome(patient.worker, answers[0]["command"])
+        kept = await patient.worker.outcome(answers[0]["command"], within_s=60)
         assert (kept["status"], kept["state"]) == ("done", "ACCEPTED")
         assert await town.timeline(orders[0]) == ["placed", "paid", "offered", "accepted"]
 
-        late = await _outcome(hasty.worker, answers[1]["command"])
+        late = await hasty.worker.outcome(answers[1]["command"], within_s=60)
         assert (late["status"], late["code"]) == ("expired", "expired")
         # Nothing of it is half done: the offer is open, and the same worker may still take it.
         assert await town.timeline(orders[1]) == ["placed", "paid", "offered"]
@@ -55,20 +53,10 @@ async def test_an_acceptance_that_was_committed_while_temporal_died_stands_once(
             town.kill("temporal")
         await town.until(order_id, "accepted")
         # The database is the arbiter: the caller reads that it is done while Temporal is still away.
-        assert (await _outcome(trade.worker, (await accepting)["command"]))["status"] == "done"
+        assert (await trade.worker.outcome((await accepting)["command"], within_s=60))["status"] == "done"
         town.start_again("temporal")
         await trade.worker.command(f"/api/orders/{order_id}/depart")
         assert await town.timeline(order_id) == ["placed", "paid", "offered", "accepted", "departed"]
-
-
-async def _outcome(worker: Worker, command_id: int) -> dict[str, Any]:
-    """What became of a command, asked for until it is known."""
-    async with asyncio.timeout(60):
-        while True:
-            answer = await worker.get(f"/api/commands/{command_id}")
-            if answer["status"] != "pending":
-                return answer
-            await asyncio.sleep(0.1)
 
 
 def _nobody_waits_for(command_id: int) -> None:

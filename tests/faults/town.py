@@ -22,6 +22,7 @@ from tests.hub.client import Client as Socket
 from tests.hub.client import opened
 from tests.world.people import Person, Refused
 from tests.world.town import Town, in_database, wait_for_worker
+from tests.world.waiting import until
 from web.orders.models import Order
 from workflows.transitions import LIVE
 
@@ -198,11 +199,7 @@ async def _until(is_so: Callable[[], bool], *, within_s: float = 120) -> None:
 
 async def eventually(ask: Callable[..., T | None], *args: Any, within_s: float = 60) -> T:
     """What the database says, as soon as it is something."""
-    async with asyncio.timeout(within_s):
-        while True:
-            if answer := await in_database(ask, *args):
-                return answer
-            await asyncio.sleep(0.1)
+    return await until(lambda: in_database(ask, *args), within_s=within_s)
 
 
 def _alive() -> list[int]:

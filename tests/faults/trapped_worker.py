@@ -6,6 +6,7 @@ is started only forks the worker, and forks the next one when it was killed: a m
 """
 
 import functools
+import gc
 import inspect
 import os
 import signal
@@ -113,6 +114,8 @@ def main() -> None:
     setattr(worker, "PlainFailures", Traps)  # noqa: B010 - a plain assignment is no type to mypy
     if STORY:
         setattr(worker, "OrderWorkflow", STORIES[STORY])  # noqa: B010 - the same
+    # What the collector does not touch is not copied into each child.
+    gc.freeze()
     while True:
         child = os.fork()
         if child == 0:

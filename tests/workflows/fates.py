@@ -11,6 +11,7 @@ from tests.workflows.fates_everywhere import EVERYWHERE
 from tests.world.people import Refused, Worker
 from tests.world.plants import AGAIN, ANSWER, CLAIM, MESSAGE, MOVE, REQUEST, SUPPLEMENT
 from tests.world.town import Trade, in_database
+from tests.world.waiting import until
 from web.orders.services.terms import put_policy
 from web.payments import sandbox
 from web.payments.gateways import payment_number, payout_number
@@ -216,19 +217,15 @@ async def _payment_parked(trade: Trade) -> int:
     await in_database(lambda: sandbox.pay_at_cashier(out_number=number))  # its message is lost
     await in_database(lambda: sandbox.misbehave(out_number=number, mood=sandbox.FORGETS))
     await trade.town.closed(order_id)
-    await _parked(payment_id)
+    await until(
+        lambda: in_database(Payment.objects.filter(pk=payment_id, needs_ops=True).exists),
+        within_s=trade.town.patience_s,
+    )
     await in_database(lambda: sandbox.behave(out_number=number))
     async with trade.town.dispatcher() as dispatcher:
         await dispatcher.post(f"/api/payments/{payment_id}/retry", key=None)
     await trade.town.ended(payment_workflow_id(payment_id))
     return order_id
-
-
-async def _parked(payment_id: int) -> None:
-    while True:
-        if await in_database(Payment.objects.filter(pk=payment_id, needs_ops=True).exists):
-            return
-        await asyncio.sleep(0.1)
 
 
 async def _refund_parked(trade: Trade) -> int:
@@ -482,12 +479,12 @@ async def ask_for_money(trade: Trade, amount_fen: int = 5_000) -> int:
 
 async def withdrawal_in(trade: Trade, state: str, *, needs_ops: bool = False) -> None:
     """Wait until the worker's newest withdrawal is so."""
-    async with asyncio.timeout(60):
-        while True:
-            newest = (await trade.worker.get("/api/worker/withdrawals"))["items"][0]
-            if (newest["state"], newest["needs_ops"]) == (state, needs_ops):
-                return
-            await asyncio.sleep(0.1)
+
+    async def is_so() -> bool:
+        newest = (await trade.worker.get("/api/worker/withdrawals"))["items"][0]
+        return (newest["state"], newest["needs_ops"]) == (state, needs_ops)
+
+    await until(is_so, within_s=60)
 
 
 async def cancel(trade: Trade, order_id: int) -> None:
@@ -506,10 +503,14 @@ async def refused(trade: Trade, order_id: int, step: str, body: dict[str, str] |
 
 async def offered(trade: Trade) -> Worker:
     """The worker who has an offer now."""
-    while True:
+
+    async def one() -> Worker | None:
         for worker in trade.workers:
             if (await worker.get("/api/worker/offers"))["items"]:
                 return worker
+        return None
+
+    return await until(one)
 
 
 def number_of(order_id: int) -> str:

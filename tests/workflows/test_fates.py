@@ -1,6 +1,5 @@
 """Every fate of an order, told by its people over HTTP on real processes, looked at when its actor has closed."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ import pytest
 
 from tests.workflows.fates import FATES, cancel, hold, number_of, refused, release
 from tests.world.town import Town, Trade, in_database
+from tests.world.waiting import until
 from web.ledger import selectors as ledger
 from web.orders.models import Alarm, Offer, Order
 from web.payments import sandbox
@@ -202,11 +202,7 @@ async def test_a_worker_of_whom_nothing_is_heard_on_his_way_is_shown_on_the_boar
     async with town.trade(terms={"visit": {"silent_after_s": 0.5}}) as trade:
         order_id = await trade.accepted()
         await trade.worker.command(f"/api/orders/{order_id}/depart")
-        async with asyncio.timeout(60):
-            while True:
-                if await in_database(_alarms, order_id) == [Alarm.WORKER_SILENT]:
-                    return
-                await asyncio.sleep(0.1)
+        assert await until(lambda: in_database(_alarms, order_id), within_s=60) == [Alarm.WORKER_SILENT]
 
 
 async def test_the_right_code_comes_too_late_after_five_wrong_ones_until_staff_unlock_it(town: Town) -> None:
@@ -349,11 +345,7 @@ async def test_late_money_that_does_not_go_back_is_shown_though_its_order_has_en
             )
             assert answer.status_code == 200
             assert await town.ended(payment_workflow_id(payment_id)) == "late"
-        async with asyncio.timeout(30):
-            while True:
-                if await in_database(_open_alarms, order_id) == 1:
-                    break
-                await asyncio.sleep(0.1)
+        assert await until(lambda: in_database(_open_alarms, order_id), within_s=30) == 1
         await in_database(release, number)
         refund = await in_database(_refund, order_id)
         assert await town.ended(refund_workflow_id(refund.pk)) == "done"

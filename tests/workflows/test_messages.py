@@ -1,11 +1,10 @@
 """The message centre beside a real actor: what happens to an order reaches people, and the background brings it on."""
 
-import asyncio
-
 import pytest
 
 from hub.models import Event
 from tests.world.town import Town, in_database
+from tests.world.waiting import until
 from web.notifications.models import Delivery, Message
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +25,12 @@ async def test_an_orders_messages_are_decided_on_and_sent(town: Town) -> None:
         order_id = await trade.accepted()
         told = [event["message"]["kind"] for event in await in_database(pushed, trade.customer.id)]
         assert told == ["order_placed", "order_paid", "worker_found"]
-        async with asyncio.timeout(60):
-            while True:
-                found = await in_database(ways, order_id, "worker_found")
-                if found.get("sms", ("", ""))[0] == "sent":
-                    break
-                await asyncio.sleep(0.2)
+
+        async def sent() -> dict[str, tuple[str, str]] | None:
+            found = await in_database(ways, order_id, "worker_found")
+            return found if found.get("sms", ("", ""))[0] == "sent" else None
+
+        found = await until(sent, within_s=60)
         # This town has no mini program: the critical ones go by SMS, which is the sandbox's.
         assert found["wechat"] == ("skipped", "channel_off")
         assert not await in_database(undecided, order_id)

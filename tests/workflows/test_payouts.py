@@ -1,6 +1,5 @@
 """A channel that is down, slow, answers twice or contradicts itself: the money is with the worker once, or back."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from tests.workflows.fates import FATES, ask_for_money, withdrawal_in
 from tests.world.town import Town, Trade, in_database
+from tests.world.waiting import until
 from web.ledger.checking import disagreements
 from web.orders.services.terms import put_policy
 from web.payments import sandbox
@@ -99,9 +99,9 @@ async def test_a_customers_compensation_goes_the_same_way_and_is_paid_again_wher
 
 
 async def _compensation_in(trade: Trade, order_id: int, state: str) -> dict[str, Any]:
-    async with asyncio.timeout(trade.town.patience_s):
-        while True:
-            shown: list[dict[str, Any]] = (await trade.customer.get(f"/api/orders/{order_id}"))["compensations"]
-            if [one["state"] for one in shown] == [state]:
-                return shown[0]
-            await asyncio.sleep(0.1)
+
+    async def only() -> dict[str, Any] | None:
+        shown = (await trade.customer.get(f"/api/orders/{order_id}"))["compensations"]
+        return dict(shown[0]) if [one["state"] for one in shown] == [state] else None
+
+    return await until(only, within_s=trade.town.patience_s)

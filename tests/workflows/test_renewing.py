@@ -10,6 +10,7 @@ from temporalio.worker import Replayer
 
 from tests.workflows.recording import runs_of
 from tests.world.town import Town, in_database
+from tests.world.waiting import until
 from web.orders.models import Command, Order
 from workflows import client
 from workflows.messages import order_workflow_id
@@ -27,11 +28,12 @@ async def run_of(town: Town, order_id: int) -> str:
 
 async def in_another_run(town: Town, order_id: int, than: str) -> str:
     """The run that comes after that one."""
-    async with asyncio.timeout(30):
-        while True:
-            await asyncio.sleep(0.05)
-            if (now := await run_of(town, order_id)) != than:
-                return now
+
+    async def another() -> str | None:
+        now = await run_of(town, order_id)
+        return now if now != than else None
+
+    return await until(another, within_s=30)
 
 
 async def renewed(town: Town, order_id: int) -> None:

@@ -1,6 +1,5 @@
 """People who act by the public HTTP API, as their phones do."""
 
-import asyncio
 import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -8,8 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.world.failover import Failover
+from tests.world.failover import TLS, Failover
 from tests.world.places import CENTER, CITY
+from tests.world.waiting import until
 
 _numbers = itertools.count(1)
 
@@ -28,7 +28,7 @@ class Person:
     def __init__(self, *base_urls: str, first: int = 0) -> None:
         """Of several servers, `first` is asked first, and another one when it does not answer."""
         ways = Failover(base_urls, first=first) if len(base_urls) > 1 else None
-        self.http = httpx.AsyncClient(base_url=base_urls[0], timeout=15, transport=ways, trust_env=False)
+        self.http = httpx.AsyncClient(base_url=base_urls[0], timeout=15, transport=ways, verify=TLS, trust_env=False)
         self.id = 0
 
     async def sign_in(self, phone: str) -> None:
@@ -63,12 +63,20 @@ class Person:
     async def command(self, path: str, body: Any = None, *, key: str = "") -> dict[str, Any]:
         """A command, waited for to its end where it was answered 202. Raises Refused, also for what came late."""
         answer = await self.post(path, body, key=key)
-        while answer["status"] == "pending":
-            await asyncio.sleep(0.2)
-            answer = await self.get(f"/api/commands/{answer['command']}")
+        if answer["status"] == "pending":
+            answer = await self.outcome(answer["command"])
         if answer["status"] != "done":
             raise Refused(409, answer)
         return answer
+
+    async def outcome(self, command_id: int, *, within_s: float | None = None) -> dict[str, Any]:
+        """What became of a command, once that is known."""
+
+        async def decided() -> dict[str, Any] | None:
+            answer = await self.get(f"/api/commands/{command_id}")
+            return answer if answer["status"] != "pending" else None
+
+        return await until(decided, within_s=within_s)
 
     async def close(self) -> None:
         """Hang up."""
@@ -116,19 +124,21 @@ class Customer(Person):
 
     async def open_payment(self, order_id: int, *, what: str = "pay") -> int:
         """Go to the cashier, until the gateway knows the trade; returns the payment's id."""
-        payment: dict[str, Any] = {"gateway_no": None}
-        while payment["gateway_no"] is None:
+
+        async def known() -> int | None:
             payment = await self.post(f"/api/orders/{order_id}/{what}", {"channel": "sandbox"}, key=None)
-        return int(payment["payment_id"])
+            return int(payment["payment_id"]) if payment["gateway_no"] else None
+
+        return await until(known)
 
     async def until(self, order_id: int, *phases: str, within_s: float = 20) -> dict[str, Any]:
         """Wait until the order is in one of these phases; returns the detail."""
-        async with asyncio.timeout(within_s):
-            while True:
-                detail = await self.get(f"/api/orders/{order_id}")
-                if detail["order"]["phase"] in phases:
-                    return detail
-                await asyncio.sleep(0.05)
+
+        async def there() -> dict[str, Any] | None:
+            detail = await self.get(f"/api/orders/{order_id}")
+            return detail if detail["order"]["phase"] in phases else None
+
+        return await until(there, within_s=within_s)
 
 
 class Worker(Person):
@@ -142,12 +152,11 @@ class Worker(Person):
 
     async def next_offer(self, *, within_s: float | None = None) -> dict[str, Any]:
         """The first open offer."""
-        async with asyncio.timeout(within_s or self.patience_s):
-            while True:
-                offers = (await self.get("/api/worker/offers"))["items"]
-                if offers:
-                    return dict(offers[0])
-                await asyncio.sleep(0.05)
+
+        async def open_offers() -> list[dict[str, Any]]:
+            return list((await self.get("/api/worker/offers"))["items"])
+
+        return (await until(open_offers, within_s=within_s or self.patience_s))[0]
 
     async def be_at(self, *, lng: float = CENTER[0], lat: float = CENTER[1]) -> None:
         """The phone says that he is there, now."""

@@ -20,6 +20,7 @@ from config.stack.embedded import Stack
 from config.stack.processes import wait_until
 from tests.world import seeds
 from tests.world.people import Customer, Person, Worker, next_number
+from tests.world.waiting import until
 from web.accounts.models import User
 from web.accounts.tokens import issue_access
 from web.catalog.models import Service
@@ -103,26 +104,26 @@ class Town:
     @asynccontextmanager
     async def trade(self, *, workers: int = 1, steps: int = 2, terms: Terms | None = None) -> AsyncIterator[Trade]:
         """Open a trade. terms: policies of its service, over those of the town."""
-        seeded = await in_database(_seed, workers, steps, terms or {})
-        customer = Customer(*self.addresses)
-        staff = [Worker(*self.addresses) for _ in range(workers)]
+        service_id, worker_ids = await in_database(_seed, workers, steps, terms or {})
+        customer = Customer(*self.addresses, first=next_number())
+        staff = [Worker(*self.addresses, first=next_number()) for _ in range(workers)]
         try:
             await customer.sign_in(seeds.customer_phone(next_number()))
             await customer.move_in()
-            for worker, number in zip(staff, seeded.numbers, strict=True):
-                await worker.sign_in(seeds.worker_phone(number))
-            yield Trade(self, seeded.service_id, customer, staff)
+            for worker, worker_id in zip(staff, worker_ids, strict=True):
+                worker.signed_in(issue_access(user_id=worker_id, family=uuid4()), worker_id)
+            yield Trade(self, service_id, customer, staff)
         finally:
             await asyncio.gather(*(person.close() for person in (customer, *staff)))
             # Every ranking looks at a city's whole staff: a town would be slower with each trade that it has had.
             with suppress(DatabaseError):
-                await in_database(_retire, seeded.service_id)
+                await in_database(_retire, service_id)
 
     @asynccontextmanager
     async def dispatcher(self) -> AsyncIterator[Person]:
         """A member of staff; signed in without the password, which takes its time on purpose."""
         user = await in_database(seeds.make_dispatcher, f"dispatcher-{next_number()}")
-        person = Person(*self.addresses)
+        person = Person(*self.addresses, first=next_number())
         person.signed_in(issue_access(user_id=user.pk, family=uuid4()), user.pk)
         try:
             yield person
@@ -172,11 +173,11 @@ class Town:
 
     async def until(self, order_id: int, type: str, *, times: int = 1, within_s: float | None = None) -> None:
         """Wait until something has happened to the order, so many times."""
-        async with asyncio.timeout(within_s or self.patience_s):
-            while True:
-                if (await self.timeline(order_id)).count(type) >= times:
-                    return
-                await asyncio.sleep(0.05)
+
+        async def happened() -> bool:
+            return (await self.timeline(order_id)).count(type) >= times
+
+        await until(happened, within_s=within_s or self.patience_s)
 
     @asynccontextmanager
     async def row_held(self, order_id: int) -> AsyncIterator[None]:
@@ -191,13 +192,12 @@ class Town:
     async def scheduled(self, order_id: int, activity: str, *, within_s: float | None = None) -> None:
         """Wait until the order's history has a regular activity of that name."""
         actor = await self.actor(order_id)
-        async with asyncio.timeout(within_s or self.patience_s):
-            while True:
-                history = await actor.fetch_history()
-                types = [event.activity_task_scheduled_event_attributes.activity_type.name for event in history.events]
-                if activity in types:
-                    return
-                await asyncio.sleep(0.1)
+
+        async def scheduled() -> bool:
+            events = (await actor.fetch_history()).events
+            return activity in {each.activity_task_scheduled_event_attributes.activity_type.name for each in events}
+
+        await until(scheduled, within_s=within_s or self.patience_s)
 
 
 async def in_database(ask: Callable[..., T], *args: Any) -> T:
@@ -235,22 +235,14 @@ def wait_for_worker(stack: Stack, name: str, *, after: int = 0) -> None:
     wait_until(lambda: b"worker ready" in child.log.read_bytes()[after:], what=name, child=child, timeout_s=90)
 
 
-@dataclass(frozen=True)
-class _Seeded:
-    service_id: int
-    numbers: list[int]
-
-
-def _seed(workers: int, steps: int, terms: Terms) -> _Seeded:
+def _seed(workers: int, steps: int, terms: Terms) -> tuple[int, list[int]]:
+    """(the service, its workers)"""
     skill = f"skill-{next_number()}"
     service = seeds.make_service(skill=skill, steps=steps)
     for kind, data in terms.items():
         # A row of a service replaces the town's row of that kind whole.
         put_policy(kind=kind, data={**UNHURRIED.get(kind, {}), **data}, service=service)
-    numbers = [next_number() for _ in range(workers)]
-    for number in numbers:
-        seeds.make_worker(number, skills=[skill])
-    return _Seeded(service.pk, numbers)
+    return service.pk, [seeds.make_worker(next_number(), skills=[skill]).pk for _ in range(workers)]
 
 
 def _retire(service_id: int) -> None:

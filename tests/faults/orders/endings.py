@@ -26,9 +26,11 @@ from workflows.transitions import Move
 
 T = TypeVar("T")
 AHEAD_S = 1800.0
-AT_ONCE = 16
-REVIEW_S = 90
-"""Of who still has something to do after the end of the work: it counts from there, whatever is killed meanwhile."""
+AT_ONCE = 20
+SLACK_S, KILLED_SLACK_S = 30, 90
+"""That people have where the time runs, whatever is killed meanwhile: until a visit for which somebody must be found,
+and after the end of the work.
+"""
 
 MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand", "refunded", "refund_parked"}
 """How often, and when, depends on the time that passes meanwhile: not compared. Of several refunds that are back at the
@@ -53,14 +55,15 @@ class Ending:
     held: int
 
 
-def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
+def unhurried(fates: Mapping[str, Fate], *, slack_s: int = SLACK_S) -> dict[str, Fate]:
     """Who has to do something in time gets the time that killed workers take; who is to be late is so long before his
     visit, which else would begin before anybody was found.
     """
     late_to_leave = {"depart_grace_s": 5 - AHEAD_S, "silent_after_s": 1}
-    reviewed = {"completion": {"autoconfirm_s": 120, "review_s": REVIEW_S}}
+    reviewed = {"completion": {"autoconfirm_s": 120, "review_s": slack_s}}
     terms: dict[str, Terms] = {
-        "answered_by_the_third": {"dispatch": {"offer_s": 20}},
+        # Three times as long for whoever is fetched by a message (`away_factor`).
+        "answered_by_the_third": {"dispatch": {"offer_s": slack_s // 3}},
         "late": {"visit": {**late_to_leave, "arrive_grace_s": 10 - AHEAD_S}},
         "never_came": {"visit": {**late_to_leave, "arrive_grace_s": 6 - AHEAD_S}},
         "lost_on_the_way": {"visit": {"arrive_grace_s": 40 - AHEAD_S}},
@@ -68,19 +71,24 @@ def unhurried(fates: Mapping[str, Fate]) -> dict[str, Fate]:
         "payment_parked": {"payment": {"window_s": 20, "refund_quiet_s": 1}},
         "supplement_paid": {"supplement": {"pay_s": 20}},
         "rescheduled": {"rescheduling": {"answer_s": 20}},
-        "claimed": {**reviewed, "after_sales": {"answer_s": REVIEW_S + 1}},
+        "claimed": {**reviewed, "after_sales": {"answer_s": slack_s + 1}},
         "claim_refunded": reviewed,
         "reworked": reviewed,
         "tipped": reviewed,
-        "refunded_after_settlement": {**reviewed, "commission": {"frozen_s": REVIEW_S + 5}},
+        "refunded_after_settlement": {**reviewed, "commission": {"frozen_s": slack_s + 5}},
     }
     tells = {
         "late": partial(late, starts_in_s=AHEAD_S),
         "never_came": partial(never_came, starts_in_s=AHEAD_S),
-        "customer_absent": partial(customer_absent, starts_in_s=30),
+        "customer_absent": partial(customer_absent, starts_in_s=slack_s),
     }
     slowly = {name: replace(fates[name], terms={**fates[name].terms, **changed}) for name, changed in terms.items()}
     return {name: replace(slowly.get(name, fate), tell=tells.get(name, fate.tell)) for name, fate in fates.items()}
+
+
+def review_of(fate: Fate) -> float:
+    """Seconds that people have after the end of the work."""
+    return float(fate.terms.get("completion", {}).get("review_s", 0))
 
 
 async def whole_endings(town: FaultyTown, names: Iterable[str]) -> dict[str, Ending]:
@@ -129,7 +137,7 @@ async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, E
             return await ending_of(town, fate)
 
     # Who has to wait long begins first.
-    slowest_first = sorted(fates, key=lambda name: -fates[name].terms.get("completion", {}).get("review_s", 0))
+    slowest_first = sorted(fates, key=lambda name: -review_of(fates[name]))
     ends = await together({name: told_to_its_end(fates[name]) for name in slowest_first})
     assert await in_database(ledger.unbalanced_journals) == []
     return ends

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.hub.figures import Case, Size
-from tests.faults.orders.endings import Ending, endings_of, unhurried, whole_endings
+from tests.faults.orders.endings import KILLED_SLACK_S, Ending, endings_of, review_of, unhurried, whole_endings
 from tests.faults.orders.enumerated import (
     OF_THEMSELVES,
     Place,
@@ -115,17 +115,22 @@ def _failing(town: FaultyTown, armed: Mapping[Path, Place]) -> list[Path]:
 async def _killed(
     case: Case, town: FaultyTown, armed: Mapping[Path, Place], names: list[str], whole: Mapping[str, Ending]
 ) -> None:
-    """Tell these fates with the traps set, and then those that come to what is left, until each has been sprung."""
-    fates, left = unhurried(FATES), dict(armed)
+    """Tell these fates with the traps set, and then those that come to what is left, until each has been sprung.
+
+    Those that are reviewed for so long come second: nobody waits for them alone.
+    """
+    fates, left = unhurried(FATES, slack_s=KILLED_SLACK_S), dict(armed)
+    later = {name for name in names if review_of(fates[name]) >= KILLED_SLACK_S}
+    told = set(names) - later
     for _ in range(ROUNDS):
-        if left:
-            case.say(f"{len(names)} orders, SIGKILL at {len(left)} places")
+        if told:
+            case.say(f"{len(told)} orders, SIGKILL at {len(left)} places")
             for path in _failing(town, left):
                 path.touch()
-            ends = await endings_of(town, {name: fates[name] for name in names})
+            ends = await endings_of(town, {name: fates[name] for name in told})
             assert {name: end for name, end in ends.items() if end != whole[name]} == {}
-            left = {path: place for path, place in armed.items() if path.exists()}
-            names = fates_that_come_to({what for _, what in left.values()}, among=whole)
+        left = {path: place for path, place in armed.items() if path.exists()}
+        told, later = {*fates_that_come_to({what for _, what in left.values()}, among=whole), *later}, set()
     assert not left, f"nobody was killed at {sorted(path.name for path in left)}: no fate comes there so; add one"
 
 

@@ -18,7 +18,8 @@ from tests.world.town import Terms, Trade, in_database
 from web.orders.models import Command, OrderEvent
 from workflows.transitions import Move
 
-STEPS, AT_ONCE, SAID_EVERY = 16, 20, 50
+STEPS, AT_ONCE, SAID_EVERY = 13, 20, 50
+HIS_TURN = 0.65
 PATIENCE_S = 600.0
 AHEAD_S = 1800
 ONWARDS = {
@@ -76,7 +77,7 @@ def _life(draw: random.Random, done: Counter[Move], order_ids: list[int]) -> Cal
                 row = await trade.town.row(order_id)
                 worker = next((one for one in trade.workers if one.id == row.worker_id), draw.choice(trade.workers))
                 his_turn = {"EXCEPTION": dispatcher, **dict.fromkeys(AT_THE_END, trade.customer)}.get(row.phase, worker)
-                person = his_turn if draw.random() < 0.5 else draw.choice([trade.customer, worker, dispatcher])
+                person = his_turn if draw.random() < HIS_TURN else draw.choice([trade.customer, worker, dispatcher])
                 sees = await _seen(person, order_id, offered=row.worker_id is None)
                 if sees:
                     await _act(Here(trade, order_id, person, sees, draw), done)

@@ -17,7 +17,7 @@ from tests.world.town import Town, in_database
 from web.orders.models import Command
 from workflows.transitions import TABLE
 
-AWAY_S = {"postgres": 60, "temporal": 60, "redis": 30}
+AWAY_S = {"postgres": 60, "temporal": 60, "redis": 15}
 SHORT_AWAY_S = {"temporal": 8}
 """PostgreSQL's and Redis' short cases are tests/faults/test_database_away.py and test_redis_killed.py. Five minutes
 without Temporal are compressed: what decides is that some commands outlast it (a departure's ten minutes do) and some
