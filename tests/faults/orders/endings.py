@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -86,23 +86,23 @@ def unhurried(fates: Mapping[str, Fate], *, slack_s: int = SLACK_S) -> dict[str,
     return {name: replace(slowly.get(name, fate), tell=tells.get(name, fate.tell)) for name, fate in fates.items()}
 
 
-def review_of(fate: Fate) -> float:
-    """Seconds that people have after the end of the work."""
-    return float(fate.terms.get("completion", {}).get("review_s", 0))
+@cache
+def reviewed() -> frozenset[str]:
+    """The fates whose people have something to do after the end of the work."""
+    terms = {name: fate.terms.get("completion", {}) for name, fate in unhurried(FATES).items()}
+    return frozenset(name for name, completion in terms.items() if completion.get("review_s") == SLACK_S)
 
 
 async def whole_endings(town: FaultyTown, names: Iterable[str]) -> dict[str, Ending]:
     """How these fates end where nothing is killed; each is told once in a run of the tests."""
-    fates = unhurried(FATES)
-    _whole.update(await endings_of(town, {name: fates[name] for name in names if name not in _whole}))
+    _whole.update(await endings_of(town, [name for name in names if name not in _whole]))
     return {name: _whole[name] for name in names}
 
 
 async def tell_once_more(town: FaultyTown, names: Iterable[str]) -> None:
     """Tell these fates where nothing is killed, whether or not they were told before: each ends as it did then."""
-    fates = unhurried(FATES)
-    ends = await endings_of(town, {name: fates[name] for name in names})
-    other = {name: (end, _whole[name]) for name, end in ends.items() if end != _whole.setdefault(name, end)}
+    ends = await endings_of(town, names)
+    other = [(name, end, _whole[name]) for name, end in ends if end != _whole.setdefault(name, end)]
     assert not other, f"ended otherwise than before: {other}"
 
 
@@ -128,19 +128,20 @@ async def left_of(town: Town, order_id: int) -> Ending:
     return await in_database(_ending, order_id)
 
 
-async def endings_of(town: FaultyTown, fates: Mapping[str, Fate]) -> dict[str, Ending]:
-    """So many at once that none waits for the machine alone."""
-    room = asyncio.Semaphore(AT_ONCE)
+async def endings_of(town: FaultyTown, names: Iterable[str], *, slack_s: int = SLACK_S) -> list[tuple[str, Ending]]:
+    """How these fates end, each told as often as it is named; so many at once that none waits for the machine alone."""
+    fates, room = unhurried(FATES, slack_s=slack_s), asyncio.Semaphore(AT_ONCE)
 
     async def told_to_its_end(fate: Fate) -> Ending:
         async with room:
             return await ending_of(town, fate)
 
     # Who has to wait long begins first.
-    slowest_first = sorted(fates, key=lambda name: -review_of(fates[name]))
-    ends = await together({name: told_to_its_end(fates[name]) for name in slowest_first})
+    slowest_first = sorted(names, key=lambda name: name not in reviewed())
+    jobs = {f"{name}, {number}": told_to_its_end(fates[name]) for number, name in enumerate(slowest_first)}
+    ends = await together(jobs)
     assert await in_database(ledger.unbalanced_journals) == []
-    return ends
+    return list(zip(slowest_first, ends.values(), strict=True))
 
 
 async def together(jobs: Mapping[str, Coroutine[Any, Any, T]]) -> dict[str, T]:

@@ -15,7 +15,6 @@ from tests.faults.town import FaultyTown, eventually
 from tests.world import seeds
 from tests.world.people import next_number
 from tests.world.town import in_database
-from web.accounts.models import User
 from web.accounts.tokens import issue_access
 from web.catalog.models import Service
 from web.orders import services
@@ -97,7 +96,7 @@ def winner(order_id: int) -> int | None:
 def _received(offers: Sequence[Offer]) -> list[Command]:
     return [
         services.receive_command(
-            user=User.objects.get(pk=offer.worker_id),
+            user=offer.worker,
             order=offer.order,
             move=Move.ACCEPT,
             key=uuid4().hex,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.hub.figures import Case, Size
-from tests.faults.orders.endings import KILLED_SLACK_S, Ending, endings_of, review_of, unhurried, whole_endings
+from tests.faults.orders.endings import KILLED_SLACK_S, Ending, endings_of, reviewed, whole_endings
 from tests.faults.orders.enumerated import (
     OF_THEMSELVES,
     Place,
@@ -117,20 +117,21 @@ async def _killed(
 ) -> None:
     """Tell these fates with the traps set, and then those that come to what is left, until each has been sprung.
 
-    Those that are reviewed for so long come second: nobody waits for them alone.
+    Those that are reviewed for so long come second, for nobody to wait for them alone; and each twice: where a regular
+    activity's turn comes, a local one's has to wait for the next.
     """
-    fates, left = unhurried(FATES, slack_s=KILLED_SLACK_S), dict(armed)
-    later = {name for name in names if review_of(fates[name]) >= KILLED_SLACK_S}
-    told = set(names) - later
+    left, later = dict(armed), [name for name in names if name in reviewed()]
+    told = [name for name in names if name not in later]
     for _ in range(ROUNDS):
         if told:
             case.say(f"{len(told)} orders, SIGKILL at {len(left)} places")
             for path in _failing(town, left):
                 path.touch()
-            ends = await endings_of(town, {name: fates[name] for name in told})
-            assert {name: end for name, end in ends.items() if end != whole[name]} == {}
+            ends = await endings_of(town, told, slack_s=KILLED_SLACK_S)
+            assert [(name, end, whole[name]) for name, end in ends if end != whole[name]] == []
         left = {path: place for path, place in armed.items() if path.exists()}
-        told, later = {*fates_that_come_to({what for _, what in left.values()}, among=whole), *later}, set()
+        others = fates_that_come_to({what for _, what in left.values()}, among=whole)
+        told, later = [*(set(others) - set(later)), *later, *later], []
     assert not left, f"nobody was killed at {sorted(path.name for path in left)}: no fate comes there so; add one"
 
 

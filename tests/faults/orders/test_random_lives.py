@@ -18,8 +18,9 @@ from tests.world.town import Terms, Trade, in_database
 from web.orders.models import Command, OrderEvent
 from workflows.transitions import Move
 
-STEPS, AT_ONCE, SAID_EVERY = 13, 20, 50
-HIS_TURN = 0.65
+STEPS, AT_ONCE, SAID_EVERY = 12, 20, 50
+HIS_TURN, NEW = 0.65, 0.5
+"""How often it is who should act now that does, and how often he does what nobody has done yet, where he may."""
 PATIENCE_S = 600.0
 AHEAD_S = 1800
 ONWARDS = {
@@ -107,7 +108,7 @@ def _chosen(here: Here, done: Counter[Move]) -> Move | None:
     backwards = [move for move in here.moves if move in BACKWARDS]
     others = [move for move in here.moves if move not in ONWARDS | BACKWARDS]
     dice, undone = here.draw.random(), [move for move in here.moves if not done[move]]
-    if undone and here.draw.random() < 0.1:
+    if undone and here.draw.random() < NEW:
         return here.draw.choice(undone)
     choices = backwards if dice < 0.06 else onwards if dice < 0.75 and onwards else others or onwards
     return here.draw.choice(choices) if choices else None
