@@ -20,7 +20,7 @@ from config.stack.processes import Child, wait_until
 from tests.faults.trapped_worker import trap
 from tests.hub.client import Client as Socket
 from tests.hub.client import opened
-from tests.world.people import Person, Refused
+from tests.world.people import Person, Refused, next_number
 from tests.world.town import Town, in_database, wait_for_worker
 from tests.world.waiting import until
 from web.orders.models import Order
@@ -39,6 +39,10 @@ class FaultyTown(Town):
     """Two servers, two workers with traps, and services of its own."""
 
     traps: Path = Path()
+
+    def server(self) -> int:
+        """One after the other."""
+        return next_number()
 
     def kill(self, *names: str) -> None:
         """SIGKILL, to each and all that it has started."""

@@ -432,10 +432,7 @@ async def _tipped(trade: Trade) -> int:
     order_id = await _settled(trade)
     await trade.town.until(order_id, "settled")
     await trade.customer.command(f"/api/orders/{order_id}/tip", {"amount_fen": 500})
-    payment = await trade.customer.post(f"/api/orders/{order_id}/tip/pay", {"channel": "sandbox"}, key=None)
-    while payment["gateway_no"] is None:
-        payment = await trade.customer.post(f"/api/orders/{order_id}/tip/pay", {"channel": "sandbox"}, key=None)
-    await trade.customer.post(f"/api/sandbox/payments/{payment['payment_id']}/pay", key=None)
+    await trade.customer.pay(order_id, what="tip/pay")
     await trade.town.until(order_id, "tipped")
     return order_id
 
@@ -510,7 +507,7 @@ async def offered(trade: Trade) -> Worker:
                 return worker
         return None
 
-    return await until(one)
+    return await until(one, within_s=trade.town.patience_s)
 
 
 def number_of(order_id: int) -> str:

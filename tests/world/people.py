@@ -11,6 +11,9 @@ from tests.world.failover import TLS, Failover
 from tests.world.places import CENTER, CITY
 from tests.world.waiting import until
 
+PATIENCE_S = 300.0
+"""For what takes a moment, unless everything is killed all the time."""
+
 _numbers = itertools.count(1)
 
 
@@ -64,12 +67,12 @@ class Person:
         """A command, waited for to its end where it was answered 202. Raises Refused, also for what came late."""
         answer = await self.post(path, body, key=key)
         if answer["status"] == "pending":
-            answer = await self.outcome(answer["command"])
+            answer = await self.outcome(answer["command"], within_s=PATIENCE_S)
         if answer["status"] != "done":
             raise Refused(409, answer)
         return answer
 
-    async def outcome(self, command_id: int, *, within_s: float | None = None) -> dict[str, Any]:
+    async def outcome(self, command_id: int, *, within_s: float) -> dict[str, Any]:
         """What became of a command, once that is known."""
 
         async def decided() -> dict[str, Any] | None:
@@ -129,7 +132,7 @@ class Customer(Person):
             payment = await self.post(f"/api/orders/{order_id}/{what}", {"channel": "sandbox"}, key=None)
             return int(payment["payment_id"]) if payment["gateway_no"] else None
 
-        return await until(known)
+        return await until(known, within_s=PATIENCE_S)
 
     async def until(self, order_id: int, *phases: str, within_s: float = 20) -> dict[str, Any]:
         """Wait until the order is in one of these phases; returns the detail."""

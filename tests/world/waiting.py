@@ -10,7 +10,7 @@ T = TypeVar("T")
 SOONEST_S, LATEST_S = 0.05, 1.0
 
 
-async def until(ask: Callable[[], Awaitable[T | None]], *, within_s: float | None = None) -> T:
+async def until(ask: Callable[[], Awaitable[T | None]], *, within_s: float) -> T:
     """The first answer that is something. Raises TimeoutError.
 
     It is asked again after a fifth of the time that it has taken so far: dozens who ask as fast as they can take the

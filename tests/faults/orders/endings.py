@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -28,9 +28,11 @@ T = TypeVar("T")
 AHEAD_S = 1800.0
 AT_ONCE = 20
 SLACK_S, KILLED_SLACK_S = 30, 90
-"""That people have where the time runs, whatever is killed meanwhile: until a visit for which somebody must be found,
-and after the end of the work.
+"""That people have where the time runs: after the end of the work, and until a visit for which somebody must be found.
+Half of it to answer an offer. The second where workers are killed meanwhile.
 """
+LONG = ("claimed", "claim_refunded", "reworked", "tipped", "refunded_after_settlement", "answered_by_the_third")
+"""Who has to wait for it begins first."""
 
 MAY_REPEAT = {"offered", "lapsed", "exhausted", "by_hand", "refunded", "refund_parked"}
 """How often, and when, depends on the time that passes meanwhile: not compared. Of several refunds that are back at the
@@ -55,15 +57,15 @@ class Ending:
     held: int
 
 
-def unhurried(fates: Mapping[str, Fate], *, slack_s: int = SLACK_S) -> dict[str, Fate]:
-    """Who has to do something in time gets the time that killed workers take; who is to be late is so long before his
-    visit, which else would begin before anybody was found.
+def _unhurried(slack_s: int) -> dict[str, Fate]:
+    """The fates, where who has to do something in time gets the time that it takes; who is to be late is so long before
+    his visit, which else would begin before anybody was found.
     """
     late_to_leave = {"depart_grace_s": 5 - AHEAD_S, "silent_after_s": 1}
     reviewed = {"completion": {"autoconfirm_s": 120, "review_s": slack_s}}
     terms: dict[str, Terms] = {
         # Three times as long for whoever is fetched by a message (`away_factor`).
-        "answered_by_the_third": {"dispatch": {"offer_s": slack_s // 3}},
+        "answered_by_the_third": {"dispatch": {"offer_s": slack_s // 2}},
         "late": {"visit": {**late_to_leave, "arrive_grace_s": 10 - AHEAD_S}},
         "never_came": {"visit": {**late_to_leave, "arrive_grace_s": 6 - AHEAD_S}},
         "lost_on_the_way": {"visit": {"arrive_grace_s": 40 - AHEAD_S}},
@@ -82,15 +84,8 @@ def unhurried(fates: Mapping[str, Fate], *, slack_s: int = SLACK_S) -> dict[str,
         "never_came": partial(never_came, starts_in_s=AHEAD_S),
         "customer_absent": partial(customer_absent, starts_in_s=slack_s),
     }
-    slowly = {name: replace(fates[name], terms={**fates[name].terms, **changed}) for name, changed in terms.items()}
-    return {name: replace(slowly.get(name, fate), tell=tells.get(name, fate.tell)) for name, fate in fates.items()}
-
-
-@cache
-def reviewed() -> frozenset[str]:
-    """The fates whose people have something to do after the end of the work."""
-    terms = {name: fate.terms.get("completion", {}) for name, fate in unhurried(FATES).items()}
-    return frozenset(name for name, completion in terms.items() if completion.get("review_s") == SLACK_S)
+    slowly = {name: replace(FATES[name], terms={**FATES[name].terms, **changed}) for name, changed in terms.items()}
+    return {name: replace(slowly.get(name, fate), tell=tells.get(name, fate.tell)) for name, fate in FATES.items()}
 
 
 async def whole_endings(town: FaultyTown, names: Iterable[str]) -> dict[str, Ending]:
@@ -130,14 +125,13 @@ async def left_of(town: Town, order_id: int) -> Ending:
 
 async def endings_of(town: FaultyTown, names: Iterable[str], *, slack_s: int = SLACK_S) -> list[tuple[str, Ending]]:
     """How these fates end, each told as often as it is named; so many at once that none waits for the machine alone."""
-    fates, room = unhurried(FATES, slack_s=slack_s), asyncio.Semaphore(AT_ONCE)
+    fates, room = _unhurried(slack_s), asyncio.Semaphore(AT_ONCE)
 
     async def told_to_its_end(fate: Fate) -> Ending:
         async with room:
             return await ending_of(town, fate)
 
-    # Who has to wait long begins first.
-    slowest_first = sorted(names, key=lambda name: name not in reviewed())
+    slowest_first = sorted(names, key=lambda name: name not in LONG)
     jobs = {f"{name}, {number}": told_to_its_end(fates[name]) for number, name in enumerate(slowest_first)}
     ends = await together(jobs)
     assert await in_database(ledger.unbalanced_journals) == []

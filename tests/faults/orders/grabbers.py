@@ -33,7 +33,9 @@ GONE = {"offer_closed", "slot_taken"}
 
 @dataclass(frozen=True)
 class Grab:
-    """One worker's: code "" is the winner's. after_s: how long he waited for his answer."""
+    """One worker's: code "" is the winner's. after_s: how long he waited for his answer; by up to a fifth too long
+    where he had to ask for it (`tests/world/waiting.py`).
+    """
 
     offer: Offer
     code: str

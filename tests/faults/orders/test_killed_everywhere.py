@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.hub.figures import Case, Size
-from tests.faults.orders.endings import KILLED_SLACK_S, Ending, endings_of, reviewed, whole_endings
+from tests.faults.orders.endings import KILLED_SLACK_S, Ending, endings_of, whole_endings
 from tests.faults.orders.enumerated import (
     OF_THEMSELVES,
     Place,
@@ -115,23 +115,17 @@ def _failing(town: FaultyTown, armed: Mapping[Path, Place]) -> list[Path]:
 async def _killed(
     case: Case, town: FaultyTown, armed: Mapping[Path, Place], names: list[str], whole: Mapping[str, Ending]
 ) -> None:
-    """Tell these fates with the traps set, and then those that come to what is left, until each has been sprung.
-
-    Those that are reviewed for so long come second, for nobody to wait for them alone; and each twice: where a regular
-    activity's turn comes, a local one's has to wait for the next.
-    """
-    left, later = dict(armed), [name for name in names if name in reviewed()]
-    told = [name for name in names if name not in later]
+    """Tell these fates with the traps set, and then those that come to what is left, until each has been sprung."""
+    left = dict(armed)
     for _ in range(ROUNDS):
-        if told:
-            case.say(f"{len(told)} orders, SIGKILL at {len(left)} places")
+        if left:
+            case.say(f"{len(names)} orders, SIGKILL at {len(left)} places")
             for path in _failing(town, left):
                 path.touch()
-            ends = await endings_of(town, told, slack_s=KILLED_SLACK_S)
+            ends = await endings_of(town, names, slack_s=KILLED_SLACK_S)
             assert [(name, end, whole[name]) for name, end in ends if end != whole[name]] == []
-        left = {path: place for path, place in armed.items() if path.exists()}
-        others = fates_that_come_to({what for _, what in left.values()}, among=whole)
-        told, later = [*(set(others) - set(later)), *later, *later], []
+            left = {path: place for path, place in armed.items() if path.exists()}
+            names = fates_that_come_to({what for _, what in left.values()}, among=whole)
     assert not left, f"nobody was killed at {sorted(path.name for path in left)}: no fate comes there so; add one"
 
 

@@ -16,6 +16,7 @@ from tests.faults.town import FaultyTown, eventually
 from tests.web.people import Api
 from tests.world.fiction import rewrite
 from tests.world.town import Trade, in_database
+from tests.world.waiting import until
 from web.accounts.models import User
 from web.orders.models import Order
 from workflows import agreement, client
@@ -82,12 +83,12 @@ async def test_what_disagrees_is_reported_and_repaired(
 
 async def _reported(order_ids: Collection[int]) -> list[Disagreement]:
     """Until all are seen: Temporal's index is a moment behind."""
-    async with asyncio.timeout(60):
-        while True:
-            wrong = [one for one in await agreement.all_disagreements() if one.order_id in order_ids]
-            if len(wrong) == len(order_ids):
-                return wrong
-            await asyncio.sleep(0.5)
+
+    async def all_seen() -> list[Disagreement] | None:
+        wrong = [one for one in await agreement.all_disagreements() if one.order_id in order_ids]
+        return wrong if len(wrong) == len(order_ids) else None
+
+    return await until(all_seen, within_s=60)
 
 
 def _change_by_hand(order_id: int) -> None:

@@ -14,6 +14,8 @@ from tests.faults.traces import dump, histories, log_lines
 from tests.workflows.fates import FATES
 from tests.world import people
 from tests.world.plants import PLANTED, found_in
+from tests.world.town import in_database
+from web.accounts.models import User
 
 SHORT = ("exception_continued", "refund_parked", "unlocked")
 
@@ -22,6 +24,9 @@ pytestmark = [pytest.mark.usefixtures("patient_people"), pytest.mark.case(9, "pe
 
 async def test_it_is_nowhere(town: FaultyTown, case: Case, size: Size, overheard: list[str]) -> None:
     await whole_endings(town, size(SHORT, tuple(FATES)))
+    async with town.trade() as trade:
+        # Of a worker whose phone nobody typed nothing could be found.
+        await trade.worker.sign_in(await in_database(_phone_of, trade.worker.id))
     assert overheard, "nobody was refused anything"
     found = {
         "rows": list(dump(town.stack.environment["DATABASE_URL"])),
@@ -41,6 +46,10 @@ async def test_it_is_nowhere(town: FaultyTown, case: Case, size: Size, overheard
 def test_in_an_error_it_would_be_found(plant: str, overheard: list[str]) -> None:
     people.Refused(409, {"code": "not_allowed", "message": f"{plant} 不在", "details": {}})
     assert found_in([overheard.pop()]) == [plant]
+
+
+def _phone_of(user_id: int) -> str:
+    return str(User.objects.get(pk=user_id).phone)
 
 
 async def _metrics(address: str) -> str:

@@ -21,7 +21,7 @@ AWAY_S = {"postgres": 60, "temporal": 60, "redis": 15}
 SHORT_AWAY_S = {"temporal": 8}
 """PostgreSQL's and Redis' short cases are tests/faults/test_database_away.py and test_redis_killed.py. Five minutes
 without Temporal are compressed: what decides is that some commands outlast it (a departure's ten minutes do) and some
-do not (an acceptance's time is cut to half of it).
+do not (an acceptance's time is cut to half of it). Redis is missed after three beats of a second (hub/bus.py).
 """
 
 ANSWERS: dict[str, set[tuple[int, str]]] = {
