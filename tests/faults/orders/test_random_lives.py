@@ -18,8 +18,8 @@ from tests.world.town import Terms, Trade, in_database
 from web.orders.models import Command, OrderEvent
 from workflows.transitions import Move
 
-STEPS, AT_ONCE, SAID_EVERY = 12, 20, 50
-HIS_TURN, NEW = 0.65, 0.5
+STEPS, AT_ONCE, SAID_EVERY = 13, 20, 50
+HIS_TURN, NEW = 0.65, 0.1
 """How often it is who should act now that does, and how often he does what nobody has done yet, where he may."""
 PATIENCE_S = 600.0
 AHEAD_S = 1800
