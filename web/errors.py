@@ -43,7 +43,13 @@ CODES: dict[str, ErrorKind] = {
     "too_soon": ErrorKind(409, "预约时间太近，请选择稍晚的时间"),
     "too_far_ahead": ErrorKind(409, "预约时间太远，请选择更近的时间"),
     "price_changed": ErrorKind(409, "价格有变化，请重新确认"),
+    "option_missing": ErrorKind(409, "还有必选项未选择"),
+    "option_unknown": ErrorKind(409, "服务内容有变化，请重新选择"),
+    "choice_unknown": ErrorKind(409, "该选项的内容有误，请重新选择"),
+    "visit_too_long": ErrorKind(409, "一次上门做不完，请分次预约"),
     "not_payable": ErrorKind(409, "订单当前不能支付"),
+    # The catalogue
+    "service_incomplete": ErrorKind(409, "服务内容不完整，不能发布"),
     # Commands to an order
     "idempotency_key_required": ErrorKind(422, "缺少 Idempotency-Key"),
     "idempotency_mismatch": ErrorKind(422, "同一个 Idempotency-Key 用于了不同的请求"),

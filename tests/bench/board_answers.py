@@ -48,6 +48,8 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         "request": "家里有猫，请带鞋套",
         "total_fen": 16800,
         "left_fen": 16800,
+        "staff": 1,
+        "choices": [],
         "lines": [_line(order["service"]["name"], 14800), _line("上门费", 2000)],
         "records": [_step(n, name, done_at=order["phase_since"] if n < done else None) for n, name in enumerate(STEPS)],
     }
@@ -96,4 +98,5 @@ def _step(position: int, name: str, *, done_at: str | None) -> dict[str, Any]:
 
 
 def _line(name: str, fen: int) -> dict[str, Any]:
-    return {"name": name, "quantity": 1, "unit_price_fen": fen, "amount_fen": fen, "rule": "service"}
+    price = {"quantity": 1, "unit": "", "unit_price_fen": fen, "amount_fen": fen}
+    return {"name": name, **price, "rule": "service_price", "rule_version": 1}

@@ -15,7 +15,8 @@ from web.accounts.encryption import phone_hash
 from web.accounts.models import EVERY_CITY, Address, User
 from web.accounts.tokens import issue_access
 from web.catalog import services as catalog
-from web.catalog.models import Category, City, Service
+from web.catalog.content import Content, Step
+from web.catalog.models import Category, City, Service, ServiceVersion
 from web.workforce import services as workforce
 from web.workforce.models import Worker
 from web.workforce.week import DAY_S, Span
@@ -45,16 +46,31 @@ def make_city(code: str = CITY) -> City:
     return catalog.put_city(code=code, name="杭州", lng=CENTRE[0], lat=CENTRE[1])
 
 
-def make_service(slug: str = "daily-cleaning", *, skill: str = "cleaning", **fields: Any) -> Service:
+def make_service(
+    slug: str = "daily-cleaning", *, skill: str = "cleaning", on_shelf: bool = True, position: int = 0, **fields: Any
+) -> Service:
+    """fields: of its content."""
     values: dict[str, Any] = {
         "name": "日常保洁",
         "introduction": "两小时全屋保洁",
         "price_fen": 9_900,
         "visit_fee_fen": 1_000,
         "duration_s": 7_200,
-        "steps": [catalog.Step("铺鞋套", "进门先铺"), catalog.Step("清洁厨房")],
+        "steps": [Step("铺鞋套", "进门先铺"), Step("清洁厨房")],
     }
-    return catalog.put_service(slug=slug, category=make_category(), skill=skill, **(values | fields))
+    return catalog.put_service(
+        slug=slug,
+        category=make_category(),
+        sold=Content(skill=skill, **(values | fields)),
+        position=position,
+        cities=None if on_shelf else (),
+    )
+
+
+def sold(service: Service) -> ServiceVersion:
+    """What is sold of a published service."""
+    assert service.published is not None
+    return service.published
 
 
 def make_category(slug: str = "cleaning", name: str = "保洁") -> Category:

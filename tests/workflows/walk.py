@@ -12,6 +12,7 @@ from tests.world.people import Person, Worker
 from tests.world.plants import SUPPLEMENT
 from tests.world.town import Terms, Trade, in_database
 from web.catalog.models import Service
+from web.catalog.services import publish
 
 BY_HAND: Terms = {"dispatch": {"mode": "manual"}}
 LINE = ("DISPATCHING", "ACCEPTED", "EN_ROUTE", "ARRIVED", "IN_SERVICE", "AWAITING_CONFIRMATION", "COMPLETED")
@@ -119,3 +120,4 @@ async def walk(trade: Trade, *, starts_in_s: float | None = None) -> AsyncIterat
 
 def _make_dearer(service_id: int, by_fen: int) -> None:
     Service.objects.filter(pk=service_id).update(price_fen=F("price_fen") + by_fen)
+    publish(service=Service.objects.get(pk=service_id))

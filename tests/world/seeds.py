@@ -9,6 +9,7 @@ from tests.world.places import customer_phone as customer_phone
 from tests.world.places import worker_phone as worker_phone
 from web.accounts.models import User
 from web.catalog import services as catalog
+from web.catalog.content import Content, Step
 from web.catalog.models import Service
 from web.orders.models import Policy
 from web.orders.services.terms import put_policy
@@ -53,14 +54,15 @@ def make_service(*, skill: str = "cleaning", price_fen: int = 19900, steps: int 
     return catalog.put_service(
         category=catalog.put_category(slug="home", name="家政清洁", position=1),
         slug=f"service-{skill}",
-        name="日常保洁",
-        introduction="两小时日常保洁",
-        photo="",
-        skill=skill,
-        price_fen=price_fen,
-        visit_fee_fen=1000,
-        duration_s=duration_s,
-        steps=[catalog.Step(f"步骤{n}", "干净") for n in range(1, steps + 1)],
+        sold=Content(
+            name="日常保洁",
+            introduction="两小时日常保洁",
+            skill=skill,
+            price_fen=price_fen,
+            visit_fee_fen=1000,
+            duration_s=duration_s,
+            steps=tuple(Step(f"步骤{n}", "干净") for n in range(1, steps + 1)),
+        ),
     )
 
 

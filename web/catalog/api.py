@@ -26,18 +26,21 @@ def list_cities(request: HttpRequest) -> list[CityCard]:
 
 @router.get("/categories", response=list[CategoryCard])
 def list_categories(request: HttpRequest) -> list[CategoryCard]:
-    """The trades, in the operator's order."""
+    """The trades and their parts, in the operator's order."""
     return [CategoryCard.of(category) for category in selectors.categories()]
 
 
 @router.get("/services", response=list[ServiceCard])
 def list_services(request: HttpRequest, category: Slug = "", city: Slug = "", q: Words = "") -> list[ServiceCard]:
-    """What can be booked; `city`: only what somebody there can do; `q`: words of name or introduction."""
+    """What can be booked; `city`: only what is on the shelf there and somebody can do; `category`: with all that is
+    below it; `q`: words of name or introduction.
+    """
     skills = workforce.skills_in(city) if city else None
-    return [ServiceCard.of(service) for service in selectors.services(category=category, skills=skills, words=q)]
+    found = selectors.services(city=city, category=category, skills=skills, words=q)
+    return [ServiceCard.of(service) for service in found]
 
 
 @router.get("/services/{service_id}", response=ServiceDetail, openapi_extra=refusals("not_found"))
 def get_service(request: HttpRequest, service_id: Id) -> ServiceDetail:
-    """A service with its steps and standards."""
-    return ServiceDetail.of(selectors.service(service_id))
+    """All that is said about a service, as it is sold now."""
+    return ServiceDetail.of_version(selectors.service(service_id))

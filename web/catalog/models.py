@@ -1,6 +1,13 @@
-"""What is sold: cities, categories, services and the steps that make each up. Prices are fen, durations seconds."""
+"""What is sold: cities, categories, services as they are being written, and the versions of them that are sold.
 
+Prices are fen, durations seconds.
+"""
+
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
+
+from web.catalog.content import KINDS, ONE, Content, read
 
 
 class City(models.Model):
@@ -19,12 +26,13 @@ class City(models.Model):
 
 
 class Category(models.Model):
-    """A trade: what the home page's grid shows."""
+    """A trade, or a part of one: the home page's grid shows those without a parent."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=20)
     icon = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="children", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "服务分类"
@@ -35,7 +43,10 @@ class Category(models.Model):
 
 
 class Service(models.Model):
-    """A service that can be booked. A worker needs `skill` to be offered it."""
+    """A service as it is being written. What people see and buy is `published`; None for a draft.
+
+    A worker needs `skill` to be offered it. certificates, included, excluded, tags: lists of texts.
+    """
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="services")
     slug = models.SlugField(unique=True)
@@ -43,11 +54,18 @@ class Service(models.Model):
     introduction = models.TextField()
     photo = models.CharField(max_length=200, blank=True)
     skill = models.SlugField()
+    certificates = models.JSONField(default=list, blank=True)
+    staff = models.PositiveSmallIntegerField(default=1, db_default=1)
     price_fen = models.PositiveIntegerField()
     visit_fee_fen = models.PositiveIntegerField(default=0)
     duration_s = models.PositiveIntegerField()
-    on_shelf = models.BooleanField(default=True)
+    included = models.JSONField(default=list, blank=True)
+    excluded = models.JSONField(default=list, blank=True)
+    tags = models.JSONField(default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    published = models.ForeignKey(
+        "ServiceVersion", on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "服务项目"
@@ -55,25 +73,6 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class PriceItem(models.Model):
-    """What may be added to a service at the door: price per unit, at most so many an order. extra_s: seconds that one
-    takes longer (加钟), 0 for what fits into the visit.
-    """
-
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="price_list")
-    position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=40)
-    unit = models.CharField(max_length=10)
-    price_fen = models.PositiveIntegerField()
-    max_quantity = models.PositiveIntegerField()
-    extra_s = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "价目"
-        ordering = ("position",)
-        constraints = [models.UniqueConstraint(fields=["service", "position"], name="price_item_once")]
 
 
 class ServiceStep(models.Model):
@@ -88,3 +87,124 @@ class ServiceStep(models.Model):
         verbose_name = verbose_name_plural = "服务步骤"
         ordering = ("position",)
         constraints = [models.UniqueConstraint(fields=["service", "position"], name="service_step_once")]
+
+
+class ServiceQuestion(models.Model):
+    """What people ask about a service, and the answer."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField()
+    question = models.CharField(max_length=100)
+    answer = models.CharField(max_length=500)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "常见问题"
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["service", "position"], name="service_question_once")]
+
+
+class ServiceOption(models.Model):
+    """What a customer is asked before he books; see `content.Option`."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="options")
+    position = models.PositiveSmallIntegerField()
+    key = models.SlugField(max_length=30)
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=5, choices=list(KINDS.items()), default=ONE)
+    required = models.BooleanField(default=False)
+    unit = models.CharField(max_length=10, blank=True)
+    least = models.PositiveSmallIntegerField(default=0)
+    most = models.PositiveSmallIntegerField(default=0)
+    included = models.PositiveSmallIntegerField(default=0)
+    price_fen = models.PositiveIntegerField(default=0)
+    extra_s = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "预约选项"
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["service", "key"], name="service_option_once")]
+
+
+class OptionChoice(models.Model):
+    """An answer to an option; see `content.Choice`."""
+
+    option = models.ForeignKey(ServiceOption, on_delete=models.CASCADE, related_name="choices")
+    position = models.PositiveSmallIntegerField()
+    key = models.SlugField(max_length=30)
+    name = models.CharField(max_length=40)
+    price_fen = models.IntegerField(default=0)
+    extra_s = models.PositiveIntegerField(default=0)
+    staff = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "选项答案"
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["option", "key"], name="option_choice_once")]
+
+
+class PriceItem(models.Model):
+    """A line of a service's price list: what may be added to it; see `content.AddOn`. A row is never made another
+    item: orders and proposals name it.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="price_list")
+    position = models.PositiveSmallIntegerField()
+    key = models.SlugField(max_length=30)
+    name = models.CharField(max_length=40)
+    unit = models.CharField(max_length=10)
+    price_fen = models.PositiveIntegerField()
+    max_quantity = models.PositiveIntegerField()
+    extra_s = models.PositiveIntegerField(default=0)
+    condition = models.CharField(max_length=100, blank=True, default="", db_default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "价目"
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["service", "key"], name="price_item_once")]
+
+
+class ServiceVersion(models.Model):
+    """A service as it was published: orders keep the version that they bought. Append only: a trigger refuses the rest.
+
+    content: `web.catalog.content.Content` as JSON.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    published_at = models.DateTimeField(default=timezone.now)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务版本"
+        constraints = [models.UniqueConstraint(fields=["service", "number"], name="service_version_once")]
+
+    def __str__(self) -> str:
+        return f"service:{self.service_id} v{self.number}"
+
+    @property
+    def sold(self) -> Content:
+        """What is sold under it."""
+        return read(self.content)
+
+
+class Shelving(models.Model):
+    """上架: from when until when a published service is sold in a city (None: in every city), and whether it is 热门
+    there. An end of None: until somebody takes it off.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="shelvings")
+    city = models.ForeignKey(City, on_delete=models.CASCADE, related_name="+", null=True, blank=True)
+    hot = models.BooleanField(default=False)
+    from_at = models.DateTimeField(default=timezone.now)
+    until_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "上架"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until_at=None) | models.Q(until_at__gt=models.F("from_at")), name="shelving_has_time"
+            )
+        ]

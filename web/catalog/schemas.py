@@ -1,10 +1,11 @@
 """Answers of the catalogue. Prices are fen, durations seconds, coordinates GCJ-02 degrees."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from django.templatetags.static import static
 
-from web.catalog.models import Category, City, PriceItem, Service, ServiceStep
+from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
+from web.catalog.models import Category, City, Service, ServiceVersion
 from web.schemas import Id, Schema
 
 
@@ -23,20 +24,25 @@ class CityCard(Schema):
 
 
 class CategoryCard(Schema):
-    """A trade. icon: a URL on this host, or null."""
+    """A trade, or a part of the one whose slug is `parent`. icon: a URL on this host, or null."""
 
     slug: str
     name: str
     icon: str | None
+    parent: str | None
 
     @classmethod
     def of(cls, category: Category) -> Self:
-        """From the row."""
-        return cls(slug=category.slug, name=category.name, icon=_url(category.icon))
+        """From the row, its parent fetched."""
+        parent = category.parent.slug if category.parent else None
+        return cls(slug=category.slug, name=category.name, icon=_url(category.icon), parent=parent)
 
 
 class ServiceCard(Schema):
-    """A service in a list. category: its slug. photo: a URL on this host, or null."""
+    """A service in a list, as it is sold now. category: its slug. photo: a URL on this host, or null.
+
+    lowest_fen: the least that it can cost before its 上门费, whatever is answered.
+    """
 
     id: Id
     slug: str
@@ -45,13 +51,16 @@ class ServiceCard(Schema):
     introduction: str
     photo: str | None
     price_fen: int
+    lowest_fen: int
     visit_fee_fen: int
     duration_s: int
+    tags: list[str]
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        """From the row, its category fetched."""
-        return cls(**_plain(service))
+        """From the row, its category and what is published of it fetched."""
+        assert service.published is not None  # noqa: S101 - what is on the shelf is published
+        return cls(**_plain(service, service.published.sold))
 
 
 class StepCard(Schema):
@@ -62,13 +71,66 @@ class StepCard(Schema):
     standard: str
 
     @classmethod
-    def of(cls, step: ServiceStep) -> Self:
-        """From the row."""
-        return cls.model_validate(step)
+    def of(cls, position: int, step: Step) -> Self:
+        """position: from 1."""
+        return cls(position=position, name=step.name, standard=step.standard)
+
+
+class QuestionCard(Schema):
+    """What people ask, and the answer."""
+
+    question: str
+    answer: str
+
+    @classmethod
+    def of(cls, question: Question) -> Self:
+        """As published."""
+        return cls.model_validate(question)
+
+
+class ChoiceCard(Schema):
+    """An answer to an option, and what it adds to (or takes off) price, duration and staff."""
+
+    key: str
+    name: str
+    price_fen: int
+    extra_s: int
+    staff: int
+
+    @classmethod
+    def of(cls, choice: Choice) -> Self:
+        """As published."""
+        return cls.model_validate(choice)
+
+
+class OptionCard(Schema):
+    """What is asked before booking: one of the choices, some of them, or a count between least and most, of which
+    `included` are in the price.
+    """
+
+    key: str
+    name: str
+    kind: Literal["one", "some", "count"]
+    required: bool
+    choices: list[ChoiceCard]
+    unit: str
+    least: int
+    most: int
+    included: int
+    price_fen: int
+    extra_s: int
+
+    @classmethod
+    def of(cls, option: Option) -> Self:
+        """As published."""
+        plain = {name: getattr(option, name) for name in cls.model_fields if name != "choices"}
+        return cls(choices=[ChoiceCard.of(choice) for choice in option.choices], **plain)
 
 
 class PriceItemCard(Schema):
-    """What may be added at the door, with the customer's consent. extra_s: how much longer one takes."""
+    """What may be added when booking, or at the door with the customer's consent. condition: when it is needed, or "".
+    extra_s: how much longer one takes.
+    """
 
     id: Id
     name: str
@@ -76,32 +138,54 @@ class PriceItemCard(Schema):
     price_fen: int
     max_quantity: int
     extra_s: int
+    condition: str
 
     @classmethod
-    def of(cls, item: PriceItem) -> Self:
-        """From the row."""
-        return cls.model_validate(item)
+    def of(cls, item: AddOn) -> Self:
+        """As published."""
+        plain = {name: getattr(item, name) for name in cls.model_fields if name != "id"}
+        return cls(id=item.item_id, **plain)
 
 
 class ServiceDetail(ServiceCard):
-    """A service with its steps and its price list."""
+    """All that is said about a service. version: what a quote is made of, and an order keeps."""
 
+    version: int
+    staff: int
+    certificates: list[str]
+    included: list[str]
+    excluded: list[str]
+    questions: list[QuestionCard]
     steps: list[StepCard]
+    options: list[OptionCard]
     price_list: list[PriceItemCard]
 
     @classmethod
-    def of(cls, service: Service) -> Self:
-        """From the row, category and steps fetched."""
-        steps = [StepCard.of(step) for step in service.steps.all()]
-        price_list = [PriceItemCard.of(item) for item in service.price_list.all()]
-        return cls(steps=steps, price_list=price_list, **_plain(service))
+    def of_version(cls, version: ServiceVersion) -> Self:
+        """From what is sold, its service and category fetched."""
+        sold = version.sold
+        return cls(
+            **_plain(version.service, sold),
+            version=version.number,
+            staff=sold.staff,
+            certificates=list(sold.certificates),
+            included=list(sold.included),
+            excluded=list(sold.excluded),
+            questions=[QuestionCard.of(one) for one in sold.questions],
+            steps=[StepCard.of(position, step) for position, step in enumerate(sold.steps, start=1)],
+            options=[OptionCard.of(option) for option in sold.options],
+            price_list=[PriceItemCard.of(item) for item in sold.add_ons],
+        )
 
 
-def _plain(service: Service) -> dict[str, Any]:
-    fields = ServiceCard.model_fields.keys() - {"category", "photo"}
-    return {name: getattr(service, name) for name in fields} | {
+def _plain(service: Service, sold: Content) -> dict[str, Any]:
+    fields = ServiceCard.model_fields.keys() - {"id", "slug", "category", "photo", "tags"}
+    return {name: getattr(sold, name) for name in fields} | {
+        "id": service.pk,
+        "slug": service.slug,
         "category": service.category.slug,
-        "photo": _url(service.photo),
+        "photo": _url(sold.photo),
+        "tags": list(sold.tags),
     }
 
 

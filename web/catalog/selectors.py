@@ -1,10 +1,12 @@
 """Reading what is sold. All of it is public."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from web.catalog.models import Category, City, PriceItem, Service
+from web.catalog.models import Category, City, Service, ServiceVersion, Shelving
 from web.errors import DoorbellError
 
 
@@ -19,34 +21,58 @@ def city(code: str) -> City | None:
 
 
 def categories() -> QuerySet[Category]:
-    """The trades, in the operator's order."""
-    return Category.objects.all()
+    """The trades and their parts, in the operator's order."""
+    return Category.objects.select_related("parent")
 
 
-def services(*, category: str = "", skills: Collection[str] | None = None, words: str = "") -> QuerySet[Service]:
-    """What is on the shelf, in the operator's order.
+def services(
+    *, city: str = "", category: str = "", skills: Collection[str] | None = None, words: str = ""
+) -> QuerySet[Service]:
+    """What is on the shelf now, in the operator's order, as published.
 
-    category: a slug. skills: only services that need one of these. words: each must occur in name or introduction.
+    city: a code; anywhere if empty. category: a slug, with all that is below it. skills: only services that need one of
+    these. words: each must occur in name or introduction.
     """
-    found = Service.objects.filter(on_shelf=True).select_related("category")
+    found = _on_shelf(city).select_related("category", "published")
     if category:
-        found = found.filter(category__slug=category)
+        found = found.filter(category_id__in=_below(category))
     if skills is not None:
-        found = found.filter(skill__in=skills)
+        found = found.filter(published__content__skill__in=list(skills))
     for word in words.split():
-        found = found.filter(Q(name__icontains=word) | Q(introduction__icontains=word))
+        found = found.filter(
+            Q(published__content__name__icontains=word) | Q(published__content__introduction__icontains=word)
+        )
     return found
 
 
-def service(service_id: int) -> Service:
-    """A service on the shelf, its steps fetched. Raises DoorbellError `not_found`."""
-    found = Service.objects.select_related("category").prefetch_related("steps", "price_list")
-    row = found.filter(pk=service_id, on_shelf=True).first()
-    if row is None:
+def service(service_id: int, *, city: str = "") -> ServiceVersion:
+    """What is sold of a service that is on the shelf now (in that city), its category fetched.
+
+    Raises DoorbellError not_found; not_served_here for one that is sold in other cities only.
+    """
+    row = _on_shelf("").select_related("published__service__category").filter(pk=service_id).first()
+    if row is None or row.published is None:
         raise DoorbellError("not_found")
-    return row
+    if city and not _on_shelf(city).filter(pk=service_id).exists():
+        raise DoorbellError("not_served_here")
+    return row.published
 
 
-def price_list(service_id: int) -> QuerySet[PriceItem]:
-    """What may be added to a service at the door, on the shelf or not."""
-    return PriceItem.objects.filter(service_id=service_id)
+def _on_shelf(city: str, at: datetime | None = None) -> QuerySet[Service]:
+    """Published and on the shelf at that time (now), in a city or in any."""
+    now = at or timezone.now()
+    shelved = Shelving.objects.filter(Q(until_at=None) | Q(until_at__gt=now), service=OuterRef("pk"), from_at__lte=now)
+    if city:
+        shelved = shelved.filter(Q(city=city) | Q(city=None))
+    return Service.objects.filter(Exists(shelved), published__isnull=False)
+
+
+def _below(slug: str) -> set[int]:
+    """The category and all below it: a catalogue has some dozens of them."""
+    rows = list(Category.objects.values_list("pk", "slug", "parent_id"))
+    found: set[int] = set()
+    more = {pk for pk, one, _ in rows if one == slug}
+    while more:
+        found |= more
+        more = {pk for pk, _, parent_id in rows if parent_id in found} - found
+    return found

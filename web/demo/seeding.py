@@ -14,6 +14,7 @@ import hub
 from web.accounts import services as accounts
 from web.accounts.phones import mobile, shown
 from web.catalog import services as catalog
+from web.demo.catalogue import seed_catalogue
 from web.demo.terms import shortened_terms
 from web.orders.services.terms import put_policy
 from web.workforce import services as workforce
@@ -36,46 +37,13 @@ def seed(*, speed: float) -> dict[str, Any]:
     if speed <= 0:
         raise ValueError(f"a speed is positive, not {speed}")
     with hub.atomic():
-        catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
+        city = catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
         terms = shortened_terms(speed)
-        _seed_catalog(speed, dispatch=terms["dispatch"])
+        seed_catalogue(speed, city=city, dispatch=terms["dispatch"])
         for kind, data in terms.items():
             put_policy(kind=kind, data=data, city=CITY)
         people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
     return people | {"customers": _customers()}
-
-
-def _seed_catalog(speed: float, *, dispatch: dict[str, Any]) -> None:
-    """dispatch: the city's terms, which those of a service replace whole."""
-    content = _read("services")
-    categories = {
-        entry["slug"]: catalog.put_category(
-            slug=entry["slug"], name=entry["name"], icon=entry["icon"], position=position
-        )
-        for position, entry in enumerate(content["categories"], start=1)
-    }
-    for position, entry in enumerate(content["services"], start=1):
-        service = catalog.put_service(
-            slug=entry["slug"],
-            category=categories[entry["category"]],
-            name=entry["name"],
-            introduction=entry["introduction"],
-            skill=entry["skill"],
-            price_fen=entry["price_fen"],
-            visit_fee_fen=entry["visit_fee_fen"],
-            duration_s=round(entry["duration_minutes"] * 60 / speed),
-            steps=[catalog.Step(step["name"], step["standard"]) for step in entry["steps"]],
-            price_list=[_item(item, speed) for item in entry["price_list"]],
-            photo=entry["photo"],
-            position=position,
-        )
-        if "dispatch" in entry:
-            put_policy(kind="dispatch", data=dispatch | entry["dispatch"], city=CITY, service=service)
-
-
-def _item(item: dict[str, Any], speed: float) -> catalog.Item:
-    extra_s = round(item.get("extra_minutes", 0) * 60 / speed)
-    return catalog.Item(item["name"], item["unit"], item["price_fen"], item["max_quantity"], extra_s)
 
 
 def _seed_staff() -> People:

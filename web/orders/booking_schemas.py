@@ -1,9 +1,13 @@
 """Bodies of slots, quotes, bookings and payments."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from web.errors import DoorbellError
+from web.orders.models import OrderLine
+from web.orders.pricing import ADD_ON, OPTION, Chosen, Price
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, text
 
@@ -54,35 +58,86 @@ class RescheduleRequest(Schema):
     starts_at: Instant
 
 
-class QuoteRequest(Schema):
-    """What is to be priced."""
+class AddOnRequest(Schema):
+    """So many of an item of the service's price list."""
+
+    item_id: Id
+    quantity: Annotated[int, Field(ge=1, le=1_000)]
+
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=30)]
+
+
+class WantedService(Schema):
+    """A service as it is wanted. answers: by option's key, the key of a choice, of several, or a number."""
 
     service_id: Id
     address_id: Id
+    answers: Annotated[dict[Key, Key | Annotated[list[Key], Field(max_length=50)] | int], Field(max_length=50)] = {}
+    add_ons: Annotated[list[AddOnRequest], Field(max_length=50)] = []
+
+    @property
+    def chosen(self) -> Chosen:
+        """As the price is made of it. Raises DoorbellError invalid_request for an item that is named twice."""
+        add_ons = {one.item_id: one.quantity for one in self.add_ons}
+        if len(add_ons) < len(self.add_ons):
+            raise DoorbellError("invalid_request", details={"add_ons": "an item is named twice"})
+        answers = {key: tuple(said) if isinstance(said, list) else said for key, said in self.answers.items()}
+        return Chosen(answers, add_ons)
+
+
+class QuoteRequest(WantedService):
+    """What is to be priced."""
 
 
 class LineCard(Schema):
-    """One line of a price. rule: where it comes from."""
+    """One line of a price: amount = quantity × unit price. rule: where it comes from, and in which version of it."""
 
     name: str
     quantity: int
+    unit: str
     unit_price_fen: int
     amount_fen: int
     rule: str
+    rule_version: int
+
+
+class ChoiceLine(Schema):
+    """What a customer has answered, or added: for whoever does the work, so without its price."""
+
+    name: str
+    quantity: int
+    unit: str
+
+    @classmethod
+    def all_of(cls, lines: Iterable[OrderLine]) -> list[Self]:
+        """Of an order's lines those that are the customer's choice."""
+        chosen = [line for line in lines if line.rule.startswith((OPTION, ADD_ON))]
+        return [cls(name=line.name, quantity=line.quantity, unit=line.unit) for line in chosen]
 
 
 class Quote(Schema):
-    """A price, line by line; the lines sum to the total to the fen."""
+    """A price, line by line; the lines sum to the total to the fen. How long it takes, and how many come."""
 
     lines: list[LineCard]
     total_fen: int
+    duration_s: int
+    staff: int
+
+    @classmethod
+    def of(cls, price: Price) -> Self:
+        """As it was worked out."""
+        return cls(
+            lines=[LineCard.model_validate(line) for line in price.lines],
+            total_fen=price.total_fen,
+            duration_s=price.duration_s,
+            staff=price.staff,
+        )
 
 
-class OrderRequest(Schema):
+class OrderRequest(WantedService):
     """A booking. quoted_fen: the total that was shown; another price is refused with `price_changed`."""
 
-    service_id: Id
-    address_id: Id
     starts_at: Instant
     quoted_fen: Annotated[int, Field(ge=0)]
     request: Annotated[str, text(500)] = ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from web.accounts.models import AccessTrace, User
 from web.orders import selectors
 from web.orders.after_sales import case_card
-from web.orders.booking_schemas import Contact, LineCard, Position
+from web.orders.booking_schemas import ChoiceLine, Contact, LineCard, Position
 from web.orders.cancelling import terms_at
 from web.orders.cards import Named
 from web.orders.case_schemas import CaseCard
@@ -113,7 +113,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
     topic = f"order:{order.pk}"
     moves = selectors.allowed_actions(order, actor)
     of_exceptions, of_records = photos_of(order, "exception"), photos_of_records(order)
-    mine = actor.role != Role.WORKER
+    mine, lines = actor.role != Role.WORKER, list(order.lines.all())
     return OrderDetail(
         order=selectors.card_for(actor, order),
         stream=Position(topic=topic, **heads[topic]),  # type: ignore[arg-type]
@@ -121,7 +121,9 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         allowed_actions=[move.value for move in moves],
         expected_at=order.expected_at,
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
-        lines=[LineCard.model_validate(line) for line in order.lines.all()] if mine else None,
+        staff=order.staff,
+        choices=ChoiceLine.all_of(lines),
+        lines=[LineCard.model_validate(line) for line in lines] if mine else None,
         total_fen=order.total_fen if mine else None,
         left_fen=left_fen(order) if actor.role == Role.STAFF else None,
         pay_fen=None if actor.role == Role.CUSTOMER else _pay_fen(order),

@@ -19,10 +19,12 @@ from web.times import iso
 Changes = Mapping[str, Any]
 
 FIELDS: dict[str, "Field[Any, Any]"] = {
-    field.attname: field for field in Order._meta.concrete_fields if field.attname not in ("id", "version", "moves_at")
+    field.attname: field
+    for field in Order._meta.concrete_fields
+    if field.attname not in ("id", "version", "moves_at", "service_version_id")
 }
 """What an event keeps of the row. Of which order it is, and which version it made, stands on the event itself; when its
-actor moves follows from the rest.
+actor moves follows from the rest; what was bought never changes, and orders from before versions got theirs later.
 """
 
 ALARMS_WITHIN = timedelta(seconds=1)

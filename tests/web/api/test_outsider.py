@@ -24,6 +24,7 @@ IN_BODY = {"POST /api/quotes", "POST /api/orders"}
 BY_QUERY = {
     "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
     "GET /api/orders/{order_id}/slots": "day=2026-11-24",
+    "GET /api/orders/{order_id}/quote": "address_id={address_id}",
     "GET /api/orders/{order_id}/at": "time=2999-01-01T00:00:00Z",
     "GET /api/worker/statement": "day=2026-11-24",
     "GET /api/workers/{worker_id}/statement": "day=2026-11-24",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
+from tests.web.people import make_address, make_city, make_customer, make_service, make_worker, sold
 from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Service
@@ -104,6 +104,7 @@ def _order(customer: User, worker: User, service: Service) -> Order:
         customer=customer,
         worker=worker,
         service=service,
+        service_version=sold(service),
         service_name=service.name,
         city="hangzhou",
         phase=Phase.ARRIVED.value,

@@ -5,6 +5,7 @@ from django.contrib.staticfiles import finders
 
 from tests.web.people import Api, body_of, make_category, make_city, make_service, make_worker, refusal
 from web.catalog import services
+from web.catalog.content import AddOn, Content, Step
 from web.catalog.models import Service, ServiceStep
 
 pytestmark = pytest.mark.django_db
@@ -16,14 +17,14 @@ def test_cities_and_categories_come_in_the_operators_order() -> None:
     services.put_category(slug="cleaning", name="保洁", icon="catalog/categories/cleaning.svg", position=1)
     assert body_of(Api().get("/cities")) == [{"code": "hangzhou", "name": "杭州", "lng": 120.15, "lat": 30.27}]
     assert body_of(Api().get("/categories")) == [
-        {"slug": "cleaning", "name": "保洁", "icon": "/static/catalog/categories/cleaning.svg"},
-        {"slug": "repair", "name": "维修", "icon": None},
+        {"slug": "cleaning", "name": "保洁", "icon": "/static/catalog/categories/cleaning.svg", "parent": None},
+        {"slug": "repair", "name": "维修", "icon": None, "parent": None},
     ]
 
 
 def test_a_service_shows_its_photo_its_price_and_its_steps() -> None:
-    listed = [services.Item("擦冰箱", "台", 3_000, 2)]
-    service = make_service(photo="catalog/services/daily-cleaning.svg", price_list=listed)
+    listed = [AddOn("fridge", "擦冰箱", "台", 3_000, 2, condition="内部有污渍时")]
+    service = make_service(photo="catalog/services/daily-cleaning.svg", add_ons=listed)
     item = service.price_list.get()
     assert body_of(Api().get(f"/services/{service.pk}")) == {
         "id": service.pk,
@@ -33,14 +34,31 @@ def test_a_service_shows_its_photo_its_price_and_its_steps() -> None:
         "introduction": "两小时全屋保洁",
         "photo": "/static/catalog/services/daily-cleaning.svg",
         "price_fen": 9900,
+        "lowest_fen": 9900,
         "visit_fee_fen": 1000,
         "duration_s": 7200,
+        "tags": [],
+        "version": 1,
+        "staff": 1,
+        "certificates": [],
+        "included": [],
+        "excluded": [],
+        "questions": [],
+        "options": [],
         "steps": [
             {"position": 1, "name": "铺鞋套", "standard": "进门先铺"},
             {"position": 2, "name": "清洁厨房", "standard": ""},
         ],
         "price_list": [
-            {"id": item.pk, "name": "擦冰箱", "unit": "台", "price_fen": 3000, "max_quantity": 2, "extra_s": 0}
+            {
+                "id": item.pk,
+                "name": "擦冰箱",
+                "unit": "台",
+                "price_fen": 3000,
+                "max_quantity": 2,
+                "extra_s": 0,
+                "condition": "内部有污渍时",
+            }
         ],
     }
     assert finders.find("catalog/services/daily-cleaning.svg")
@@ -56,12 +74,7 @@ def test_services_are_found_by_category_and_by_words() -> None:
     services.put_service(
         slug="tap",
         category=make_category("repair", "维修"),
-        name="修水龙头",
-        introduction="换芯",
-        skill="plumbing",
-        price_fen=5000,
-        duration_s=3600,
-        steps=[],
+        sold=Content("修水龙头", "换芯", "plumbing", price_fen=5000, duration_s=3600),
     )
     assert found() == ["daily", "windows", "tap"]
     assert found(category="cleaning") == ["daily", "windows"]
@@ -94,7 +107,7 @@ def test_a_query_that_is_no_slug_is_refused() -> None:
 
 def test_the_seed_may_run_again() -> None:
     first = make_service()
-    again = make_service(name="新名字", steps=[services.Step("只有一步")])
+    again = make_service(name="新名字", steps=[Step("只有一步")])
     assert again.pk == first.pk
     assert (Service.objects.count(), ServiceStep.objects.count()) == (1, 1)
     assert body_of(Api().get(f"/services/{first.pk}"))["name"] == "新名字"

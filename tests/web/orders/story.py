@@ -17,7 +17,7 @@ from django.utils import timezone
 
 import hub
 from hub.models import Event
-from tests.web.people import make_address, make_city, make_customer, make_service, make_worker
+from tests.web.people import make_address, make_city, make_customer, make_service, make_worker, sold
 from tests.world.fiction import rewrite
 from web.accounts.models import Address, User
 from web.catalog.models import Service
@@ -25,6 +25,7 @@ from web.orders import selectors, services
 from web.orders.fees import Cancellation
 from web.orders.models import Command, Offer, Order, OrderEvent
 from web.orders.policies import Policies, Travel
+from web.orders.pricing import Chosen
 from web.orders.services.placing import Booking
 from web.orders.services.supplements import request_payment
 from web.orders.services.terms import put_policy
@@ -51,15 +52,16 @@ def tomorrow(hour: int = 10, minute: int = 0) -> datetime:
     return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
-def booking_of(service: Service, address: Address, **fields: Any) -> Booking:
+def booking_of(service: Service, address: Address, *, chosen: Chosen | None = None, **fields: Any) -> Booking:
     """A booking at the right price."""
+    version, chosen = sold(service), chosen or Chosen()
     values: dict[str, Any] = {
         "starts_at": tomorrow(),
         "request": "",
-        "quoted_fen": service.price_fen + service.visit_fee_fen,
+        "quoted_fen": services.price_of(version, chosen).total_fen,
         "key": f"placed-{next(_keys)}",
     }
-    return Booking(service=service, address=address, **(values | fields))
+    return Booking(version=version, chosen=chosen, address=address, **(values | fields))
 
 
 def terms(kind: str, **data: Any) -> None:
@@ -253,7 +255,7 @@ class Story:
 
     def change_address(self, address: Address) -> StepResult:
         """At today's price, whatever it is."""
-        quoted_fen = sum(line.amount_fen for line in services.quote(service=self.order.service))
+        quoted_fen = services.price_today(self.order).total_fen
         return self.ask(self.order.customer, Move.CHANGE_ADDRESS, address_id=address.pk, quoted_fen=quoted_fen)
 
     def propose_move(self, starts_at: datetime) -> Story:

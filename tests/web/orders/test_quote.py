@@ -3,7 +3,6 @@
 import pytest
 
 from tests.web.people import Api, body_of, make_address, make_city, make_customer, make_service, refusal
-from web.orders.services.placing import quote
 
 pytestmark = pytest.mark.django_db
 
@@ -18,19 +17,24 @@ def test_the_lines_sum_to_the_total_to_the_fen() -> None:
         {
             "name": "日常保洁",
             "quantity": 1,
+            "unit": "",
             "unit_price_fen": 9_901,
             "amount_fen": 9_901,
             "rule": "service_price",
+            "rule_version": 1,
         },
-        {"name": "上门费", "quantity": 1, "unit_price_fen": 1_007, "amount_fen": 1_007, "rule": "visit_fee"},
+        {
+            "name": "上门费",
+            "quantity": 1,
+            "unit": "",
+            "unit_price_fen": 1_007,
+            "amount_fen": 1_007,
+            "rule": "visit_fee",
+            "rule_version": 1,
+        },
     ]
     for line in price["lines"]:
         assert line["amount_fen"] == line["quantity"] * line["unit_price_fen"]
-
-
-def test_a_service_without_a_visit_fee_has_one_line() -> None:
-    make_city()
-    assert [line.rule for line in quote(service=make_service(visit_fee_fen=0))] == ["service_price"]
 
 
 def test_somebody_elses_address_is_not_found() -> None:

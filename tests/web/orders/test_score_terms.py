@@ -29,6 +29,7 @@ def past_offers(rivals: Rivals, worker: Worker, state: str, *, number: int = 1) 
             customer=make_customer(),
             worker=worker.user if state == Offer.ACCEPTED else None,
             service=order.service,
+            service_version=order.service_version,
             service_name=order.service_name,
             city=order.city,
             phase="COMPLETED" if state == Offer.ACCEPTED else "CANCELLED",

@@ -11,7 +11,7 @@ from tests.web.orders.story import Story, keep_busy, paid_at_gateway, refused, t
 from tests.web.people import Api, body_of, make_city, make_customer, make_service, make_worker
 from tests.world.fiction import rewrite
 from web.accounts.models import User
-from web.catalog.services import Item
+from web.catalog.content import AddOn
 from web.ledger.selectors import balance_of, unbalanced_journals
 from web.notifications.models import Message
 from web.orders.models import Proposal
@@ -28,12 +28,12 @@ from workflows.transitions import Move, Phase
 pytestmark = pytest.mark.django_db
 
 TOTAL = 10_900
-LIST = [Item("厨房重油污", "处", 3_000, 2), Item("加钟", "半小时", 4_000, 4, 1_800)]
+LIST = [AddOn("grease", "厨房重油污", "处", 3_000, 2), AddOn("time", "加钟", "半小时", 4_000, 4, 1_800)]
 
 
 def at_the_door(**service: Any) -> Story:
     """A worker at the door, of a service with a price list."""
-    return Story.in_town(price_list=LIST, **service).accepted().depart().arrive()
+    return Story.in_town(add_ons=LIST, **service).accepted().depart().arrive()
 
 
 def item(story: Story, position: int = 1) -> int:
@@ -162,7 +162,7 @@ def test_the_price_list_and_the_policy_bound_it(items: list[tuple[int, int]], ot
 
 def test_another_services_item_is_unknown() -> None:
     story = at_the_door()
-    other = make_service("window-cleaning", price_list=LIST).price_list.get(position=1)
+    other = make_service("window-cleaning", add_ons=LIST).price_list.get(position=1)
     typed = json.dumps({"items": [{"item_id": other.pk, "quantity": 1}], "other_fen": 0, "reason": ""})
     assert refused(story.ask(story.worker, Move.PROPOSE_SUPPLEMENT, typed=typed)) == "item_unknown"
 
@@ -170,7 +170,7 @@ def test_another_services_item_is_unknown() -> None:
 def test_a_price_that_changes_meanwhile_is_paid_as_it_was_agreed() -> None:
     story = at_the_door()
     propose(story, (1, 1))
-    make_service(price_list=[Item("厨房重油污", "处", 9_000, 2)])
+    make_service(add_ons=[AddOn("grease", "厨房重油污", "处", 9_000, 2)])
     answer(story, Move.APPROVE)
     pay(story)
     assert story.order.total_fen == TOTAL + 3_000

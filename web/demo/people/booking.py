@@ -21,6 +21,8 @@ LOOKS_AROUND_S = (20, 120)
 DECIDES_WITHIN = timedelta(seconds=3)
 """The clock's, not the demo's: requests take their time."""
 TRIES = 3
+ANSWERS_SHARE, ADD_ON_SHARE = 0.6, 0.15
+"""How often he answers what he need not, and adds an item of the price list."""
 HOUSE_M = 180
 OTHER_TIMES = frozenset({"slot_taken", "too_soon", "too_far_ahead", "price_changed"})
 OTHER_SERVICES = frozenset({"not_served_here"})
@@ -80,21 +82,37 @@ class Booker:
         return self._dice.choice(services)
 
     async def _place_order(self, service_id: int, address_id: int) -> int | None:
-        starts_at = await self._choose_time(service_id, address_id)
+        service = await self._person.get(f"/api/services/{service_id}")
+        wanted = {"service_id": service_id, "address_id": address_id, **self._choices(service)}
+        quote = await self._person.post("/api/quotes", wanted)
+        starts_at = await self._choose_time(service_id, address_id, duration_s=quote["duration_s"])
         if starts_at is None:
             return None
-        wanted = {"service_id": service_id, "address_id": address_id}
-        quote = await self._person.post("/api/quotes", wanted)
         body = wanted | {"starts_at": starts_at, "quoted_fen": quote["total_fen"], "request": self._request()}
         detail = await self._person.post("/api/orders", body, key=uuid.uuid4().hex)
         return int(detail["order"]["id"])
 
-    async def _choose_time(self, service_id: int, address_id: int) -> str | None:
+    def _choices(self, service: dict[str, Any]) -> dict[str, Any]:
+        """What has to be answered, and now and then something on top."""
+        asked = [one for one in service["options"] if one["required"] or self._dice.random() < ANSWERS_SHARE]
+        wishes = [item for item in service["price_list"] if self._dice.random() < ADD_ON_SHARE]
+        return {
+            "answers": {option["key"]: self._answer(option) for option in asked},
+            "add_ons": [{"item_id": item["id"], "quantity": 1} for item in wishes],
+        }
+
+    def _answer(self, option: dict[str, Any]) -> str | list[str] | int:
+        if option["kind"] == "count":
+            return self._dice.randint(option["least"], min(option["most"], option["included"] + 2))
+        key: str = self._dice.choice(option["choices"])["key"]
+        return [key] if option["kind"] == "some" else key
+
+    async def _choose_time(self, service_id: int, address_id: int, *, duration_s: int) -> str | None:
         """The free time nearest to what he had in mind."""
         wanted = utc_now() + timedelta(seconds=self._pace.real(self._dice.expovariate(1 / LEAD_MEAN_S)))
         for day in sorted({(at + SHANGHAI).date().isoformat() for at in (wanted, wanted + timedelta(hours=6))}):
             path = f"/api/services/{service_id}/slots"
-            slots = (await self._person.get(path, address_id=address_id, day=day))["slots"]
+            slots = (await self._person.get(path, address_id=address_id, day=day, duration_s=duration_s))["slots"]
             if slots:
                 # The first of them may be too soon by the time the order arrives.
                 wanted = max(wanted, moment(slots[0]["starts_at"]) + DECIDES_WITHIN)

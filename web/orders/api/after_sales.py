@@ -123,6 +123,6 @@ def _rework_outlook(order: "Order", case: AfterSalesCase) -> ReworkOutlook:
         warranty_until=order.warranty_until,
         worker=case.rework_by,
         first_worker={"id": worker.pk, "name": worker.display_name} if worker else None,
-        duration_s=order.service.duration_s,
+        duration_s=order.bought.duration_s,
         pay_fen=policies.warranty.rework_pay_fen,
     )

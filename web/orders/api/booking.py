@@ -18,16 +18,17 @@ from web.openapi import refusals
 from web.orders import selectors, services
 from web.orders.booking_schemas import (
     DaySlots,
-    LineCard,
     OrderRequest,
     PaymentOpened,
     PayRequest,
     Quote,
     QuoteRequest,
     SlotCard,
+    WantedService,
 )
 from web.orders.details import detail_of
 from web.orders.models import Order
+from web.orders.pricing import Chosen
 from web.orders.schemas import OrderDetail
 from web.orders.services.placing import Booking
 from web.payments import selectors as payments
@@ -38,14 +39,21 @@ from workflows import client
 from workflows.transitions import Role
 
 if TYPE_CHECKING:
-    from web.catalog.models import Service
+    from web.catalog.models import ServiceVersion
     from web.payments.models import Payment
 
 router = Router(auth=require(Role.CUSTOMER))
 
+UNPRICED = (
+    *("not_served_here", "option_missing", "option_unknown", "choice_unknown"),
+    *("item_unknown", "quantity_too_large", "visit_too_long"),
+)
+"""Why nothing can be priced."""
+
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-# The limits stand in the Header: with them in the type, django-ninja forgets the default and calls the header a field
-# that is missing.
+# The limits stand in the Header (and the Query): with them in the type, django-ninja forgets the default and calls it a
+# field that is missing.
+Duration = Annotated[int | None, Query(ge=1, le=86_400)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=80, pattern=r"^[\x21-\x7e]*$")]
 
 
@@ -56,38 +64,48 @@ def required(key: str) -> str:
     return key
 
 
-@router.get("/services/{service_id}/slots", response=DaySlots, openapi_extra=refusals("not_found"))
-def list_slots(request: SignedRequest, service_id: Id, address_id: Query[Id], day: Query[Day]) -> DaySlots:
-    """The times of a day (Asia/Shanghai) at which somebody qualified is free, ways included."""
-    service, address = _service(service_id), address_of(request.auth, address_id)
-    policies = selectors.policies_for(city=address.city, service_id=service.pk)
+@router.get("/services/{service_id}/slots", response=DaySlots, openapi_extra=refusals("not_found", "not_served_here"))
+def list_slots(
+    request: SignedRequest, service_id: Id, address_id: Query[Id], day: Query[Day], duration_s: Duration = None
+) -> DaySlots:
+    """The times of a day (Asia/Shanghai) at which somebody qualified is free for so long, ways included. duration_s:
+    the quote's; without it the service's own.
+    """
+    address = address_of(request.auth, address_id)
+    sold = catalog.service(service_id, city=address.city).sold
+    policies = selectors.policies_for(city=address.city, service_id=service_id)
     _, blocked = ties.ties_of(request.auth.pk)
     slots = scheduling.free_slots(
         city=address.city,
-        skill=service.skill,
+        skill=sold.skill,
         place=Place(address.lng, address.lat),
         day=day_of(day),
-        duration_s=service.duration_s,
+        duration_s=duration_s or sold.duration_s,
         policies=policies,
         without=blocked,
     )
     return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in slots])
 
 
-@router.post("/quotes", response=Quote, openapi_extra=refusals("not_found"))
+@router.post("/quotes", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line."""
-    address_of(request.auth, payload.address_id)
-    lines = services.quote(service=_service(payload.service_id))
-    return Quote(
-        lines=[LineCard.model_validate(line) for line in lines], total_fen=sum(line.amount_fen for line in lines)
-    )
+    return Quote.of(services.price_of(*_wanted(payload, address_of(request.auth, payload.address_id))))
+
+
+@router.get("/orders/{order_id}/quote", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
+def quote_for_address(request: SignedRequest, order_id: Id, address_id: Query[Id]) -> Quote:
+    """What the same visit would cost at another address, as things are sold now."""
+    order = visible_order(request.auth, order_id)
+    if address_of(request.auth, address_id).city != order.city:
+        raise DoorbellError("not_served_here")
+    return Quote.of(services.price_today(order))
 
 
 @router.post(
     "/orders",
     response={200: OrderDetail, 201: OrderDetail},
-    openapi_extra=refusals("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead", "not_served_here"),
+    openapi_extra=refusals("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead", *UNPRICED),
 )
 async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status[OrderDetail]:
     """Book. A worker's time is kept until `payment_due`; 200 instead of 201 when this key had placed it before."""
@@ -135,9 +153,12 @@ def visible_order(actor: User, order_id: int) -> Order:
 
 
 def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
+    address = address_of(user, payload.address_id)
+    version, chosen = _wanted(payload, address)
     booking = Booking(
-        service=_service(payload.service_id),
-        address=address_of(user, payload.address_id),
+        version=version,
+        chosen=chosen,
+        address=address,
         starts_at=payload.starts_at,
         request=payload.request,
         quoted_fen=payload.quoted_fen,
@@ -151,8 +172,9 @@ def _open_payment(user: User, order_id: int, channel: str) -> "Payment":
     return services.request_payment(order=visible_order(user, order_id), channel=channel)
 
 
-def _service(service_id: int) -> "Service":
-    return catalog.service(service_id)
+def _wanted(payload: WantedService, address: Address) -> tuple["ServiceVersion", Chosen]:
+    """Raises DoorbellError not_found, not_served_here."""
+    return catalog.service(payload.service_id, city=address.city), payload.chosen
 
 
 def address_of(user: User, address_id: int) -> Address:

@@ -25,7 +25,7 @@ def list_slots_to_move(request: SignedRequest, order_id: Id, day: Query[Day]) ->
     _, blocked = ties.ties_of(order.customer_id)
     slots = scheduling.free_slots(
         city=order.city,
-        skill=order.service.skill,
+        skill=order.bought.skill,
         place=Place(order.lng, order.lat),
         day=day_of(day),
         duration_s=order.duration_s,

@@ -8,7 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from web.accounts.encryption import EncryptedTextField
-from web.catalog.models import Service
+from web.catalog.content import Content
+from web.catalog.models import Service, ServiceVersion
 from web.orders.policies import Policies
 from workflows.transitions import BEGUN, DOOR, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
@@ -37,6 +38,8 @@ class Order(models.Model):
     rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
     long what is complained of may be made good free.
     proposal_id: the proposal that waits for an answer or a payment.
+    service_version: what was bought, whatever became of the service since; chosen: the customer's answers and add-ons
+    (`web.orders.pricing.Chosen`); staff: how many come.
     key, body_hash: the Idempotency-Key it was placed with.
     """
 
@@ -49,7 +52,10 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs", null=True, blank=True
     )
     service = models.ForeignKey(Service, on_delete=models.PROTECT)
+    service_version = models.ForeignKey(ServiceVersion, on_delete=models.PROTECT, related_name="+")
     service_name = models.CharField(max_length=40)
+    chosen = models.JSONField(default=dict, db_default={})
+    staff = models.PositiveSmallIntegerField(default=1, db_default=1)
     city = models.CharField(max_length=20)
 
     phase = models.CharField(max_length=24, choices=PHASES, default=Phase.AWAITING_PAYMENT.value)
@@ -149,6 +155,11 @@ class Order(models.Model):
         return Policies.model_validate(self.policies)
 
     @cached_property
+    def bought(self) -> Content:
+        """What was sold when it was placed."""
+        return self.service_version.sold
+
+    @cached_property
     def alarmed(self) -> list[str]:
         """The kinds of its open alarms, read once: only who holds its lock may trust it, until he raises one."""
         return list(self.alarms.filter(cleared_at=None).values_list("kind", flat=True))
@@ -231,15 +242,19 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One line of the price as quoted: amount = quantity × unit price; `rule` says where it comes from."""
+    """One line of the price as quoted: amount = quantity × unit price; `rule` says where it comes from, and
+    rule_version in which version of it (0 where it has none).
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=40)
+    name = models.CharField(max_length=100)
     quantity = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10, blank=True, default="", db_default="")
     unit_price_fen = models.IntegerField()
     amount_fen = models.IntegerField()
     rule = models.CharField(max_length=40)
+    rule_version = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ("position",)

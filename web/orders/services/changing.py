@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Sum
@@ -16,9 +15,9 @@ from web.ledger import services as ledger
 from web.orders.cancelling import terms_at
 from web.orders.models import Order, Proposal
 from web.orders.services import proposals
-from web.orders.services.change import Change, Refused, Step
+from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
-from web.orders.services.placing import quote
+from web.orders.services.placing import price_today
 from web.orders.services.refunding import promise_back
 from web.orders.services.repricing import add_lines
 from web.orders.services.rescheduling import rebook
@@ -42,16 +41,16 @@ def change_request(step: Step) -> Change:
 def change_address(step: Step) -> Change:
     """The visit goes elsewhere, at its time: with its worker where that still fits, else the order looks for another.
 
-    At today's price: what is dearer waits for the difference, and the old address stands until it is paid; what is
-    cheaper gives the difference back. Refused not_served_here, slot_taken, price_changed (details lines: it is not what
-    was shown).
+    At today's price of what was chosen: what is dearer waits for the difference, and the old address stands until it is
+    paid; what is cheaper gives the difference back. Refused not_served_here, slot_taken, price_changed (details lines:
+    it is not what was shown), and what `pricing.price` refuses.
     """
     address = _address(step)
-    lines = quote(service=step.order.service)
-    total_fen = sum(line.amount_fen for line in lines)
-    more_fen = total_fen - _visit_fen(step.order)
-    if total_fen != step.command.choice["quoted_fen"]:
-        raise Refused("price_changed", details={"lines": [asdict(line) for line in lines]})
+    with refusing():
+        priced = price_today(step.order)
+    more_fen = priced.total_fen - _visit_fen(step.order)
+    if priced.total_fen != step.command.choice["quoted_fen"]:
+        raise Refused("price_changed", details=priced.as_details())
     new = {name: getattr(address, name) for name in WHERE}
     kept = _fee_taken_along(step)
     if more_fen > 0:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
+from web.orders.pricing import Chosen, Price, price
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
@@ -33,26 +34,16 @@ from web.workforce import selectors as workforce
 from workflows.transitions import Phase, Role
 
 if TYPE_CHECKING:
-    from web.catalog.models import Service
+    from web.catalog.models import ServiceVersion
     from web.payments.models import Payment
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a price: fen; rule says where it comes from."""
-
-    name: str
-    quantity: int
-    unit_price_fen: int
-    amount_fen: int
-    rule: str
 
 
 @dataclass(frozen=True)
 class Booking:
     """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown."""
 
-    service: Service
+    version: ServiceVersion
+    chosen: Chosen
     address: Address
     starts_at: datetime
     request: str
@@ -60,18 +51,11 @@ class Booking:
     key: str
 
 
-def quote(*, service: Service) -> list[Line]:
-    """The lines of a price, in the order they are shown; they sum to the total to the fen."""
-    lines = [Line(service.name, 1, service.price_fen, service.price_fen, "service_price")]
-    if service.visit_fee_fen:
-        lines.append(Line("上门费", 1, service.visit_fee_fen, service.visit_fee_fen, "visit_fee"))
-    return lines
-
-
 def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
     """Make the order and keep a ranked worker's time for it until `payment_due`; (the order, whether it is new).
 
-    Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch.
+    Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch, and
+    what `pricing.price` refuses.
     """
     existing = _placed_with(customer, booking.key)
     if existing is None:
@@ -107,22 +91,31 @@ def _placed_with(customer: User, key: str) -> Order | None:
 
 
 def _place(customer: User, booking: Booking) -> Order:
-    service, policies = booking.service, _policies(booking)
-    lines = quote(service=service)
-    if sum(line.amount_fen for line in lines) != booking.quoted_fen:
-        raise DoorbellError("price_changed", details={"lines": [asdict(line) for line in lines]})
+    policies, priced = _policies(booking), price_of(booking.version, booking.chosen)
+    if priced.total_fen != booking.quoted_fen:
+        raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
-    ranked = _ranked(customer, booking, policies)
+    ranked = _ranked(customer, booking, policies, priced)
     with hub.atomic():
-        order = _create(customer, booking, policies, lines)
+        order = _create(customer, booking, policies, priced)
         if not hold_best(order, ranked.worker_ids):
             raise DoorbellError("slot_taken")
         announce(order, type="placed", by=Role.CUSTOMER, actor_id=customer.pk)
     return order
 
 
+def price_of(version: ServiceVersion, chosen: Chosen) -> Price:
+    """What is sold under that version, as it was chosen; see `pricing.price`."""
+    return price(version.sold, chosen, version=version.number)
+
+
+def price_today(order: Order) -> Price:
+    """What was chosen of the order's service, as it would be sold now, on the shelf or not."""
+    return price_of(order.service.published or order.service_version, Chosen.read(order.chosen))
+
+
 def _policies(booking: Booking) -> Policies:
-    return selectors.policies_for(city=booking.address.city, service_id=booking.service.pk)
+    return selectors.policies_for(city=booking.address.city, service_id=booking.version.service_id)
 
 
 def check_time(starts_at: datetime, policies: Policies) -> None:
@@ -140,15 +133,15 @@ def check_time(starts_at: datetime, policies: Policies) -> None:
         raise DoorbellError("slot_taken")
 
 
-def _ranked(customer: User, booking: Booking, policies: Policies) -> Ranked:
-    service, address = booking.service, booking.address
+def _ranked(customer: User, booking: Booking, policies: Policies, priced: Price) -> Ranked:
+    address = booking.address
     job = Job.lasting(
-        service.duration_s,
+        priced.duration_s,
         starts_at=booking.starts_at,
         buffer_s=policies.booking.buffer_s,
         place=Place(address.lng, address.lat),
     )
-    wanted = Wanted(address.city, service.skill, job, policies, live=False, customer_id=customer.pk)
+    wanted = Wanted(address.city, booking.version.sold.skill, job, policies, live=False, customer_id=customer.pk)
     ranked = rank(wanted, workforce.workers_in(address.city))
     if not ranked.worker_ids:
         raise DoorbellError(why_nobody(ranked))
@@ -161,12 +154,13 @@ def why_nobody(ranked: Ranked) -> str:
     return "not_served_here" if nobody_here else "slot_taken"
 
 
-def _create(customer: User, booking: Booking, policies: Policies, lines: list[Line]) -> Order:
+def _create(customer: User, booking: Booking, policies: Policies, priced: Price) -> Order:
     address, now = booking.address, timezone.now()
     return create_order(
         at=now,
-        service=booking.service,
-        lines=lines,
+        version=booking.version,
+        priced=priced,
+        chosen=booking.chosen.written(),
         policies=policies,
         customer=customer,
         city=address.city,
@@ -185,29 +179,32 @@ def _create(customer: User, booking: Booking, policies: Policies, lines: list[Li
     )
 
 
-def create_order(*, at: datetime, service: Service, lines: Sequence[Line], policies: Policies, **columns: Any) -> Order:
+def create_order(*, at: datetime, version: ServiceVersion, priced: Price, policies: Policies, **columns: Any) -> Order:
     """An order's row with its lines, which make its total, and the steps of its service, in the caller's transaction.
 
     at: when it is placed. columns: whose it is, where, when and what for, how it begins.
     """
-    steps = list(service.steps.all())
+    sold = version.sold
     order = Order.objects.create(
-        service=service,
-        service_name=service.name,
-        duration_s=service.duration_s,
-        steps_total=len(steps),
+        service_id=version.service_id,
+        service_version=version,
+        service_name=sold.name,
+        duration_s=priced.duration_s,
+        staff=priced.staff,
+        steps_total=len(sold.steps),
         start_code=f"{secrets.randbelow(10_000):04d}",
-        total_fen=sum(line.amount_fen for line in lines),
+        total_fen=priced.total_fen,
         policies=policies.model_dump(mode="json"),
         phase_since=at,
         placed_at=at,
         **columns,
     )
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, position=position, **asdict(line)) for position, line in enumerate(lines, start=1)
+        OrderLine(order=order, position=position, **asdict(line)) for position, line in enumerate(priced.lines, start=1)
     )
     ServiceRecord.objects.bulk_create(
-        ServiceRecord(order=order, position=step.position, name=step.name, standard=step.standard) for step in steps
+        ServiceRecord(order=order, position=position, name=step.name, standard=step.standard)
+        for position, step in enumerate(sold.steps, start=1)
     )
     return order
 
@@ -232,10 +229,11 @@ def announce(order: Order, *, type: str, by: Role, actor_id: int | None, data: M
 
 def _digest(booking: Booking) -> str:
     body = [
-        booking.service.pk,
+        booking.version.service_id,
         booking.address.pk,
         booking.starts_at.astimezone(UTC).isoformat(),
         booking.request,
         booking.quoted_fen,
+        *([chosen] if (chosen := booking.chosen.written()) else []),
     ]
     return keyed_hash(json.dumps(body))

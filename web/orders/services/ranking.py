@@ -14,7 +14,7 @@ def store_ranking(*, order_id: int) -> RankingResult:
 
     A repeated "nobody" of an order that is already known to have nobody is not stored again.
     """
-    order = Order.objects.select_related("service").get(pk=order_id)
+    order = Order.objects.select_related("service_version").get(pk=order_id)
     policies = selectors.policies_of(order)
     ranked = rank_for(order, policies)
     spent = _offers_this_round(order_id) >= _offers_in_a_round(policies.dispatch)

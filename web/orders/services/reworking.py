@@ -6,10 +6,11 @@ from web.orders import selectors
 from web.orders.after_sales import is_in_warranty
 from web.orders.models import AfterSalesCase, Order
 from web.orders.policies import Policies
+from web.orders.pricing import Line, Price
 from web.orders.ranking import rank_for
 from web.orders.services.change import Refused, Step, refusing
 from web.orders.services.changing import WHERE
-from web.orders.services.placing import Line, announce, check_time, create_order, why_nobody
+from web.orders.services.placing import announce, check_time, create_order, why_nobody
 from web.orders.slots import hold_best
 from workflows.transitions import Phase
 
@@ -32,8 +33,8 @@ def place_rework(step: Step, case: AfterSalesCase, *, request: str) -> Order:
         check_time(starts_at, policies)
     order = create_order(
         at=step.now,
-        service=first.service,
-        lines=[Line(NAME, 1, price_fen, price_fen, "rework")],
+        version=first.service_version,
+        priced=_priced(first, price_fen),
         policies=policies,
         customer_id=first.customer_id,
         city=first.city,
@@ -58,6 +59,12 @@ def place_rework(step: Step, case: AfterSalesCase, *, request: str) -> Order:
         data={"rework_of": first.pk, "price_fen": price_fen},
     )
     return order
+
+
+def _priced(first: Order, price_fen: int) -> Price:
+    """As long as the service itself takes, without what was added to it."""
+    sold = first.bought
+    return Price([Line(NAME, 1, price_fen, price_fen, "rework")], sold.duration_s, sold.staff)
 
 
 def _how_it_begins(step: Step, policies: Policies, starts_at: datetime, *, free: bool) -> dict[str, object]:

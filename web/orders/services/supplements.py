@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import hub
-from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.orders.models import Order, Proposal
 from web.orders.services import aside, changing, proposals
@@ -19,7 +18,7 @@ from web.payments import services as payments
 from workflows.transitions import Phase
 
 if TYPE_CHECKING:
-    from web.catalog.models import PriceItem
+    from web.catalog.content import AddOn
     from web.payments.models import Payment
 
 OTHER = "其他费用"
@@ -151,24 +150,24 @@ def request_payment(*, order: Order, proposal_id: int, channel: str) -> Payment:
 
 def _priced(step: Step, asked: list[dict[str, int]]) -> tuple[list[Extra], int]:
     """(the lines of the price list, the seconds that they take)."""
-    listed = {item.pk: item for item in catalog.price_list(step.order.service_id)}
+    listed = {item.item_id: item for item in step.order.bought.add_ons}
     lines, extra_s = [], 0
     for one in asked:
         item = listed.get(one["item_id"])
         if item is None:
             raise Refused("item_unknown", details={"item_id": one["item_id"]})
         _check_quantity(step.order, item, one["quantity"])
-        lines.append(Extra(item.pk, item.name, one["quantity"], item.price_fen, item.price_fen * one["quantity"]))
+        lines.append(Extra(item.item_id, item.name, one["quantity"], item.price_fen, item.price_fen * one["quantity"]))
         extra_s += item.extra_s * one["quantity"]
     return lines, extra_s
 
 
-def _check_quantity(order: Order, item: PriceItem, quantity: int) -> None:
+def _check_quantity(order: Order, item: AddOn, quantity: int) -> None:
     done = Proposal.objects.filter(order=order, kind=Proposal.SUPPLEMENT, state=Proposal.DONE)
-    lines = [line for proposal in done for line in proposal.terms["lines"] if line["item_id"] == item.pk]
+    lines = [line for proposal in done for line in proposal.terms["lines"] if line["item_id"] == item.item_id]
     left = item.max_quantity - sum(line["quantity"] for line in lines)
     if quantity > left:
-        raise Refused("quantity_too_large", details={"item_id": item.pk, "left": max(left, 0)})
+        raise Refused("quantity_too_large", details={"item_id": item.item_id, "left": max(left, 0)})
 
 
 def _free(step: Step, amount_fen: int) -> Extra:

@@ -101,6 +101,17 @@ export interface MoveSlots {
 }
 
 /** A step of the service; its photos were taken before or after it. */
+/** A line of the price: amount = quantity × unit price; rule_version: in which version of the rule. */
+export interface Line {
+  name: string
+  quantity: number
+  unit: string
+  unit_price_fen: number
+  amount_fen: number
+  rule: string
+  rule_version: number
+}
+
 export interface StepRecord {
   position: number
   name: string
@@ -149,7 +160,9 @@ export interface OrderDetail {
   compensations: Compensation[]
   /** Null for all but staff. */
   stuck_money: StuckMoney[] | null
-  lines: { name: string; quantity: number; unit_price_fen: number; amount_fen: number; rule: string }[] | null
+  /** How many come. */
+  staff: number
+  lines: Line[] | null
   total_fen: number | null
   /** What of the price's money no refund gives back. */
   left_fen: number | null

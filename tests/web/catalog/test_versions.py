@@ -1,0 +1,142 @@
+"""A service is written as a draft, and sold as the version that was published last."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from tests.web.people import Api, body_of, make_category, make_service, make_staff, refusal, sold
+from web.catalog import services
+from web.catalog.content import AddOn, Choice, Content, Option, Question, Step, read
+from web.catalog.models import OptionChoice, PriceItem, Service, ServiceVersion
+from web.errors import DoorbellError
+
+pytestmark = pytest.mark.django_db
+
+SIZE = Option("size", "面积", required=True, choices=(Choice("s", "小"), Choice("l", "大", 5_000, 1_800, 1)))
+ROOMS = Option("rooms", "卫生间", kind="count", unit="间", most=3, included=1, price_fen=2_000, extra_s=900)
+FULL = Content(
+    name="深度保洁",
+    introduction="全屋",
+    skill="cleaning",
+    price_fen=20_000,
+    duration_s=7_200,
+    visit_fee_fen=1_000,
+    staff=2,
+    photo="catalog/services/deep-cleaning.svg",
+    certificates=("health",),
+    included=("厨房", "卫生间"),
+    excluded=("外墙",),
+    tags=("换季",),
+    questions=(Question("要自备工具吗？", "不用。"),),
+    steps=(Step("铺鞋套", "进门先铺"), Step("清洁")),
+    options=(SIZE, ROOMS),
+    add_ons=(AddOn("fridge", "擦冰箱", "台", 3_000, 2, 600, "有冰霜时"),),
+)
+
+
+def shown(service: Service) -> dict[str, Any]:
+    found: dict[str, Any] = body_of(Api().get(f"/services/{service.pk}"))
+    return found
+
+
+def test_all_that_is_written_is_what_is_sold() -> None:
+    service = services.put_service(slug="deep", category=make_category(), sold=FULL)
+    (item,) = service.price_list.all()
+    assert sold(service).sold == replace(FULL, add_ons=(replace(FULL.add_ons[0], item_id=item.pk),))
+    page = shown(service)
+    assert (page["version"], page["staff"], page["lowest_fen"]) == (1, 2, 20_000)
+    assert page["options"][0]["choices"][1] == {
+        "key": "l",
+        "name": "大",
+        "price_fen": 5_000,
+        "extra_s": 1_800,
+        "staff": 1,
+    }
+    assert page["options"][1]["included"] == 1
+    assert page["questions"] == [{"question": "要自备工具吗？", "answer": "不用。"}]
+    assert page["price_list"][0]["condition"] == "有冰霜时"
+
+
+def test_a_draft_is_nobodys_to_see() -> None:
+    service = services.write_service(slug="deep", category=make_category(), sold=FULL)
+    services.put_on_shelf(service=service)
+    assert refusal(Api().get(f"/services/{service.pk}")) == (404, "not_found")
+    services.publish(service=service)
+    assert shown(service)["version"] == 1
+
+
+def test_what_is_written_meanwhile_is_not_sold_before_it_is_published() -> None:
+    service = make_service(price_fen=9_900)
+    services.write_service(
+        slug=service.slug, category=service.category, sold=replace(sold(service).sold, price_fen=12_000)
+    )
+    assert shown(service)["price_fen"] == 9_900
+    staff = make_staff()
+    version = services.publish(service=service, by=staff)
+    assert (version.number, version.published_by) == (2, staff)
+    assert shown(service)["price_fen"] == 12_000
+
+
+def test_publishing_what_has_not_changed_makes_no_version() -> None:
+    service = services.put_service(slug="deep", category=make_category(), sold=FULL)
+    again = services.put_service(slug="deep", category=make_category(), sold=FULL)
+    assert sold(again) == sold(service)
+    assert ServiceVersion.objects.count() == 1
+
+
+def test_an_item_stays_the_same_item_wherever_it_stands() -> None:
+    ice, oven = AddOn("ice", "除冰", "台", 1_000, 1), AddOn("oven", "擦烤箱", "台", 2_000, 1)
+    service = make_service(add_ons=(ice, oven))
+    before = {item.key: item.pk for item in service.price_list.all()}
+    make_service(add_ons=(oven, replace(ice, price_fen=1_500), AddOn("wall", "擦墙", "面", 500, 4)))
+    after = {item.key: item.pk for item in service.price_list.all()}
+    assert {key: after[key] for key in before} == before
+    assert [item["name"] for item in shown(service)["price_list"]] == ["擦烤箱", "除冰", "擦墙"]
+    make_service(add_ons=())
+    assert not PriceItem.objects.exists()
+
+
+def test_an_option_that_goes_takes_its_choices_with_it() -> None:
+    service = make_service(options=(SIZE, ROOMS))
+    make_service(options=(replace(SIZE, choices=SIZE.choices[:1]),))
+    assert list(OptionChoice.objects.values_list("option__service", "key")) == [(service.pk, "s")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"options": (SIZE, SIZE)}, "option_twice:size"),
+        ({"options": (Option("size", "面积"),)}, "choice_missing:size"),
+        ({"options": (replace(SIZE, choices=SIZE.choices[:1] * 2),)}, "choice_twice:size"),
+        ({"options": (replace(ROOMS, included=4),)}, "bounds_wrong:rooms"),
+        ({"options": (replace(ROOMS, least=4),)}, "bounds_wrong:rooms"),
+        ({"options": (Option("a", "甲", choices=(Choice("b", "乙", -20_001),)),)}, "price_negative"),
+        ({"duration_s": 0}, "duration_zero"),
+        ({"staff": 0}, "staff_zero"),
+    ],
+)
+def test_what_cannot_be_sold_names_what_is_wrong(wrong: dict[str, Any], fault: str) -> None:
+    assert fault in replace(FULL, **wrong).faults()
+
+
+def test_what_cannot_be_sold_is_not_published() -> None:
+    service = make_service(price_fen=9_900)
+    services.write_service(slug=service.slug, category=service.category, sold=replace(sold(service).sold, duration_s=0))
+    with pytest.raises(DoorbellError) as refused:
+        services.publish(service=service)
+    assert (refused.value.code, refused.value.details) == ("service_incomplete", {"faults": ["duration_zero"]})
+    assert shown(service)["version"] == 1
+
+
+def test_versions_are_append_only() -> None:
+    make_service()
+    for write in ("UPDATE catalog_serviceversion SET number = 9", "DELETE FROM catalog_serviceversion"):
+        with pytest.raises(DatabaseError, match="append only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(write)
+
+
+def test_a_word_that_no_version_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="surprise"):
+        read({**sold(make_service()).content, "surprise": 1})

@@ -1,0 +1,159 @@
+"""A service as it is sold: what a version keeps, and what an order has bought. Prices are fen, durations seconds.
+
+Plain values without a database, so that a price can be worked out, and tried, without one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import field
+from typing import Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+STRICT = ConfigDict(extra="forbid")
+
+ONE, SOME, COUNT = "one", "some", "count"
+KINDS = {ONE: "单选", SOME: "多选", COUNT: "数量"}
+
+
+@dataclass(frozen=True, config=STRICT)
+class Step:
+    """One step of a service's flow, and the standard it is held to."""
+
+    name: str
+    standard: str = ""
+
+
+@dataclass(frozen=True, config=STRICT)
+class Choice:
+    """An answer to an option: price_fen is added to the service's (or taken off), extra_s to its duration, staff to
+    those who come.
+    """
+
+    key: str
+    name: str
+    price_fen: int = 0
+    extra_s: int = 0
+    staff: int = 0
+
+
+@dataclass(frozen=True, config=STRICT)
+class Option:
+    """What a customer is asked before he books: one of the choices, some of them, or how many.
+
+    Of a count `included` are in the service's price; each one more costs price_fen and takes extra_s. least and most
+    bound what may be said.
+    """
+
+    key: str
+    name: str
+    kind: Literal["one", "some", "count"] = "one"
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    unit: str = ""
+    least: int = 0
+    most: int = 0
+    included: int = 0
+    price_fen: int = 0
+    extra_s: int = 0
+
+    @property
+    def lowest_fen(self) -> int:
+        """The least that an answer adds; negative for what it takes off."""
+        prices = [choice.price_fen for choice in self.choices]
+        if self.kind == SOME:
+            return sum(price for price in prices if price < 0)
+        return min([0, *prices]) if self.kind == ONE else 0
+
+
+@dataclass(frozen=True, config=STRICT)
+class AddOn:
+    """What may be added, before the visit by the customer or at the door with his consent: price per unit, at most so
+    many an order. condition: when it is needed; "" for what is only a wish. extra_s: how much longer one takes (加钟).
+
+    key: what it is called by whoever writes the catalogue; item_id: the price list's row, the same in all versions.
+    """
+
+    key: str
+    name: str
+    unit: str
+    price_fen: int
+    max_quantity: int
+    extra_s: int = 0
+    condition: str = ""
+    item_id: int = 0
+
+
+@dataclass(frozen=True, config=STRICT)
+class Question:
+    """What people ask about a service, and the answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, config=STRICT)
+class Content:
+    """All that is said about a service, and all that its price is made of.
+
+    skill: what a worker needs to be offered it; certificates: what he needs beside. staff: how many come.
+    """
+
+    name: str
+    introduction: str
+    skill: str
+    price_fen: int
+    duration_s: int
+    visit_fee_fen: int = 0
+    staff: int = 1
+    photo: str = ""
+    certificates: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    steps: tuple[Step, ...] = ()
+    options: tuple[Option, ...] = ()
+    add_ons: tuple[AddOn, ...] = field(default=())
+
+    def faults(self) -> list[str]:
+        """Why it cannot be sold, as stable words; empty for what can."""
+        return [
+            *(f"option_twice:{key}" for key in _repeated(option.key for option in self.options)),
+            *(f"item_twice:{key}" for key in _repeated(item.key for item in self.add_ons)),
+            *(f"{fault}:{option.key}" for option in self.options for fault in _faults_of(option)),
+            *(["price_negative"] if self.lowest_fen < 0 else []),
+            *(["duration_zero"] if self.duration_s <= 0 else []),
+            *(["staff_zero"] if self.staff < 1 else []),
+        ]
+
+    @property
+    def lowest_fen(self) -> int:
+        """The least that it can cost, whatever is answered."""
+        return self.price_fen + sum(option.lowest_fen for option in self.options)
+
+
+_ADAPTER = TypeAdapter(Content)
+
+
+def read(data: Any) -> Content:
+    """From what a version keeps. Raises pydantic's ValidationError."""
+    return _ADAPTER.validate_python(data)
+
+
+def written(content: Content) -> dict[str, Any]:
+    """As a version keeps it: JSON."""
+    data: dict[str, Any] = _ADAPTER.dump_python(content, mode="json")
+    return data
+
+
+def _faults_of(option: Option) -> list[str]:
+    if option.kind == COUNT:
+        return [] if 0 <= option.included <= option.most and 0 <= option.least <= option.most else ["bounds_wrong"]
+    twice = _repeated(choice.key for choice in option.choices)
+    return ["choice_missing"] if not option.choices else ["choice_twice"] if twice else []
+
+
+def _repeated(keys: Iterable[str]) -> list[str]:
+    return [key for key, times in Counter(keys).items() if times > 1]

@@ -1,0 +1,168 @@
+"""What a visit costs and how long it takes: pure. The same lines are shown, stored with the order and posted.
+
+Money is fen, durations seconds. Whoever is asked twice for the same gets the same lines.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from web.catalog.content import COUNT, ONE, Choice, Content, Option
+from web.errors import DoorbellError
+
+LONGEST_S = 86_400
+"""No visit is longer: a worker's neighbouring jobs are looked for within a day (`web.scheduling.fit`)."""
+
+OPTION, ADD_ON = "option:", "add_on:"
+"""What the rules of lines begin with that are the customer's choice."""
+
+Answer = str | tuple[str, ...] | int
+"""To an option: a choice's key, several of them, or a number."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a customer wants of a service. answers: by option's key. add_ons: how many, by item of the price list."""
+
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    add_ons: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "Chosen":
+        """From what an order keeps."""
+        answers = {
+            key: tuple(answer) if isinstance(answer, list) else answer
+            for key, answer in data.get("answers", {}).items()
+        }
+        return cls(answers, {int(item): quantity for item, quantity in data.get("add_ons", {}).items()})
+
+    def written(self) -> dict[str, Any]:
+        """As an order keeps it: JSON, its keys sorted, {} for nothing."""
+        answers = {key: list(said) if isinstance(said, tuple) else said for key, said in sorted(self.answers.items())}
+        add_ons = {str(item): quantity for item, quantity in sorted(self.add_ons.items())}
+        return {name: said for name, said in (("answers", answers), ("add_ons", add_ons)) if said}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a price: amount = quantity × unit price. rule: where it comes from, and in which version of it."""
+
+    name: str
+    quantity: int
+    unit_price_fen: int
+    amount_fen: int
+    rule: str
+    unit: str = ""
+    rule_version: int = 0
+
+
+@dataclass(frozen=True)
+class Price:
+    """The lines in the order they are shown; how long the visit takes, and how many come."""
+
+    lines: Sequence[Line]
+    duration_s: int
+    staff: int
+
+    @property
+    def total_fen(self) -> int:
+        """What is to be paid: the sum of the lines."""
+        return sum(line.amount_fen for line in self.lines)
+
+    def as_details(self) -> dict[str, Any]:
+        """What a refusal for another price shows."""
+        return {"lines": [asdict(line) for line in self.lines]}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one answer, or one add-on, comes to."""
+
+    line: Line
+    extra_s: int = 0
+    staff: int = 0
+
+
+def price(sold: Content, chosen: Chosen, *, version: int) -> Price:
+    """What is sold, as it was chosen. version: whose content it is.
+
+    Raises DoorbellError option_missing, option_unknown, choice_unknown (details {option}), item_unknown,
+    quantity_too_large (details {item_id}), visit_too_long.
+    """
+    parts = [*_answered(sold, chosen), *_added(sold, chosen)]
+    first = Line(sold.name, 1, sold.price_fen, sold.price_fen, "service_price", rule_version=version)
+    lines = [first, *(_of_version(part.line, version) for part in parts)]
+    if sold.visit_fee_fen:
+        lines.append(Line("上门费", 1, sold.visit_fee_fen, sold.visit_fee_fen, "visit_fee", rule_version=version))
+    duration_s = sold.duration_s + sum(part.extra_s for part in parts)
+    if duration_s > LONGEST_S:
+        raise DoorbellError("visit_too_long")
+    return Price(
+        lines=lines,
+        duration_s=duration_s,
+        staff=sold.staff + sum(part.staff for part in parts),
+    )
+
+
+def _answered(sold: Content, chosen: Chosen) -> Iterator[_Part]:
+    """In the order in which the options are asked."""
+    asked = {option.key: option for option in sold.options}
+    if unknown := sorted(set(chosen.answers) - set(asked)):
+        raise DoorbellError("option_unknown", details={"option": unknown[0]})
+    for option in sold.options:
+        if option.key in chosen.answers:
+            yield from _answer(option, chosen.answers[option.key])
+        elif option.required:
+            raise DoorbellError("option_missing", details={"option": option.key})
+
+
+def _answer(option: Option, said: Answer) -> Iterator[_Part]:
+    if option.kind == COUNT:
+        yield _count(option, said)
+        return
+    keys = said if isinstance(said, tuple) else (said,)
+    one_too_many = len(keys) > 1 and option.kind == ONE
+    if one_too_many or len(set(keys)) < len(keys) or not {choice.key for choice in option.choices}.issuperset(keys):
+        raise DoorbellError("choice_unknown", details={"option": option.key})
+    if option.required and not keys:
+        raise DoorbellError("option_missing", details={"option": option.key})
+    yield from (_choice(option, choice) for choice in option.choices if choice.key in keys)
+
+
+def _choice(option: Option, choice: Choice) -> _Part:
+    """Shown even where it costs nothing: the worker reads it."""
+    name = f"{option.name}：{choice.name}"
+    line = Line(name, 1, choice.price_fen, choice.price_fen, f"{OPTION}{option.key}")
+    return _Part(line, choice.extra_s, choice.staff)
+
+
+def _count(option: Option, said: Answer) -> _Part:
+    if not isinstance(said, int) or not option.least <= said <= option.most:
+        raise DoorbellError("choice_unknown", details={"option": option.key})
+    beyond = max(said - option.included, 0)
+    name = f"{option.name}：{said}{option.unit}" + (f"（含 {option.included}{option.unit}）" if option.included else "")
+    rule = f"{OPTION}{option.key}"
+    if beyond == 0:
+        return _Part(Line(name, 1, 0, 0, rule))
+    line = Line(name, beyond, option.price_fen, option.price_fen * beyond, rule, option.unit)
+    return _Part(line, option.extra_s * beyond)
+
+
+def _added(sold: Content, chosen: Chosen) -> Iterator[_Part]:
+    """In the price list's order."""
+    listed = {item.item_id for item in sold.add_ons}
+    if unknown := sorted(set(chosen.add_ons) - listed):
+        raise DoorbellError("item_unknown", details={"item_id": unknown[0]})
+    for item in sold.add_ons:
+        quantity = chosen.add_ons.get(item.item_id, 0)
+        if quantity > item.max_quantity:
+            raise DoorbellError("quantity_too_large", details={"item_id": item.item_id, "left": item.max_quantity})
+        if quantity > 0:
+            line = Line(
+                item.name, quantity, item.price_fen, item.price_fen * quantity, f"{ADD_ON}{item.item_id}", item.unit
+            )
+            yield _Part(line, item.extra_s * quantity)
+
+
+def _of_version(line: Line, version: int) -> Line:
+    return replace(line, rule_version=version)
