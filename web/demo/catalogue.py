@@ -6,12 +6,14 @@ flows and faqs: steps and questions by name. Durations are minutes, prices fen.
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
-from web.catalog.models import Category, City
 from web.orders.services.terms import put_policy
+
+if TYPE_CHECKING:
+    from web.catalog.models import Category, City
 
 DATA = Path(__file__).parent / "data" / "catalogue"
 
@@ -24,7 +26,7 @@ def trades() -> list[Entry]:
     return sorted(read, key=lambda trade: int(trade["position"]))
 
 
-def seed_catalogue(speed: float, *, city: City, dispatch: Mapping[str, Any]) -> None:
+def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -> None:
     """All services, on the shelf everywhere. speed: how many times faster than the clock a visit goes.
 
     dispatch: the city's terms, which those of a service replace whole.
@@ -44,7 +46,7 @@ def seed_catalogue(speed: float, *, city: City, dispatch: Mapping[str, Any]) -> 
                 put_policy(kind="dispatch", data={**dispatch, **entry["dispatch"]}, city=city.code, service=service)
 
 
-def _put_categories(trade: Entry, positions: Iterator[int]) -> dict[str, Category]:
+def _put_categories(trade: Entry, positions: Iterator[int]) -> dict[str, "Category"]:
     """Parents stand before their children."""
     found: dict[str, Category] = {}
     for entry in trade["categories"]:
