@@ -7,7 +7,7 @@ VENV := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check faults-hub faults-orders bench-hub bench-orders hub-standalone smoke lock clean
+.PHONY: help setup setup-test demo demo-reset test check faults-hub faults-orders bench-hub bench-orders bench-catalogue hub-standalone smoke lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ bench-hub: setup-test ## How fast the hub is, beside Channels and websockets: a 
 
 bench-orders: setup-test ## How fast an order's actor is, beside a bare one: a table, then one JSON object. ARGS="--rounds 5 --write-docs"
 	@$(VENV) -m tests.bench.orders $(ARGS)
+
+bench-catalogue: setup-test ## How fast searches, suggestions and quotes are over 10,000 services: a table, then one JSON object. ARGS=--help
+	@$(VENV) -m tests.bench.catalogue $(ARGS)
 
 hub-standalone: setup-test ## The hub alone, in a project that has never heard of orders: whoever comes may read and publish. PORT=8000
 	@$(VENV) -m tests.hub.standalone --port $(PORT)

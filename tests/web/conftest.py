@@ -5,6 +5,8 @@ from uuid import uuid4
 import pytest
 from pytest_django import Settings
 
+from web.catalog import finder
+from web.catalog.api import SEARCHES
 from web.orders.api.conversation import MESSAGES
 from web.photos.api import PHOTOS
 from workflows import client
@@ -20,8 +22,14 @@ def no_photo_is_left_behind(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def nobody_has_been_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis remembers longer than a run's database lasts, and people's numbers begin anew in each."""
-    for limit in (MESSAGES, PHOTOS):
+    for limit in (MESSAGES, PHOTOS, SEARCHES):
         monkeypatch.setattr(limit, "scope", f"{limit.scope}-{uuid4()}")
+
+
+@pytest.fixture(autouse=True)
+def search_knows_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread beside the test would not see what its transaction has written."""
+    monkeypatch.setattr(finder, "FINDER", finder.Finder(look_every_s=0, aside=False))
 
 
 @pytest.fixture(autouse=True)

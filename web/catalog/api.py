@@ -3,19 +3,37 @@
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router, Status
 from pydantic import StringConstraints
 
-from web.catalog import selectors
-from web.catalog.schemas import CategoryCard, CityCard, ServiceCard, ServiceDetail
+from web.accounts.auth import Bearer, SignedRequest, require
+from web.accounts.models import User
+from web.accounts.rates import RateLimit, client_address
+from web.catalog import finder, selectors, services
+from web.catalog.schemas import (
+    CategoryCard,
+    CityCard,
+    ClickRequest,
+    Found,
+    FoundCard,
+    ReasonCard,
+    ServiceCard,
+    ServiceDetail,
+)
 from web.openapi import refusals
 from web.schemas import Id, line
 from web.workforce import selectors as workforce
+from workflows.transitions import Role
 
 router = Router(auth=None)
 
-Words = Annotated[str, line(40)]
+Words = Annotated[str, line(100)]
 Slug = Annotated[str, StringConstraints(max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")]
+# The limits stand in the Query: with them in the type, django-ninja forgets the default.
+Limit = Annotated[int, Query(ge=1, le=50)]
+
+SEARCHES = RateLimit("search:address", "20/second", "600/10 minutes")
+"""Each is recorded. One address may be a whole company's."""
 
 
 @router.get("/cities", response=list[CityCard])
@@ -31,16 +49,78 @@ def list_categories(request: HttpRequest) -> list[CategoryCard]:
 
 
 @router.get("/services", response=list[ServiceCard])
-def list_services(request: HttpRequest, category: Slug = "", city: Slug = "", q: Words = "") -> list[ServiceCard]:
+def list_services(request: HttpRequest, category: Slug = "", city: Slug = "", hot: bool = False) -> list[ServiceCard]:
     """What can be booked; `city`: only what is on the shelf there and somebody can do; `category`: with all that is
-    below it; `q`: words of name or introduction.
+    below it; `hot`: only 热门.
     """
     skills = workforce.skills_in(city) if city else None
-    found = selectors.services(city=city, category=category, skills=skills, words=q)
-    return [ServiceCard.of(service) for service in found]
+    return [
+        ServiceCard.of(service) for service in selectors.services(city=city, category=category, skills=skills, hot=hot)
+    ]
 
 
 @router.get("/services/{service_id}", response=ServiceDetail, openapi_extra=refusals("not_found"))
 def get_service(request: HttpRequest, service_id: Id) -> ServiceDetail:
     """All that is said about a service, as it is sold now."""
     return ServiceDetail.of_version(selectors.service(service_id))
+
+
+@router.get("/search", response=Found, openapi_extra=refusals("rate_limited"))
+def search(request: HttpRequest, q: Words, city: Slug = "", limit: Limit = 20, explain: bool = False) -> Found:
+    """The services that fit best, by Chinese, pinyin or initials, slips of the hand forgiven; what was looked for is
+    recorded. explain: with the reasons.
+    """
+    SEARCHES.spend(client_address(request))
+    hits = finder.FINDER.search(q, city=city, limit=limit, explain=explain)
+    cards = {row.pk: ServiceCard.of(row) for row in selectors.services(among=[hit.service_id for hit in hits])}
+    found = [
+        FoundCard(
+            service=cards[hit.service_id],
+            score=hit.score,
+            reasons=[ReasonCard.of(reason) for reason in hit.reasons] if explain else None,
+        )
+        for hit in hits
+        # It may have gone off the shelf this very second.
+        if hit.service_id in cards
+    ]
+    made = services.record_search(user=_who(request), city=city, query=q, found=len(found))
+    return Found(search_id=made.pk, hits=found)
+
+
+@router.get("/search/suggestions", response=list[str])
+def suggest(request: HttpRequest, q: Words, city: Slug = "", limit: Limit = 10) -> list[str]:
+    """How what is being typed may go on."""
+    return finder.FINDER.suggest(q, city=city, limit=limit)
+
+
+@router.get("/search/hot", response=list[str])
+def list_hot_words(request: HttpRequest, city: Slug) -> list[str]:
+    """What people of the city look for these days."""
+    return selectors.hot_words(city)
+
+
+@router.get("/search/history", response=list[str], auth=require(Role.CUSTOMER))
+def list_history(request: SignedRequest) -> list[str]:
+    """What one looked for oneself, the last first."""
+    return selectors.history(request.auth)
+
+
+@router.delete("/search/history", response={204: None}, auth=require(Role.CUSTOMER))
+def forget_history(request: SignedRequest, q: Words | None = None) -> Status[None]:
+    """It is nobody's any more: all of it, or one query."""
+    services.forget_searches(user=request.auth, query=q)
+    return Status(204, None)
+
+
+@router.post("/search/{search_id}/clicks", response={204: None}, openapi_extra=refusals("not_found"))
+def click(request: HttpRequest, search_id: Id, payload: ClickRequest) -> Status[None]:
+    """One of the services found was looked at."""
+    services.record_click(
+        user=_who(request), search_id=search_id, service_id=payload.service_id, position=payload.position
+    )
+    return Status(204, None)
+
+
+def _who(request: HttpRequest) -> User | None:
+    """Who looks around, if he has signed in. Raises DoorbellError for a token that is not good any more."""
+    return Bearer()(request)

@@ -208,3 +208,65 @@ class Shelving(models.Model):
                 condition=models.Q(until_at=None) | models.Q(until_at__gt=models.F("from_at")), name="shelving_has_time"
             )
         ]
+
+
+class Synonym(models.Model):
+    """同义词: words that mean the same to whoever searches. words: a list of texts."""
+
+    words = models.JSONField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "同义词"
+        ordering = ("id",)
+
+
+class Need(models.Model):
+    """需求词: what a person says, and the catalogue's words for it, the most fitting first (马桶堵了: 马桶疏通)."""
+
+    phrase = models.CharField(max_length=40, unique=True)
+    words = models.JSONField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "需求词"
+        ordering = ("id",)
+
+
+class CatalogueStamp(models.Model):
+    """One row, another value whenever that changes which a search index is made of."""
+
+    value = models.UUIDField()
+
+
+class Search(models.Model):
+    """What somebody looked for, and how many services were found.
+
+    user: None for who was not signed in, and once its user has it forgotten.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    city = models.CharField(max_length=20, blank=True)
+    query = models.CharField(max_length=100)
+    found = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "搜索记录"
+        indexes = [
+            models.Index(fields=["user", "-id"], name="search_of_user"),
+            models.Index(fields=["at"], name="search_at"),
+        ]
+
+
+class SearchClick(models.Model):
+    """Which of the services found somebody looked at; position: from 1."""
+
+    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="clicks")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "搜索点击"
+        constraints = [models.UniqueConstraint(fields=["search", "service"], name="search_click_once")]

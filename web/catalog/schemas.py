@@ -1,11 +1,13 @@
 """Answers of the catalogue. Prices are fen, durations seconds, coordinates GCJ-02 degrees."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from django.templatetags.static import static
+from pydantic import Field
 
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.models import Category, City, Service, ServiceVersion
+from web.catalog.search import Reason
 from web.schemas import Id, Schema
 
 
@@ -41,7 +43,7 @@ class CategoryCard(Schema):
 class ServiceCard(Schema):
     """A service in a list, as it is sold now. category: its slug. photo: a URL on this host, or null.
 
-    lowest_fen: the least that it can cost before its 上门费, whatever is answered.
+    lowest_fen: the least that it can cost before its 上门费, whatever is answered. hot: 热门, where it was asked for.
     """
 
     id: Id
@@ -55,10 +57,11 @@ class ServiceCard(Schema):
     visit_fee_fen: int
     duration_s: int
     tags: list[str]
+    hot: bool
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        """From the row, its category and what is published of it fetched."""
+        """From a row of `selectors.services`."""
         assert service.published is not None  # noqa: S101 - what is on the shelf is published
         return cls(**_plain(service, service.published.sold))
 
@@ -178,14 +181,52 @@ class ServiceDetail(ServiceCard):
         )
 
 
+class ReasonCard(Schema):
+    """Why a service was found: what of the query met which word, in which field, and how; quality: 0 to 1."""
+
+    field: str
+    matched: str
+    word: str
+    manner: str
+    quality: float
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        """As the index gave it."""
+        return cls.model_validate(reason)
+
+
+class FoundCard(Schema):
+    """A service that was found. score: 0 to 1. reasons: null unless they were asked for."""
+
+    service: ServiceCard
+    score: float
+    reasons: list[ReasonCard] | None
+
+
+class Found(Schema):
+    """What a search found, the best first. search_id: to be named with a click."""
+
+    search_id: Id
+    hits: list[FoundCard]
+
+
+class ClickRequest(Schema):
+    """Which of those found, and where it stood, from 1."""
+
+    service_id: Id
+    position: Annotated[int, Field(ge=1, le=1_000)]
+
+
 def _plain(service: Service, sold: Content) -> dict[str, Any]:
-    fields = ServiceCard.model_fields.keys() - {"id", "slug", "category", "photo", "tags"}
+    fields = ServiceCard.model_fields.keys() - {"id", "slug", "category", "photo", "tags", "hot"}
     return {name: getattr(sold, name) for name in fields} | {
         "id": service.pk,
         "slug": service.slug,
         "category": service.category.slug,
         "photo": _url(sold.photo),
         "tags": list(sold.tags),
+        "hot": getattr(service, "hot", False),
     }
 
 

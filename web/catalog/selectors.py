@@ -1,13 +1,34 @@
 """Reading what is sold. All of it is public."""
 
-from collections.abc import Collection
-from datetime import datetime
+from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypedDict
+from uuid import UUID
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from web.catalog.models import Category, City, Service, ServiceVersion, Shelving
+from web.catalog.models import (
+    CatalogueStamp,
+    Category,
+    City,
+    Need,
+    Search,
+    Service,
+    ServiceVersion,
+    Shelving,
+    Synonym,
+)
 from web.errors import DoorbellError
+
+if TYPE_CHECKING:
+    from web.accounts.models import User
+
+HOT_WITHIN = timedelta(days=7)
+HOT_FROM = 3
+"""A word is hot that so many people have looked for: what one types may name him."""
 
 
 def cities() -> QuerySet[City]:
@@ -26,22 +47,28 @@ def categories() -> QuerySet[Category]:
 
 
 def services(
-    *, city: str = "", category: str = "", skills: Collection[str] | None = None, words: str = ""
+    *,
+    city: str = "",
+    category: str = "",
+    skills: Collection[str] | None = None,
+    among: Collection[int] | None = None,
+    hot: bool = False,
 ) -> QuerySet[Service]:
     """What is on the shelf now, in the operator's order, as published.
 
     city: a code; anywhere if empty. category: a slug, with all that is below it. skills: only services that need one of
-    these. words: each must occur in name or introduction.
+    these. among: only these, by id. hot: only what is 热门.
     """
-    found = _on_shelf(city).select_related("category", "published")
+    is_hot = Exists(_shelved(city).filter(hot=True))
+    found = _on_shelf(city).annotate(hot=is_hot).select_related("category", "published")
     if category:
         found = found.filter(category_id__in=_below(category))
     if skills is not None:
         found = found.filter(published__content__skill__in=list(skills))
-    for word in words.split():
-        found = found.filter(
-            Q(published__content__name__icontains=word) | Q(published__content__introduction__icontains=word)
-        )
+    if hot:
+        found = found.filter(is_hot)
+    if among is not None:
+        found = found.filter(pk__in=list(among))
     return found
 
 
@@ -50,21 +77,80 @@ def service(service_id: int, *, city: str = "") -> ServiceVersion:
 
     Raises DoorbellError not_found; not_served_here for one that is sold in other cities only.
     """
-    row = _on_shelf("").select_related("published__service__category").filter(pk=service_id).first()
+    on_shelf = _on_shelf("").filter(pk=service_id)
+    row = on_shelf.select_related("published", "category").first()
     if row is None or row.published is None:
         raise DoorbellError("not_found")
     if city and not _on_shelf(city).filter(pk=service_id).exists():
         raise DoorbellError("not_served_here")
+    row.published.service = row
     return row.published
 
 
-def _on_shelf(city: str, at: datetime | None = None) -> QuerySet[Service]:
-    """Published and on the shelf at that time (now), in a city or in any."""
-    now = at or timezone.now()
-    shelved = Shelving.objects.filter(Q(until_at=None) | Q(until_at__gt=now), service=OuterRef("pk"), from_at__lte=now)
+def category_paths() -> dict[int, tuple[str, ...]]:
+    """By category: the names from the root down to it."""
+    rows = {row.pk: row for row in Category.objects.all()}
+
+    def path(row: Category) -> tuple[str, ...]:
+        above = path(rows[row.parent_id]) if row.parent_id else ()
+        return (*above, row.name)
+
+    return {pk: path(row) for pk, row in rows.items()}
+
+
+def thesaurus() -> dict[str, list[Any]]:
+    """The operator's tables of words, as `search.Thesaurus.of` reads them."""
+    return {
+        "synonyms": list(Synonym.objects.values_list("words", flat=True)),
+        "needs": list(Need.objects.values("phrase", "words")),
+    }
+
+
+def stamp() -> UUID | None:
+    """Another value whenever services, categories or words have changed."""
+    return CatalogueStamp.objects.values_list("value", flat=True).first()
+
+
+def history(user: User, *, limit: int = 10) -> list[str]:
+    """What he looked for, the last first, each once."""
+    last = Search.objects.filter(user=user).values("query").annotate(last=Max("pk")).order_by("-last")
+    return list(last.values_list("query", flat=True)[:limit])
+
+
+def hot_words(city: str, *, limit: int = 10) -> list[str]:
+    """What was looked for, and found, by most people of a city in the last days; words of one person stay his own."""
+    lately = Search.objects.filter(city=city, found__gt=0, at__gte=timezone.now() - HOT_WITHIN).exclude(user=None)
+    asked = lately.values("query").annotate(people=Count("user", distinct=True)).filter(people__gte=HOT_FROM)
+    return list(asked.order_by("-people", "query").values_list("query", flat=True)[:limit])
+
+
+class Vain(TypedDict):
+    """A query that found nothing: how often it was asked, and when last."""
+
+    query: str
+    times: int
+    last: datetime
+
+
+def searched_in_vain(*, since: datetime, until: datetime, city: str = "", limit: int = 100) -> list[Vain]:
+    """零结果: what was looked for between these moments and not found, the most frequent first. city: all if empty."""
+    in_vain = Search.objects.filter(found=0, at__gte=since, at__lt=until)
     if city:
-        shelved = shelved.filter(Q(city=city) | Q(city=None))
-    return Service.objects.filter(Exists(shelved), published__isnull=False)
+        in_vain = in_vain.filter(city=city)
+    asked = in_vain.values("query").annotate(times=Count("pk"), last=Max("at")).order_by("-times", "query")
+    return [Vain(query=one["query"], times=one["times"], last=one["last"]) for one in asked[:limit]]
+
+
+def _on_shelf(city: str) -> QuerySet[Service]:
+    """Published and on the shelf now, in a city or in any."""
+    return Service.objects.filter(Exists(_shelved(city)), published__isnull=False)
+
+
+def _shelved(city: str) -> QuerySet[Shelving]:
+    """Where the service of the query around it is on the shelf now."""
+    now = timezone.now()
+    shelved = Shelving.objects.filter(Q(until_at=None) | Q(until_at__gt=now), service=OuterRef("pk"), from_at__lte=now)
+    return shelved.filter(Q(city=city) | Q(city=None)) if city else shelved
 
 
 def _below(slug: str) -> set[int]:

@@ -9,21 +9,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import hub
-from web.catalog import content
+from web.catalog import content, selectors
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.models import (
+    CatalogueStamp,
     Category,
     City,
+    Need,
     OptionChoice,
     PriceItem,
+    Search,
+    SearchClick,
     Service,
     ServiceOption,
     ServiceQuestion,
     ServiceStep,
     ServiceVersion,
     Shelving,
+    Synonym,
 )
 from web.errors import DoorbellError
 
@@ -50,6 +56,7 @@ def put_category(
         category, _ = Category.objects.update_or_create(
             slug=slug, defaults={"name": name, "icon": icon, "position": position, "parent": parent}
         )
+        _stamp()
     return category
 
 
@@ -92,6 +99,9 @@ def write_service(*, slug: str, category: Category, sold: Content, position: int
         rows = _write(ServiceOption, "service", [(service, sold.options)], by="key", fresh=fresh)
         choices = [(row, option.choices) for row, option in zip(rows, sold.options, strict=True)]
         _write(OptionChoice, "option", choices, by="key", fresh=fresh)
+        if not fresh:
+            # Its category is no part of what is published, and counts at once.
+            _stamp()
     return service
 
 
@@ -111,6 +121,7 @@ def publish(*, service: Service, by: User | None = None) -> ServiceVersion:
             number = newest.number + 1 if newest else 1
             newest = ServiceVersion.objects.create(service=locked, number=number, content=data, published_by=by)
             Service.objects.filter(pk=locked.pk).update(published=newest)
+            _stamp()
     service.published = newest
     return newest
 
@@ -133,6 +144,49 @@ def put_on_shelf(
             row.save()
             kept.append(row.pk)
         service.shelvings.exclude(pk__in=kept).delete()
+
+
+def put_thesaurus(*, synonyms: Sequence[Sequence[str]], needs: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """The words that a search knows beside the catalogue's, in place of those before; see `Synonym` and `Need`."""
+    said = {
+        "synonyms": [list(group) for group in synonyms],
+        "needs": [{"phrase": phrase, "words": list(words)} for phrase, words in needs],
+    }
+    if selectors.thesaurus() == said:
+        return
+    with hub.atomic():
+        Synonym.objects.all().delete()
+        Need.objects.all().delete()
+        Synonym.objects.bulk_create(Synonym(words=list(group)) for group in synonyms)
+        Need.objects.bulk_create(Need(phrase=phrase, words=list(words)) for phrase, words in needs)
+        _stamp()
+
+
+def record_search(*, user: User | None, city: str, query: str, found: int) -> Search:
+    """What was looked for; query: at most 100 characters."""
+    with hub.atomic():
+        return Search.objects.create(user=user, city=city, query=query, found=found)
+
+
+def record_click(*, user: User | None, search_id: int, service_id: int, position: int) -> None:
+    """He looked at one of those found; once is enough. Raises DoorbellError not_found for another's search."""
+    search = Search.objects.filter(pk=search_id, user=user).first()
+    if search is None or not Service.objects.filter(pk=service_id).exists():
+        raise DoorbellError("not_found")
+    with hub.atomic():
+        SearchClick.objects.get_or_create(search=search, service_id=service_id, defaults={"position": position})
+
+
+def forget_searches(*, user: User, query: str | None = None) -> None:
+    """They are nobody's any more: all of his, or those for one query."""
+    his = Search.objects.filter(user=user)
+    with hub.atomic():
+        (his if query is None else his.filter(query=query)).update(user=None)
+
+
+def _stamp() -> None:
+    """Every process builds its search index anew."""
+    CatalogueStamp.objects.update_or_create(pk=1, defaults={"value": uuid4()})
 
 
 def drafted(service: Service) -> Content:

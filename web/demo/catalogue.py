@@ -27,10 +27,12 @@ def trades() -> list[Entry]:
 
 
 def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -> None:
-    """All services, on the shelf everywhere. speed: how many times faster than the clock a visit goes.
+    """All services, on the shelf everywhere, and the words that find them.
 
+    speed: how many times faster than the clock a visit goes.
     dispatch: the city's terms, which those of a service replace whole.
     """
+    _put_thesaurus()
     positions = iter(range(1, 10_000))
     for trade in trades():
         categories = _put_categories(trade, positions)
@@ -44,6 +46,13 @@ def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -
             )
             if "dispatch" in entry:
                 put_policy(kind="dispatch", data={**dispatch, **entry["dispatch"]}, city=city.code, service=service)
+
+
+def _put_thesaurus() -> None:
+    words = json.loads((DATA.parent / "thesaurus.json").read_text(encoding="utf-8"))
+    catalog.put_thesaurus(
+        synonyms=words["synonyms"], needs=[(need["phrase"], need["words"]) for need in words["needs"]]
+    )
 
 
 def _put_categories(trade: Entry, positions: Iterator[int]) -> dict[str, "Category"]:

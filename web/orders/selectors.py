@@ -275,6 +275,12 @@ def untold_refunds(done: Mapping[int, int]) -> dict[int, int]:
     return {refund_id: done[refund_id] for refund_id in set(keys.values()) - {keys[key] for key in told}}
 
 
+def ordered_since(moment: datetime) -> dict[int, int]:
+    """By service: how many orders were placed since then."""
+    rows = Order.objects.filter(placed_at__gte=moment).values_list("service_id").annotate(times=Count("pk"))
+    return dict(rows.order_by())
+
+
 def exhausted_order_ids(city: str) -> list[int]:
     """Orders of the city that wait because there was nobody, the soonest visit first."""
     waiting = Order.objects.filter(city=city, phase=Phase.DISPATCHING, exhausted=True, ended_at=None)

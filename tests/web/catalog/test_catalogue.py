@@ -38,6 +38,7 @@ def test_a_service_shows_its_photo_its_price_and_its_steps() -> None:
         "visit_fee_fen": 1000,
         "duration_s": 7200,
         "tags": [],
+        "hot": False,
         "version": 1,
         "staff": 1,
         "certificates": [],
@@ -68,7 +69,7 @@ def found(**query: str) -> list[str]:
     return [service["slug"] for service in body_of(Api().get("/services", **query))]
 
 
-def test_services_are_found_by_category_and_by_words() -> None:
+def test_services_are_found_by_category() -> None:
     make_service("daily")
     make_service("windows", name="玻璃清洁", introduction="内外两面")
     services.put_service(
@@ -79,10 +80,6 @@ def test_services_are_found_by_category_and_by_words() -> None:
     assert found() == ["daily", "windows", "tap"]
     assert found(category="cleaning") == ["daily", "windows"]
     assert found(category="nothing") == []
-    assert found(q="玻璃") == ["windows"]
-    assert found(q="玻璃 两面") == ["windows"]
-    assert found(q="玻璃 水龙头") == []
-    assert found(q="100%25") == []
 
 
 def test_a_city_offers_what_somebody_there_can_do() -> None:
@@ -101,7 +98,7 @@ def test_what_is_off_the_shelf_is_not_there() -> None:
 
 
 def test_a_query_that_is_no_slug_is_refused() -> None:
-    for query in ({"category": "a'b"}, {"city": "%00"}, {"q": "x" * 41}, {"q": "%00"}):
+    for query in ({"category": "a'b"}, {"city": "%00"}, {"q": "x"}):
         assert refusal(Api().get("/services", **query)) == (422, "invalid_request")
 
 

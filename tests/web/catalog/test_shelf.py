@@ -89,3 +89,15 @@ def test_a_category_has_all_that_is_below_it() -> None:
     assert found(category="windows") == ["glass", "facade"]
     assert found(category="outside") == ["facade"]
     assert [one["parent"] for one in body_of(Api().get("/categories"))] == [None, "cleaning", "windows"]
+
+
+def test_what_is_hot_is_hot_where_it_is_said() -> None:
+    service = in_one_city()
+    services.put_on_shelf(service=service, cities=[City.objects.get(code="hangzhou")], hot=True)
+    make_service("plain")
+    assert [(card["slug"], card["hot"]) for card in body_of(Api().get("/services", city="hangzhou"))] == [
+        (service.slug, True),
+        ("plain", False),
+    ]
+    assert found(city="hangzhou", hot="true") == [service.slug]
+    assert found(city="suzhou", hot="true") == []

@@ -10,7 +10,7 @@ from django.utils import timezone
 import hub
 from hub.rpc import RpcRefused
 from tests.web.crowd import at_once
-from tests.web.people import Api, body_of, make_customer, make_service, make_staff, make_worker, refusal
+from tests.web.people import Api, body_of, make_customer, make_service, make_staff, make_worker, refusal, sold
 from web.orders.models import Order
 from web.workforce import services
 from web.workforce.models import Worker, WorkerPosition
@@ -45,10 +45,12 @@ def post(worker: Worker, *positions: dict[str, Any]) -> bool:
 
 def travel(worker: Worker, *, phase: Phase = Phase.EN_ROUTE) -> Order:
     """An order that this worker is on, in `phase`."""
+    service = make_service()
     return Order.objects.create(
         customer=make_customer(),
         worker=worker.user,
-        service=make_service(),
+        service=service,
+        service_version=sold(service),
         city=worker.city,
         phase=phase.value,
         starts_at=timezone.now(),

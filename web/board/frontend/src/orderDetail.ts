@@ -190,6 +190,7 @@ export interface OrderAt {
 
 /** What the facts show beside the card: of the order as it is, or as it was. */
 export interface Facts {
+  staff?: number
   lines?: OrderDetail['lines']
   rework?: OrderDetail['rework']
   reworks?: OrderDetail['reworks']

@@ -1,0 +1,118 @@
+"""The index: documents and thesaurus in, hits and suggestions out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from web.catalog.search.corpus import Corpus
+from web.catalog.search.documents import Document, Thesaurus
+from web.catalog.search.explaining import reasons_for
+from web.catalog.search.hits import Hit
+from web.catalog.search.matching import Matcher
+from web.catalog.search.meanings import Match
+from web.catalog.search.names import Names, stand_ins
+from web.catalog.search.postings import Floats
+from web.catalog.search.query import Query
+from web.catalog.search.scoring import explained, weights_of
+from web.catalog.search.segmentation import Segmenter, catalogue_words
+from web.catalog.search.suggestions import Suggestions
+from web.catalog.search.vocabulary import Vocabulary
+
+THRESHOLD = 0.34
+"""A document that explains less of a query is no answer …"""
+
+ENOUGH_SAID = 1.5
+"""… unless it explains so much of a long sentence: two characters of a word that is neither rare nor common."""
+
+BESIDE_THE_BEST = 0.5
+"""A document that explains less than this part of what the best does is left out."""
+
+CONSIDERED = 300
+"""Documents whose names are compared with the query."""
+
+
+class Index:
+    """Built once, then only read: to change it, build another and put it in its place."""
+
+    def __init__(self, documents: Sequence[Document], thesaurus: Thesaurus | None = None) -> None:
+        thesaurus = thesaurus or Thesaurus()
+        self._documents = sorted(documents, key=lambda document: (-document.orders, document.service_id))
+        self._segmenter = Segmenter(_own_words(documents))
+        corpus = Corpus(self._documents, self._segmenter)
+        self._vocabulary = Vocabulary(corpus, thesaurus, self._segmenter)
+        self._matcher = Matcher(corpus, self._vocabulary, self._segmenter)
+        self._suggestions = Suggestions(self._documents, self._segmenter)
+        self._names = Names(self._documents)
+        self._places = {document.service_id: place for place, document in enumerate(self._documents)}
+
+    def search(
+        self, query: str, *, among: Collection[int] | None = None, limit: int = 20, explain: bool = False
+    ) -> list[Hit]:
+        """The best services first; of equal ones that which is ordered more, then the smaller id.
+
+        among: ids of services that may come. Nothing, where nothing is meant.
+        """
+        read = Query.of(query, self._segmenter)
+        if not read.text or limit <= 0:
+            return []
+        matches = self._matcher.matches(read)
+        weights = weights_of(read, matches, self._vocabulary)
+        best = explained(read, matches, len(self._documents))
+        share = weights @ best
+        allowed = self._allowed(share, self._said(read, best), among)
+        if not len(allowed):
+            return []
+        ranked = self._ranked(read, matches, share, allowed)[:limit]
+        return [self._hit(place, score, read, matches if explain else []) for place, score in ranked]
+
+    def suggest(self, prefix: str, *, among: Collection[int] | None = None, limit: int = 10) -> list[str]:
+        """Texts that go on after what was typed; if there are few, names of what a search for it finds."""
+        read = Query.of(prefix, self._segmenter)
+        if not read.text or limit <= 0:
+            return []
+        found = self._suggestions.beginning(read, self._inside(among), limit)
+        if len(found) < limit:
+            hits = self.search(prefix, among=among, limit=limit)
+            found += [self._documents[self._places[hit.service_id]].name.strip() for hit in hits]
+        return list(dict.fromkeys(found))[:limit]
+
+    def _inside(self, among: Collection[int] | None) -> npt.NDArray[np.bool_] | None:
+        if among is None:
+            return None
+        inside = np.zeros(len(self._documents), dtype=bool)
+        inside[[self._places[one] for one in among if one in self._places]] = True
+        return inside
+
+    def _said(self, query: Query, best: Floats) -> Floats:
+        """How much is explained at all, in characters of full weight."""
+        said: Floats = np.array(query.weights, dtype=np.float32) @ best
+        return said
+
+    def _allowed(self, share: Floats, said: Floats, among: Collection[int] | None) -> list[int]:
+        good = (share >= THRESHOLD) | (said >= ENOUGH_SAID)
+        inside = self._inside(among)
+        if inside is not None:
+            good &= inside
+        places = np.flatnonzero(good)
+        if len(places):
+            places = places[share[places] >= BESIDE_THE_BEST * share[places].max()]
+        # Documents lie in the order of ties, and a stable sort keeps it.
+        found: list[int] = places[np.argsort(-share[places].round(3), kind="stable")][:CONSIDERED].tolist()
+        return found
+
+    def _ranked(self, query: Query, matches: list[Match], share: Floats, places: list[int]) -> list[tuple[int, float]]:
+        shares = [(place, float(share[place])) for place in places]
+        scored = self._names.scores(query, stand_ins(query, matches), shares)
+        return sorted(scored, key=lambda one: (-one[1], one[0]))
+
+    def _hit(self, place: int, score: float, query: Query, matches: list[Match]) -> Hit:
+        reasons = reasons_for(query, matches, place) if matches else ()
+        return Hit(self._documents[place].service_id, score, reasons)
+
+
+def _own_words(documents: Sequence[Document]) -> set[str]:
+    """Those of the thesaurus are none of them: 洗鞋 is to be 洗 and 鞋, for it stands for 球鞋清洗 too."""
+    return catalogue_words({text for one in documents for text in (one.name, *one.tags, *one.categories)})

@@ -1,0 +1,104 @@
+"""How near a query is to a service's name as a whole: what decides between documents that explain it equally."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from web.catalog.search.audiences import audiences
+from web.catalog.search.documents import Document
+from web.catalog.search.meanings import Match
+from web.catalog.search.pinyin import readings
+from web.catalog.search.query import Query
+from web.catalog.search.text import core, squeezed
+
+LIKENESS = 0.15
+"""The part of a score that the name as a whole decides."""
+
+MEANT = 0.9
+"""A word of the thesaurus beside what was typed itself."""
+
+MOST_STAND_INS = 12
+MOST_OF_IT = 0.75
+
+FOR_OTHERS = 0.96
+"""A service for somebody in particular whom the query does not name."""
+
+NOT_QUITE = 0.99
+"""The most that a document can have whose name is not what was typed."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """whole: squeezed. core: without measures and brackets. sound: the core's letters. initials: likewise.
+
+    audiences: `web.catalog.search.audiences`.
+    """
+
+    whole: str
+    core: str
+    sound: str
+    initials: str
+    audiences: frozenset[int]
+
+    @classmethod
+    def of(cls, name: str) -> Name:
+        """All forms of a name."""
+        short = core(name)
+        syllables = [found[0] for found in readings(short)]
+        return cls(
+            squeezed(name), short, "".join(syllables), "".join(syllable[0] for syllable in syllables), audiences(short)
+        )
+
+
+class Names:
+    """The names of an index's documents, in their order."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._names = [Name.of(document.name) for document in documents]
+
+    def scores(
+        self, query: Query, meant: Sequence[str], shares: Sequence[tuple[int, float]]
+    ) -> list[tuple[int, float]]:
+        """For documents that explain a share of the query each: 0 to 1, in hundredths.
+
+        meant: words of the thesaurus that may stand for the query.
+        """
+        sound = "".join(found[0] for found in query.readings) if query.letters else ""
+        named = audiences(query.text)
+        return [(place, self._score(query.text, sound, meant, named, place, share)) for place, share in shares]
+
+    def _score(
+        self, typed: str, sound: str, meant: Sequence[str], named: frozenset[int], place: int, share: float
+    ) -> float:
+        name = self._names[place]
+        if typed == name.whole:
+            return 1.0
+        score = share * (1 - LIKENESS) + LIKENESS * _likeness(typed, sound, meant, name)
+        if not name.audiences <= named:
+            score *= FOR_OTHERS
+        return round(min(NOT_QUITE, score), 2)
+
+
+def _likeness(typed: str, sound: str, meant: Sequence[str], name: Name) -> float:
+    likeness = fuzz.ratio(typed, name.core)
+    if sound:
+        likeness = max(likeness, fuzz.ratio(sound, name.sound), fuzz.ratio(typed, name.initials))
+    for word in meant:
+        likeness = max(likeness, MEANT * fuzz.ratio(word, name.core))
+    return likeness / 100
+
+
+def stand_ins(query: Query, matches: Sequence[Match]) -> list[str]:
+    """Words of the thesaurus that stand for nearly all that is said, the surest first."""
+    most = MOST_OF_IT * len(query.said)
+    found = [
+        (-match.quality * target.quality, target.word)
+        for match in matches
+        if not match.weak and len(match.positions) >= most
+        for target in match.targets
+        if target.manner is not None
+    ]
+    return list(dict.fromkeys(word for _, word in sorted(found)))[:MOST_STAND_INS]

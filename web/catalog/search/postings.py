@@ -1,0 +1,87 @@
+"""Which documents have a word, and what it counts there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from web.catalog.search.documents import FIELD_WEIGHTS, Field
+
+Ints = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float32]
+
+WORTH: Floats = np.array([FIELD_WEIGHTS[field] for field in Field], dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Posting:
+    """Documents by their place in the index, ascending; for each the heaviest field with the word, and the worth.
+
+    worth: 0 to 1. named: in how many it stands in a name, a tag or a category.
+    """
+
+    documents: Ints
+    fields: Bytes
+    worth: Floats
+    named: int
+
+    @classmethod
+    def of(cls, documents: Ints, fields: Bytes, worth: Floats | None = None) -> Posting:
+        """With the worth of the fields, unless another is given."""
+        named = int(np.count_nonzero(fields <= Field.CATEGORY))
+        return cls(documents, fields, WORTH[fields] if worth is None else worth, named)
+
+    def weakened(self, factor: float) -> Posting:
+        """The same documents, worth less."""
+        return Posting(self.documents, self.fields, self.worth * np.float32(factor), self.named)
+
+    def at(self, document: int) -> tuple[Field, float] | None:
+        """Field and worth in one document, None where the word is not."""
+        place = int(np.searchsorted(self.documents, document))
+        if place == len(self.documents) or self.documents[place] != document:
+            return None
+        return Field(int(self.fields[place])), float(self.worth[place])
+
+
+EMPTY = Posting.of(np.array([], dtype=np.int32), np.array([], dtype=np.int8))
+
+
+class PostingList:
+    """A posting while the documents come, one after the other, each with its heaviest fields first."""
+
+    __slots__ = ("documents", "fields")
+
+    def __init__(self) -> None:
+        self.documents: list[int] = []
+        self.fields: list[int] = []
+
+    def add(self, document: int, field: Field) -> None:
+        """The first field of a document stays."""
+        if not self.documents or self.documents[-1] != document:
+            self.documents.append(document)
+            self.fields.append(field)
+
+    def finished(self) -> Posting:
+        """As arrays."""
+        return Posting.of(np.array(self.documents, dtype=np.int32), np.array(self.fields, dtype=np.int8))
+
+
+def union(postings: list[Posting], size: int) -> Posting:
+    """Every document of any of them, with the best worth. size: of the index."""
+    if len(postings) <= 1:
+        return postings[0] if postings else EMPTY
+    worth, fields = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.int8)
+    for one in postings:
+        better = one.worth > worth[one.documents]
+        places = one.documents[better]
+        worth[places], fields[places] = one.worth[better], one.fields[better]
+    return sparse(worth, fields)
+
+
+def sparse(worth: Floats, fields: Bytes) -> Posting:
+    """From an array over the whole index: the documents whose worth is not 0."""
+    documents = np.flatnonzero(worth).astype(np.int32)
+    return Posting.of(documents, fields[documents], worth[documents])

@@ -1,0 +1,133 @@
+"""What a person may be about to type: names, tags, categories, words of names; in characters or in letters."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from web.catalog.search.documents import Document
+from web.catalog.search.fillers import FILLERS
+from web.catalog.search.pinyin import readings
+from web.catalog.search.postings import Ints
+from web.catalog.search.query import Query
+from web.catalog.search.segmentation import Segmenter
+from web.catalog.search.text import core, is_chinese, is_han, squeezed
+
+INSIDE = 1 << 30
+"""Added to the rank of a text in which only a later word begins so."""
+
+COMMON = 2
+"""Documents that must have a word of a name, so that it is suggested by itself."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """text: as it is shown. typed: squeezed. syllables: one for each character of typed."""
+
+    text: str
+    typed: str
+    syllables: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Entry:
+        """Shown as the catalogue has it."""
+        typed = squeezed(text)
+        return cls(text, typed, tuple(found[0] for found in readings(typed)))
+
+
+class Suggestions:
+    """Immutable. Texts are ranked by how often their services are ordered, then the shorter first."""
+
+    def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
+        having = _having(documents, segmenter)
+        orders = {text: sum(documents[place].orders for place in places) for text, places in having.items()}
+        texts = sorted(having, key=lambda text: (-orders[text], len(text), text))
+        self._entries = [Entry.of(text) for text in texts]
+        lengths = [len(having[text]) for text in texts]
+        self._starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.intp)
+        self._documents: Ints = np.array([place for text in texts for place in having[text]], dtype=np.int32)
+        keys = sorted({key for rank, entry in enumerate(self._entries) for key in _keys(rank, entry, segmenter)})
+        self._keys = [key for key, _ in keys]
+        self._ranks: npt.NDArray[np.int64] = np.array([rank for _, rank in keys], dtype=np.int64)
+
+    def beginning(self, query: Query, inside: npt.NDArray[np.bool_] | None, limit: int) -> list[str]:
+        """At most `limit` texts, the best first. inside: which documents may be suggested, None for all."""
+        if not query.text or not self._entries:
+            return []
+        allowed = None if inside is None else np.logical_or.reduceat(inside[self._documents], self._starts)
+        found: list[str] = []
+        for entry in self._candidates(_first_stretch(query), allowed):
+            if entry.text not in found and entry.typed != query.text and _continues(entry, query):
+                found.append(entry.text)
+                if len(found) == limit:
+                    break
+        return found
+
+    def _candidates(self, prefix: str, allowed: npt.NDArray[np.bool_] | None) -> Iterator[Entry]:
+        start, end = bisect_left(self._keys, prefix), bisect_left(self._keys, prefix + "\U0010ffff")
+        ranks = np.sort(self._ranks[start:end])
+        if allowed is not None:
+            ranks = ranks[allowed[ranks % INSIDE]]
+        return (self._entries[rank % INSIDE] for rank in ranks.tolist())
+
+
+def _having(documents: Sequence[Document], segmenter: Segmenter) -> dict[str, list[int]]:
+    having: dict[str, dict[int, None]] = defaultdict(dict)
+    words: dict[str, dict[int, None]] = defaultdict(dict)
+    for place, document in enumerate(documents):
+        for text in (document.name, *document.tags, *document.categories):
+            if squeezed(text):
+                having[text.strip()][place] = None
+        for word in segmenter.words(core(document.name)):
+            if len(word) > 1 and is_chinese(word) and word not in FILLERS:
+                words[word][place] = None
+    for word, places in words.items():
+        if len(places) >= COMMON:
+            having[word].update(places)
+    return {text: list(places) for text, places in having.items()}
+
+
+def _keys(rank: int, entry: Entry, segmenter: Segmenter) -> Iterator[tuple[str, int]]:
+    """Characters, pinyin and initials, from the beginning and from each later word."""
+    place = 0
+    for word in segmenter.words(entry.typed):
+        value = rank if place == 0 else INSIDE + rank
+        syllables = entry.syllables[place:]
+        yield entry.typed[place:], value
+        yield "".join(syllables), value
+        yield "".join(syllable[0] for syllable in syllables), value
+        place += len(word)
+
+
+def _first_stretch(query: Query) -> str:
+    if not query.letters:
+        return query.text
+    start, end = query.letters[0]
+    return query.text[:end] if start == 0 else query.text[:start]
+
+
+def _continues(entry: Entry, query: Query) -> bool:
+    """Whether a query of both characters and letters leads into the entry, from any of its words on."""
+    if not query.letters or query.letters[0] == (0, len(query.text)):
+        return True
+    return any(_leads(query.text, entry, place) for place in range(len(entry.typed)))
+
+
+def _leads(typed: str, entry: Entry, place: int) -> bool:
+    if not typed:
+        return True
+    if place == len(entry.typed):
+        return False
+    if is_han(typed[0]):
+        return typed[0] == entry.typed[place] and _leads(typed[1:], entry, place + 1)
+    syllable = entry.syllables[place]
+    if typed.startswith(syllable):
+        return _leads(typed[len(syllable) :], entry, place + 1)
+    if syllable.startswith(typed):
+        return True
+    return typed[0] == syllable[0] and _leads(typed[1:], entry, place + 1)

@@ -1,0 +1,161 @@
+"""The words that lead to documents: the catalogue's own, and those that the thesaurus leads to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from math import log
+
+import numpy as np
+
+from web.catalog.search.corpus import Corpus
+from web.catalog.search.documents import Need, Thesaurus
+from web.catalog.search.fillers import content
+from web.catalog.search.hits import Manner
+from web.catalog.search.meanings import Target
+from web.catalog.search.postings import EMPTY, Posting, sparse, union
+from web.catalog.search.segmentation import Segmenter
+from web.catalog.search.text import plain, squeezed
+
+SYNONYM = 0.9
+
+NEED = 0.97
+"""What the operator says of a whole phrase counts more than a word in it: 钥匙丢了 wants no key, but 开锁."""
+
+NEXT = 0.93
+"""Of a need's words the second counts so much less than the first, and so on."""
+
+PART = 0.8
+"""A part of a word, of two characters or more: 烟机 of 油烟机."""
+
+MEANT = 0.96
+"""A synonym of a word of the thesaurus, where the word stands for a kind of service, and not for itself."""
+
+HEAD = 0.6
+"""The last word of a synonym, where nothing of the group is sold: 日常保洁 is a kind of 保洁."""
+
+APART = 0.96
+"""Words of a synonym or need that do not stand together in a document count so much less."""
+
+ENOUGH = 0.6
+"""Of a need's words, weighed by how rare they are, so much must be in a document."""
+
+
+class Vocabulary:
+    """targets: term → where it leads; needs: likewise, phrases as they are said and their gists. Terms are squeezed."""
+
+    def __init__(self, corpus: Corpus, thesaurus: Thesaurus, segmenter: Segmenter) -> None:
+        self._corpus, self._segmenter = corpus, segmenter
+        self._groups = _groups_of(thesaurus)
+        self._extended = lru_cache(maxsize=None)(self._extend)
+        self.targets: dict[str, list[Target]] = {
+            term: [Target(posting, 1.0, None, term)] for term, posting in corpus.terms.items()
+        }
+        for word, group in self._groups.items():
+            self.targets.setdefault(word, []).extend(self._synonyms_of(word, group))
+        self.needs: dict[str, list[Target]] = {}
+        self.gists: set[str] = set()
+        for need in thesaurus.needs:
+            self._add_need(need)
+        self._extended.cache_clear()
+        self._leads = {term: self._joined(term) for term in self.targets.keys() | self.needs.keys()}
+
+    def leads(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
+        """Where a term leads, all together and one by one."""
+        return self._leads[term]
+
+    def __contains__(self, term: str) -> bool:
+        return term in self._leads
+
+    def _joined(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
+        targets = (*self.targets.get(term, ()), *self.needs.get(term, ()))
+        postings = [one.posting.weakened(one.quality) if one.quality < 1 else one.posting for one in targets]
+        return union(postings, self._corpus.size), targets
+
+    def spelled(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every term that may be typed in other ways, with its words: not what is only mentioned in introductions."""
+        for term in self.targets.keys() | self.needs.keys():
+            words = self._corpus.words_of.get(term)
+            if words or term in self._groups or term in self.needs:
+                yield term, words or self._segmenter.words(term)
+
+    def rarity(self, posting: Posting) -> float:
+        """0 for a word of every document's name, 1 for one of a single."""
+        most = log(self._corpus.size + 1)
+        return (most - log(posting.named + 1)) / (most or 1)
+
+    def _synonyms_of(self, word: str, group: tuple[str, ...]) -> list[Target]:
+        others = [other for other in group if other != word]
+        found = _targets((self._whole(other, all_of_it=True), SYNONYM, other) for other in others)
+        if found or word in self._corpus.terms:
+            return found
+        heads = {self._segmenter.words(other)[-1] for other in group}
+        return _targets((self._extended(head), HEAD, head) for head in sorted(heads) if len(head) > 1)
+
+    def _add_need(self, need: Need) -> None:
+        targets = []
+        for place, words in enumerate(need.words):
+            posting = self._whole(squeezed(words), all_of_it=False)
+            if len(posting.documents):
+                targets.append(Target(posting, NEED * NEXT**place, Manner.NEED, words))
+        gist = self._gist(need.phrase)
+        self.gists.add(plain(need.phrase) if " " in plain(need.phrase) else gist)
+        for key in {squeezed(need.phrase), gist}:
+            self.needs.setdefault(key, []).extend(targets)
+
+    def _gist(self, phrase: str) -> str:
+        """A phrase without its fillers, to be found in any sentence: 堵了 → 堵. Of 不能用 no 不 is left alone."""
+        words = self._segmenter.words(plain(phrase))
+        found = content(words)
+        return found if len(found) > 1 or len(squeezed(phrase).rstrip("了")) == 1 else squeezed(phrase)
+
+    def _whole(self, text: str, *, all_of_it: bool) -> Posting:
+        """Documents with all words of a text, however they stand there; or with enough of them."""
+        words = [word for word in self._segmenter.words(text) if word]
+        postings = [self._extended(text), self._together(words, 1.0 if all_of_it else ENOUGH)]
+        return union([one for one in postings if len(one.documents)], self._corpus.size)
+
+    def _together(self, words: list[str], enough: float) -> Posting:
+        if len(words) < 2:
+            return EMPTY
+        postings = [self._extended(word) for word in words]
+        rarities = [0.3 + self.rarity(posting) for posting in postings]
+        worth = np.zeros(self._corpus.size, dtype=np.float32)
+        share = np.zeros_like(worth)
+        fields = np.zeros(self._corpus.size, dtype=np.int8)
+        for posting, rarity in zip(postings, rarities, strict=True):
+            worth[posting.documents] += posting.worth * (rarity / sum(rarities))
+            share[posting.documents] += rarity / sum(rarities)
+            fields[posting.documents] = np.maximum(fields[posting.documents], posting.fields)
+        return sparse(np.where(share >= enough - 1e-4, worth * share * APART, 0).astype(np.float32), fields)
+
+    def _extend(self, word: str) -> Posting:
+        """A word's documents and, worth less, those of its synonyms and of the words that it is part of."""
+        found = [self._corpus.terms[word]] if word in self._corpus.terms else []
+        part = self._corpus.parts.get(word)
+        if part is not None:
+            found.append(part.weakened(PART))
+        found += [
+            self._corpus.terms[other].weakened(MEANT)
+            for other in self._groups.get(word, ())
+            if other in self._corpus.terms
+        ]
+        return union(found, self._corpus.size)
+
+
+def _targets(candidates: Iterable[tuple[Posting, float, str]]) -> list[Target]:
+    return [
+        Target(posting, quality, Manner.SYNONYM, word)
+        for posting, quality, word in candidates
+        if len(posting.documents)
+    ]
+
+
+def _groups_of(thesaurus: Thesaurus) -> dict[str, tuple[str, ...]]:
+    """Each word with all that mean the same: a word of several groups belongs to all of them."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for group in thesaurus.synonyms:
+        words = tuple(dict.fromkeys(filter(None, map(squeezed, group))))
+        for word in words:
+            groups[word] = tuple(dict.fromkeys((*groups.get(word, ()), *words)))
+    return groups
