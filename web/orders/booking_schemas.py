@@ -87,7 +87,9 @@ class WantedService(Schema):
 
 
 class QuoteRequest(WantedService):
-    """What is to be priced."""
+    """What is to be priced. starts_at: null while no time is chosen; then nothing is added for it."""
+
+    starts_at: Instant | None = None
 
 
 class LineCard(Schema):

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from web.orders.fees import Cancellation, NoShow
+from web.orders.pricing import Pricing
 from web.orders.terms import BasisPoints, Seconds, Terms
 from workflows.transitions import EXCEPTION_TYPES
 
@@ -250,6 +251,7 @@ class Policies(Terms):
     supplement: Supplement = Supplement()
     withdrawal: Withdrawal = Withdrawal()
     tipping: Tipping = Tipping()
+    pricing: Pricing = Pricing()
 
 
 KINDS: tuple[str, ...] = tuple(Policies.model_fields)

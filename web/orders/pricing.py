@@ -5,16 +5,63 @@ Money is fen, durations seconds. Whoever is asked twice for the same gets the sa
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
 
 from web.catalog.content import COUNT, ONE, Choice, Content, Option
 from web.errors import DoorbellError
+from web.orders.terms import BasisPoints, Terms
+from web.times import SHANGHAI
 
 LONGEST_S = 86_400
 """No visit is longer: a worker's neighbouring jobs are looked for within a day (`web.scheduling.fit`)."""
 
 OPTION, ADD_ON = "option:", "add_on:"
 """What the rules of lines begin with that are the customer's choice."""
+
+
+class Surcharge(Terms):
+    """加价 for a visit that starts from from_s until until_s after midnight in Shanghai (over midnight where until_s is
+    not later): share_bp of what was chosen (a fraction of a fen is the customer's), and fee_fen.
+
+    key: in its line's rule; name: as the line is called. weekdays: on which it begins, 0 for Monday; none for all.
+    """
+
+    key: Annotated[str, Field(pattern=r"^[-a-z0-9_]{1,30}$")]
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = ()
+    from_s: Annotated[int, Field(ge=0, lt=86_400)] = 0
+    until_s: Annotated[int, Field(gt=0, le=86_400)] = 86_400
+    share_bp: BasisPoints = 0
+    fee_fen: Annotated[int, Field(ge=0)] = 0
+
+    def applies(self, starts_at: datetime) -> bool:
+        """To a visit that starts then (UTC)."""
+        here = starts_at.astimezone(SHANGHAI)
+        second, began_on = here.hour * 3_600 + here.minute * 60 + here.second, here.weekday()
+        inside = self.from_s <= second < self.until_s
+        if self.until_s <= self.from_s:
+            inside = second >= self.from_s or second < self.until_s
+            # Who comes at two at night comes in the night of the day before.
+            began_on = (began_on - 1) % 7 if second < self.until_s else began_on
+        return inside and (not self.weekdays or began_on in self.weekdays)
+
+
+class Pricing(Terms):
+    """What comes on top of what was chosen. version: of these terms, as the lines name it."""
+
+    surcharges: tuple[Surcharge, ...] = ()
+    version: int = 0
+
+    @field_validator("surcharges")
+    @classmethod
+    def _has_each_once(cls, surcharges: tuple[Surcharge, ...]) -> tuple[Surcharge, ...]:
+        if len({one.key for one in surcharges}) < len(surcharges):
+            raise ValueError("a key is there twice")
+        return surcharges
+
 
 Answer = str | tuple[str, ...] | int
 """To an option: a choice's key, several of them, or a number."""
@@ -83,8 +130,11 @@ class _Part:
     staff: int = 0
 
 
-def price(sold: Content, chosen: Chosen, *, version: int) -> Price:
-    """What is sold, as it was chosen. version: whose content it is.
+def price(
+    sold: Content, chosen: Chosen, *, version: int, terms: Pricing | None = None, starts_at: datetime | None = None
+) -> Price:
+    """What is sold, as it was chosen. version: whose content it is. starts_at: when the visit begins, UTC; without it
+    nothing is added for the time.
 
     Raises DoorbellError option_missing, option_unknown, choice_unknown (details {option}), item_unknown,
     quantity_too_large (details {item_id}), visit_too_long.
@@ -92,6 +142,8 @@ def price(sold: Content, chosen: Chosen, *, version: int) -> Price:
     parts = [*_answered(sold, chosen), *_added(sold, chosen)]
     first = Line(sold.name, 1, sold.price_fen, sold.price_fen, "service_price", rule_version=version)
     lines = [first, *(_of_version(part.line, version) for part in parts)]
+    if terms and starts_at:
+        lines += _surcharges(terms, starts_at, sum(line.amount_fen for line in lines))
     if sold.visit_fee_fen:
         lines.append(Line("上门费", 1, sold.visit_fee_fen, sold.visit_fee_fen, "visit_fee", rule_version=version))
     duration_s = sold.duration_s + sum(part.extra_s for part in parts)
@@ -102,6 +154,16 @@ def price(sold: Content, chosen: Chosen, *, version: int) -> Price:
         duration_s=duration_s,
         staff=sold.staff + sum(part.staff for part in parts),
     )
+
+
+def _surcharges(terms: Pricing, starts_at: datetime, chosen_fen: int) -> list[Line]:
+    """Each of what was chosen, and none of another surcharge: their order does not matter."""
+    lines = []
+    for one in terms.surcharges:
+        fen = chosen_fen * one.share_bp // 10_000 + one.fee_fen
+        if fen and one.applies(starts_at):
+            lines.append(Line(one.name, 1, fen, fen, f"surcharge:{one.key}", rule_version=terms.version))
+    return lines
 
 
 def _answered(sold: Content, chosen: Chosen) -> Iterator[_Part]:

@@ -68,7 +68,7 @@ def policies_for(*, city: str, service_id: int) -> Policies:
     terms: dict[str, Any] = {}
     for row in sorted(rows, key=lambda row: (row.service_id is not None, row.city != "", row.pk)):
         if row.kind in KINDS:
-            terms[row.kind] = row.data
+            terms[row.kind] = row.data | ({"version": row.pk} if row.kind == "pricing" else {})
     return Policies.model_validate(terms)
 
 

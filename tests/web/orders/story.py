@@ -58,10 +58,12 @@ def booking_of(service: Service, address: Address, *, chosen: Chosen | None = No
     values: dict[str, Any] = {
         "starts_at": tomorrow(),
         "request": "",
-        "quoted_fen": services.price_of(version, chosen).total_fen,
         "key": f"placed-{next(_keys)}",
+        **fields,
     }
-    return Booking(version=version, chosen=chosen, address=address, **(values | fields))
+    pricing = selectors.policies_for(city=address.city, service_id=service.pk).pricing
+    priced = services.price_of(version, chosen, terms=pricing, starts_at=values["starts_at"])
+    return Booking(version=version, chosen=chosen, address=address, **({"quoted_fen": priced.total_fen} | values))
 
 
 def terms(kind: str, **data: Any) -> None:

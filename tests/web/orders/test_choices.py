@@ -21,6 +21,7 @@ from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Option
 from web.orders.models import Order
 from web.orders.pricing import Chosen
+from web.orders.services.terms import put_policy
 from web.scheduling.models import Reservation
 from web.workforce.week import Span
 
@@ -160,3 +161,19 @@ def test_another_address_is_priced_with_what_was_chosen_as_it_is_sold_now(booked
     dearer(story)
     now = body_of(ask.get(f"/orders/{story.id}/quote", address_id=address.pk))
     assert now["total_fen"] == story.order.total_fen + 1_500
+
+
+def test_a_time_that_costs_more_is_quoted_kept_and_stays_with_the_order(booked: Booked) -> None:
+    night = {"key": "evening", "name": "晚间加价", "from_s": 18 * 3_600, "until_s": 24 * 3_600, "fee_fen": 2_000}
+    policy = put_policy(kind="pricing", data={"surcharges": [night]})
+    plain, evening = body_of(booked.quote()), body_of(booked.quote(starts_at=tomorrow().isoformat()))
+    assert (plain["total_fen"], evening["total_fen"]) == (22_900, 24_900)
+    assert refusal(booked.book()) == (409, "price_changed")
+    detail = body_of(booked.book(quoted_fen=24_900))
+    line = next(line for line in detail["lines"] if line["rule"] == "surcharge:evening")
+    assert (line["amount_fen"], line["rule_version"]) == (2_000, policy.pk)
+    put_policy(kind="pricing", data={"surcharges": [night | {"fee_fen": 9_000}]})
+    order = Order.objects.get(pk=detail["order"]["id"])
+    assert order.terms.pricing.surcharges[0].fee_fen == 2_000
+    quote = body_of(Api(booked.customer).get(f"/orders/{order.pk}/quote", address_id=booked.wanted["address_id"]))
+    assert quote["total_fen"] == 24_900

@@ -1,14 +1,17 @@
 """What a visit costs: one pure function, whose lines sum to the total."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from web.catalog.content import AddOn, Choice, Content, Option
 from web.errors import DoorbellError
-from web.orders.pricing import Answer, Chosen, Price, price
+from web.orders.pricing import Answer, Chosen, Price, Pricing, Surcharge, price
+from web.times import SHANGHAI
 
 SIZE = Option(
     "size",
@@ -107,6 +110,62 @@ def test_an_answer_may_take_something_off_but_never_more_than_there_is() -> None
     assert sold.lowest_fen == 7_900
     assert replace(sold, price_fen=1_999).faults() == ["price_negative"]
     assert replace(sold, price_fen=2_000).faults() == []
+
+
+NIGHT = Surcharge(key="night", name="夜间加价", from_s=20 * 3_600, until_s=8 * 3_600, fee_fen=2_000)
+WEEKEND = Surcharge(key="weekend", name="周末加价", weekdays=(5, 6), share_bp=1_000)
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A time of November 2026 in Shanghai: the 28th is a Saturday."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "rules"),
+    [
+        (at(27, 19, 59), []),
+        (at(27, 20), ["surcharge:night"]),
+        (at(27, 7, 59), ["surcharge:night"]),
+        (at(27, 8), []),
+        (at(28, 12), ["surcharge:weekend"]),
+        (at(28, 0), ["surcharge:night", "surcharge:weekend"]),
+        (at(30, 0), ["surcharge:night"]),
+        (at(30, 12), []),
+    ],
+)
+def test_a_visit_costs_more_at_certain_times(starts_at: datetime, rules: list[str]) -> None:
+    terms = Pricing(surcharges=(NIGHT, WEEKEND), version=9)
+    said = price(SOLD, Chosen({"size": "small"}), version=3, terms=terms, starts_at=starts_at.astimezone(UTC))
+    added = [line for line in said.lines if line.rule.startswith("surcharge:")]
+    assert [line.rule for line in added] == rules
+    assert {line.rule_version for line in added} <= {9}
+    costs = {"surcharge:night": 2_000, "surcharge:weekend": 990}
+    assert said.total_fen == 10_900 + sum(costs[rule] for rule in rules)
+
+
+def test_a_night_of_certain_days_goes_on_after_midnight() -> None:
+    friday = NIGHT.model_copy(update={"weekdays": (4,)})
+    assert [friday.applies(at(day, hour)) for day, hour in ((27, 7), (27, 21), (28, 7), (28, 21))] == [
+        *(False, True),
+        *(True, False),
+    ]
+
+
+def test_a_share_is_of_what_was_chosen_and_of_no_other_surcharge() -> None:
+    two = Pricing(surcharges=(WEEKEND, WEEKEND.model_copy(update={"key": "again", "share_bp": 3_333})))
+    said = price(SOLD, Chosen({"size": "large"}, {7: 1}), version=1, terms=two, starts_at=at(28, 12))
+    chosen_fen = 9_900 + 6_000 + 4_000
+    added = [line.amount_fen for line in said.lines if line.rule.startswith("surcharge:")]
+    assert added == [chosen_fen // 10, chosen_fen * 3_333 // 10_000]
+
+
+def test_surcharges_that_are_none_are_refused() -> None:
+    for wrong in ({"key": "Night!"}, {"from_s": 86_400}, {"until_s": 0}, {"weekdays": (7,)}, {"share_bp": 10_001}):
+        with pytest.raises(ValidationError):
+            Surcharge.model_validate({"key": "night", "name": "夜间", **wrong})
+    with pytest.raises(ValidationError, match="twice"):
+        Pricing(surcharges=(NIGHT, NIGHT))
 
 
 def test_what_was_chosen_is_kept_as_json_and_read_again() -> None:

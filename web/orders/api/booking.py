@@ -90,7 +90,9 @@ def list_slots(
 @router.post("/quotes", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line."""
-    return Quote.of(services.price_of(*_wanted(payload, address_of(request.auth, payload.address_id))))
+    address = address_of(request.auth, payload.address_id)
+    terms = selectors.policies_for(city=address.city, service_id=payload.service_id).pricing
+    return Quote.of(services.price_of(*_wanted(payload, address), terms=terms, starts_at=payload.starts_at))
 
 
 @router.get("/orders/{order_id}/quote", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))

@@ -22,7 +22,7 @@ from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
-from web.orders.pricing import Chosen, Price, price
+from web.orders.pricing import Chosen, Price, Pricing, price
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
@@ -91,7 +91,8 @@ def _placed_with(customer: User, key: str) -> Order | None:
 
 
 def _place(customer: User, booking: Booking) -> Order:
-    policies, priced = _policies(booking), price_of(booking.version, booking.chosen)
+    policies = _policies(booking)
+    priced = price_of(booking.version, booking.chosen, terms=policies.pricing, starts_at=booking.starts_at)
     if priced.total_fen != booking.quoted_fen:
         raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
@@ -104,14 +105,19 @@ def _place(customer: User, booking: Booking) -> Order:
     return order
 
 
-def price_of(version: ServiceVersion, chosen: Chosen) -> Price:
+def price_of(
+    version: ServiceVersion, chosen: Chosen, *, terms: Pricing | None = None, starts_at: datetime | None = None
+) -> Price:
     """What is sold under that version, as it was chosen; see `pricing.price`."""
-    return price(version.sold, chosen, version=version.number)
+    return price(version.sold, chosen, version=version.number, terms=terms, starts_at=starts_at)
 
 
 def price_today(order: Order) -> Price:
-    """What was chosen of the order's service, as it would be sold now, on the shelf or not."""
-    return price_of(order.service.published or order.service_version, Chosen.read(order.chosen))
+    """What was chosen of the order's service, as it would be sold now, on the shelf or not, and under the order's own
+    terms.
+    """
+    version = order.service.published or order.service_version
+    return price_of(version, Chosen.read(order.chosen), terms=order.terms.pricing, starts_at=order.starts_at)
 
 
 def _policies(booking: Booking) -> Policies:
