@@ -123,6 +123,26 @@ class Environment(BaseSettings):
     wechat_state: Literal["formal", "trial", "developer"] = Field(
         "formal", description="Which version of the mini program a subscription message opens."
     )
+    tencent_map_key: SecretStr | None = Field(
+        None,
+        description="腾讯位置服务: a key for its WebService API, by which ways are as long as its 距离矩阵 says. "
+        "Unset: it is not asked, and Valhalla or the policy's own estimate says.",
+    )
+    tencent_map_sk: SecretStr | None = Field(
+        None, description="腾讯位置服务: the SecretKey (SK) of that key, when its signature check (签名校验) is on."
+    )
+    tencent_map_api: str = Field(
+        "https://apis.map.qq.com", description="Where its API is, without a path: a proxy, or a stand-in."
+    )
+    valhalla_api: str | None = Field(
+        None, description="Where a Valhalla is, `http://host:8002`, without a path: it is asked where Tencent is not."
+    )
+    routing_timeout_ms: int = Field(
+        600, ge=50, le=5000, description="So long such a router may take; one that fails is left alone for 30 s."
+    )
+    routing_daily_pairs: int = Field(
+        5000, ge=0, description="腾讯位置服务 counts pairs of places: so many are asked a day, all processes together."
+    )
     metrics_token: SecretStr | None = Field(
         None, description="Who sends it as bearer token may read `/metrics` of a hub process; unset: nobody."
     )
@@ -151,7 +171,7 @@ class Environment(BaseSettings):
             raise ValueError(f"DOORBELL_SMS=tencent needs {', '.join(missing)}")
         return self
 
-    @field_validator("sms_report_key", "wechat_push_key", mode="before")
+    @field_validator("sms_report_key", "wechat_push_key", "tencent_map_key", "tencent_map_sk", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         # As compose hands on what nobody has set.
@@ -341,6 +361,12 @@ WECHAT_API = ENVIRONMENT.wechat_api
 WECHAT_PUSH_TOKEN = ENVIRONMENT.wechat_push_token.get_secret_value() if ENVIRONMENT.wechat_push_token else ""
 WECHAT_PUSH_KEY = ENVIRONMENT.wechat_push_key.get_secret_value() if ENVIRONMENT.wechat_push_key else ""
 WECHAT_STATE = ENVIRONMENT.wechat_state
+TENCENT_MAP_KEY = ENVIRONMENT.tencent_map_key.get_secret_value() if ENVIRONMENT.tencent_map_key else ""
+TENCENT_MAP_SK = ENVIRONMENT.tencent_map_sk.get_secret_value() if ENVIRONMENT.tencent_map_sk else ""
+TENCENT_MAP_API = ENVIRONMENT.tencent_map_api
+VALHALLA_API = ENVIRONMENT.valhalla_api or ""
+ROUTING_TIMEOUT_MS = ENVIRONMENT.routing_timeout_ms
+ROUTING_DAILY_PAIRS = ENVIRONMENT.routing_daily_pairs
 KEEP_LOGINS_DAYS = ENVIRONMENT.keep_logins_days
 KEEP_MESSAGES_DAYS = ENVIRONMENT.keep_messages_days
 KEEP_UPLOADS_HOURS = ENVIRONMENT.keep_uploads_hours

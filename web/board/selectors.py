@@ -13,6 +13,7 @@ from web.orders.cards import Named, alarm_card
 from web.orders.decision import UNDECIDED, Decision, decision_of
 from web.orders.explaining import TERM_NAMES, sentence
 from web.orders.ranking import HARD_REASONS, REASONS, rank_for
+from web.scheduling.routing import hour_of
 from web.times import SHANGHAI, iso, midnight
 from workflows.transitions import IN_HAND
 
@@ -57,8 +58,9 @@ COUNTED: dict[str, tuple[str, ...]] = {
 
 
 def travel_of(city: str) -> dict[str, float]:
-    """How ways are reckoned there: {detour, speed_mps}."""
-    return orders.policies_for(city=city, service_id=0).travel.model_dump()
+    """How ways are reckoned there in this hour: {detour, speed_mps}."""
+    travel = orders.policies_for(city=city, service_id=0).travel
+    return {"detour": travel.detour, "speed_mps": travel.speed_at(hour_of(timezone.now()))}
 
 
 def candidates_for(order: Order) -> dict[str, Any]:

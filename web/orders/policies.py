@@ -4,7 +4,7 @@ Durations are seconds, distances metres, money fen, shares basis points (1/10000
 a demo simply writes shorter durations into its policy rows.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -24,10 +24,19 @@ class Booking(Terms):
 
 
 class Travel(Terms):
-    """The default router: straight line × detour at a speed (metres per second)."""
+    """The default router: straight line × detour at a speed (metres per second).
+
+    speeds_mps: that of some hours of the day (0 to 23, Asia/Shanghai; the hour in which the way ends); speed_mps is
+    that of the others.
+    """
 
     detour: float = Field(default=1.35, ge=1)
     speed_mps: float = Field(default=5.5, gt=0)
+    speeds_mps: dict[Annotated[int, Field(ge=0, le=23)], Annotated[float, Field(gt=0)]] = {}
+
+    def speed_at(self, hour: int) -> float:
+        """Metres per second in that hour of the day."""
+        return self.speeds_mps.get(hour, self.speed_mps)
 
 
 class Payment(Terms):

@@ -22,7 +22,8 @@ from web.orders.scoring import Term, score_of, term_of
 from web.orders.slots import job_of
 from web.scheduling import selectors as scheduling
 from web.scheduling.fit import Job, fit, neighbours
-from web.scheduling.routing import Leg, Place, leg
+from web.scheduling.routing import Leg, Place
+from web.scheduling.ways import router_near
 from web.workforce import selectors as workforce
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ class _Judge:
         ids = [worker.pk for worker in workers]
         self.wanted = wanted
         self.jobs = scheduling.jobs_of(ids, around=wanted.job.starts_at, without_order=wanted.order_id)
+        self.router = router_near(wanted.job.place, travel=wanted.policies.travel)
         self.income = ledger.income_of(ids)
         self.past = _past_answers(wanted.order_id)
         self.holder = scheduling.holder_of(wanted.order_id) if wanted.order_id else None
@@ -184,7 +186,7 @@ class _Judge:
     def verdict(self, worker: Worker) -> Verdict:
         """His score, and the first reason against him in the order of REASONS."""
         jobs = self.jobs.get(worker.pk, [])
-        way = leg(self._start(worker, jobs), self.wanted.job.place, travel=self.wanted.policies.travel)
+        way = self.router.leg(self._start(worker, jobs), self.wanted.job.place, arriving=self.wanted.job.starts_at)
         terms = self._terms(worker, way)
         candidate = Candidate(
             worker_id=worker.pk,
@@ -205,7 +207,7 @@ class _Judge:
             return "no_skill"
         if not workforce.serves(worker, job.place.lng, job.place.lat):
             return "out_of_area"
-        if fit(jobs, job, home=_home(worker), travel=wanted.policies.travel) is None:
+        if fit(jobs, job, home=_home(worker), router=self.router) is None:
             return "not_free"
         return None
 

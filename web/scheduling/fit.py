@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from web.orders.policies import Travel
-from web.scheduling.routing import Leg, Place, leg
+from web.scheduling.routing import Leg, Place, Router
 
 LOOK_AROUND = timedelta(hours=24)
 """A job further away in time is no neighbour: a worker has been home since, and no way is longer than a day."""
@@ -47,16 +46,16 @@ def neighbours(jobs: Sequence[Job], starts_at: datetime) -> tuple[Job | None, Jo
     return (before[-1] if before else None), (after[0] if after else None)
 
 
-def fit(jobs: Sequence[Job], wanted: Job, *, home: Place, travel: Travel) -> Leg | None:
+def fit(jobs: Sequence[Job], wanted: Job, *, home: Place, router: Router) -> Leg | None:
     """The way to `wanted` from the job before it (or from home), or None where it does not fit between its
     neighbours.
     """
     before, after = neighbours(jobs, wanted.starts_at)
-    way = leg(before.place if before else home, wanted.place, travel=travel)
+    way = router.leg(before.place if before else home, wanted.place, arriving=wanted.starts_at)
     if before and wanted.starts_at - timedelta(seconds=way.travel_s) < before.free_from:
         return None
     if after:
-        onward = leg(wanted.place, after.place, travel=travel)
+        onward = router.leg(wanted.place, after.place, arriving=after.starts_at)
         if wanted.free_from > after.starts_at - timedelta(seconds=onward.travel_s):
             return None
     return way

@@ -33,3 +33,23 @@ class Reservation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order_id"], condition=models.Q(active=True), name="reservation_per_order")
         ]
+
+
+class Way(models.Model):
+    """What a vendor said of the way from one h3 cell to another in an hour of the day (0 to 23, Asia/Shanghai).
+
+    Cells, not doors: the row is nobody's. metres and seconds; by: the vendor, "" where all were asked in vain.
+    """
+
+    start = models.BigIntegerField()
+    end = models.BigIntegerField()
+    hour = models.PositiveSmallIntegerField()
+    distance_m = models.PositiveIntegerField()
+    travel_s = models.PositiveIntegerField()
+    by = models.CharField(max_length=20, blank=True)
+    known_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "路程"
+        indexes = [models.Index(fields=["end"], name="ways_to")]
+        constraints = [models.UniqueConstraint(fields=["start", "end", "hour"], name="way_once")]

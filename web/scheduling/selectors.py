@@ -15,7 +15,8 @@ from web.orders.policies import Booking, Policies
 from web.prepared import prepared
 from web.scheduling.fit import LOOK_AROUND, Job, fit
 from web.scheduling.models import Reservation
-from web.scheduling.routing import Place
+from web.scheduling.routing import Place, Router
+from web.scheduling.ways import router_near
 from web.times import SHANGHAI, midnight
 from web.workforce import selectors as workforce
 
@@ -84,22 +85,26 @@ def free_slots(
     starts = _grid(day, policies.booking)
     if not starts:
         return []
-    workers = [
-        worker
-        for worker in workforce.workers_in(city)
-        if worker.pk not in without
-        and skill in workforce.skills_of(worker)
-        and workforce.serves(worker, place.lng, place.lat)
-    ]
+    workers = [worker for worker in candidates_for(city=city, skill=skill, place=place) if worker.pk not in without]
+    router = router_near(place, travel=policies.travel)
     ids = [worker.pk for worker in workers]
     jobs = jobs_of(ids, around=starts[0], until=starts[-1], without_order=without_order)
     slots = []
     for starts_at in starts:
         wanted = Job.lasting(duration_s, starts_at=starts_at, buffer_s=policies.booking.buffer_s, place=place)
-        free = [worker.pk for worker in workers if _is_free(worker, jobs.get(worker.pk, []), wanted, policies)]
+        free = [worker.pk for worker in workers if _is_free(worker, jobs.get(worker.pk, []), wanted, policies, router)]
         if free:
             slots.append(Slot(starts_at, tuple(free)))
     return slots
+
+
+def candidates_for(*, city: str, skill: str, place: Place) -> list[Worker]:
+    """Those of a city who have learnt it and serve that place, whenever."""
+    return [
+        worker
+        for worker in workforce.workers_in(city)
+        if skill in workforce.skills_of(worker) and workforce.serves(worker, place.lng, place.lat)
+    ]
 
 
 def is_on_grid(starts_at: datetime, booking: Booking) -> bool:
@@ -109,11 +114,11 @@ def is_on_grid(starts_at: datetime, booking: Booking) -> bool:
     return into_the_day % timedelta(seconds=booking.slot_step_s) == timedelta(0)
 
 
-def _is_free(worker: Worker, jobs: list[Job], wanted: Job, policies: Policies) -> bool:
+def _is_free(worker: Worker, jobs: list[Job], wanted: Job, policies: Policies, router: Router) -> bool:
     """As the checkout judges it (`web.orders.ranking`): what is shown here must not be refused there."""
     if not workforce.works_at(worker, wanted.starts_at, wanted.ends_at):
         return False
-    way = fit(jobs, wanted, home=Place(worker.home_lng, worker.home_lat), travel=policies.travel)
+    way = fit(jobs, wanted, home=Place(worker.home_lng, worker.home_lat), router=router)
     return way is not None and way.travel_s <= policies.dispatch.max_travel_s
 
 

@@ -16,7 +16,8 @@ from web.orders.policies import Travel
 from web.prepared import prepared
 from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
-from web.scheduling.routing import Place, leg
+from web.scheduling.routing import Place, Router
+from web.scheduling.ways import router_near
 
 NO_OVERLAP = "reservation_no_overlap"
 
@@ -35,11 +36,12 @@ def reserve(*, order_id: int, worker_id: int, home: Place, job: Job, travel: Tra
     Raises DoorbellError slot_taken when the database refuses the overlap.
     """
     before = _before(worker_id, job.starts_at)
-    way = leg(_place(before) if before else home, job.place, travel=travel)
+    router = router_near(job.place, travel=travel)
+    way = router.leg(_place(before) if before else home, job.place, arriving=job.starts_at)
     try:
         # A savepoint, because the caller goes on with the next candidate after a refusal.
         with hub.atomic():
-            _retravel(_after(worker_id, job.starts_at), start=job.place, travel=travel)
+            _retravel(_after(worker_id, job.starts_at), start=job.place, router=router)
             return Reservation.objects.create(
                 worker_id=worker_id,
                 order_id=order_id,
@@ -75,7 +77,7 @@ def release(*, order_id: int, home_of: Callable[[int], Place], travel: Travel) -
     start = _place(before) if before else home_of(held.worker_id)
     try:
         with hub.atomic():
-            _retravel(after, start=start, travel=travel)
+            _retravel(after, start=start, router=router_near(_place(after), travel=travel))
     except IntegrityError as error:
         if _constraint_of(error) != NO_OVERLAP:
             raise
@@ -108,10 +110,10 @@ def _constraint_of(error: IntegrityError) -> str:
     return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""
 
 
-def _retravel(after: Reservation | None, *, start: Place, travel: Travel) -> None:
+def _retravel(after: Reservation | None, *, start: Place, router: Router) -> None:
     if after is None:
         return
-    way = leg(start, _place(after), travel=travel)
+    way = router.leg(start, _place(after), arriving=after.starts_at)
     period = _period(after.starts_at, way.travel_s, after.ends_at, after.buffer_s)
     Reservation.objects.filter(pk=after.pk).update(travel_s=way.travel_s, period=period)
 

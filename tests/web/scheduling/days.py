@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from tests.web.people import CENTRE
 from web.orders.policies import Travel
 from web.scheduling.fit import Job
-from web.scheduling.routing import Place
+from web.scheduling.routing import Leg, Place, Router
 
 TRAVEL = Travel(detour=1, speed_mps=10)
+ROUTER = Router(TRAVEL)
 HOME = Place(*CENTRE)
 METRES_PER_DEGREE = 111_195
 BUFFER_S = 600
@@ -26,3 +27,8 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
 def job(starts_at: datetime, place: Place = HOME, *, minutes: float = 60) -> Job:
     """An hour's work with ten minutes kept free after it."""
     return Job(starts_at, starts_at + timedelta(minutes=minutes), BUFFER_S, place)
+
+
+def leg(a: Place, b: Place) -> Leg:
+    """At whatever hour: the speed is the same."""
+    return ROUTER.leg(a, b, arriving=at(12))

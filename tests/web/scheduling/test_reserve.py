@@ -9,14 +9,13 @@ from django.db import IntegrityError, connection
 import hub
 from tests.web.crowd import at_once
 from tests.web.people import make_city, make_worker
-from tests.web.scheduling.days import HOME, TRAVEL, at, job, north
+from tests.web.scheduling.days import HOME, TRAVEL, at, job, leg, north
 from web.errors import DoorbellError
 from web.orders.policies import Travel
 from web.scheduling import selectors
 from web.scheduling import services as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.models import Reservation
-from web.scheduling.routing import leg
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +39,7 @@ def reserve(worker_id: int) -> Reserve:
 
 
 def release(order_id: int, worker_id: int) -> None:
-    scheduling.release(order_id=order_id, home_of=lambda _: HOME, travel=TRAVEL)
+    scheduling.release(order_id=order_id, home_of=lambda *_: HOME, travel=TRAVEL)
 
 
 def kept(order_id: int) -> Reservation:
@@ -49,7 +48,7 @@ def kept(order_id: int) -> Reservation:
 
 def test_the_kept_time_has_the_way_before_and_the_buffer_after(reserve: Reserve) -> None:
     row = reserve(1, job(at(10), north(3)))
-    way = leg(HOME, north(3), travel=TRAVEL)
+    way = leg(HOME, north(3))
     row.refresh_from_db()
     assert row.travel_s == way.travel_s
     assert (row.starts_at, row.ends_at) == (at(10), at(11))
@@ -59,10 +58,10 @@ def test_the_kept_time_has_the_way_before_and_the_buffer_after(reserve: Reserve)
 def test_a_job_between_two_others_changes_the_way_of_the_one_after(reserve: Reserve) -> None:
     reserve(1, job(at(6), north(1)))
     reserve(2, job(at(14), north(2)))
-    assert kept(2).travel_s == leg(north(1), north(2), travel=TRAVEL).travel_s
+    assert kept(2).travel_s == leg(north(1), north(2)).travel_s
     reserve(3, job(at(10), north(9)))
-    assert kept(3).travel_s == leg(north(1), north(9), travel=TRAVEL).travel_s
-    assert kept(2).travel_s == leg(north(9), north(2), travel=TRAVEL).travel_s
+    assert kept(3).travel_s == leg(north(1), north(9)).travel_s
+    assert kept(2).travel_s == leg(north(9), north(2)).travel_s
     assert (at(14) - kept(2).period.lower).total_seconds() == kept(2).travel_s
 
 
@@ -99,9 +98,9 @@ def test_release_gives_the_one_after_its_way_back(reserve: Reserve, worker_id: i
     reserve(2, job(at(14), north(2)))
     reserve(3, job(at(10), north(9)))
     release(3, worker_id)
-    assert kept(2).travel_s == leg(north(1), north(2), travel=TRAVEL).travel_s
+    assert kept(2).travel_s == leg(north(1), north(2)).travel_s
     release(1, worker_id)
-    assert kept(2).travel_s == leg(HOME, north(2), travel=TRAVEL).travel_s
+    assert kept(2).travel_s == leg(HOME, north(2)).travel_s
     assert (at(14) - kept(2).period.lower).total_seconds() == kept(2).travel_s
 
 
@@ -148,9 +147,9 @@ def test_the_start_is_the_place_that_fit_had_counted_with(reserve: Reserve, work
     # A job three days before is not where he comes from that morning: he has been home.
     before = at(10).replace(day=11)
     reserve(1, job(before, north(15)))
-    assert reserve(2, job(at(10), north(1))).travel_s == leg(HOME, north(1), travel=TRAVEL).travel_s
+    assert reserve(2, job(at(10), north(1))).travel_s == leg(HOME, north(1)).travel_s
     release(1, worker_id)
-    assert kept(2).travel_s == leg(HOME, north(1), travel=TRAVEL).travel_s
+    assert kept(2).travel_s == leg(HOME, north(1)).travel_s
 
 
 def test_the_one_after_comes_from_home_when_what_is_left_is_days_ago(reserve: Reserve, worker_id: int) -> None:
@@ -158,7 +157,7 @@ def test_the_one_after_comes_from_home_when_what_is_left_is_days_ago(reserve: Re
     reserve(2, job(at(0), north(7)))
     reserve(3, job(at(20), north(1)))
     release(2, worker_id)  # forty hours lie between the other two
-    assert kept(3).travel_s == leg(HOME, north(1), travel=TRAVEL).travel_s
+    assert kept(3).travel_s == leg(HOME, north(1)).travel_s
 
 
 def test_a_fault_of_ours_is_not_taken_for_a_busy_worker(reserve: Reserve) -> None:

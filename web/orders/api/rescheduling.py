@@ -11,6 +11,7 @@ from web.orders.api.commands import ANSWERS, REFUSALS, Answer
 from web.orders.api.commands import give_command as give
 from web.orders.booking_schemas import MoveSlot, MoveSlots, RescheduleRequest
 from web.scheduling import selectors as scheduling
+from web.scheduling.learning import learn_ways
 from web.scheduling.routing import Place
 from web.schemas import Id
 from workflows.transitions import Move, Role
@@ -23,10 +24,12 @@ def list_slots_to_move(request: SignedRequest, order_id: Id, day: Query[Day]) ->
     """The times of a day (Asia/Shanghai) that the visit could have instead, and whether its worker is free then."""
     order = visible_order(request.auth, order_id)
     _, blocked = ties.ties_of(order.customer_id)
+    place = Place(order.lng, order.lat)
+    learn_ways(city=order.city, skill=order.bought.skill, place=place, day=day_of(day))
     slots = scheduling.free_slots(
         city=order.city,
         skill=order.bought.skill,
-        place=Place(order.lng, order.lat),
+        place=place,
         day=day_of(day),
         duration_s=order.duration_s,
         policies=selectors.policies_of(order),
