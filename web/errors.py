@@ -86,6 +86,9 @@ CODES: dict[str, ErrorKind] = {
     "amount_too_large": ErrorKind(409, "金额超过上限"),
     "alarm_taken": ErrorKind(409, "已有同事在处理"),
     "conversation_closed": ErrorKind(409, "会话已关闭"),
+    # A worker's plan
+    "plan_breaks_orders": ErrorKind(409, "新的安排与已接订单冲突，请确认是否保留这些订单"),
+    "break_outside_hours": ErrorKind(422, "休息时段须在工作时间之内"),
     # Photos
     "photo_unreadable": ErrorKind(422, "图片无法识别，请使用 JPEG、PNG 或 WebP 图片"),
     "photo_too_large": ErrorKind(422, "图片太大，请压缩后重试"),

@@ -1,5 +1,6 @@
 """What a worker has in hand: the orders that he travels to or serves."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
@@ -19,6 +20,12 @@ def of_worker(worker_id: int) -> list[tuple[int, str]]:
 def _in_hand(worker_id: int) -> QuerySet[Order, tuple[int, str]]:
     his = Order.objects.filter(worker_id=worker_id, phase__in=IN_HAND, ended_at=None)
     return his.order_by("-starts_at", "-pk").values_list("pk", "phase")
+
+
+def promised_by(worker_id: int, *, among: Collection[int]) -> set[int]:
+    """Which of these orders he has accepted, or was assigned, and has not finished."""
+    his = Order.objects.filter(worker_id=worker_id, pk__in=among, ended_at=None)
+    return set(his.values_list("pk", flat=True))
 
 
 def keeping_from(order: Order, *, worker_id: int) -> int | None:

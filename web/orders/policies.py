@@ -15,12 +15,17 @@ from workflows.transitions import EXCEPTION_TYPES
 
 
 class Booking(Terms):
-    """What may be booked: grid of the slots, notice, horizon, and the time kept free after a job."""
+    """What may be booked: grid of the slots, notice, horizon, and the time kept free after a job.
+
+    holidays: closed, and nobody works on the days that the table of holidays has off (unless his own plan names the
+    date), and 调休 workdays have the hours that it says; open, and the table does not count.
+    """
 
     slot_step_s: Seconds = 1800
     min_notice_s: float = 3600
     horizon_s: Seconds = 14 * 86400
     buffer_s: float = 900
+    holidays: Literal["open", "closed"] = "open"
 
 
 class Travel(Terms):

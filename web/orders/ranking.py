@@ -25,6 +25,8 @@ from web.scheduling.fit import Job, fit, neighbours
 from web.scheduling.routing import Leg, Place
 from web.scheduling.ways import router_near
 from web.workforce import selectors as workforce
+from web.workforce.plan import day_of
+from web.workforce.plans import holidays_for, plan_of
 
 if TYPE_CHECKING:
     from web.workforce.models import Worker
@@ -34,6 +36,7 @@ REASONS: dict[str, str] = {
     "no_skill": "不具备此技能",
     "out_of_area": "不在服务区域",
     "not_free": "时间冲突",
+    "full": "接单已达上限",
     "too_late": "已过开始时间",
     "not_working": "不在工作时间",
     "too_far": "路程太远",
@@ -46,7 +49,7 @@ REASONS: dict[str, str] = {
 }
 """In the order in which they are looked for: of several the first is named, so that none hides one that is hard."""
 
-HARD_REASONS = frozenset({"blocked", "no_skill", "out_of_area", "not_free"})
+HARD_REASONS = frozenset({"blocked", "no_skill", "out_of_area", "not_free", "full"})
 """What a dispatcher cannot wave aside: the others are his to judge."""
 
 NOW_MEANS = timedelta(hours=1)
@@ -175,6 +178,9 @@ class _Judge:
         ids = [worker.pk for worker in workers]
         self.wanted = wanted
         self.jobs = scheduling.jobs_of(ids, around=wanted.job.starts_at, without_order=wanted.order_id)
+        self.in_week = scheduling.week_of(workers, at=wanted.job.starts_at, without_order=wanted.order_id)
+        holidays = holidays_for(wanted.policies.booking)
+        self.plans = {worker.pk: plan_of(worker, holidays) for worker in workers}
         self.router = router_near(wanted.job.place, travel=wanted.policies.travel)
         self.income = ledger.income_of(ids)
         self.past = _past_answers(wanted.order_id)
@@ -207,15 +213,17 @@ class _Judge:
             return "no_skill"
         if not workforce.serves(worker, job.place.lng, job.place.lat):
             return "out_of_area"
-        if fit(jobs, job, home=_home(worker), router=self.router) is None:
+        if fit(jobs, job, home=self._home(worker), router=self.router) is None:
             return "not_free"
+        if not self.plans[worker.pk].caps.leave_room(self.in_week.get(worker.pk, []), at=job.starts_at):
+            return "full"
         return None
 
     def _should_not(self, worker: Worker, way: Leg) -> str | None:
         job, live = self.wanted.job, self.wanted.live
         against = {
             "too_late": job.starts_at <= self.now,
-            "not_working": not workforce.works_at(worker, job.starts_at, job.ends_at),
+            "not_working": not self.plans[worker.pk].covers(job.starts_at, job.ends_at),
             "too_far": way.travel_s > self.wanted.policies.dispatch.max_travel_s,
             "off_duty": live and not worker.on_duty,
             "replaced": worker.pk == self.wanted.replaced,
@@ -234,7 +242,10 @@ class _Judge:
         # Where he was last night does not say where he is.
         if seen and self._is_soon() and self.now - seen.at <= self.fresh:
             return Place(seen.lng, seen.lat)
-        return before.place if before else _home(worker)
+        return before.place if before else self._home(worker)
+
+    def _home(self, worker: Worker) -> Place:
+        return Place(*self.plans[worker.pk].home_on(day_of(self.wanted.job.starts_at)))
 
     def _is_soon(self) -> bool:
         return self.wanted.live and self.wanted.job.starts_at - self.now < NOW_MEANS
@@ -262,10 +273,6 @@ class _Judge:
             came_before = float(worker.pk == self.wanted.returning)
             terms.append(term_of("returning", came_before, dispatch.w_returning, dispatch))
         return terms
-
-
-def _home(worker: Worker) -> Place:
-    return Place(worker.home_lng, worker.home_lat)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The order's side of scheduling: which time it needs, and keeping it for a worker."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import hub
@@ -43,12 +43,14 @@ def move_slot(order: Order, *, worker_id: int) -> None:
     # Both at once and in the order of their ids: two orders that swap their workers must not wait for each other.
     scheduling.lock_workers([worker_id, holder] if holder else [worker_id])
     _release(order, holder)
+    home, caps = workforce.home_and_caps_of(worker_id, at=order.starts_at)
     scheduling.reserve(
         order_id=order.pk,
         worker_id=worker_id,
-        home=_home_of(worker_id),
+        home=Place(*home),
         job=job_of(order),
         travel=selectors.policies_of(order).travel,
+        caps=caps,
     )
 
 
@@ -93,5 +95,5 @@ def _release(order: Order, holder: int | None) -> None:
         scheduling.release(order_id=order.pk, home_of=_home_of, travel=selectors.policies_of(order).travel)
 
 
-def _home_of(worker_id: int) -> Place:
-    return Place(*workforce.home_of(worker_id))
+def _home_of(worker_id: int, at: datetime) -> Place:
+    return Place(*workforce.home_and_caps_of(worker_id, at=at)[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,15 +13,20 @@ from django.utils import timezone
 
 from web.orders.policies import Booking, Policies
 from web.prepared import prepared
-from web.scheduling.fit import LOOK_AROUND, Job, fit
+from web.scheduling.calendar import Wish, free_starts
+from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
-from web.scheduling.routing import Place, Router
+from web.scheduling.routing import Place
 from web.scheduling.ways import router_near
 from web.times import SHANGHAI, midnight
 from web.workforce import selectors as workforce
+from web.workforce.plan import day_of, monday_of
+from web.workforce.plans import holidays_for, plan_of
 
 if TYPE_CHECKING:
     from web.workforce.models import Worker
+
+WEEK = timedelta(days=7)
 
 
 def jobs_of(
@@ -41,6 +46,35 @@ def jobs_of(
         if row.order_id != without_order:
             jobs[row.worker_id].append(Job(row.starts_at, row.ends_at, row.buffer_s, Place(row.lng, row.lat)))
     return jobs
+
+
+def week_of(workers: Iterable[Worker], *, at: datetime, without_order: int | None = None) -> dict[int, list[datetime]]:
+    """When the visits start that the capped ones of these workers have in the week of `at` (from Monday, in Shanghai):
+    one query, none where nobody has a cap.
+    """
+    capped = [worker.pk for worker in workers if worker.max_day is not None or worker.max_week is not None]
+    begins = midnight(monday_of(day_of(at)))
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for worker_id, starts_at in starts_between(capped, begins, begins + WEEK, without_order=without_order):
+        found[worker_id].append(starts_at)
+    return found
+
+
+def starts_between(
+    worker_ids: Collection[int], begins: datetime, ends: datetime, *, without_order: int | None = None
+) -> list[tuple[int, datetime]]:
+    """(worker, start) of each visit that is kept for them and starts in [begins, ends)."""
+    if not worker_ids:
+        return []
+    kept = Reservation.objects.filter(active=True, starts_at__gte=begins, starts_at__lt=ends, worker_id__in=worker_ids)
+    rows = kept.values_list("worker_id", "starts_at", "order_id")
+    return [(worker_id, starts_at) for worker_id, starts_at, order_id in rows if order_id != without_order]
+
+
+def visits_of(worker_id: int, *, since: datetime) -> list[tuple[int, datetime, datetime]]:
+    """(order, start, end) of each visit that is kept for a worker and has not ended at `since`, the next one first."""
+    kept = Reservation.objects.filter(worker_id=worker_id, active=True, ends_at__gt=since)
+    return list(kept.order_by("starts_at").values_list("order_id", "starts_at", "ends_at"))
 
 
 def holder_of(order_id: int) -> int | None:
@@ -85,17 +119,27 @@ def free_slots(
     starts = _grid(day, policies.booking)
     if not starts:
         return []
-    workers = [worker for worker in candidates_for(city=city, skill=skill, place=place) if worker.pk not in without]
-    router = router_near(place, travel=policies.travel)
+    wish = Wish(duration_s, policies.booking.buffer_s, place, policies.dispatch.max_travel_s)
+    workers = [one for one in candidates_for(city=city, skill=skill, place=place) if one.pk not in without]
+    days = _days_of(workers, starts, without_order=without_order)
+    holidays, router = holidays_for(policies.booking), router_near(place, travel=policies.travel)
+    free: dict[datetime, list[int]] = {starts_at: [] for starts_at in starts}
+    for worker in workers:
+        jobs, in_week = days[worker.pk]
+        plan = plan_of(worker, holidays)
+        for starts_at in free_starts(starts, wish, plan=plan, jobs=jobs, in_week=in_week, router=router):
+            free[starts_at].append(worker.pk)
+    return [Slot(starts_at, tuple(ids)) for starts_at, ids in free.items() if ids]
+
+
+def _days_of(
+    workers: Sequence[Worker], starts: Sequence[datetime], *, without_order: int | None
+) -> dict[int, tuple[list[Job], list[datetime]]]:
+    """Of each worker: his jobs near these starts, and when the visits of their week start, where he has a cap."""
     ids = [worker.pk for worker in workers]
     jobs = jobs_of(ids, around=starts[0], until=starts[-1], without_order=without_order)
-    slots = []
-    for starts_at in starts:
-        wanted = Job.lasting(duration_s, starts_at=starts_at, buffer_s=policies.booking.buffer_s, place=place)
-        free = [worker.pk for worker in workers if _is_free(worker, jobs.get(worker.pk, []), wanted, policies, router)]
-        if free:
-            slots.append(Slot(starts_at, tuple(free)))
-    return slots
+    in_week = week_of(workers, at=starts[0], without_order=without_order)
+    return {id: (jobs.get(id, []), in_week.get(id, [])) for id in ids}
 
 
 def candidates_for(*, city: str, skill: str, place: Place) -> list[Worker]:
@@ -112,14 +156,6 @@ def is_on_grid(starts_at: datetime, booking: Booking) -> bool:
     here = starts_at.astimezone(SHANGHAI)
     into_the_day = here - here.replace(hour=0, minute=0, second=0, microsecond=0)
     return into_the_day % timedelta(seconds=booking.slot_step_s) == timedelta(0)
-
-
-def _is_free(worker: Worker, jobs: list[Job], wanted: Job, policies: Policies, router: Router) -> bool:
-    """As the checkout judges it (`web.orders.ranking`): what is shown here must not be refused there."""
-    if not workforce.works_at(worker, wanted.starts_at, wanted.ends_at):
-        return False
-    way = fit(jobs, wanted, home=Place(worker.home_lng, worker.home_lat), router=router)
-    return way is not None and way.travel_s <= policies.dispatch.max_travel_s
 
 
 def _grid(day: date, booking: Booking) -> list[datetime]:

@@ -17,7 +17,10 @@ from web.prepared import prepared
 from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place, Router
+from web.scheduling.selectors import starts_between
 from web.scheduling.ways import router_near
+from web.times import midnight
+from web.workforce.plan import NO_CAPS, Caps, day_of, monday_of
 
 NO_OVERLAP = "reservation_no_overlap"
 
@@ -29,12 +32,17 @@ def lock_workers(worker_ids: Iterable[int]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"worker-day:{worker_id}"])
 
 
-def reserve(*, order_id: int, worker_id: int, home: Place, job: Job, travel: Travel) -> Reservation:
+def reserve(
+    *, order_id: int, worker_id: int, home: Place, job: Job, travel: Travel, caps: Caps = NO_CAPS
+) -> Reservation:
     """Keep `job`'s time, the way to it included, for an order. The caller holds `lock_workers`.
 
-    A job put between two others changes the way to the one after it: both rows change here.
-    Raises DoorbellError slot_taken when the database refuses the overlap.
+    home: from where that day begins. caps: how many visits the worker takes in a day and in a week. A job put between
+    two others changes the way to the one after it: both rows change here.
+    Raises DoorbellError slot_taken when the database refuses the overlap, or a cap is reached.
     """
+    if caps != NO_CAPS and not caps.leave_room(_starts_in_week(worker_id, job.starts_at), at=job.starts_at):
+        raise DoorbellError("slot_taken")
     before = _before(worker_id, job.starts_at)
     router = router_near(job.place, travel=travel)
     way = router.leg(_place(before) if before else home, job.place, arriving=job.starts_at)
@@ -60,11 +68,11 @@ def reserve(*, order_id: int, worker_id: int, home: Place, job: Job, travel: Tra
         raise DoorbellError("slot_taken") from error
 
 
-def release(*, order_id: int, home_of: Callable[[int], Place], travel: Travel) -> None:
+def release(*, order_id: int, home_of: Callable[[int, datetime], Place], travel: Travel) -> None:
     """Free an order's time, if it holds any, and shorten or lengthen the way to the job after it.
 
-    home_of: the home of the worker who holds it, asked for where his day then begins with the job after it. The caller
-    holds `lock_workers`.
+    home_of: from where the day of the worker who holds it begins, asked for where that is then with the job after it.
+    The caller holds `lock_workers`.
     """
     held = next(iter(_held_for(order_id)), None)
     if held is None:
@@ -74,7 +82,7 @@ def release(*, order_id: int, home_of: Callable[[int], Place], travel: Travel) -
     if after is None:
         return
     before = _before(held.worker_id, after.starts_at)
-    start = _place(before) if before else home_of(held.worker_id)
+    start = _place(before) if before else home_of(held.worker_id, after.starts_at)
     try:
         with hub.atomic():
             _retravel(after, start=start, router=router_near(_place(after), travel=travel))
@@ -103,6 +111,11 @@ def end_at(*, order_id: int, starts_at: datetime, ends_at: datetime) -> None:
         if _constraint_of(error) != NO_OVERLAP:
             raise
         raise DoorbellError("slot_taken") from error
+
+
+def _starts_in_week(worker_id: int, at: datetime) -> list[datetime]:
+    begins = midnight(monday_of(day_of(at)))
+    return [starts_at for _, starts_at in starts_between([worker_id], begins, begins + timedelta(days=7))]
 
 
 def _constraint_of(error: IntegrityError) -> str:

@@ -7,7 +7,8 @@ from web.accounts.auth import SignedRequest, require
 from web.openapi import refusals
 from web.orders import selectors as orders
 from web.schemas import Id
-from web.workforce import levels, reach, selectors, services
+from web.workforce import levels, planning, reach, selectors, services
+from web.workforce.plan_schemas import PlanCard, PlanRequest
 from web.workforce.schemas import (
     Duty,
     DutyChange,
@@ -89,13 +90,32 @@ def get_profile(request: SignedRequest) -> Profile:
     return Profile.of(selectors.profile_of(request.auth))
 
 
-@router.patch("/worker/profile", response=Profile)
+@router.patch("/worker/profile", response=Profile, openapi_extra=refusals("plan_breaks_orders"))
 def change_profile(request: SignedRequest, payload: ProfileChange) -> Profile:
     """Change one's own weekly hours, or area, or both."""
     selectors.profile_of(request.auth)
     area = payload.area.model_dump() if payload.area else None
-    services.change_profile(worker_id=request.auth.pk, area=area, spans=payload.spans())
+    change = planning.PlanChange(hours=payload.spans(), area=area)
+    planning.change_plan(worker_id=request.auth.pk, change=change, keep=payload.keep)
     return Profile.of(selectors.profile_of(request.auth))
+
+
+@router.get("/worker/plan", response=PlanCard)
+def get_plan(request: SignedRequest) -> PlanCard:
+    """One's own plan: weekly hours and breaks, single dates, leave, where days begin, caps; and the holidays ahead."""
+    return PlanCard.of(selectors.profile_of(request.auth))
+
+
+@router.patch("/worker/plan", response=PlanCard, openapi_extra=refusals("plan_breaks_orders", "break_outside_hours"))
+def change_plan(request: SignedRequest, payload: PlanRequest) -> PlanCard:
+    """Change one's own plan; each part that is named is replaced as a whole.
+
+    Where orders that one has accepted would not fit it any more, nothing changes, and `plan_breaks_orders` lists them:
+    hand them back first, or say `keep`.
+    """
+    selectors.profile_of(request.auth)
+    planning.change_plan(worker_id=request.auth.pk, change=payload.change(), keep=payload.keep)
+    return PlanCard.of(selectors.profile_of(request.auth))
 
 
 def _turn(request: SignedRequest, on_duty: bool) -> tuple[Duty, list[int]]:

@@ -21,6 +21,8 @@ class Worker(models.Model):
     unsure_until: when nobody could tell last whether he is connected; without an end it is so now.
     rating_sum / rating_count: scores of one to five; unanswered: offers let lapse in a row.
     income_30d is derived from the ledger, never stored here.
+    home: from where a day's first way begins, unless a `HomeBase` says otherwise. max_day, max_week: so many visits he
+    takes in a day and in a week (from Monday) of Asia/Shanghai at most; null: as many as fit.
     """
 
     FRONT, BACK, REST = "front", "back", "rest"
@@ -40,6 +42,8 @@ class Worker(models.Model):
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
     unanswered = models.PositiveSmallIntegerField(default=0)
+    max_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_week = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "服务人员"
@@ -109,6 +113,92 @@ class WorkingHours(models.Model):
             models.CheckConstraint(
                 condition=models.Q(weekday__lte=6, ends_s__lte=86400, starts_s__lt=models.F("ends_s")),
                 name="working_hours_sane",
+            )
+        ]
+
+
+class Break(models.Model):
+    """A pause within the weekly hours; weekday and seconds as in `WorkingHours`."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="breaks")
+    weekday = models.PositiveSmallIntegerField()
+    starts_s = models.PositiveIntegerField()
+    ends_s = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "休息时段"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(weekday__lte=6, ends_s__lte=86400, starts_s__lt=models.F("ends_s")),
+                name="break_sane",
+            )
+        ]
+
+
+class DateOverride(models.Model):
+    """The hours of one date (Asia/Shanghai), instead of the weekly ones and their breaks.
+
+    spans: [[starts_s, ends_s], …], seconds since midnight, sorted; empty: he does not work that day.
+    """
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="overrides")
+    date = models.DateField()
+    spans = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指定日期工作时间"
+        constraints = [models.UniqueConstraint(fields=["worker", "date"], name="date_override_once")]
+
+
+class Leave(models.Model):
+    """Time that a worker is away, whatever his hours say: days (from midnight to midnight) or hours. UTC."""
+
+    KINDS = {"personal": "事假", "sick": "病假", "annual": "年假", "other": "其他"}
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="leaves")
+    kind = models.CharField(max_length=10, choices=list(KINDS.items()))
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "请假"
+        indexes = [models.Index(fields=["worker", "ends_at"], name="leaves_of_worker")]
+        constraints = [models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="leave_sane")]
+
+
+class HomeBase(models.Model):
+    """Where some weekdays (0 = Monday) begin, instead of at the worker's home. GCJ-02 degrees."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="bases")
+    name = models.CharField(max_length=40, blank=True)
+    lng = models.FloatField()
+    lat = models.FloatField()
+    weekdays = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "出发地"
+
+
+class Holiday(models.Model):
+    """A date on which the calendar of the state differs from the week: 放假, or 调休上班.
+
+    It counts where the policy `booking.holidays` closes on holidays. as_weekday: whose hours a 调休 workday has (0 =
+    Monday); null: those of the weekday that it is.
+    """
+
+    OFF, WORK = "off", "work"
+    KINDS = {OFF: "放假", WORK: "调休上班"}
+
+    date = models.DateField(primary_key=True)
+    name = models.CharField(max_length=20)
+    kind = models.CharField(max_length=4, choices=list(KINDS.items()))
+    as_weekday = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节假日"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(as_weekday=None) | models.Q(as_weekday__lte=6, kind="work"), name="holiday_sane"
             )
         ]
 

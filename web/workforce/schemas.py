@@ -175,10 +175,11 @@ class Polygon(Schema):
 
 
 class ProfileChange(Schema):
-    """What a worker changes himself; what is left out stays as it is."""
+    """What a worker changes himself; what is left out stays as it is. keep: as in a change of the plan."""
 
     area: Polygon | None = None
     hours: Annotated[list[Hours], Field(max_length=28)] | None = None
+    keep: bool = False
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -12,9 +12,10 @@ from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import in_hand
 from web.prepared import prepared
-from web.workforce import areas, cards, week
+from web.workforce import areas, cards, plans, week
 from web.workforce.cards import WorkerCard, WorkerOnMap
 from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
+from web.workforce.plan import Base, Caps, day_of
 from workflows.transitions import Phase, Role
 
 # As plain lists: Django makes a manager and a queryset for each worker otherwise, half the time of a city's ranking.
@@ -45,11 +46,13 @@ def profile_of(user: User) -> Worker:
 
 
 def workers_in(city: str, *, only: Collection[int] | None = None) -> list[Worker]:
-    """All workers of a city, or some of them, with what a ranking asks about (user, skills, hours, position): four
+    """All workers of a city, or some of them, with what a ranking asks about (user, skills, plan, position): seven
     queries.
     """
     found = _seen_in(city).prefetch_related(_HOURS)
-    return list(found.filter(pk__in=only) if only is not None else found)
+    workers: list[Worker] = [*(found.filter(pk__in=only) if only is not None else found)]
+    plans.attach_plans(workers, city=city, only=only)
+    return workers
 
 
 def skills_in(city: str) -> set[str]:
@@ -73,9 +76,16 @@ def level_of(worker: Worker, skill: str) -> int:
     return max((row.level for row in _skill_rows(worker) if row.skill == skill), default=0)
 
 
-def home_of(worker_id: int) -> tuple[float, float]:
-    """(lng, lat) from where his day starts. Raises Worker.DoesNotExist."""
-    return Worker.objects.values_list("home_lng", "home_lat").get(pk=worker_id)
+def home_and_caps_of(worker_id: int, *, at: datetime) -> tuple[Base, Caps]:
+    """From where the day of a visit at `at` begins, and how many he takes; one query. Raises Worker.DoesNotExist."""
+    columns = ("home_lng", "home_lat", "max_day", "max_week", "bases__weekdays", "bases__lng", "bases__lat")
+    rows = list(Worker.objects.filter(pk=worker_id).values_list(*columns))
+    if not rows:
+        raise Worker.DoesNotExist(f"worker:{worker_id}")
+    weekday = day_of(at).weekday()
+    elsewhere = (Base(lng, lat) for *_, weekdays, lng, lat in rows if weekday in (weekdays or ()))
+    lng, lat, max_day, max_week, *_ = rows[0]
+    return next(elsewhere, Base(lng, lat)), Caps(max_day, max_week)
 
 
 def position_of(worker: Worker) -> WorkerPosition | None:
@@ -101,11 +111,6 @@ def heard_at(worker_ids: Iterable[int]) -> dict[int, datetime]:
 def serves(worker: Worker, lng: float, lat: float) -> bool:
     """Whether a place lies in his area, its border included. Degrees, GCJ-02."""
     return areas.covers(worker.area, lng, lat)
-
-
-def works_at(worker: Worker, start: datetime, end: datetime) -> bool:
-    """Whether he works from `start` to `end` without a pause, by his weekly hours in Asia/Shanghai."""
-    return week.cover(spans_of(worker), start, end)
 
 
 def spans_of(worker: Worker) -> list[week.Span]:

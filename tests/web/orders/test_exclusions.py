@@ -44,6 +44,12 @@ def booked(rivals: Rivals) -> None:
     keep_busy(rivals.first, rivals.story.order.starts_at)
 
 
+def full(rivals: Rivals) -> None:
+    """He takes one visit that day, and has it: at another hour."""
+    Worker.objects.filter(pk=rivals.first.pk).update(max_day=1)
+    keep_busy(rivals.first, rivals.story.order.starts_at + timedelta(hours=5))
+
+
 def far(rivals: Rivals) -> None:
     Worker.objects.filter(pk=rivals.first.pk).update(home_lat=CENTRE[1] + 0.6)
 
@@ -62,6 +68,7 @@ def judged(rivals: Rivals) -> Verdict | None:
         (another_day, "not_working"),
         (resting, "off_duty"),
         (booked, "not_free"),
+        (full, "full"),
         (far, "too_far"),
     ],
 )
@@ -164,4 +171,4 @@ def test_whoever_is_excluded_still_has_his_way() -> None:
 
 
 def test_hard_reasons_are_those_that_no_dispatcher_can_wave_aside() -> None:
-    assert {"blocked", "no_skill", "out_of_area", "not_free"} == HARD_REASONS < set(REASONS)
+    assert {"blocked", "no_skill", "out_of_area", "not_free", "full"} == HARD_REASONS < set(REASONS)

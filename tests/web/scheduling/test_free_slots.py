@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.web.people import ALWAYS, CENTRE, CITY, make_city, make_worker
 from tests.web.scheduling.days import HOME, TRAVEL, at, north
@@ -14,7 +17,10 @@ from web.scheduling import services as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
 from web.scheduling.selectors import Slot, free_slots
-from web.workforce.models import Worker
+from web.workforce import planning
+from web.workforce.models import Holiday, Worker
+from web.workforce.plan import Caps, Window
+from web.workforce.planning import Away, PlanChange, Start
 from web.workforce.week import Span
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +172,95 @@ def test_an_unlimited_week_works_over_midnight(slots: Ask) -> None:
     make_worker(hours=ALWAYS)
     assert hours_of(slots(duration_s=7200))[-1] == 23
     assert hours_of(slots(duration_s=7200))[0] == 0
+
+
+def plan(worker: Worker, **parts: Any) -> None:
+    """On the Wednesday's eve he changes his plan, whatever it breaks."""
+    with time_machine.travel(THE_EVE, tick=False):
+        planning.change_plan(worker_id=worker.pk, change=PlanChange(**parts), keep=True)
+
+
+def test_a_break_is_not_worked(slots: Ask) -> None:
+    worker = make_worker(hours=[Span(2, 9 * 3600, 18 * 3600)])
+    plan(worker, breaks=[Span(2, 12 * 3600, 13 * 3600)])
+    assert hours_of(slots()) == [9, 10, 11, 13, 14, 15, 16, 17]
+    assert hours_of(slots(duration_s=7200)) == [9, 10, 13, 14, 15, 16]
+
+
+def test_a_date_of_its_own_replaces_hours_and_breaks(slots: Ask) -> None:
+    worker = make_worker(hours=[Span(2, 9 * 3600, 18 * 3600)])
+    plan(
+        worker,
+        breaks=[Span(2, 12 * 3600, 13 * 3600)],
+        overrides={WEDNESDAY: [Window(20 * 3600, 22 * 3600), Window(11 * 3600, 14 * 3600)]},
+    )
+    assert hours_of(slots()) == [11, 12, 13, 20, 21]
+    plan(worker, overrides={WEDNESDAY: []})
+    assert slots() == []
+    plan(worker, overrides={WEDNESDAY + timedelta(days=1): []})
+    assert hours_of(slots()) == [9, 10, 11, 13, 14, 15, 16, 17]
+
+
+def test_leave_is_taken_off_hours_and_dates(slots: Ask) -> None:
+    worker = make_worker(hours=[Span(2, 9 * 3600, 18 * 3600)])
+    plan(worker, leaves=[Away("sick", at(3, 30), at(5))])  # 11:30 to 13:00 in Shanghai
+    assert hours_of(slots()) == [9, 10, 13, 14, 15, 16, 17]
+    plan(worker, leaves=[Away("annual", at(0) - timedelta(days=3), at(0) + timedelta(days=3))])
+    assert slots() == []
+
+
+def test_a_holiday_closes_where_the_policy_says_so(slots: Ask) -> None:
+    worker = make_worker(hours=[Span(2, 9 * 3600, 11 * 3600), Span(4, 14 * 3600, 16 * 3600)])
+    planning.put_holiday(day=WEDNESDAY, name="端午节", kind=Holiday.OFF)
+    closed = HOURLY.model_copy(update={"holidays": "closed"})
+    assert hours_of(slots()) == [9, 10]
+    assert slots(booking=closed) == []
+    plan(worker, overrides={WEDNESDAY: [Window(8 * 3600, 9 * 3600)]})
+    assert hours_of(slots(booking=closed)) == [8]
+
+
+def test_a_workday_made_up_for_has_the_hours_of_the_weekday_it_stands_for(slots: Ask) -> None:
+    make_worker(hours=[Span(2, 9 * 3600, 11 * 3600), Span(4, 14 * 3600, 16 * 3600)])
+    closed = HOURLY.model_copy(update={"holidays": "closed"})
+    planning.put_holiday(day=WEDNESDAY, name="国庆节调休", kind=Holiday.WORK, as_weekday=4)
+    assert hours_of(slots(booking=closed)) == [14, 15]
+    planning.put_holiday(day=WEDNESDAY, name="国庆节调休", kind=Holiday.WORK)
+    assert hours_of(slots(booking=closed)) == [9, 10]
+    planning.remove_holiday(day=WEDNESDAY)
+    assert hours_of(slots(booking=closed)) == [9, 10]
+
+
+@pytest.mark.parametrize("caps", [Caps(max_day=1), Caps(max_week=1)])
+def test_a_full_day_or_week_has_no_slots(slots: Ask, caps: Caps) -> None:
+    worker = make_worker()
+    plan(worker, caps=caps)
+    assert len(slots()) == 24
+    monday = at(4) - timedelta(days=2)
+    busy(worker, monday if caps.max_week else at(4))
+    assert slots() == []
+    assert hours_of(slots(day=WEDNESDAY + timedelta(days=7)))  # the week after is another one
+
+
+def test_the_day_begins_at_the_weekdays_own_base(slots: Ask) -> None:
+    worker = make_worker()
+    assert slots(place=north(4), max_travel_s=300) == []
+    plan(worker, bases=[Start("女儿家", *north(4), (2,)), Start("", *north(9), (3,))])
+    assert slots(place=north(4), max_travel_s=300)
+    assert slots(place=north(4), max_travel_s=300, day=WEDNESDAY + timedelta(days=2)) == []
+    plan(worker, bases=[], home=north(4))
+    assert slots(place=north(4), max_travel_s=300, day=WEDNESDAY + timedelta(days=2))
+
+
+def test_a_city_costs_as_many_queries_as_one_worker(slots: Ask) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as made:
+            assert slots()
+        return len(made)
+
+    plan(make_worker(), caps=Caps(max_day=3))
+    one = queries()
+    for _ in range(5):
+        worker = make_worker()
+        plan(worker, caps=Caps(max_day=3), breaks=[Span(2, 0, 600)], leaves=[Away("other", at(3), at(4))])
+        busy(worker, at(1), order_id=worker.pk)
+    assert queries() == one == 9

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tests.web.people import CENTRE, SQUARE, make_worker
 from web.times import SHANGHAI
-from web.workforce import selectors, services, week
+from web.workforce import selectors, services
 from web.workforce.models import Worker
+from web.workforce.plan import Plan
+from web.workforce.plans import plan_of
 from web.workforce.week import DAY_S, Span
 
 MONDAY = datetime(2026, 11, 23, tzinfo=SHANGHAI)
@@ -26,34 +28,38 @@ def hour(day: int, hours: float) -> datetime:
     return MONDAY + timedelta(days=day, hours=hours)
 
 
+def works(spans: list[Span], start: datetime, end: datetime) -> bool:
+    return Plan(week=spans).covers(start, end)
+
+
 def test_office_hours_cover_what_lies_in_them_and_nothing_else() -> None:
-    assert week.cover(OFFICE, hour(0, 9), hour(0, 18))
-    assert not week.cover(OFFICE, hour(0, 8.99), hour(0, 10))
-    assert not week.cover(OFFICE, hour(0, 17), hour(0, 18.01))
-    assert not week.cover(OFFICE, hour(5, 10), hour(5, 11))
+    assert works(OFFICE, hour(0, 9), hour(0, 18))
+    assert not works(OFFICE, hour(0, 8.99), hour(0, 10))
+    assert not works(OFFICE, hour(0, 17), hour(0, 18.01))
+    assert not works(OFFICE, hour(5, 10), hour(5, 11))
 
 
 def test_hours_are_shanghais_whatever_zone_the_question_is_in() -> None:
     utc = hour(0, 9).astimezone(tz=None)
-    assert week.cover(OFFICE, utc, utc + timedelta(hours=9))
+    assert works(OFFICE, utc, utc + timedelta(hours=9))
 
 
 def test_who_works_round_the_clock_works_over_midnight_and_over_sunday() -> None:
-    assert week.cover(ALWAYS, hour(0, 22), hour(1, 2))
-    assert week.cover(ALWAYS, hour(6, 23), hour(7, 1))
-    assert week.cover(ALWAYS, hour(0, 0), hour(6, 24))
+    assert works(ALWAYS, hour(0, 22), hour(1, 2))
+    assert works(ALWAYS, hour(6, 23), hour(7, 1))
+    assert works(ALWAYS, hour(0, 0), hour(6, 24))
 
 
 def test_a_night_shift_is_two_spans_that_touch() -> None:
     night = [Span(0, 20 * 3600, DAY_S), Span(1, 0, 4 * 3600)]
-    assert week.cover(night, hour(0, 22), hour(1, 4))
-    assert not week.cover(night, hour(0, 22), hour(1, 4.5))
-    assert not week.cover(night, hour(1, 22), hour(2, 1))
+    assert works(night, hour(0, 22), hour(1, 4))
+    assert not works(night, hour(0, 22), hour(1, 4.5))
+    assert not works(night, hour(1, 22), hour(2, 1))
 
 
 def test_spans_that_touch_at_noon_are_one() -> None:
-    assert week.cover([Span(0, 0, 43_200), Span(0, 43_200, DAY_S)], hour(0, 11), hour(0, 13))
-    assert not week.cover([Span(0, 0, 43_200), Span(0, 43_201, DAY_S)], hour(0, 11), hour(0, 13))
+    assert works([Span(0, 0, 43_200), Span(0, 43_200, DAY_S)], hour(0, 11), hour(0, 13))
+    assert not works([Span(0, 0, 43_200), Span(0, 43_201, DAY_S)], hour(0, 11), hour(0, 13))
 
 
 @given(st.data())
@@ -65,12 +71,12 @@ def test_hours_cover_exactly_what_a_second_by_second_look_says(data: st.DataObje
         for start, end in data.draw(st.sampled_from([[], [(0, 4)], [(1, 3)], [(0, 1), (3, 4)], [(0, 2), (2, 4)]]))
     ]
     start, length = data.draw(st.integers(0, 27)), data.draw(st.integers(1, 12))
-    works = {
+    at_work = {
         span.weekday * 4 + part for span in spans for part in range(span.starts_s // quarter, span.ends_s // quarter)
     }
-    expected = all((start + step) % 28 in works for step in range(length))
+    expected = all((start + step) % 28 in at_work for step in range(length))
     begins = MONDAY + timedelta(seconds=start * quarter)
-    assert week.cover(spans, begins, begins + timedelta(seconds=length * quarter)) is expected
+    assert works(spans, begins, begins + timedelta(seconds=length * quarter)) is expected
 
 
 @pytest.mark.django_db
@@ -109,13 +115,13 @@ def test_a_city_is_judged_in_a_handful_of_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         workers = [one for one in selectors.workers_in("hangzhou") if "windows" in selectors.skills_of(one)]
         for worker in workers:
-            assert selectors.works_at(worker, hour(0, 1), hour(0, 2))
+            assert plan_of(worker).covers(hour(0, 1), hour(0, 2))
             assert selectors.serves(worker, *CENTRE)
             assert selectors.skills_of(worker) == {"cleaning", "windows"}
             assert selectors.position_of(worker) is None
             assert worker.user.display_name == "王师傅"
     assert len(workers) == 5
-    assert len(queries) == 3
+    assert len(queries) == 7  # skills, hours, breaks, dates, leave, bases; users and positions come with the workers
 
 
 @pytest.mark.django_db

@@ -95,7 +95,7 @@ def test_the_seed_may_run_again_and_leaves_the_switch_alone() -> None:
     assert worker.user.display_name == "王大师傅"
     assert selectors.skills_of(worker) == {"massage"}
     assert selectors.spans_of(worker) == ALWAYS[:5]
-    assert selectors.home_of(worker.pk) == (120.2, 30.2)
+    assert (worker.home_lng, worker.home_lat) == (120.2, 30.2)
 
 
 def test_a_customers_phone_makes_no_worker() -> None:

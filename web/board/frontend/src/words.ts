@@ -79,6 +79,7 @@ export const EXCLUSIONS: Record<string, string> = {
   too_late: '已过开始时间',
   not_working: '不在工作时间',
   not_free: '时间冲突',
+  full: '接单已达上限',
   too_far: '路程太远',
   off_duty: '休息中',
   replaced: '返工须更换人员',
