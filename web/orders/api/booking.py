@@ -33,6 +33,7 @@ from web.orders.schemas import OrderDetail
 from web.orders.services.placing import Booking
 from web.payments import selectors as payments
 from web.scheduling import selectors as scheduling
+from web.scheduling.learning import learn_ways
 from web.scheduling.routing import Place
 from web.schemas import Id
 from workflows import client
@@ -75,10 +76,12 @@ def list_slots(
     sold = catalog.service(service_id, city=address.city).sold
     policies = selectors.policies_for(city=address.city, service_id=service_id)
     _, blocked = ties.ties_of(request.auth.pk)
+    place = Place(address.lng, address.lat)
+    learn_ways(city=address.city, skill=sold.skill, place=place, day=day_of(day))
     slots = scheduling.free_slots(
         city=address.city,
         skill=sold.skill,
-        place=Place(address.lng, address.lat),
+        place=place,
         day=day_of(day),
         duration_s=duration_s or sold.duration_s,
         policies=policies,
