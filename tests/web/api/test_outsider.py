@@ -23,6 +23,9 @@ IN_BODY = {"POST /api/quotes", "POST /api/orders"}
 """They name somebody's address in their body."""
 BY_QUERY = {
     "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
+    "GET /api/search": "q=空调",
+    "GET /api/search/suggestions": "q=空调",
+    "GET /api/search/hot": "city=hangzhou",
     "GET /api/orders/{order_id}/slots": "day=2026-11-24",
     "GET /api/orders/{order_id}/quote": "address_id={address_id}",
     "GET /api/orders/{order_id}/at": "time=2999-01-01T00:00:00Z",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker, sold
 from tests.world.fiction import told_as_placed
 from web.accounts.models import User
-from web.catalog.models import Service
+from web.catalog.models import Search, Service
 from web.ledger.models import Withdrawal
 from web.orders.models import AfterSalesCase, Alarm, Command, Compensation, Offer, Order, Proposal, ServiceRecord
 from web.orders.policies import Policies
@@ -29,6 +29,11 @@ PUBLIC = {
     "GET /api/categories",
     "GET /api/services",
     "GET /api/services/{service_id}",
+    "GET /api/search",
+    "GET /api/search/suggestions",
+    "GET /api/search/hot",
+    # Whose search it is decides: tests/web/catalog/test_searching.py.
+    "POST /api/search/{search_id}/clicks",
     # A gateway signs its bytes instead: tests/web/payments.
     "POST /api/payments/callbacks/{channel}",
     # WeChat signs, the SMS vendor was given a word: tests/web/notifications/test_pushes.py, test_receipts.py.
@@ -91,6 +96,7 @@ def make_world() -> World:
         "size": "small",
         "proposal_id": _proposal(order, worker).pk,
         "refund_id": refund.pk,
+        "search_id": Search.objects.create(user=customer, query="空调", found=1).pk,
         "service_id": service.pk,
         "step": 1,
         "withdrawal_id": withdrawal.pk,
@@ -172,6 +178,7 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
     return {
         "POST /api/board/alarms/{alarm_id}/close": {"note": "已线下处理"},
         "PUT /api/addresses/{address_id}": address,
+        "POST /api/search/{search_id}/clicks": {"service_id": service.pk, "position": 1},
         "POST /api/quotes": {"service_id": service.pk, "address_id": address_id},
         "POST /api/orders": {
             "service_id": service.pk,
