@@ -161,6 +161,7 @@ class Environment(BaseSettings):
     keep_photos_days: int = Field(
         730, ge=30, description="Photos of an order (exceptions, conversation, steps) after its end, their files too."
     )
+    keep_searches_days: int = Field(90, ge=7, description="What was searched for, and which services were looked at.")
     payment_sandbox: bool = Field(False, description="Offer the sandbox cashier, which moves no money: demo and tests.")
 
     @model_validator(mode="after")
@@ -370,6 +371,7 @@ ROUTING_DAILY_PAIRS = ENVIRONMENT.routing_daily_pairs
 KEEP_LOGINS_DAYS = ENVIRONMENT.keep_logins_days
 KEEP_MESSAGES_DAYS = ENVIRONMENT.keep_messages_days
 KEEP_UPLOADS_HOURS = ENVIRONMENT.keep_uploads_hours
+KEEP_SEARCHES_DAYS = ENVIRONMENT.keep_searches_days
 KEEP_PHOTOS_DAYS = ENVIRONMENT.keep_photos_days
 PAYMENT_SANDBOX = ENVIRONMENT.payment_sandbox
 

@@ -50,6 +50,7 @@ CODES: dict[str, ErrorKind] = {
     "not_payable": ErrorKind(409, "订单当前不能支付"),
     # The catalogue
     "service_incomplete": ErrorKind(409, "服务内容不完整，不能发布"),
+    "category_below_itself": ErrorKind(409, "分类不能放在自己下面"),
     # Commands to an order
     "idempotency_key_required": ErrorKind(422, "缺少 Idempotency-Key"),
     "idempotency_mismatch": ErrorKind(422, "同一个 Idempotency-Key 用于了不同的请求"),

@@ -269,6 +269,7 @@ class SweepReport:
     log_pruned: int = 0
     messages_pruned: int = 0
     photos_pruned: int = 0
+    searches_pruned: int = 0
 
 
 @dataclass

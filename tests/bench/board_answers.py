@@ -50,6 +50,7 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         "left_fen": 16800,
         "staff": 1,
         "choices": [],
+        "price_list": [],
         "lines": [_line(order["service"]["name"], 14800), _line("上门费", 2000)],
         "records": [_step(n, name, done_at=order["phase_since"] if n < done else None) for n, name in enumerate(STEPS)],
     }

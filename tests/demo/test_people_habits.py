@@ -37,7 +37,7 @@ def every(side: str) -> Habits:
 
 def detail(phase: str, **over: Any) -> dict[str, Any]:
     card = {"id": 3, "phase": phase, "phase_since": NOW, "starts_at": NOW, "service": {"id": 5}}
-    return {"order": card, "exceptions": [], "proposals": [], "allowed_actions": [], **over}
+    return {"order": card, "exceptions": [], "proposals": [], "allowed_actions": [], "price_list": [], **over}
 
 
 def script(asked: Asked) -> Answer:
@@ -50,8 +50,6 @@ def script(asked: Asked) -> Answer:
             return Answer(200, detail("IN_SERVICE", proposals=[QUESTION]))
         case "/api/orders/3/slots":
             return Answer(200, {"slots": [{"starts_at": NOW, "same_worker": True}]})
-        case "/api/services/5":
-            return Answer(200, {"price_list": []})
         case path if path.endswith("/pay"):
             return Answer(200, {"payment_id": 8, "gateway_no": "g"})
     return Answer(200, DONE)

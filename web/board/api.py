@@ -29,7 +29,7 @@ CityCode = Annotated[str, StringConstraints(max_length=20, pattern=r"^[a-z0-9_-]
 @router.get("/board/orders/{order_id}/candidates", response=dict[str, Any], openapi_extra=refusals("not_found"))
 def get_candidates(request: SignedRequest, order_id: Id) -> dict[str, Any]:
     """Who could do this order, or why he has it who does: every term of every score, and for others the reason."""
-    order = orders.visible_to(request.auth).select_related("service").filter(pk=order_id).first()
+    order = orders.visible_to(request.auth).select_related("service_version").filter(pk=order_id).first()
     if order is None:
         raise DoorbellError("not_found")
     return selectors.candidates_for(order)

@@ -1,6 +1,7 @@
 """The catalogue: public, because WeChat's rule is to let people look before they log in."""
 
 from typing import Annotated
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
@@ -29,11 +30,16 @@ router = Router(auth=None)
 
 Words = Annotated[str, line(100)]
 Slug = Annotated[str, StringConstraints(max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")]
+CityCode = Annotated[str, StringConstraints(max_length=20, pattern=r"^[-a-zA-Z0-9_]*$")]
 # The limits stand in the Query: with them in the type, django-ninja forgets the default.
 Limit = Annotated[int, Query(ge=1, le=50)]
+Offset = Annotated[int, Query(ge=0, le=100_000)]
 
-SEARCHES = RateLimit("search:address", "20/second", "600/10 minutes")
-"""Each is recorded. One address may be a whole company's."""
+SEARCHES = RateLimit("search", "20/second", "600/10 minutes")
+STRANGERS = RateLimit("search:address", "100/second", "12000/10 minutes")
+"""Each is recorded. One address may be a whole town's that telephones behind it: who has signed in has a limit of his
+own.
+"""
 
 
 @router.get("/cities", response=list[CityCard])
@@ -49,14 +55,20 @@ def list_categories(request: HttpRequest) -> list[CategoryCard]:
 
 
 @router.get("/services", response=list[ServiceCard])
-def list_services(request: HttpRequest, category: Slug = "", city: Slug = "", hot: bool = False) -> list[ServiceCard]:
+def list_services(
+    request: HttpRequest,
+    category: Slug = "",
+    city: CityCode = "",
+    hot: bool = False,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> list[ServiceCard]:
     """What can be booked; `city`: only what is on the shelf there and somebody can do; `category`: with all that is
     below it; `hot`: only 热门.
     """
     skills = workforce.skills_in(city) if city else None
-    return [
-        ServiceCard.of(service) for service in selectors.services(city=city, category=category, skills=skills, hot=hot)
-    ]
+    found = selectors.services(city=city, category=category, skills=skills, hot=hot)
+    return [ServiceCard.of(service) for service in found[offset : offset + limit]]
 
 
 @router.get("/services/{service_id}", response=ServiceDetail, openapi_extra=refusals("not_found"))
@@ -66,13 +78,18 @@ def get_service(request: HttpRequest, service_id: Id) -> ServiceDetail:
 
 
 @router.get("/search", response=Found, openapi_extra=refusals("rate_limited"))
-def search(request: HttpRequest, q: Words, city: Slug = "", limit: Limit = 20, explain: bool = False) -> Found:
+def search(request: HttpRequest, q: Words, city: CityCode = "", limit: Limit = 20, explain: bool = False) -> Found:
     """The services that fit best, by Chinese, pinyin or initials, slips of the hand forgiven; what was looked for is
     recorded. explain: with the reasons.
     """
-    SEARCHES.spend(client_address(request))
+    who = _who(request)
+    if who:
+        SEARCHES.spend(str(who.pk))
+    else:
+        STRANGERS.spend(client_address(request))
     hits = finder.FINDER.search(q, city=city, limit=limit, explain=explain)
-    cards = {row.pk: ServiceCard.of(row) for row in selectors.services(among=[hit.service_id for hit in hits])}
+    rows = selectors.services(city=city, among=[hit.service_id for hit in hits])
+    cards = {row.pk: ServiceCard.of(row) for row in rows}
     found = [
         FoundCard(
             service=cards[hit.service_id],
@@ -83,20 +100,20 @@ def search(request: HttpRequest, q: Words, city: Slug = "", limit: Limit = 20, e
         # It may have gone off the shelf this very second.
         if hit.service_id in cards
     ]
-    made = services.record_search(user=_who(request), city=city, query=q, found=len(found))
-    return Found(search_id=made.pk, hits=found)
+    made = services.record_search(user=who, city=city, query=q, found=len(found))
+    return Found(search=made.token, hits=found)
 
 
 @router.get("/search/suggestions", response=list[str])
-def suggest(request: HttpRequest, q: Words, city: Slug = "", limit: Limit = 10) -> list[str]:
+def suggest(request: HttpRequest, q: Words, city: CityCode = "", limit: Limit = 10) -> list[str]:
     """How what is being typed may go on."""
     return finder.FINDER.suggest(q, city=city, limit=limit)
 
 
 @router.get("/search/hot", response=list[str])
-def list_hot_words(request: HttpRequest, city: Slug) -> list[str]:
-    """What people of the city look for these days."""
-    return selectors.hot_words(city)
+def list_hot_words(request: HttpRequest, city: CityCode) -> list[str]:
+    """What people of the city look for these days, as far as the catalogue has it: nobody puts up a text of his own."""
+    return finder.FINDER.known(selectors.hot_words(city))
 
 
 @router.get("/search/history", response=list[str], auth=require(Role.CUSTOMER))
@@ -112,12 +129,10 @@ def forget_history(request: SignedRequest, q: Words | None = None) -> Status[Non
     return Status(204, None)
 
 
-@router.post("/search/{search_id}/clicks", response={204: None}, openapi_extra=refusals("not_found"))
-def click(request: HttpRequest, search_id: Id, payload: ClickRequest) -> Status[None]:
-    """One of the services found was looked at."""
-    services.record_click(
-        user=_who(request), search_id=search_id, service_id=payload.service_id, position=payload.position
-    )
+@router.post("/search/{search}/clicks", response={204: None}, openapi_extra=refusals("not_found"))
+def click(request: HttpRequest, search: UUID, payload: ClickRequest) -> Status[None]:
+    """One of the services found was looked at. search: as the answer named it, which only who has searched knows."""
+    services.record_click(token=search, service_id=payload.service_id, position=payload.position)
     return Status(204, None)
 
 

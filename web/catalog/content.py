@@ -62,9 +62,11 @@ class Option:
     def lowest_fen(self) -> int:
         """The least that an answer adds; negative for what it takes off."""
         prices = [choice.price_fen for choice in self.choices]
+        if self.kind == COUNT:
+            return max(self.least - self.included, 0) * self.price_fen if self.required else 0
         if self.kind == SOME:
             return sum(price for price in prices if price < 0)
-        return min([0, *prices]) if self.kind == ONE else 0
+        return min(prices if self.required and prices else [0, *prices])
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -120,12 +122,19 @@ class Content:
     def faults(self) -> list[str]:
         """Why it cannot be sold, as stable words; empty for what can."""
         return [
-            *(f"option_twice:{key}" for key in _repeated(option.key for option in self.options)),
-            *(f"item_twice:{key}" for key in _repeated(item.key for item in self.add_ons)),
+            *self.repeated(),
             *(f"{fault}:{option.key}" for option in self.options for fault in _faults_of(option)),
             *(["price_negative"] if self.lowest_fen < 0 else []),
             *(["duration_zero"] if self.duration_s <= 0 else []),
             *(["staff_zero"] if self.staff < 1 else []),
+        ]
+
+    def repeated(self) -> list[str]:
+        """Keys that stand for two things: no draft can be written so."""
+        return [
+            *(f"option_twice:{key}" for key in _repeated(option.key for option in self.options)),
+            *(f"item_twice:{key}" for key in _repeated(item.key for item in self.add_ons)),
+            *(f"choice_twice:{one.key}" for one in self.options if _repeated(choice.key for choice in one.choices)),
         ]
 
     @property
@@ -151,8 +160,7 @@ def written(content: Content) -> dict[str, Any]:
 def _faults_of(option: Option) -> list[str]:
     if option.kind == COUNT:
         return [] if 0 <= option.included <= option.most and 0 <= option.least <= option.most else ["bounds_wrong"]
-    twice = _repeated(choice.key for choice in option.choices)
-    return ["choice_missing"] if not option.choices else ["choice_twice"] if twice else []
+    return [] if option.choices else ["choice_missing"]
 
 
 def _repeated(keys: Iterable[str]) -> list[str]:

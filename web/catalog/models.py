@@ -3,6 +3,8 @@
 Prices are fen, durations seconds.
 """
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -166,11 +168,12 @@ class PriceItem(models.Model):
 class ServiceVersion(models.Model):
     """A service as it was published: orders keep the version that they bought. Append only: a trigger refuses the rest.
 
-    content: `web.catalog.content.Content` as JSON.
+    content: `web.catalog.content.Content` as JSON; skill: its skill, which lists are filtered by.
     """
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
+    skill = models.SlugField()
     content = models.JSONField()
     published_at = models.DateTimeField(default=timezone.now)
     published_by = models.ForeignKey(
@@ -231,17 +234,19 @@ class Need(models.Model):
         ordering = ("id",)
 
 
-class CatalogueStamp(models.Model):
-    """One row, another value whenever that changes which a search index is made of."""
+class CatalogueChange(models.Model):
+    """That something has changed which a search index is made of; append only, so that writers never wait."""
 
-    value = models.UUIDField()
+    at = models.DateTimeField(default=timezone.now)
 
 
 class Search(models.Model):
     """What somebody looked for, and how many services were found.
 
-    user: None for who was not signed in, and once its user has it forgotten.
+    user: the customer; None for anybody else, and once he has it forgotten. token: names it to whoever searched.
     """
+
+    token = models.UUIDField(default=uuid4, unique=True, editable=False)
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True

@@ -1,6 +1,7 @@
 """Answers of the catalogue. Prices are fen, durations seconds, coordinates GCJ-02 degrees."""
 
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from django.templatetags.static import static
 from pydantic import Field
@@ -205,9 +206,9 @@ class FoundCard(Schema):
 
 
 class Found(Schema):
-    """What a search found, the best first. search_id: to be named with a click."""
+    """What a search found, the best first. search: names it with a click."""
 
-    search_id: Id
+    search: UUID
     hits: list[FoundCard]
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
-from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from web.catalog.models import (
-    CatalogueStamp,
+    CatalogueChange,
     Category,
     City,
     Need,
@@ -64,7 +63,7 @@ def services(
     if category:
         found = found.filter(category_id__in=_below(category))
     if skills is not None:
-        found = found.filter(published__content__skill__in=list(skills))
+        found = found.filter(published__skill__in=list(skills))
     if hot:
         found = found.filter(is_hot)
     if among is not None:
@@ -106,9 +105,22 @@ def thesaurus() -> dict[str, list[Any]]:
     }
 
 
-def stamp() -> UUID | None:
-    """Another value whenever services, categories or words have changed."""
-    return CatalogueStamp.objects.values_list("value", flat=True).first()
+def stamp() -> tuple[int, int]:
+    """Another value whenever services, categories or words have changed: (how many changes, the last).
+
+    Both, for a change with a smaller number may be committed after one with a greater.
+    """
+    changes = CatalogueChange.objects.aggregate(times=Count("pk"), last=Max("pk"))
+    return changes["times"], changes["last"] or 0
+
+
+def slugs_up_from(category: Category) -> list[str]:
+    """A category's own slug, and those of all above it."""
+    found = [category.slug]
+    while category.parent is not None:
+        category = category.parent
+        found.append(category.slug)
+    return found
 
 
 def history(user: User, *, limit: int = 10) -> list[str]:

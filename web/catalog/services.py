@@ -5,17 +5,18 @@ What is written of a service is a draft until `publish` makes a version of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID
 
 import hub
 from web.catalog import content, selectors
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.models import (
-    CatalogueStamp,
+    CatalogueChange,
     Category,
     City,
     Need,
@@ -32,11 +33,14 @@ from web.catalog.models import (
     Synonym,
 )
 from web.errors import DoorbellError
+from workflows.transitions import Role
 
 if TYPE_CHECKING:
     from web.accounts.models import User
 
 COLUMNS = ("name", "introduction", "photo", "skill", "staff", "price_fen", "visit_fee_fen", "duration_s")
+PRUNED_AT_ONCE = 1_000
+LONG_NUMBER = re.compile(r"\d{6,}")
 LISTS = ("certificates", "included", "excluded", "tags")
 """What a service's row has of its content; the rest are rows of their own."""
 
@@ -51,11 +55,18 @@ def put_city(*, code: str, name: str, lng: float, lat: float) -> City:
 def put_category(
     *, slug: str, name: str, icon: str = "", position: int = 0, parent: Category | None = None
 ) -> Category:
-    """A trade, or with a parent a part of one. icon: a path below /static/."""
+    """A trade, or with a parent a part of one. icon: a path below /static/.
+
+    Raises DoorbellError category_below_itself.
+    """
+    said = {"name": name, "icon": icon, "position": position, "parent": parent}
     with hub.atomic():
-        category, _ = Category.objects.update_or_create(
-            slug=slug, defaults={"name": name, "icon": icon, "position": position, "parent": parent}
-        )
+        category = Category.objects.filter(slug=slug).first()
+        if category and all(getattr(category, field) == value for field, value in said.items()):
+            return category
+        if category and parent and category.slug in selectors.slugs_up_from(parent):
+            raise DoorbellError("category_below_itself")
+        category, _ = Category.objects.update_or_create(slug=slug, defaults=said)
         _stamp()
     return category
 
@@ -86,7 +97,12 @@ def put_service(
 
 
 def write_service(*, slug: str, category: Category, sold: Content, position: int = 0) -> Service:
-    """The draft of a service: nobody sees it before `publish`."""
+    """The draft of a service: nobody sees it before `publish`.
+
+    Raises DoorbellError service_incomplete (details {faults}) for a key that stands for two things.
+    """
+    if twice := sold.repeated():
+        raise DoorbellError("service_incomplete", details={"faults": twice})
     columns: dict[str, Any] = {name: getattr(sold, name) for name in COLUMNS}
     columns |= {name: list(getattr(sold, name)) for name in LISTS}
     with hub.atomic():
@@ -116,10 +132,15 @@ def publish(*, service: Service, by: User | None = None) -> ServiceVersion:
         sold = drafted(locked)
         if faults := sold.faults():
             raise DoorbellError("service_incomplete", details={"faults": faults})
-        newest, data = locked.published, content.written(sold)
-        if newest is None or newest.content != data:
-            number = newest.number + 1 if newest else 1
-            newest = ServiceVersion.objects.create(service=locked, number=number, content=data, published_by=by)
+        newest = locked.published
+        if newest is None or newest.sold != sold:
+            newest = ServiceVersion.objects.create(
+                service=locked,
+                number=newest.number + 1 if newest else 1,
+                skill=sold.skill,
+                content=content.written(sold),
+                published_by=by,
+            )
             Service.objects.filter(pk=locked.pk).update(published=newest)
             _stamp()
     service.published = newest
@@ -163,14 +184,22 @@ def put_thesaurus(*, synonyms: Sequence[Sequence[str]], needs: Sequence[tuple[st
 
 
 def record_search(*, user: User | None, city: str, query: str, found: int) -> Search:
-    """What was looked for; query: at most 100 characters."""
+    """What was looked for; query: at most 100 characters, of which numbers as long as a phone's are not kept. By name
+    only customers are: nobody else has a history that he could leave.
+    """
+    known = selectors.city(city) if city else None
     with hub.atomic():
-        return Search.objects.create(user=user, city=city, query=query, found=found)
+        return Search.objects.create(
+            user=user if user and user.role == Role.CUSTOMER else None,
+            city=known.code if known else "",
+            query=LONG_NUMBER.sub("*", query),
+            found=found,
+        )
 
 
-def record_click(*, user: User | None, search_id: int, service_id: int, position: int) -> None:
-    """He looked at one of those found; once is enough. Raises DoorbellError not_found for another's search."""
-    search = Search.objects.filter(pk=search_id, user=user).first()
+def record_click(*, token: UUID, service_id: int, position: int) -> None:
+    """He looked at one of those found; once is enough. Raises DoorbellError not_found for what was none of them."""
+    search = Search.objects.filter(token=token, found__gte=position).first()
     if search is None or not Service.objects.filter(pk=service_id).exists():
         raise DoorbellError("not_found")
     with hub.atomic():
@@ -185,8 +214,8 @@ def forget_searches(*, user: User, query: str | None = None) -> None:
 
 
 def _stamp() -> None:
-    """Every process builds its search index anew."""
-    CatalogueStamp.objects.update_or_create(pk=1, defaults={"value": uuid4()})
+    """Every process builds its search index anew. A row more, and no row changed: writers never wait for each other."""
+    CatalogueChange.objects.create()
 
 
 def drafted(service: Service) -> Content:
@@ -211,6 +240,13 @@ def _option(row: ServiceOption) -> Option:
 def _add_on(row: PriceItem) -> AddOn:
     fields = ("key", "name", "unit", "price_fen", "max_quantity", "extra_s", "condition")
     return AddOn(item_id=row.pk, **{name: getattr(row, name) for name in fields})
+
+
+def prune_searches(*, before: datetime) -> int:
+    """Remove up to PRUNED_AT_ONCE searches of before then, with their clicks; how many rows went."""
+    with hub.atomic():
+        some = list(Search.objects.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        return Search.objects.filter(pk__in=some).delete()[0]
 
 
 def _is_sold(service: Service, sold: Content) -> bool:

@@ -138,8 +138,11 @@ class Quote(Schema):
 
 
 class OrderRequest(WantedService):
-    """A booking. quoted_fen: the total that was shown; another price is refused with `price_changed`."""
+    """A booking. quoted_fen: the total that was shown; another price is refused with `price_changed`, and so is another
+    version of the service than the one that was shown, where it is named.
+    """
 
+    version: Annotated[int, Field(ge=1)] | None = None
     starts_at: Instant
     quoted_fen: Annotated[int, Field(ge=0)]
     request: Annotated[str, text(500)] = ""

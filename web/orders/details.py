@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 
 from web.accounts.models import AccessTrace, User
+from web.catalog.schemas import PriceItemCard
 from web.orders import selectors
 from web.orders.after_sales import case_card
 from web.orders.booking_schemas import ChoiceLine, Contact, LineCard, Position
@@ -123,6 +124,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         staff=order.staff,
         choices=ChoiceLine.all_of(lines),
+        price_list=[PriceItemCard.of(item) for item in order.bought.add_ons],
         lines=[LineCard.model_validate(line) for line in lines] if mine else None,
         total_fen=order.total_fen if mine else None,
         left_fen=left_fen(order) if actor.role == Role.STAFF else None,
@@ -144,7 +146,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         exceptions=[exception_card(one, actor, photos=of_exceptions.get(one.pk, ())) for one in exceptions_of(order)],
         compensations=cards_of(actor, order),
         stuck_money=stuck_money_of(order) if actor.role == Role.STAFF else None,
-        photo=static(order.service.photo) if order.service.photo else "",
+        photo=static(order.bought.photo) if order.bought.photo else "",
     )
 
 

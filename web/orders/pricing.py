@@ -21,6 +21,9 @@ LONGEST_S = 86_400
 OPTION, ADD_ON = "option:", "add_on:"
 """What the rules of lines begin with that are the customer's choice."""
 
+SURCHARGE = "surcharge:"
+"""And of those for the time of the visit."""
+
 
 class Surcharge(Terms):
     """加价 for a visit that starts from from_s until until_s after midnight in Shanghai (over midnight where until_s is
@@ -162,7 +165,7 @@ def _surcharges(terms: Pricing, starts_at: datetime, chosen_fen: int) -> list[Li
     for one in terms.surcharges:
         fen = chosen_fen * one.share_bp // 10_000 + one.fee_fen
         if fen and one.applies(starts_at):
-            lines.append(Line(one.name, 1, fen, fen, f"surcharge:{one.key}", rule_version=terms.version))
+            lines.append(Line(one.name, 1, fen, fen, f"{SURCHARGE}{one.key}", rule_version=terms.version))
     return lines
 
 

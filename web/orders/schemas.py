@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from web.catalog.schemas import PriceItemCard
 from web.orders.booking_schemas import ChoiceLine, Contact, LineCard, Position
 from web.orders.cards import Named, OrderCard
 from web.orders.case_schemas import CaseCard, LinkedOrder, ReworkCard
@@ -93,7 +94,8 @@ class StuckMoneyCard(Schema):
 class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
-    staff: how many come. choices: what was answered and added when it was booked.
+    staff: how many come. choices: what was answered and added when it was booked. price_list: what may be added at
+    the door, as it was bought.
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
     reworks: which it led to. warranty_until: so long what is complained of may be made good free. left_fen,
     had_by, stuck_money: for staff, what of the price's money no refund gives back, and each worker who has the order or
@@ -108,6 +110,7 @@ class OrderDetail(Schema):
     expected_at: Instant | None
     staff: int
     choices: list[ChoiceLine]
+    price_list: list[PriceItemCard]
     lines: list[LineCard] | None
     total_fen: int | None
     left_fen: int | None

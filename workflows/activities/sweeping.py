@@ -20,6 +20,7 @@ from temporalio import activity
 
 import hub
 from web.accounts import services as accounts
+from web.catalog import services as catalog
 from web.ledger import withdrawals
 from web.notifications import services as messages
 from web.orders import selectors as orders
@@ -73,6 +74,7 @@ async def sweep() -> SweepReport:
         log_pruned=await _part("prune log", _prune_log),
         messages_pruned=await _part("prune messages", _prune_messages),
         photos_pruned=await _part("prune photos", _prune_photos),
+        searches_pruned=await _part("prune searches", _prune_searches),
         payments_told=await _part("payments", _tell_payments),
         commands_sent=await _part("relay", _relay_commands),
         money_told=await _part("money", _tell_money),
@@ -189,6 +191,12 @@ async def _prune_messages() -> int:
     before = timezone.now() - timedelta(days=settings.KEEP_MESSAGES_DAYS)
     work = partial(messages.prune_messages, before=before)
     return await _hourly("messages", work, at_once=messages.PRUNED_AT_ONCE)
+
+
+async def _prune_searches() -> int:
+    before = timezone.now() - timedelta(days=settings.KEEP_SEARCHES_DAYS)
+    work = partial(catalog.prune_searches, before=before)
+    return await _hourly("searches", work, at_once=catalog.PRUNED_AT_ONCE)
 
 
 async def _prune_photos() -> int:

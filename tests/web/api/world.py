@@ -33,7 +33,7 @@ PUBLIC = {
     "GET /api/search/suggestions",
     "GET /api/search/hot",
     # Whose search it is decides: tests/web/catalog/test_searching.py.
-    "POST /api/search/{search_id}/clicks",
+    "POST /api/search/{search}/clicks",
     # A gateway signs its bytes instead: tests/web/payments.
     "POST /api/payments/callbacks/{channel}",
     # WeChat signs, the SMS vendor was given a word: tests/web/notifications/test_pushes.py, test_receipts.py.
@@ -96,7 +96,7 @@ def make_world() -> World:
         "size": "small",
         "proposal_id": _proposal(order, worker).pk,
         "refund_id": refund.pk,
-        "search_id": Search.objects.create(user=customer, query="空调", found=1).pk,
+        "search": str(Search.objects.create(user=customer, query="空调", found=1).token),
         "service_id": service.pk,
         "step": 1,
         "withdrawal_id": withdrawal.pk,
@@ -178,7 +178,7 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
     return {
         "POST /api/board/alarms/{alarm_id}/close": {"note": "已线下处理"},
         "PUT /api/addresses/{address_id}": address,
-        "POST /api/search/{search_id}/clicks": {"service_id": service.pk, "position": 1},
+        "POST /api/search/{search}/clicks": {"service_id": service.pk, "position": 1},
         "POST /api/quotes": {"service_id": service.pk, "address_id": address_id},
         "POST /api/orders": {
             "service_id": service.pk,

@@ -3,13 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
 from tests.web.people import make_category, make_service
 from web.catalog import finder
 from web.catalog.finder import Finder
+from web.catalog.models import Service, ServiceVersion
 
 
 def slugs(found: Finder, query: str) -> list[int]:
@@ -21,7 +21,7 @@ def test_it_is_built_once_and_then_only_when_something_has_changed(monkeypatch: 
     built = list[object]()
     build = finder._build
 
-    def counted(stamp: UUID | None) -> object:
+    def counted(stamp: finder.Stamp) -> object:
         built.append(stamp)
         return build(stamp)
 
@@ -49,7 +49,7 @@ def slow_build(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Builds wait for the event, but the first."""
     go_on, build, first = threading.Event(), finder._build, list[bool]()
 
-    def slowly(stamp: UUID | None) -> object:
+    def slowly(stamp: finder.Stamp) -> object:
         if first:
             assert go_on.wait(20)
         first.append(True)
@@ -76,3 +76,30 @@ def test_while_it_is_built_anew_searches_go_on_with_the_old_one(slow_build: thre
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert set(slugs(found, "清洗")) == {one.pk, other.pk}
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_built_leaves_the_searches_as_they_were(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = make_service(name="空调清洗")
+    found = Finder(look_every_s=0, aside=False)
+    assert slugs(found, "空调") == [service.pk]
+    with monkeypatch.context() as broken:
+        broken.setattr(finder, "_build", lambda stamp: 1 // 0)
+        make_category("repair", "维修")
+        assert slugs(found, "空调") == [service.pk]
+    assert "could not be renewed" in caplog.text
+    other = make_service("split", name="空调移机")
+    assert set(slugs(found, "空调")) == {service.pk, other.pk}
+
+
+@pytest.mark.django_db
+def test_a_version_that_cannot_be_read_hides_its_service_alone(caplog: pytest.LogCaptureFixture) -> None:
+    service = make_service(name="空调清洗")
+    other = make_service("split", name="空调移机")
+    surprise = ServiceVersion(service=other, number=2, skill="cleaning", content={"surprise": 1})
+    surprise.save()
+    Service.objects.filter(pk=other.pk).update(published=surprise)
+    assert slugs(Finder(), "空调") == [service.pk]
+    assert f"service:{other.pk} cannot be read" in caplog.text

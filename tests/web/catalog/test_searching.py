@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -168,23 +169,44 @@ def test_a_word_is_hot_that_several_people_look_for() -> None:
         search("直升机", person, city="hangzhou")
     for _ in range(5):
         search("玻璃", people[0], city="hangzhou")
-    assert [hot_words(city) for city in ("hangzhou", "suzhou")] == [["空调"], []]
+    for person in people:
+        # Nobody puts up a text of his own, however many he is.
+        search("空调清洗加微信 abc", person, city="hangzhou")
+        search("空调清洗", person, city="hangzhou")
+    assert [hot_words(city) for city in ("hangzhou", "suzhou")] == [["空调清洗"], []]
     Search.objects.update(at=timezone.now() - timedelta(days=8))
     assert hot_words("hangzhou") == []
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_click_is_counted_once_and_only_on_ones_own_search() -> None:
-    customer, other = make_customer(), make_customer()
-    found = search("空调", customer)
-    path = f"/search/{found['search_id']}/clicks"
-    body = {"service_id": found["hits"][0]["service"]["id"], "position": 1}
+def test_a_click_is_counted_once_and_only_on_what_was_found() -> None:
+    found = search("空调")
+    path, body = f"/search/{found['search']}/clicks", {"service_id": found["hits"][0]["service"]["id"], "position": 1}
     for _ in range(2):
-        assert Api(customer).post(path, body).status_code == 204
+        assert Api().post(path, body).status_code == 204
     assert SearchClick.objects.count() == 1
-    assert refusal(Api(other).post(path, body)) == (404, "not_found")
-    assert refusal(Api().post(path, body)) == (404, "not_found")
-    assert refusal(Api(customer).post(path, body | {"service_id": 999_999})) == (404, "not_found")
+    assert refusal(Api().post(path, body | {"position": 2})) == (404, "not_found")
+    assert refusal(Api().post(path, body | {"service_id": 999_999})) == (404, "not_found")
+    assert refusal(Api().post(f"/search/{uuid4()}/clicks", body)) == (404, "not_found")
+    assert refusal(Api().post("/search/1/clicks", body)) == (422, "invalid_request")
+
+
+@pytest.mark.usefixtures("shop")
+def test_of_what_was_typed_no_number_of_a_phone_and_nobody_but_a_customer_is_kept() -> None:
+    worker = make_worker(skills=["cleaning"])
+    search("空调 13800138000 张", worker.user, city="atlantis")
+    assert list(Search.objects.values_list("user", "city", "query")) == [(None, "", "空调 * 张")]  # type: ignore[comparison-overlap]
+    assert refusal(Api().get("/search", q="空调", city="x" * 21)) == (422, "invalid_request")
+
+
+@pytest.mark.usefixtures("shop")
+def test_searches_are_kept_for_a_time() -> None:
+    found = search("空调")
+    Api().post(f"/search/{found['search']}/clicks", {"service_id": found["hits"][0]["service"]["id"], "position": 1})
+    search("玻璃")
+    Search.objects.filter(query="空调").update(at=timezone.now() - timedelta(days=91))
+    assert services.prune_searches(before=timezone.now() - timedelta(days=90)) == 2
+    assert list(Search.objects.values_list("query", flat=True)) == ["玻璃"]
 
 
 @pytest.mark.usefixtures("shop")

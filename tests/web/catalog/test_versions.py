@@ -140,3 +140,17 @@ def test_versions_are_append_only() -> None:
 def test_a_word_that_no_version_has_is_refused() -> None:
     with pytest.raises(ValueError, match="surprise"):
         read({**sold(make_service()).content, "surprise": 1})
+
+
+def test_a_category_is_never_below_itself() -> None:
+    top = make_category()
+    below = services.put_category(slug="windows", name="玻璃", parent=top)
+    for parent in (top, below):
+        with pytest.raises(DoorbellError, match="category_below_itself"):
+            services.put_category(slug=top.slug, name=top.name, parent=parent)
+
+
+def test_a_key_that_stands_for_two_things_is_not_even_written() -> None:
+    with pytest.raises(DoorbellError, match="service_incomplete"):
+        services.write_service(slug="deep", category=make_category(), sold=replace(FULL, options=(SIZE, SIZE)))
+    assert not Service.objects.exists()

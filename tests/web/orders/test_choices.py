@@ -1,6 +1,8 @@
 """What was chosen when it was booked: priced, kept with the order, and told to whoever does the work."""
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.web.people import (
     refusal,
     sold,
 )
+from tests.world.fiction import rewrite
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Option
 from web.orders.models import Order
@@ -24,6 +27,7 @@ from web.orders.pricing import Chosen
 from web.orders.services.terms import put_policy
 from web.scheduling.models import Reservation
 from web.workforce.week import Span
+from workflows.transitions import Move
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +181,25 @@ def test_a_time_that_costs_more_is_quoted_kept_and_stays_with_the_order(booked: 
     assert order.terms.pricing.surcharges[0].fee_fen == 2_000
     quote = body_of(Api(booked.customer).get(f"/orders/{order.pk}/quote", address_id=booked.wanted["address_id"]))
     assert quote["total_fen"] == 24_900
+    story = Story(order.pk).pay()
+    rewrite(order.pk, starts_at=order.starts_at + timedelta(hours=7))
+    # Moved out of the evening: it keeps its price, whatever else changes.
+    quote = body_of(Api(booked.customer).get(f"/orders/{story.id}/quote", address_id=booked.wanted["address_id"]))
+    assert quote["total_fen"] == 24_900
+
+
+def test_a_version_that_is_not_the_one_that_was_shown_is_refused(booked: Booked) -> None:
+    assert refusal(booked.book(version=2)) == (409, "price_changed")
+    assert booked.book(version=1).status_code == 201
+
+
+def test_what_was_booked_counts_at_the_door_and_its_prices_are_those_that_were_bought(booked: Booked) -> None:
+    story = story_of(booked).accepted().depart().arrive()
+    dearer(story)
+    listed = body_of(Api(story.worker).get(f"/orders/{story.id}"))["price_list"]
+    assert [(item["id"], item["price_fen"]) for item in listed] == [(booked.item_id, 3_000)]
+    for quantity, code in ((2, "quantity_too_large"), (1, "")):
+        typed = json.dumps({"items": [{"item_id": booked.item_id, "quantity": quantity}], "other_fen": 0, "reason": ""})
+        result = story.ask(story.worker, Move.PROPOSE_SUPPLEMENT, typed=typed)
+        assert result.outcome is not None
+        assert result.outcome.code == code

@@ -168,6 +168,12 @@ def test_surcharges_that_are_none_are_refused() -> None:
         Pricing(surcharges=(NIGHT, NIGHT))
 
 
+def test_the_least_that_it_costs_counts_what_has_to_be_answered() -> None:
+    dear = replace(SIZE, choices=SIZE.choices[1:])
+    rooms = replace(ROOMS, required=True, least=3)
+    assert replace(SOLD, options=(dear, rooms, EXTRAS)).lowest_fen == 9_900 + 6_000 + 2 * 2_000
+
+
 def test_what_was_chosen_is_kept_as_json_and_read_again() -> None:
     chosen = Chosen({"size": "large", "rooms": 2, "extras": ("hood",)}, {7: 1})
     assert Chosen.read(chosen.written()) == chosen

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField()),
+                ("skill", models.SlugField()),
                 ("content", models.JSONField()),
                 ("published_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],

@@ -17,7 +17,9 @@ def publish_all(apps: Any, schema_editor: Any) -> None:
     )
     item_model.objects.filter(key="").update(key=Concat(Value("item-"), Cast(F("position"), CharField())))
     for service in service_model.objects.prefetch_related("steps", "price_list"):
-        version = version_model.objects.create(service=service, number=1, content=_content(service))
+        version = version_model.objects.create(
+            service=service, number=1, skill=service.skill, content=_content(service)
+        )
         service_model.objects.filter(pk=service.pk).update(published=version)
         if service.on_shelf:
             shelving.objects.create(service=service)

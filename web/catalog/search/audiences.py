@@ -1,4 +1,4 @@
-"""For whom or what a service is. One that is for somebody in particular comes after those for everybody, unless he is named."""
+"""For whom or what a service is: one for somebody in particular comes after those for everybody, unless he is named."""
 
 _AUDIENCES = (
     "小儿 儿童 宝宝 婴儿 婴幼儿 新生儿 幼儿 孩子 小孩 小朋友 娃 胎 儿子 女儿".split(),

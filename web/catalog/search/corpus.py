@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from web.catalog.search.documents import Document, Field
-from web.catalog.search.postings import Posting, PostingList
+from web.catalog.search.postings import place_of, posting_of
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, is_chinese, plain, squeezed
 
@@ -33,32 +33,19 @@ class Corpus:
         self.size = len(documents)
         self.words_of: dict[str, tuple[str, ...]] = {}
         self._segmenter = segmenter
-        self._terms: dict[str, PostingList] = {}
-        self._parts: dict[str, PostingList] = {}
-        self._short = lru_cache(maxsize=100_000)(self._terms_of)
-        for place, document in enumerate(documents):
-            self._add(place, document)
-        self.terms: dict[str, Posting] = {term: one.finished() for term, one in self._terms.items()}
-        self.parts: dict[str, Posting] = {part: one.finished() for part, one in self._parts.items()}
-        self._terms, self._parts = {}, {}
-
-    def _add(self, place: int, document: Document) -> None:
-        for field, text in document.texts():
-            if field == Field.INTRODUCTION:
-                self._put(self._terms, self._mentioned(text), place, field)
-                continue
-            found = self._short(text)
-            self.words_of.update(found.terms)
-            self._put(self._terms, found.terms, place, field)
-            self._put(self._parts, found.parts, place, field)
-
-    @staticmethod
-    def _put(lists: dict[str, PostingList], terms: Iterable[str], place: int, field: Field) -> None:
-        for term in terms:
-            found = lists.get(term)
-            if found is None:
-                found = lists[term] = PostingList()
-            found.add(place, field)
+        terms: dict[str, list[int]] = defaultdict(list)
+        parts: dict[str, list[int]] = defaultdict(list)
+        # Text by text and not document by document: tags, options and categories come again and again.
+        for (text, mentioned), places in _places_of_texts(documents).items():
+            found = self._mentioned(text) if mentioned else self._terms_of(text)
+            for term in found.terms:
+                terms[term].extend(places)
+            for part in found.parts:
+                parts[part].extend(places)
+            if not mentioned:
+                self.words_of.update(found.terms)
+        self.terms = {term: posting_of(places) for term, places in terms.items()}
+        self.parts = {part: posting_of(places) for part, places in parts.items()}
 
     def _terms_of(self, text: str) -> Terms:
         words = self._segmenter.words(plain(text))
@@ -77,10 +64,19 @@ class Corpus:
     def _inner(self, words: Iterable[str]) -> set[str]:
         return {inner for word in words if len(word) > 2 for inner in self._segmenter.inner_words(word)}
 
-    def _mentioned(self, text: str) -> set[str]:
+    def _mentioned(self, text: str) -> Terms:
         words = set(self._segmenter.words(plain(text)))
         words |= self._inner(words)
-        return {word for word in words if len(word) > 1}
+        return Terms({word: (word,) for word in words if len(word) > 1}, frozenset())
+
+
+def _places_of_texts(documents: Sequence[Document]) -> dict[tuple[str, bool], list[int]]:
+    """Text and whether it is an introduction → places, as `web.catalog.search.postings.place_of` puts them."""
+    found: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for document, one in enumerate(documents):
+        for field, text in one.texts():
+            found[text, field == Field.INTRODUCTION].append(place_of(document, field))
+    return found
 
 
 def _parts_of(words: Iterable[str]) -> frozenset[str]:

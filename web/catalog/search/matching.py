@@ -14,7 +14,7 @@ from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.slips import Slips
 from web.catalog.search.spellings import Spellings
-from web.catalog.search.text import is_chinese, is_han
+from web.catalog.search.text import is_han
 from web.catalog.search.vocabulary import PART, Vocabulary
 
 REACH = 10
@@ -38,7 +38,7 @@ INNER_CHARACTER = 0.28
 SYLLABLE = 0.4
 
 PATIENCE = 40
-"""Letters in a row among which abbreviations are looked for."""
+"""Characters of a query in which homophones and abbreviations are looked for: of a longer one enough is plain."""
 
 LONGEST_BEGINNING = 20
 
@@ -51,8 +51,8 @@ class Matcher:
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, segmenter: Segmenter) -> None:
         self._corpus, self._vocabulary = corpus, vocabulary
-        self._spellings = Spellings(vocabulary.spelled(), vocabulary.needs.keys() - vocabulary.targets.keys())
-        self._phrases = Phrases(vocabulary.gists)
+        self._spellings = Spellings(vocabulary.spelled(), vocabulary.is_typed_in_full)
+        self._phrases = Phrases(vocabulary.gists, vocabulary.canon)
         self._slips = Slips(self._spellings, vocabulary, segmenter)
         self._sounds = _sounds(corpus)
 
@@ -62,8 +62,11 @@ class Matcher:
         meant += self._as_spelled(query, _known(meant))
         meant += self._slips.meant(query, covered(meant))
         meant += list(self._as_begun(query, meant))
+        understood = covered(meant)
+        # Where letters are a word beyond doubt, they are no initials as well.
+        meant = [one for one in meant if not one.weak or not understood.issuperset(range(one.start, one.end))]
         best: dict[tuple[tuple[int, ...], int, bool], Match] = {}
-        for match in (*self._of_terms(meant), *self._of_parts(query), *self._of_needs(query)):
+        for match in (*self._of_terms(meant), *self._of_parts(query, understood), *self._of_needs(query)):
             key = (match.positions, id(match.posting), match.weak)
             if key not in best or match.quality > best[key].quality:
                 best[key] = match
@@ -90,25 +93,27 @@ class Matcher:
                     yield Meaning(start, end, span, EXACT, Manner.EXACT)
 
     def _as_spelled(self, query: Query, known: set[tuple[int, int]]) -> Iterator[Meaning]:
-        brief = all(end - start <= PATIENCE for start, end in query.letters)
+        brief = len(query.text) <= PATIENCE
         for start in range(len(query.text)):
-            yield from self._spelled_from(query, start, known, brief=brief)
+            if brief or not is_han(query.text[start]):
+                yield from self._spelled_from(query, start, known, brief=brief)
 
     def _spelled_from(self, query: Query, start: int, known: set[tuple[int, int]], *, brief: bool) -> Iterator[Meaning]:
         keys, spellings = [""], self._spellings
-        for end in range(start + 1, min(len(query.text), start + LETTERS_REACH) + 1):
+        reach = LETTERS_REACH if brief else LETTERS_REACH // 2
+        for end in range(start + 1, min(len(query.text), start + reach) + 1):
             keys = [key + reading for key in keys for reading in query.readings[end - 1]][:6]
-            span = query.text[start:end]
-            chinese = is_chinese(span)
+            chinese = query.is_chinese(start, end)
             if chinese and (end == start + 1 or (start, end) in known or query.is_inside_a_word(start, end)):
                 continue
             if chinese and end - start > REACH:
                 return
             sure, manner = (HOMOPHONE, Manner.TYPO) if chinese else (PINYIN, Manner.PINYIN)
+            table = spellings.sounding if chinese else spellings.pinyin
             for key in keys:
-                for term in spellings.pinyin.get(key, ()):
+                for term in table.get(key, ()):
                     # 抖音 sounds as 痘印 does: with no character the same, only a name of the catalogue is meant.
-                    if not chinese or term in self._corpus.words_of or not set(span).isdisjoint(term):
+                    if not chinese or term in self._corpus.words_of or not set(query.text[start:end]).isdisjoint(term):
                         yield Meaning(start, end, term, sure, manner)
                 if brief and not chinese:
                     yield from self._abbreviated(start, end, key)
@@ -142,25 +147,25 @@ class Matcher:
             posting, targets = self._vocabulary.leads(one.term)
             yield Match(positions, posting, targets, one.quality, one.manner, one.weak)
 
-    def _of_parts(self, query: Query) -> Iterator[Match]:
+    def _of_parts(self, query: Query, understood: set[int]) -> Iterator[Match]:
         for start, end, span in _spans(query, reach=5):
-            part = self._corpus.parts.get(span) if is_chinese(span) else None
+            part = self._corpus.parts.get(span) if query.is_chinese(start, end) else None
             if part is None:
                 continue
             quality = PART if end > start + 1 else CHARACTER if start in query.alone else INNER_CHARACTER
             yield _of_one(range(start, end), part, quality, Manner.PART, span)
-        for start, end, span in self._syllables(query):
+        for start, end, span in self._syllables(query, understood):
             yield _of_one(range(start, end), self._sounds[span], SYLLABLE, Manner.PINYIN, span, weak=True)
 
-    def _syllables(self, query: Query) -> Iterator[tuple[int, int, str]]:
+    def _syllables(self, query: Query, understood: set[int]) -> Iterator[tuple[int, int, str]]:
         for first, last in query.letters:
             for start in range(first, last):
                 for end in range(start + 2, min(last, start + 6) + 1):
-                    if query.text[start:end] in self._sounds:
+                    if query.text[start:end] in self._sounds and understood.isdisjoint(range(start, end)):
                         yield start, end, query.text[start:end]
 
     def _of_needs(self, query: Query) -> Iterator[Match]:
-        for said in self._phrases.said_in(query.chinese):
+        for said in self._phrases.said_in(query.text):
             posting, targets = self._vocabulary.leads(said.phrase)
             yield Match(said.positions, posting, targets, said.quality, Manner.NEED)
 

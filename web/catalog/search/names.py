@@ -10,8 +10,9 @@ from rapidfuzz import fuzz
 from web.catalog.search.audiences import audiences
 from web.catalog.search.documents import Document
 from web.catalog.search.meanings import Match
-from web.catalog.search.pinyin import readings
+from web.catalog.search.pinyin import likely_syllables
 from web.catalog.search.query import Query
+from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, squeezed
 
 LIKENESS = 0.15
@@ -44,10 +45,10 @@ class Name:
     audiences: frozenset[int]
 
     @classmethod
-    def of(cls, name: str) -> Name:
+    def of(cls, name: str, segmenter: Segmenter) -> Name:
         """All forms of a name."""
         short = core(name)
-        syllables = [found[0] for found in readings(short)]
+        syllables = likely_syllables(segmenter.words(short))
         return cls(
             squeezed(name), short, "".join(syllables), "".join(syllable[0] for syllable in syllables), audiences(short)
         )
@@ -56,8 +57,8 @@ class Name:
 class Names:
     """The names of an index's documents, in their order."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self._names = [Name.of(document.name) for document in documents]
+    def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
+        self._names = [Name.of(document.name, segmenter) for document in documents]
 
     def scores(
         self, query: Query, meant: Sequence[str], shares: Sequence[tuple[int, float]]

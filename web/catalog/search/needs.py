@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from web.catalog.search.canon import Canon, Letter
 from web.catalog.search.text import is_han
 
 SHORT = {1: 0.82, 2: 0.88}
@@ -14,8 +15,8 @@ SHORT = {1: 0.82, 2: 0.88}
 GAP = 7
 """Characters that may stand where a phrase has a space."""
 
-MOST = 0.74
-"""So much of a phrase of four characters or more must be in the sentence: three of four."""
+MOST = 0.79
+"""So much of a phrase must be in the sentence: four of five characters. What is missing may be what matters."""
 
 
 @dataclass(frozen=True)
@@ -27,56 +28,80 @@ class Said:
     quality: float
 
 
+@dataclass(frozen=True)
+class _Form:
+    """A phrase as it is looked for: phrase is its name, counts its characters, room how far they may be apart."""
+
+    phrase: str
+    counts: Counter[str]
+    length: int
+    room: int
+
+
 class Phrases:
     """The phrases of needs by their characters, so that a sentence meets only those that it shares some with.
 
-    A phrase with a space may have a few words there: 旧 卖 is in 旧洗衣机想卖掉.
+    A phrase with a space may have a few words there: 旧 卖 is in 旧洗衣机想卖掉. Sentence and phrases are compared as
+    they stand, and with one word in place of its synonyms: who says 坐便器堵了 is understood by 马桶堵了.
     """
 
-    def __init__(self, phrases: Collection[str]) -> None:
+    def __init__(self, phrases: Collection[str], canon: Canon) -> None:
         """phrases: without their fillers."""
-        self._phrases = sorted({phrase.replace(" ", "") for phrase in phrases})
-        spaced = {phrase.replace(" ", "") for phrase in phrases if " " in phrase}
-        self._open = {place for place, phrase in enumerate(self._phrases) if phrase in spaced}
-        self._counts = [Counter(filter(is_han, phrase)) for phrase in self._phrases]
+        self._canon = canon
+        self._forms = [form for phrase in sorted(phrases) for form in self._forms_of(phrase)]
         self._having: dict[str, list[int]] = defaultdict(list)
-        for place, counts in enumerate(self._counts):
-            for char in counts:
+        for place, form in enumerate(self._forms):
+            for char in form.counts:
                 self._having[char].append(place)
 
-    def said_in(self, sentence: dict[int, str]) -> Iterator[Said]:
-        """Phrases of which enough is there, close together. sentence: position → character."""
-        places: dict[str, list[int]] = defaultdict(list)
-        for position, char in sentence.items():
-            places[char].append(position)
+    def said_in(self, sentence: str) -> Iterator[Said]:
+        """Phrases of which enough is there, close together."""
+        letters = [Letter(char, place, place + 1) for place, char in enumerate(sentence) if is_han(char)]
+        yield from self._said_in(letters)
+        other = self._canon.letters(sentence)
+        if [letter.char for letter in other] != [letter.char for letter in letters]:
+            yield from self._said_in(other)
+
+    def _forms_of(self, phrase: str) -> Iterator[_Form]:
+        whole = phrase.replace(" ", "")
+        for text in dict.fromkeys((phrase, " ".join(map(self._canon.text, phrase.split())))):
+            counts = Counter(filter(is_han, text))
+            length = counts.total()
+            # Two characters far apart are hardly the word that they make together.
+            room = length + (GAP if " " in phrase else 2 if length < 3 else length + 4)
+            if length:
+                yield _Form(whole, counts, length, room)
+
+    def _said_in(self, letters: Sequence[Letter]) -> Iterator[Said]:
+        places: dict[str, list[Letter]] = defaultdict(list)
+        for letter in letters:
+            places[letter.char].append(letter)
         shared: Counter[int] = Counter()
-        for char in places:
-            for phrase in self._having.get(char, ()):
-                shared[phrase] += min(len(places[char]), self._counts[phrase][char])
-        for phrase, count in shared.items():
-            found = self._found(phrase, count, places)
+        for char, having in places.items():
+            for form in self._having.get(char, ()):
+                shared[form] += min(len(having), self._forms[form].counts[char])
+        for form, count in shared.items():
+            found = _found(self._forms[form], count, places)
             if found is not None:
                 yield found
 
-    def _found(self, phrase: int, count: int, places: dict[str, list[int]]) -> Said | None:
-        length = len(self._phrases[phrase])
-        if count < (length if length < 4 else MOST * length):
-            return None
-        positions = _closest(self._counts[phrase], places)
-        # Two characters far apart are hardly the word that they make together.
-        room = length + 2 if length < 3 else 2 * length + 4
-        if phrase in self._open:
-            room = length + GAP
-        if positions[-1] - positions[0] >= room:
-            return None
-        return Said(self._phrases[phrase], positions, SHORT.get(length, 1.0) * (count / length) ** 2)
+
+def _found(form: _Form, count: int, places: dict[str, list[Letter]]) -> Said | None:
+    if count < MOST * form.length:
+        return None
+    chosen = _closest(form.counts, places)
+    if max(letter.start for letter in chosen) - min(letter.start for letter in chosen) >= form.room:
+        return None
+    positions = tuple(sorted({place for letter in chosen for place in range(letter.start, letter.end)}))
+    return Said(form.phrase, positions, SHORT.get(form.length, 1.0) * (count / form.length) ** 3)
 
 
-def _closest(counts: Counter[str], places: dict[str, list[int]]) -> tuple[int, ...]:
+def _closest(counts: Counter[str], places: dict[str, list[Letter]]) -> list[Letter]:
     """For each character its places nearest to that of the rarest character."""
     there = [char for char in counts if char in places]
-    anchor = places[min(there, key=lambda char: len(places[char]))][0]
-    positions: set[int] = set()
-    for char in there:
-        positions.update(sorted(places[char], key=lambda place: abs(place - anchor))[: counts[char]])
-    return tuple(sorted(positions))
+    anchor = places[min(there, key=lambda char: len(places[char]))][0].start
+    return [
+        letter
+        for char in there
+        for letter in sorted(places[char], key=lambda one: abs(one.start - anchor))[: counts[char]]
+    ]

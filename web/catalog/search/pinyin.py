@@ -1,6 +1,7 @@
 """How Chinese is spelled in letters. Syllables have no tones: nobody types them, and without them homophones meet."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice, product
 
@@ -51,12 +52,26 @@ def readings_of(char: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in (found[0] if found else []) if one.isascii())) or (char,)
 
 
-def readings(text: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=50_000)
+def readings(text: str) -> tuple[tuple[str, ...], ...]:
     """For each character of a squeezed text its readings, that of the context first, at most READINGS."""
-    return [
+    return tuple(
         tuple(dict.fromkeys((fitting, *readings_of(char))))[:READINGS]
         for char, fitting in zip(text, _in_context(text), strict=True)
-    ]
+    )
+
+
+def typed_readings(text: str) -> tuple[tuple[str, ...], ...]:
+    """Likewise, but only the usual ones: nobody types 果 as guan, though a dictionary has it."""
+    return tuple(
+        tuple(dict.fromkeys((fitting, readings_of(char)[0])))
+        for char, fitting in zip(text, _in_context(text), strict=True)
+    )
+
+
+def likely_syllables(words: Sequence[str]) -> tuple[str, ...]:
+    """One for each character of these words."""
+    return tuple(found[0] for word in words for found in readings(word))
 
 
 def spellings(parts: list[str]) -> list[tuple[str, ...]]:

@@ -13,10 +13,10 @@ from web.catalog.search.pinyin import blurred
 from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.spellings import Spellings, with_gap
-from web.catalog.search.text import is_chinese
 from web.catalog.search.vocabulary import Vocabulary
 
 BLURRED = 0.74
+ALMOST = 0.68
 LOOK_ALIKE = 0.76
 WRONG = 0.66
 """One character or letter wrong, too many, missing or in the wrong place; the longer the term, the surer."""
@@ -33,8 +33,9 @@ class Slips:
 
     def meant(self, query: Query, understood: set[int]) -> Iterator[Meaning]:
         """Spans with a character that is not in `understood`."""
-        open_places = [place for place in range(min(len(query.text), PATIENCE)) if place not in understood]
-        open_places = [place for place in open_places if place not in query.fillers]
+        if len(query.text) > PATIENCE:
+            return
+        open_places = [place for place in query.said if place not in understood]
         seen: set[tuple[int, int]] = set()
         for place in open_places:
             for start in range(max(0, place - 13), place + 1):
@@ -45,7 +46,7 @@ class Slips:
 
     def _of_span(self, query: Query, start: int, end: int) -> Iterator[Meaning]:
         span = query.text[start:end]
-        if is_chinese(span):
+        if query.is_chinese(start, end):
             if len(span) <= 8 and not query.is_inside_a_word(start, end):
                 yield from self._of_chinese(query, start, end, span)
         elif len(span) >= 4 or (start, end) in query.letters:
@@ -66,9 +67,18 @@ class Slips:
                 yield Meaning(start, end, key, WRONG, Manner.PART)
         # 洗碗机 is no slip for 洗衣机, though one character away from it.
         if not self._segmenter.knows(span):
+            yield from self._almost_sounding(query, start, end, span)
             for term in _near(span, self._spellings.gaps, self._vocabulary.targets):
                 if term not in span and OSA.distance(span, term, score_cutoff=1) <= 1:
                     yield Meaning(start, end, term, _surer(len(term), 3), Manner.TYPO)
+
+    def _almost_sounding(self, query: Query, start: int, end: int, span: str) -> Iterator[Meaning]:
+        """月搜 for 月嫂: one character is another, and sounds almost the same."""
+        sound = "".join(readings[0] for readings in query.readings[start:end])
+        for key in _near(sound, self._spellings.letter_gaps, self._spellings.pinyin):
+            for term in self._spellings.pinyin[key]:
+                if len(term) == len(span) and sum(map(str.__ne__, term, span)) == 1:
+                    yield Meaning(start, end, term, ALMOST, Manner.TYPO)
 
     def _of_letters(self, query: Query, start: int, end: int, span: str) -> Iterator[Meaning]:
         letters = "".join(readings[0] for readings in query.readings[start:end])
@@ -82,7 +92,7 @@ class Slips:
                     yield Meaning(start, end, term, _surer(len(letters), 6), Manner.TYPO)
 
 
-def _near(text: str, gaps: Mapping[str, list[str]], whole: Container[str]) -> set[str]:
+def _near(text: str, gaps: Mapping[str, tuple[str, ...]], whole: Container[str]) -> set[str]:
     """What is one slip away, or a little more: with a character more, less, other, or two in the other order."""
     found = set(gaps.get(text, ()))
     for key in with_gap(text):

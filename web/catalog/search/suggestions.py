@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from web.catalog.search.documents import Document
 from web.catalog.search.fillers import FILLERS
-from web.catalog.search.pinyin import readings
-from web.catalog.search.postings import Ints
+from web.catalog.search.pinyin import likely_syllables
+from web.catalog.search.postings import Bools, Ints
 from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
-from web.catalog.search.text import core, is_chinese, is_han, squeezed
+from web.catalog.search.text import core, is_chinese, is_han, plain, squeezed
 
 INSIDE = 1 << 30
 """Added to the rank of a text in which only a later word begins so."""
@@ -34,10 +34,10 @@ class Entry:
     syllables: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Entry:
+    def of(cls, text: str, segmenter: Segmenter) -> Entry:
         """Shown as the catalogue has it."""
-        typed = squeezed(text)
-        return cls(text, typed, tuple(found[0] for found in readings(typed)))
+        words = segmenter.words(plain(text))
+        return cls(text, "".join(words), likely_syllables(words))
 
 
 class Suggestions:
@@ -47,7 +47,7 @@ class Suggestions:
         having = _having(documents, segmenter)
         orders = {text: sum(documents[place].orders for place in places) for text, places in having.items()}
         texts = sorted(having, key=lambda text: (-orders[text], len(text), text))
-        self._entries = [Entry.of(text) for text in texts]
+        self._entries = [Entry.of(text, segmenter) for text in texts]
         lengths = [len(having[text]) for text in texts]
         self._starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.intp)
         self._documents: Ints = np.array([place for text in texts for place in having[text]], dtype=np.int32)
@@ -55,7 +55,7 @@ class Suggestions:
         self._keys = [key for key, _ in keys]
         self._ranks: npt.NDArray[np.int64] = np.array([rank for _, rank in keys], dtype=np.int64)
 
-    def beginning(self, query: Query, inside: npt.NDArray[np.bool_] | None, limit: int) -> list[str]:
+    def beginning(self, query: Query, inside: Bools | None, limit: int) -> list[str]:
         """At most `limit` texts, the best first. inside: which documents may be suggested, None for all."""
         if not query.text or not self._entries:
             return []
@@ -68,7 +68,7 @@ class Suggestions:
                     break
         return found
 
-    def _candidates(self, prefix: str, allowed: npt.NDArray[np.bool_] | None) -> Iterator[Entry]:
+    def _candidates(self, prefix: str, allowed: Bools | None) -> Iterator[Entry]:
         start, end = bisect_left(self._keys, prefix), bisect_left(self._keys, prefix + "\U0010ffff")
         ranks = np.sort(self._ranks[start:end])
         if allowed is not None:

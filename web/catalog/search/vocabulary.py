@@ -8,6 +8,7 @@ from math import log
 
 import numpy as np
 
+from web.catalog.search.canon import Canon
 from web.catalog.search.corpus import Corpus
 from web.catalog.search.documents import Need, Thesaurus
 from web.catalog.search.fillers import content
@@ -47,18 +48,25 @@ class Vocabulary:
     def __init__(self, corpus: Corpus, thesaurus: Thesaurus, segmenter: Segmenter) -> None:
         self._corpus, self._segmenter = corpus, segmenter
         self._groups = _groups_of(thesaurus)
+        self.canon = Canon([list(filter(None, map(squeezed, group))) for group in thesaurus.synonyms])
         self._extended = lru_cache(maxsize=None)(self._extend)
+        self._whole = lru_cache(maxsize=None)(self._find_whole)
+        self._joint = lru_cache(maxsize=None)(self._join)
         self.targets: dict[str, list[Target]] = {
             term: [Target(posting, 1.0, None, term)] for term, posting in corpus.terms.items()
         }
+        for part in corpus.parts.keys() - corpus.terms.keys():
+            if len(part) > 1:
+                self.targets[part] = [Target(corpus.parts[part], PART, Manner.PART, part)]
         for word, group in self._groups.items():
             self.targets.setdefault(word, []).extend(self._synonyms_of(word, group))
         self.needs: dict[str, list[Target]] = {}
         self.gists: set[str] = set()
         for need in thesaurus.needs:
             self._add_need(need)
-        self._extended.cache_clear()
         self._leads = {term: self._joined(term) for term in self.targets.keys() | self.needs.keys()}
+        for cached in (self._extended, self._whole, self._joint):
+            cached.cache_clear()
 
     def leads(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
         """Where a term leads, all together and one by one."""
@@ -69,15 +77,22 @@ class Vocabulary:
 
     def _joined(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
         targets = (*self.targets.get(term, ()), *self.needs.get(term, ()))
-        postings = [one.posting.weakened(one.quality) if one.quality < 1 else one.posting for one in targets]
-        return union(postings, self._corpus.size), targets
+        return self._joint(tuple((one.posting, one.quality) for one in targets)), targets
+
+    def _join(self, parts: tuple[tuple[Posting, float], ...]) -> Posting:
+        postings = [posting.weakened(quality) if quality < 1 else posting for posting, quality in parts]
+        return union(postings, self._corpus.size)
 
     def spelled(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Every term that may be typed in other ways, with its words: not what is only mentioned in introductions."""
-        for term in self.targets.keys() | self.needs.keys():
+        for term in sorted(self.targets.keys() | self.needs.keys()):
             words = self._corpus.words_of.get(term)
-            if words or term in self._groups or term in self.needs:
+            if words or term in self._groups or term in self.needs or term in self._corpus.parts:
                 yield term, words or self._segmenter.words(term)
+
+    def is_typed_in_full(self, term: str) -> bool:
+        """Phrases and parts of words: nobody types their initials."""
+        return term not in self._corpus.words_of and term not in self._groups
 
     def rarity(self, posting: Posting) -> float:
         """0 for a word of every document's name, 1 for one of a single."""
@@ -86,7 +101,7 @@ class Vocabulary:
 
     def _synonyms_of(self, word: str, group: tuple[str, ...]) -> list[Target]:
         others = [other for other in group if other != word]
-        found = _targets((self._whole(other, all_of_it=True), SYNONYM, other) for other in others)
+        found = _targets((self._whole(other, 1.0), SYNONYM, other) for other in others)
         if found or word in self._corpus.terms:
             return found
         heads = {self._segmenter.words(other)[-1] for other in group}
@@ -95,7 +110,7 @@ class Vocabulary:
     def _add_need(self, need: Need) -> None:
         targets = []
         for place, words in enumerate(need.words):
-            posting = self._whole(squeezed(words), all_of_it=False)
+            posting = self._whole(squeezed(words), ENOUGH)
             if len(posting.documents):
                 targets.append(Target(posting, NEED * NEXT**place, Manner.NEED, words))
         gist = self._gist(need.phrase)
@@ -109,10 +124,10 @@ class Vocabulary:
         found = content(words)
         return found if len(found) > 1 or len(squeezed(phrase).rstrip("了")) == 1 else squeezed(phrase)
 
-    def _whole(self, text: str, *, all_of_it: bool) -> Posting:
+    def _find_whole(self, text: str, enough: float) -> Posting:
         """Documents with all words of a text, however they stand there; or with enough of them."""
         words = [word for word in self._segmenter.words(text) if word]
-        postings = [self._extended(text), self._together(words, 1.0 if all_of_it else ENOUGH)]
+        postings = [self._extended(text), self._together(words, enough)]
         return union([one for one in postings if len(one.documents)], self._corpus.size)
 
     def _together(self, words: list[str], enough: float) -> Posting:

@@ -78,7 +78,9 @@ class Booker:
         return int((await self._person.post("/api/addresses", body))["id"])
 
     async def _choose_service(self) -> dict[str, Any]:
-        services: Sequence[dict[str, Any]] = await self._person.get("/api/services", city=CITY)
+        categories: Sequence[dict[str, Any]] = await self._person.get("/api/categories")
+        leaf = self._dice.choice([one["slug"] for one in categories if one["parent"]])
+        services: Sequence[dict[str, Any]] = await self._person.get("/api/services", city=CITY, category=leaf)
         return self._dice.choice(services)
 
     async def _place_order(self, service_id: int, address_id: int) -> int | None:

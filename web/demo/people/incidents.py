@@ -90,16 +90,16 @@ class Incidents:
             return
         self._done.add(("more", order_id))
         try:
-            await self._ask(order_id, "proposals/supplement", await self._extra(detail["order"]))
+            await self._ask(order_id, "proposals/supplement", self._extra(detail))
         except Refused as refusal:
             # No time left for it, say: then he does what was booked.
             log.info("order %s: %s", order_id, refusal)
 
-    async def _extra(self, card: Card) -> dict[str, Any]:
-        dice = self._habits.dice("extra", card["id"])
-        service = await self._person.get(f"/api/services/{card['service']['id']}")
-        if service["price_list"] and dice.random() < 0.5:
-            return {"items": [{"item_id": dice.choice(service["price_list"])["id"], "quantity": 1}]}
+    def _extra(self, detail: dict[str, Any]) -> dict[str, Any]:
+        dice = self._habits.dice("extra", detail["order"]["id"])
+        listed = detail["price_list"]
+        if listed and dice.random() < 0.5:
+            return {"items": [{"item_id": dice.choice(listed)["id"], "quantity": 1}]}
         data = self._habits.data
         return {"other_fen": dice.choice(data["supplements_fen"]), "reason": dice.choice(data["supplements"])}
 

@@ -143,7 +143,7 @@ async def opened(payment: "Payment") -> PaymentOpened:
 def read_detail(actor: User, order_id: int) -> OrderDetail:
     """The detail with its stream's position read first. Raises DoorbellError not_found."""
     heads = hub.heads([f"order:{order_id}"])
-    order = selectors.visible_to(actor).select_related("service").filter(pk=order_id).first()
+    order = selectors.visible_to(actor).select_related("service_version").filter(pk=order_id).first()
     if order is None:
         raise DoorbellError("not_found")
     return detail_of(order, actor=actor, heads=heads)
@@ -168,6 +168,7 @@ def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
         request=payload.request,
         quoted_fen=payload.quoted_fen,
         key=key,
+        shown=payload.version,
     )
     order, fresh = services.place_order(customer=user, booking=booking)
     return order.pk, fresh

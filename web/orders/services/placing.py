@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
-from web.orders.pricing import Chosen, Price, Pricing, price
+from web.orders.pricing import SURCHARGE, Chosen, Line, Price, Pricing, price
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Booking:
-    """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown."""
+    """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown; shown: the version, where
+    he names it.
+    """
 
     version: ServiceVersion
     chosen: Chosen
@@ -49,6 +51,7 @@ class Booking:
     request: str
     quoted_fen: int
     key: str
+    shown: int | None = None
 
 
 def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
@@ -93,7 +96,7 @@ def _placed_with(customer: User, key: str) -> Order | None:
 def _place(customer: User, booking: Booking) -> Order:
     policies = _policies(booking)
     priced = price_of(booking.version, booking.chosen, terms=policies.pricing, starts_at=booking.starts_at)
-    if priced.total_fen != booking.quoted_fen:
+    if priced.total_fen != booking.quoted_fen or booking.shown not in (None, booking.version.number):
         raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
     ranked = _ranked(customer, booking, policies, priced)
@@ -113,11 +116,16 @@ def price_of(
 
 
 def price_today(order: Order) -> Price:
-    """What was chosen of the order's service, as it would be sold now, on the shelf or not, and under the order's own
-    terms.
+    """What was chosen of the order's service, as it would be sold now, on the shelf or not. What its time cost when it
+    was booked it costs still: a visit that was moved since keeps its price.
     """
-    version = order.service.published or order.service_version
-    return price_of(version, Chosen.read(order.chosen), terms=order.terms.pricing, starts_at=order.starts_at)
+    priced = price_of(order.service.published or order.service_version, Chosen.read(order.chosen))
+    kept = [_line(row) for row in order.lines.filter(rule__startswith=SURCHARGE)]
+    return replace(priced, lines=[*priced.lines, *kept])
+
+
+def _line(row: OrderLine) -> Line:
+    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)})
 
 
 def _policies(booking: Booking) -> Policies:

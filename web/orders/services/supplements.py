@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import hub
 from web.errors import DoorbellError
 from web.orders.models import Order, Proposal
+from web.orders.pricing import Chosen
 from web.orders.services import aside, changing, proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
@@ -165,7 +166,8 @@ def _priced(step: Step, asked: list[dict[str, int]]) -> tuple[list[Extra], int]:
 def _check_quantity(order: Order, item: AddOn, quantity: int) -> None:
     done = Proposal.objects.filter(order=order, kind=Proposal.SUPPLEMENT, state=Proposal.DONE)
     lines = [line for proposal in done for line in proposal.terms["lines"] if line["item_id"] == item.item_id]
-    left = item.max_quantity - sum(line["quantity"] for line in lines)
+    booked = Chosen.read(order.chosen).add_ons.get(item.item_id, 0)
+    left = item.max_quantity - booked - sum(line["quantity"] for line in lines)
     if quantity > left:
         raise Refused("quantity_too_large", details={"item_id": item.item_id, "left": max(left, 0)})
 

@@ -100,7 +100,6 @@ export interface MoveSlots {
   slots: Slot[]
 }
 
-/** A step of the service; its photos were taken before or after it. */
 /** A line of the price: amount = quantity × unit price; rule_version: in which version of the rule. */
 export interface Line {
   name: string
@@ -112,6 +111,7 @@ export interface Line {
   rule_version: number
 }
 
+/** A step of the service; its photos were taken before or after it. */
 export interface StepRecord {
   position: number
   name: string

@@ -1,0 +1,23 @@
+"""Of equal services that which is ordered more, then the smaller id."""
+
+from itertools import permutations
+
+from web.catalog.search import Document, Index
+
+EQUAL = (Document(7, "地毯清洗", orders=3), Document(3, "地毯清洗", orders=3), Document(5, "地毯清洗", orders=9))
+
+
+def test_orders_then_ids_break_ties_whatever_the_order_of_the_documents() -> None:
+    for documents in permutations(EQUAL):
+        assert [hit.service_id for hit in Index(documents).search("地毯")] == [5, 3, 7]
+
+
+def test_orders_do_not_outweigh_a_better_match() -> None:
+    index = Index([Document(1, "窗帘清洗", orders=10_000), Document(2, "地毯清洗")])
+    assert index.search("地毯清洗")[0].service_id == 2
+
+
+def test_the_limit_cuts_the_end_off() -> None:
+    index = Index(EQUAL)
+    assert index.search("地毯清洗", limit=2) == index.search("地毯清洗")[:2]
+    assert index.search("地毯清洗", limit=0) == []

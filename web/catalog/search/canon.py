@@ -1,0 +1,47 @@
+"""One word in place of all that mean the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from web.catalog.search.text import is_chinese, is_han
+
+_SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A character of a text in which words have been replaced. start, end: what of the original it stands for."""
+
+    char: str
+    start: int
+    end: int
+
+
+class Canon:
+    """Replaces words by the first word of the first group that has them."""
+
+    def __init__(self, groups: Iterable[Sequence[str]]) -> None:
+        """groups: of words that mean the same. Words of a single character are left alone."""
+        self._first: dict[str, str] = {}
+        for group in groups:
+            words = [word for word in group if len(word) >= _SHORTEST and is_chinese(word)]
+            for word in words:
+                self._first.setdefault(word, words[0])
+        self._longest = max(map(len, self._first), default=0)
+
+    def text(self, text: str) -> str:
+        """With its words replaced."""
+        return "".join(letter.char for letter in self.letters(text))
+
+    def letters(self, text: str) -> list[Letter]:
+        """Its Chinese characters, with its words replaced: at each place the longest."""
+        found: list[Letter] = []
+        start = 0
+        while start < len(text):
+            ends = range(min(len(text), start + self._longest), start + 1, -1)
+            end = next((end for end in ends if text[start:end] in self._first), start + 1)
+            found += [Letter(char, start, end) for char in self._first.get(text[start:end], text[start:end])]
+            start = end
+        return [letter for letter in found if is_han(letter.char)]
