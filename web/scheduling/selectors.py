@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,15 +13,16 @@ from django.utils import timezone
 
 from web.orders.policies import Booking, Policies
 from web.prepared import prepared
-from web.scheduling.calendar import Wish, free_starts
+from web.scheduling.calendar import Wish, free_ranges, has_room, instant, microseconds
 from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
+from web.scheduling.roster import roster_of
 from web.scheduling.routing import Place
 from web.scheduling.ways import router_near
 from web.times import SHANGHAI, midnight
 from web.workforce import selectors as workforce
 from web.workforce.plan import day_of, monday_of
-from web.workforce.plans import holidays_for, plan_of
+from web.workforce.plans import holidays_for
 
 if TYPE_CHECKING:
     from web.workforce.models import Worker
@@ -119,27 +120,20 @@ def free_slots(
     starts = _grid(day, policies.booking)
     if not starts:
         return []
-    wish = Wish(duration_s, policies.booking.buffer_s, place, policies.dispatch.max_travel_s)
-    workers = [one for one in candidates_for(city=city, skill=skill, place=place) if one.pk not in without]
-    days = _days_of(workers, starts, without_order=without_order)
+    lasts, buffer = microseconds(duration_s), microseconds(policies.booking.buffer_s)
+    wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, [instant(one) for one in starts])
+    free: list[list[int]] = [[] for _ in starts]
+    roster, last_day = roster_of(city), day_of(starts[-1] + timedelta(microseconds=lasts))
     holidays, router = holidays_for(policies.booking), router_near(place, travel=policies.travel)
-    free: dict[datetime, list[int]] = {starts_at: [] for starts_at in starts}
-    for worker in workers:
-        jobs, in_week = days[worker.pk]
-        plan = plan_of(worker, holidays)
-        for starts_at in free_starts(starts, wish, plan=plan, jobs=jobs, in_week=in_week, router=router):
-            free[starts_at].append(worker.pk)
-    return [Slot(starts_at, tuple(ids)) for starts_at, ids in free.items() if ids]
-
-
-def _days_of(
-    workers: Sequence[Worker], starts: Sequence[datetime], *, without_order: int | None
-) -> dict[int, tuple[list[Job], list[datetime]]]:
-    """Of each worker: his jobs near these starts, and when the visits of their week start, where he has a cap."""
-    ids = [worker.pk for worker in workers]
-    jobs = jobs_of(ids, around=starts[0], until=starts[-1], without_order=without_order)
-    in_week = week_of(workers, at=starts[0], without_order=without_order)
-    return {id: (jobs.get(id, []), in_week.get(id, [])) for id in ids}
+    for entry in roster.members.serving(skill, place):
+        jobs = roster.jobs_of(entry.worker_id, without_order=without_order)
+        if entry.worker_id in without or not has_room(wish, caps=entry.plan.caps, jobs=jobs):
+            continue
+        work, home = entry.work_between(day, last_day, holidays), entry.homes[day.weekday()]
+        for first, last in free_ranges(wish, work=work, jobs=jobs, home=home, router=router):
+            for number in range(first, last):
+                free[number].append(entry.worker_id)
+    return [Slot(starts_at, tuple(ids)) for starts_at, ids in zip(starts, free, strict=True) if ids]
 
 
 def candidates_for(*, city: str, skill: str, place: Place) -> list[Worker]:

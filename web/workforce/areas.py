@@ -19,6 +19,11 @@ def covers(area: dict[str, Any], lng: float, lat: float) -> bool:
     return bool(shapely.intersects_xy(_prepared(json.dumps(area)), lng, lat))
 
 
+def shape_of(area: dict[str, Any]) -> Polygon:
+    """The area itself, for those who ask many at once."""
+    return _prepared(json.dumps(area))
+
+
 def check(area: dict[str, Any]) -> None:
     """Raises ValueError, saying what is wrong with it, unless this is one polygon that can be asked."""
     rings = area.get("coordinates")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from web.times import SHANGHAI, midnight
@@ -93,9 +94,20 @@ class Plan:
             if works_as is None:
                 return []
             weekday = works_as
-        work = [Window(span.starts_s, span.ends_s) for span in self.week if span.weekday == weekday]
-        pauses = [Window(one.starts_s, one.ends_s) for one in self.breaks if one.weekday == weekday]
-        return [Window(*left) for left in _without(sorted(work), pauses)]
+        return self.weekly[weekday]
+
+    @cached_property
+    def weekly(self) -> Sequence[Sequence[Window]]:
+        """By weekday: its hours without its breaks, sorted."""
+        hours: list[list[Window]] = [[] for _ in range(7)]
+        breaks: list[list[Window]] = [[] for _ in range(7)]
+        for spans, by_weekday in ((self.week, hours), (self.breaks, breaks)):
+            for span in spans:
+                by_weekday[span.weekday].append(Window(span.starts_s, span.ends_s))
+        return [
+            [Window(*left) for left in without(sorted(work), pauses)]
+            for work, pauses in zip(hours, breaks, strict=True)
+        ]
 
     def work_between(self, first: date, last: date) -> list[Interval]:
         """When he works from the first to the last of these dates, both included: apart, sorted. Hours that touch are
@@ -110,7 +122,7 @@ class Plan:
                     found[-1] = Interval(found[-1].starts_at, max(found[-1].ends_at, ends_at))
                 else:
                     found.append(Interval(starts_at, ends_at))
-        return [Interval(*piece) for piece in _without(found, self.leaves)] if self.leaves else found
+        return [Interval(*piece) for piece in without(found, self.leaves)] if self.leaves else found
 
     def covers(self, start: datetime, end: datetime) -> bool:
         """Whether he works from `start` to `end` without a pause."""
@@ -132,7 +144,7 @@ def monday_of(day: date) -> date:
     return day - day.weekday() * ONE_DAY
 
 
-def _without(pieces: Iterable[tuple[T, T]], holes: Iterable[tuple[T, T]]) -> list[tuple[T, T]]:
+def without(pieces: Iterable[tuple[T, T]], holes: Iterable[tuple[T, T]]) -> list[tuple[T, T]]:
     """What is left of pieces that are apart when the holes are taken out."""
     left = list(pieces)
     for hole_starts, hole_ends in holes:

@@ -263,4 +263,4 @@ def test_a_city_costs_as_many_queries_as_one_worker(slots: Ask) -> None:
         worker = make_worker()
         plan(worker, caps=Caps(max_day=3), breaks=[Span(2, 0, 600)], leaves=[Away("other", at(3), at(4))])
         busy(worker, at(1), order_id=worker.pk)
-    assert queries() == one == 9
+    assert queries() == one == 10

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.web.scheduling import oracle
 from tests.web.scheduling.oracle import DAY, Case, Visit
 from web.orders.policies import Travel
-from web.scheduling.calendar import Wish, free_starts
-from web.scheduling.fit import Job
+from web.scheduling.calendar import SECOND, Kept, Wish, free_ranges, has_room, instant
+from web.scheduling.roster import work_of
 from web.scheduling.routing import Place, Router, Said, cell_of
 from web.times import midnight
 from web.workforce.plan import Base, Caps, DayOff, Interval, Plan, Window
@@ -18,6 +18,7 @@ from web.workforce.week import Span
 CASES = 5_000
 MONDAY = date(2031, 5, 12)
 PLACES = [Place(120.10 + 0.05 * number, 30.20) for number in range(5)]
+MINUTE = 60 * SECOND
 TODAY = 8
 """The second Tuesday: its week has days on both sides, and Monday's night reaches into it."""
 
@@ -88,17 +89,28 @@ def test_the_calendar_is_what_a_look_at_every_minute_says(case: Case) -> None:
 
 def offered(case: Case) -> list[int]:
     """The product's answer, in the oracle's minutes."""
-    starts = [moment(minute) for minute in range(case.day * DAY, (case.day + 1) * DAY, case.step)]
-    jobs = [Job(moment(one.starts), moment(one.ends), 60 * one.buffer, PLACES[one.place]) for one in case.visits]
-    found = free_starts(
-        starts,
-        Wish(60 * case.lasts, 60 * case.buffer, PLACES[case.place], 60 * case.max_way),
-        plan=plan_of(case),
+    minutes = list(range(case.day * DAY, (case.day + 1) * DAY, case.step))
+    starts = [instant(moment(minute)) for minute in minutes]
+    jobs = [
+        Kept(instant(moment(one.starts)), instant(moment(one.ends + one.buffer)), PLACES[one.place])
+        for one in case.visits
+    ]
+    plan, today = plan_of(case), day_of(case.day)
+    tomorrow = today + timedelta(days=1)
+    work = work_of(plan, today, tomorrow)
+    # A ranking's `covers` has it from there.
+    assert work == [(instant(begins), instant(ends)) for begins, ends in plan.work_between(today, tomorrow)]
+    wish = Wish(today, MINUTE * case.lasts, MINUTE * case.buffer, PLACES[case.place], 60 * case.max_way, starts)
+    if not has_room(wish, caps=plan.caps, jobs=jobs):
+        return []
+    ranges = free_ranges(
+        wish,
+        work=work,
         jobs=jobs,
-        in_week=[job.starts_at for job in jobs],
+        home=Place(*plan.home_on(today)),
         router=router_of(case),
     )
-    return [int((one - moment(0)).total_seconds()) // 60 for one in found]
+    return [minute for first, last in ranges for minute in minutes[first:last]]
 
 
 def plan_of(case: Case) -> Plan:

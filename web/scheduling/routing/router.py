@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from web.orders.policies import Travel
@@ -31,24 +32,30 @@ class Router:
     travel: Travel
     known: Known = field(default_factory=dict)
 
+    @cached_property
+    def is_steady(self) -> bool:
+        """Whether every hour has the same ways."""
+        return not self.known and not self.travel.speeds_mps
+
     def leg(self, a: Place, b: Place, *, arriving: datetime) -> Leg:
         """The way from `a` to `b` that ends at `arriving`."""
+        return self.leg_in(a, b, hour=hour_of(arriving))
+
+    def leg_in(self, a: Place, b: Place, *, hour: int) -> Leg:
+        """The way from `a` to `b` that ends in that hour of the day (Asia/Shanghai)."""
         said = self.known.get((cell_of(a), cell_of(b))) if self.known else None
         if said:
-            return self._in_hour(said, hour_of(arriving))
+            return self._said_in(said, hour)
         distance = straight_line_m(a, b) * self.travel.detour
-        return Leg(math.ceil(distance), math.ceil(distance / self._speed_mps(arriving)))
+        return Leg(math.ceil(distance), math.ceil(distance / self.travel.speed_at(hour)))
 
-    def _in_hour(self, said: Mapping[int, Said], hour: int) -> Leg:
+    def _said_in(self, said: Mapping[int, Said], hour: int) -> Leg:
         # Traffic was asked about in other hours than this one? The road is the same, and the policy knows how much
         # slower it is now.
         asked = min(said, key=lambda other: (min((other - hour) % 24, (hour - other) % 24), other))
         answer = said[asked]
         slower = self.travel.speed_at(asked) / self.travel.speed_at(hour)
         return Leg(answer.distance_m, math.ceil(answer.travel_s * slower), answer.by)
-
-    def _speed_mps(self, arriving: datetime) -> float:
-        return self.travel.speed_at(hour_of(arriving)) if self.travel.speeds_mps else self.travel.speed_mps
 
 
 def hour_of(moment: datetime) -> int:
