@@ -43,16 +43,15 @@ def test_every_label_is_a_service() -> None:
         assert one.best
 
 
-@pytest.mark.parametrize("held_out", [False, True], ids=["seen", "held out"])
-def test_it_finds_no_less_than_it_did(held_out: bool) -> None:
-    """The aim is 0.95 in each class, and 0.9 for the first; the floors rise with what is reached."""
-    found = [one for one in results() if one.query.held_out is held_out]
-    by_class = recalls(found)
-    print(by_class, precision(found))  # noqa: T201
-    below = {kind: recall for kind, recall in by_class.items() if recall < FLOORS[kind]}
+def test_it_finds_no_less_than_it_did() -> None:
+    """The aim is 0.95 in each class, and 0.9 for the first; the floors rise with what is reached. What is held out only
+    `make bench-catalogue` tells.
+    """
+    found = [one for one in results() if not one.query.held_out]
+    below = {kind: recall for kind, recall in recalls(found).items() if recall < FLOORS[kind]}
     assert not below
     assert precision(found) >= FLOOR_OF_THE_FIRST
 
 
-FLOORS = {"exact": 0.9, "part": 0.8, "pinyin": 0.8, "initials": 0.75, "typo": 0.8, "synonym": 0.5, "need": 0.5}
-FLOOR_OF_THE_FIRST = 0.75
+FLOORS = {"exact": 0.96, "part": 0.89, "pinyin": 0.91, "initials": 0.88, "typo": 0.94, "synonym": 0.76, "need": 0.79}
+FLOOR_OF_THE_FIRST = 0.89
