@@ -3,8 +3,6 @@
 import json
 from functools import cache
 
-import pytest
-
 from tests.search.judging import CLASSES, Judged, judged, precision, queries, recalls
 from web.catalog.finder import document_of
 from web.catalog.search import Index, Thesaurus

@@ -4,8 +4,8 @@ import random
 from collections.abc import Sequence
 
 from django.db import transaction
-from tests.bench.search_engine import catalogue as invented
 
+from tests.bench.search_engine import catalogue as invented
 from tests.world import seeds
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Content, Option, written
