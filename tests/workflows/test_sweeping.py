@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 import hub
 from web.accounts import services as accounts
+from web.catalog import services as catalog
 from web.ledger import withdrawals
 from web.notifications import services as messages
 from web.orders import selectors, services
@@ -50,6 +51,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 0)
     monkeypatch.setattr(messages, "prune_messages", lambda *, before: 0)
     monkeypatch.setattr(photos, "prune_photos", lambda *, before: 0)
+    monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 0)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
@@ -144,7 +146,16 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
     "part",
     [
         *"index payments payouts relay silence unassigned overdue escalate reach expire start compare prune".split(),
-        *("prune log", "prune messages", "prune photos", "channels", "withdrawals", "money", "stalled"),
+        *(
+            "prune log",
+            "prune messages",
+            "prune photos",
+            "prune searches",
+            "channels",
+            "withdrawals",
+            "money",
+            "stalled",
+        ),
     ],
 )
 async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,6 +183,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 1)
     monkeypatch.setattr(messages, "prune_messages", lambda *, before: 1)
     monkeypatch.setattr(photos, "prune_photos", lambda *, before: 1)
+    monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 1)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, SimpleNamespace(payment_id=1))])
     monkeypatch.setattr(client, "tell_payment", answering(True))
@@ -198,6 +210,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune log": ("log_pruned", 1),
         "prune messages": ("messages_pruned", 1),
         "prune photos": ("photos_pruned", 1),
+        "prune searches": ("searches_pruned", 1),
     }
     broken: dict[str, tuple[object, str]] = {
         "expire": (services, "expire_commands"),
@@ -219,6 +232,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune log": (hub.retention, "prune"),
         "prune messages": (messages, "prune_messages"),
         "prune photos": (photos, "prune_photos"),
+        "prune searches": (catalog, "prune_searches"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))
