@@ -101,3 +101,12 @@ def test_what_is_hot_is_hot_where_it_is_said() -> None:
     ]
     assert found(city="hangzhou", hot="true") == [service.slug]
     assert found(city="suzhou", hot="true") == []
+
+
+def test_a_list_comes_in_parts() -> None:
+    for number in range(3):
+        make_service(f"service-{number}", position=number)
+    assert found(limit="2") == ["service-0", "service-1"]
+    assert found(limit="2", offset="2") == ["service-2"]
+    for wrong in ({"limit": "0"}, {"limit": "51"}, {"offset": "-1"}):
+        assert refusal(Api().get("/services", **wrong)) == (422, "invalid_request")
