@@ -29,7 +29,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Hit:
-    """A service found. score: 0 to 1, in hundredths; reasons: only where they were asked for, as the query reads."""
+    """A service found. score: 0 to 1, in hundredths; reasons: only where they were asked for, as the query reads.
+
+    One that came for it is like the first may have none of its own.
+    """
 
     service_id: int
     score: float

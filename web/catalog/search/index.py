@@ -15,6 +15,7 @@ from web.catalog.search.meanings import Match
 from web.catalog.search.names import Names, stand_ins
 from web.catalog.search.postings import Bools, Floats
 from web.catalog.search.query import Query
+from web.catalog.search.relatives import Relatives
 from web.catalog.search.scoring import explained, weights_of
 from web.catalog.search.segmentation import Segmenter, catalogue_words
 from web.catalog.search.suggestions import Suggestions
@@ -33,6 +34,17 @@ CONSIDERED = 200
 """Documents whose names are compared with the query."""
 
 
+NEAR = 0.06
+"""A document that is nearer to the best than this comes with it, though it explains little of the query …"""
+
+COMPANY = 0.5
+"""… as if it explained such a part of it, and more the nearer it is …"""
+
+MOST_COMPANY = 0.95
+
+CLOSE_TO_THE_BEST = 0.25
+"""… and this part of every score is how near to the best a document is."""
+
 FEW = 4
 """Fewer suggestions than these are filled up with what a search finds."""
 
@@ -47,9 +59,9 @@ class Index:
         corpus = Corpus(self._documents, self._segmenter)
         self._vocabulary = Vocabulary(corpus, thesaurus, self._segmenter)
         self._matcher = Matcher(corpus, self._vocabulary, self._segmenter)
-        self._name_of = {document.service_id: document.name.strip() for document in self._documents}
         self._suggestions = Suggestions(self._documents, self._segmenter)
         self._names = Names(self._documents, self._segmenter)
+        self._relatives = Relatives(self._documents, self._segmenter)
         ids = np.array([document.service_id for document in self._documents], dtype=np.int64)
         self._by_id = np.argsort(ids)
         self._ids = ids[self._by_id]
@@ -64,18 +76,17 @@ class Index:
         read = Query.of(query, self._segmenter)
         if not read.text or limit <= 0:
             return []
-        return self._found(read, self._inside(among), limit, explain=explain)
-
-    def _found(self, read: Query, inside: Bools | None, limit: int, *, explain: bool) -> list[Hit]:
+        inside = self._inside(among)
         matches = self._matcher.matches(read)
+        ranked = self._with_relatives(self._found(read, matches, inside), inside)[:limit]
+        return [self._hit(place, score, read, matches if explain else []) for place, score in ranked]
+
+    def _found(self, read: Query, matches: list[Match], inside: Bools | None) -> list[tuple[int, float]]:
         weights = weights_of(read, matches, self._vocabulary)
         best = explained(read, matches, len(self._documents))
         share = _weighed(weights, best)
         allowed = self._allowed(share, _weighed(np.array(read.weights, dtype=np.float32), best), inside)
-        if not len(allowed):
-            return []
-        ranked = self._ranked(read, matches, share, allowed)[:limit]
-        return [self._hit(place, score, read, matches if explain else []) for place, score in ranked]
+        return self._ranked(read, matches, share, allowed)
 
     def suggest(self, prefix: str, *, among: Collection[int] | None = None, limit: int = 10) -> list[str]:
         """Texts that go on after what was typed; if there are few, names of what a search for it finds."""
@@ -85,8 +96,8 @@ class Index:
         inside = self._inside(among)
         found = self._suggestions.beginning(read, inside, limit)
         if len(found) < FEW:
-            hits = self._found(read, inside, limit, explain=False)
-            found += [self._name_of[hit.service_id] for hit in hits]
+            places = self._found(read, self._matcher.matches(read), inside)[:limit]
+            found += [self._documents[place].name.strip() for place, _ in places]
         return list(dict.fromkeys(found))[:limit]
 
     def _inside(self, among: Collection[int] | None) -> Bools | None:
@@ -115,6 +126,20 @@ class Index:
         shares = [(place, float(share[place])) for place in places]
         scored = self._names.scores(query, stand_ins(query, matches), shares)
         return sorted(scored, key=lambda one: (-one[1], one[0]))
+
+    def _with_relatives(self, ranked: list[tuple[int, float]], inside: Bools | None) -> list[tuple[int, float]]:
+        """The best remains the best: whoever is shown it is glad to see what is like it."""
+        if not ranked:
+            return []
+        best, most = ranked[0]
+        near = self._relatives.nearness(best, inside)
+        scores = np.where(near > NEAR, most * (COMPANY + near).clip(max=MOST_COMPANY), 0)
+        for place, score in ranked:
+            scores[place] = max(scores[place], score)
+        scores = (scores * (1 - CLOSE_TO_THE_BEST) + CLOSE_TO_THE_BEST * most * near).round(2)
+        scores[best] = most
+        found = [(place, float(scores[place])) for place in np.flatnonzero(scores).tolist()]
+        return sorted(found, key=lambda one: (one[0] != best, -one[1], one[0]))
 
     def _hit(self, place: int, score: float, query: Query, matches: list[Match]) -> Hit:
         reasons = reasons_for(query, matches, place) if matches else ()

@@ -1,0 +1,100 @@
+"""Services that are near to each other: of the same category, and with the same rare words in names and tags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from math import log, sqrt
+
+import numpy as np
+
+from web.catalog.search.documents import Document
+from web.catalog.search.fillers import FILLERS
+from web.catalog.search.postings import Bools, Floats, Ints
+from web.catalog.search.segmentation import Segmenter
+from web.catalog.search.text import core, is_han, plain
+
+TAG = 0.7
+"""What a word of a tag counts, beside 1 of one of the name."""
+
+INTRODUCTION = 0.3
+
+CHARACTER = 0.3
+"""A character of a word, for 擦玻璃 is near to 擦窗."""
+
+
+class Relatives:
+    """How near the documents of an index are to each other. Immutable."""
+
+    def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
+        self._size = len(documents)
+        leaves = {categories: number for number, categories in enumerate({one.categories for one in documents})}
+        self._leaves: Ints = np.array([leaves[one.categories] for one in documents], dtype=np.int32)
+        self._weights = _weighed([_marks(document, segmenter) for document in documents])
+        having: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for place, weights in enumerate(self._weights):
+            for mark, weight in weights.items():
+                having[mark].append((place, weight))
+        # A mark of a single document makes it near to nothing.
+        self._having = {
+            mark: (
+                np.array([place for place, _ in found], dtype=np.int32),
+                np.array([weight for _, weight in found], dtype=np.float32),
+            )
+            for mark, found in having.items()
+            if len(found) > 1
+        }
+
+    def nearness(self, document: int, inside: Bools | None) -> Floats:
+        """Of every document to this one: 1 of itself, 0 of those of other categories. inside: which may come."""
+        near = np.zeros(self._size, dtype=np.float32)
+        for mark, weight in self._weights[document].items():
+            if mark in self._having:
+                places, weights = self._having[mark]
+                near[places] += weights * np.float32(weight)
+        near[self._leaves != self._leaves[document]] = 0
+        if inside is not None:
+            near[~inside] = 0
+        near[document] = 1
+        return near
+
+
+def _marks(document: Document, segmenter: Segmenter) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for text, weight in _texts(document):
+        for word in segmenter.words(text):
+            for mark, part in _parts(word, segmenter):
+                if weight > INTRODUCTION or part == 1:
+                    found[mark] = max(found.get(mark, 0), weight * part)
+    return found
+
+
+def _texts(document: Document) -> Iterator[tuple[str, float]]:
+    yield core(document.name), 1
+    yield from ((core(tag), TAG) for tag in document.tags)
+    yield plain(document.introduction), INTRODUCTION
+
+
+def _parts(word: str, segmenter: Segmenter) -> Iterator[tuple[str, float]]:
+    if word in FILLERS:
+        return
+    if len(word) > 1:
+        yield word, 1
+    if len(word) > 2:
+        yield from ((inner, 1) for inner in segmenter.inner_words(word))
+    yield from ((char, CHARACTER) for char in word if is_han(char))
+
+
+def _weighed(documents: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """By how rare each mark is, and so that every document's squares sum to 1."""
+    often: dict[str, int] = defaultdict(int)
+    for marks in documents:
+        for mark in marks:
+            often[mark] += 1
+    rare = {mark: log((len(documents) + 1) / count) for mark, count in often.items()}
+    found: list[dict[str, float]] = []
+    for marks in documents:
+        weights = {mark: weight * rare[mark] for mark, weight in marks.items()}
+        length = sqrt(sum(weight * weight for weight in weights.values())) or 1
+        found.append({mark: weight / length for mark, weight in weights.items()})
+    return found
