@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from web.catalog.search.audiences import audiences
 from web.catalog.search.documents import Document
+from web.catalog.search.fillers import content
 from web.catalog.search.meanings import Match
 from web.catalog.search.pinyin import likely_syllables
 from web.catalog.search.query import Query
@@ -33,14 +34,16 @@ NOT_QUITE = 0.99
 
 @dataclass(frozen=True)
 class Name:
-    """whole: squeezed. core: without measures and brackets. sound: the core's letters. initials: likewise.
+    """whole: squeezed. core: without measures and brackets. bare: nor fillers, 上门. sound: the core's letters, and those
+    of the bare. initials: the core's.
 
     audiences: `web.catalog.search.audiences`.
     """
 
     whole: str
     core: str
-    sound: str
+    bare: str
+    sound: tuple[str, str]
     initials: str
     audiences: frozenset[int]
 
@@ -48,9 +51,16 @@ class Name:
     def of(cls, name: str, segmenter: Segmenter) -> Name:
         """All forms of a name."""
         short = core(name)
-        syllables = likely_syllables(segmenter.words(short))
+        words = segmenter.words(short)
+        syllables = likely_syllables(words)
+        bare = content(words) or short
         return cls(
-            squeezed(name), short, "".join(syllables), "".join(syllable[0] for syllable in syllables), audiences(short)
+            whole=squeezed(name),
+            core=short,
+            bare=bare,
+            sound=("".join(syllables), "".join(likely_syllables(segmenter.words(bare)))),
+            initials="".join(syllable[0] for syllable in syllables),
+            audiences=audiences(short),
         )
 
 
@@ -84,11 +94,12 @@ class Names:
 
 
 def _likeness(typed: str, sound: str, meant: Sequence[str], name: Name) -> float:
-    likeness = fuzz.ratio(typed, name.core)
+    likeness = max(fuzz.ratio(typed, name.core), fuzz.ratio(typed, name.bare))
     if sound:
-        likeness = max(likeness, fuzz.ratio(sound, name.sound), fuzz.ratio(typed, name.initials))
+        heard = [fuzz.ratio(sound, one) for one in name.sound]
+        likeness = max(likeness, *heard, fuzz.ratio(typed, name.initials))
     for word in meant:
-        likeness = max(likeness, MEANT * fuzz.ratio(word, name.core))
+        likeness = max(likeness, MEANT * fuzz.ratio(word, name.core), MEANT * fuzz.ratio(word, name.bare))
     return likeness / 100
 
 
