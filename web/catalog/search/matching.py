@@ -27,6 +27,9 @@ WHOLE = 1.0
 HOMOPHONE = 0.82
 MIXED = 0.78
 INITIALS = 0.74
+SOME_INITIALS = 0.62
+"""Of one word among others: cdz is 充电桩, and hardly 穿戴 and 定制."""
+
 BEGINNING = 0.74
 BROKEN_OFF = 0.68
 CHARACTER = 0.5
@@ -116,14 +119,15 @@ class Matcher:
                     if not chinese or term in self._corpus.words_of or not set(query.text[start:end]).isdisjoint(term):
                         yield Meaning(start, end, term, sure, manner)
                 if brief and not chinese:
-                    yield from self._abbreviated(start, end, key)
+                    yield from self._abbreviated(start, end, key, whole=(start, end) in query.letters)
 
-    def _abbreviated(self, start: int, end: int, key: str) -> Iterator[Meaning]:
+    def _abbreviated(self, start: int, end: int, key: str, *, whole: bool) -> Iterator[Meaning]:
         for term in self._spellings.mixed.get(key, ()):
             yield Meaning(start, end, term, MIXED, Manner.INITIALS, weak=len(key) < 4)
         if end - start == len(key) > 1:
+            quality = INITIALS if whole else SOME_INITIALS
             for term in self._spellings.initials.get(key, ()):
-                yield Meaning(start, end, term, INITIALS, Manner.INITIALS, weak=True)
+                yield Meaning(start, end, term, quality, Manner.INITIALS, weak=True)
 
     def _as_begun(self, query: Query, meant: list[Meaning]) -> Iterator[Meaning]:
         """The last letters of a stretch as the beginning of a word: kongtiaoqin."""
