@@ -36,6 +36,10 @@ class Target:
     manner: Manner | None
     word: str
 
+    def weakened(self, factor: float) -> Target:
+        """The same, less certain."""
+        return Target(self.posting, self.quality * factor, self.manner, self.word)
+
 
 @dataclass(frozen=True, eq=False)
 class Match:

@@ -90,10 +90,17 @@ def _found(form: _Form, count: int, places: dict[str, list[Letter]]) -> Said | N
     if count < MOST * form.length:
         return None
     chosen = _closest(form.counts, places)
+    if _is_one_word(chosen) and "".join(letter.char for letter in chosen) not in form.phrase:
+        return None
     if max(letter.start for letter in chosen) - min(letter.start for letter in chosen) >= form.room:
         return None
     positions = tuple(sorted({place for letter in chosen for place in range(letter.start, letter.end)}))
     return Said(form.phrase, positions, SHORT.get(form.length, 1.0) * (count / form.length) ** 3)
+
+
+def _is_one_word(letters: list[Letter]) -> bool:
+    """Whether all of them stand for one word: 油头 for 大背头, which has nothing of 头油."""
+    return len(letters) > 1 and len({(one.start, one.end) for one in letters}) == 1
 
 
 def _closest(counts: Counter[str], places: dict[str, list[Letter]]) -> list[Letter]:

@@ -42,13 +42,16 @@ class Slips:
                 for end in range(max(start + 2, place + 1), min(len(query.text), start + 14) + 1):
                     if (start, end) not in seen:
                         seen.add((start, end))
-                        yield from self._of_span(query, start, end)
+                        yield from self._of_span(query, start, end, understood)
 
-    def _of_span(self, query: Query, start: int, end: int) -> Iterator[Meaning]:
+    def _of_span(self, query: Query, start: int, end: int, understood: set[int]) -> Iterator[Meaning]:
         span = query.text[start:end]
         if query.is_chinese(start, end):
             if len(span) <= 8 and not query.is_inside_a_word(start, end):
                 yield from self._of_chinese(query, start, end, span)
+                # 洗碗机 is no slip for 洗衣机, though one character away from it; nor is 刷厕所 one for 通厕所.
+                if not self._segmenter.knows(span) and not _is_another_deed(query, start, end, understood):
+                    yield from self._almost(query, start, end, span)
         elif len(span) >= 4 or (start, end) in query.letters:
             yield from self._of_letters(query, start, end, span)
 
@@ -65,17 +68,19 @@ class Slips:
             # 剪头发 says 剪发 and more.
             if len(span) > 2 and key in self._vocabulary.targets and key not in span:
                 yield Meaning(start, end, key, WRONG, Manner.PART)
-        # 洗碗机 is no slip for 洗衣机, though one character away from it.
-        if not self._segmenter.knows(span):
-            yield from self._almost_sounding(query, start, end, span)
-            for term in _near(span, self._spellings.gaps, self._vocabulary.targets):
-                if term not in span and OSA.distance(span, term, score_cutoff=1) <= 1:
-                    yield Meaning(start, end, term, _surer(len(term), 3), Manner.TYPO)
+
+    def _almost(self, query: Query, start: int, end: int, span: str) -> Iterator[Meaning]:
+        yield from self._almost_sounding(query, start, end, span)
+        for term in _near(span, self._spellings.gaps, self._vocabulary.targets):
+            if term not in span and OSA.distance(span, term, score_cutoff=1) <= 1:
+                yield Meaning(start, end, term, _surer(len(term), 3), Manner.TYPO)
 
     def _almost_sounding(self, query: Query, start: int, end: int, span: str) -> Iterator[Meaning]:
         """月搜 for 月嫂: one character is another, and sounds almost the same."""
         sound = "".join(readings[0] for readings in query.readings[start:end])
         for key in _near(sound, self._spellings.letter_gaps, self._spellings.pinyin):
+            if OSA.distance(sound, key, score_cutoff=1) > 1:
+                continue
             for term in self._spellings.pinyin[key]:
                 if len(term) == len(span) and sum(map(str.__ne__, term, span)) == 1:
                     yield Meaning(start, end, term, ALMOST, Manner.TYPO)
@@ -90,6 +95,12 @@ class Slips:
             if OSA.distance(letters, key, score_cutoff=1) <= 1:
                 for term in self._spellings.pinyin[key]:
                     yield Meaning(start, end, term, _surer(len(letters), 6), Manner.TYPO)
+
+
+def _is_another_deed(query: Query, start: int, end: int, understood: set[int]) -> bool:
+    """Whether all of a span is understood but one character at an end of it, and that is a word of its own."""
+    open_places = [place for place in range(start, end) if place not in understood]
+    return len(open_places) == 1 and open_places[0] in query.alone and open_places[0] in (start, end - 1)
 
 
 def _near(text: str, gaps: Mapping[str, tuple[str, ...]], whole: Container[str]) -> set[str]:

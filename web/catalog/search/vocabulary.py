@@ -26,6 +26,9 @@ NEED = 0.97
 NEXT = 0.93
 """Of a need's words the second counts so much less than the first, and so on."""
 
+BESIDE_ITS_OWN = 0.88
+"""What a term of the catalogue leads to besides: who types a tag means what is tagged so."""
+
 PART = 0.8
 """A part of a word, of two characters or more: 烟机 of 油烟机."""
 
@@ -77,6 +80,8 @@ class Vocabulary:
 
     def _joined(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
         targets = (*self.targets.get(term, ()), *self.needs.get(term, ()))
+        if term in self._corpus.words_of:
+            targets = tuple(one if one.manner is None else one.weakened(BESIDE_ITS_OWN) for one in targets)
         return self._joint(tuple((one.posting, one.quality) for one in targets)), targets
 
     def _join(self, parts: tuple[tuple[Posting, float], ...]) -> Posting:
