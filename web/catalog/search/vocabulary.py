@@ -35,6 +35,9 @@ PART = 0.8
 MEANT = 0.96
 """A synonym of a word of the thesaurus, where the word stands for a kind of service, and not for itself."""
 
+SECOND_HAND = 0.8
+"""A synonym of a synonym."""
+
 HEAD = 0.6
 """The last word of a synonym, where nothing of the group is sold: 日常保洁 is a kind of 保洁."""
 
@@ -80,7 +83,7 @@ class Vocabulary:
 
     def _joined(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
         targets = (*self.targets.get(term, ()), *self.needs.get(term, ()))
-        if term in self._corpus.words_of:
+        if len(term) > 2 and term in self._corpus.words_of:
             targets = tuple(one if one.manner is None else one.weakened(BESIDE_ITS_OWN) for one in targets)
         return self._joint(tuple((one.posting, one.quality) for one in targets)), targets
 
@@ -106,7 +109,7 @@ class Vocabulary:
 
     def _synonyms_of(self, word: str, group: tuple[str, ...]) -> list[Target]:
         others = [other for other in group if other != word]
-        found = _targets((self._whole(other, 1.0), SYNONYM, other) for other in others)
+        found = _targets((self._itself(other), SYNONYM, other) for other in others)
         if found or word in self._corpus.terms:
             return found
         heads = {self._segmenter.words(other)[-1] for other in group}
@@ -135,6 +138,12 @@ class Vocabulary:
         postings = [self._extended(text), self._together(words, enough)]
         return union([one for one in postings if len(one.documents)], self._corpus.size)
 
+    def _itself(self, text: str) -> Posting:
+        """Likewise, but those of its synonyms count less: what they mean is not all that a synonym of it means."""
+        words = [word for word in self._segmenter.words(text) if word]
+        found = [self._named(text), self._together(words, 1.0), self._extended(text).weakened(SECOND_HAND)]
+        return union([one for one in found if len(one.documents)], self._corpus.size)
+
     def _together(self, words: list[str], enough: float) -> Posting:
         if len(words) < 2:
             return EMPTY
@@ -151,15 +160,19 @@ class Vocabulary:
 
     def _extend(self, word: str) -> Posting:
         """A word's documents and, worth less, those of its synonyms and of the words that it is part of."""
-        found = [self._corpus.terms[word]] if word in self._corpus.terms else []
-        part = self._corpus.parts.get(word)
-        if part is not None:
-            found.append(part.weakened(PART))
+        found = [self._named(word)]
         found += [
             self._corpus.terms[other].weakened(MEANT)
             for other in self._groups.get(word, ())
             if other in self._corpus.terms
         ]
+        return union([one for one in found if len(one.documents)], self._corpus.size)
+
+    def _named(self, word: str) -> Posting:
+        found = [self._corpus.terms[word]] if word in self._corpus.terms else []
+        part = self._corpus.parts.get(word)
+        if part is not None:
+            found.append(part.weakened(PART))
         return union(found, self._corpus.size)
 
 
