@@ -81,16 +81,18 @@ class Phrases:
             for form in self._having.get(char, ()):
                 shared[form] += min(len(having), self._forms[form].counts[char])
         for form, count in shared.items():
-            found = _found(self._forms[form], count, places)
+            found = _found(self._forms[form], count, places, letters)
             if found is not None:
                 yield found
 
 
-def _found(form: _Form, count: int, places: dict[str, list[Letter]]) -> Said | None:
+def _found(
+    form: _Form, count: int, places: dict[str, list[Letter]], letters: Sequence[Letter]
+) -> Said | None:
     if count < MOST * form.length:
         return None
     chosen = _closest(form.counts, places)
-    if _is_one_word(chosen) and "".join(letter.char for letter in chosen) not in form.phrase:
+    if _is_one_word(chosen) and "".join(one.char for one in sorted(chosen, key=letters.index)) not in form.phrase:
         return None
     if max(letter.start for letter in chosen) - min(letter.start for letter in chosen) >= form.room:
         return None
