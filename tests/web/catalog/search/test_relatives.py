@@ -1,0 +1,36 @@
+"""After what answers a query comes what is like the best of it."""
+
+from tests.web.catalog.search.shelf import hits
+from web.catalog.search import Document, Index
+
+CARE = ("家政", "宠物")
+NEAR = (
+    Document(1, "上门喂猫", CARE, tags=("猫咪", "出差")),
+    Document(2, "猫狗美容", CARE, tags=("猫咪",)),
+    Document(3, "庭院除草", CARE),
+    Document(4, "猫咪写真", ("摄影", "宠物写真"), tags=("猫咪",)),
+)
+
+
+def found(query: str, **options: set[int]) -> list[int]:
+    """Ids, the best first."""
+    return [hit.service_id for hit in Index(NEAR).search(query, **options)]
+
+
+def test_what_shares_category_and_rare_words_with_the_best_comes_after_it() -> None:
+    assert found("出差") == [1, 2]
+
+
+def test_it_never_leaves_what_it_is_among() -> None:
+    assert found("出差", among={1, 3}) == [1]
+    assert found("出差", among={2, 3}) == []
+
+
+def test_nothing_is_like_nothing() -> None:
+    assert found("火箭发射") == []
+
+
+def test_the_best_remains_the_best_and_scores_descend() -> None:
+    scores = [hit.score for hit in hits("油烟机")]
+    assert scores == sorted(scores, reverse=True)
+    assert hits("油烟机")[0].service_id == 3
