@@ -148,7 +148,7 @@ class Matcher:
     def _of_terms(self, meant: list[Meaning]) -> Iterator[Match]:
         for one in meant:
             positions = tuple(range(one.start, one.end))
-            posting, targets = self._vocabulary.leads(one.term)
+            posting, targets = self._vocabulary.leads(one.term, alone=one.quality == WHOLE)
             yield Match(positions, posting, targets, one.quality, one.manner, one.weak)
 
     def _of_parts(self, query: Query, understood: set[int]) -> Iterator[Match]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -22,6 +22,9 @@ LIKENESS = 0.15
 MEANT = 0.9
 """A word of the thesaurus beside what was typed itself."""
 
+TAGGED = 80
+"""A tag is almost a name: out of 100."""
+
 MOST_STAND_INS = 12
 MOST_OF_IT = 0.75
 
@@ -34,10 +37,10 @@ NOT_QUITE = 0.99
 
 @dataclass(frozen=True)
 class Name:
-    """whole: squeezed. core: without measures and brackets. bare: nor fillers, 上门. sound: the core's letters, and those
-    of the bare. initials: the core's.
+    """whole: squeezed. core: without measures and brackets. bare: nor fillers, 上门. sound: the letters
+    of the core and of the bare. initials: the core's.
 
-    audiences: `web.catalog.search.audiences`.
+    tags: squeezed. audiences: `web.catalog.search.audiences`.
     """
 
     whole: str
@@ -46,10 +49,12 @@ class Name:
     sound: tuple[str, str]
     initials: str
     audiences: frozenset[int]
+    tags: frozenset[str]
 
     @classmethod
-    def of(cls, name: str, segmenter: Segmenter) -> Name:
-        """All forms of a name."""
+    def of(cls, document: Document, segmenter: Segmenter) -> Name:
+        """All forms of a document's name."""
+        name = document.name
         short = core(name)
         words = segmenter.words(short)
         syllables = likely_syllables(words)
@@ -61,6 +66,7 @@ class Name:
             sound=("".join(syllables), "".join(likely_syllables(segmenter.words(bare)))),
             initials="".join(syllable[0] for syllable in syllables),
             audiences=audiences(short),
+            tags=frozenset(map(squeezed, document.tags)),
         )
 
 
@@ -68,10 +74,10 @@ class Names:
     """The names of an index's documents, in their order."""
 
     def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
-        self._names = [Name.of(document.name, segmenter) for document in documents]
+        self._names = [Name.of(document, segmenter) for document in documents]
 
     def scores(
-        self, query: Query, meant: Sequence[str], shares: Sequence[tuple[int, float]]
+        self, query: Query, meant: Mapping[str, float], shares: Sequence[tuple[int, float]]
     ) -> list[tuple[int, float]]:
         """For documents that explain a share of the query each: 0 to 1, in hundredths.
 
@@ -82,7 +88,7 @@ class Names:
         return [(place, self._score(query.text, sound, meant, named, place, share)) for place, share in shares]
 
     def _score(
-        self, typed: str, sound: str, meant: Sequence[str], named: frozenset[int], place: int, share: float
+        self, typed: str, sound: str, meant: Mapping[str, float], named: frozenset[int], place: int, share: float
     ) -> float:
         name = self._names[place]
         if typed == name.whole:
@@ -93,18 +99,19 @@ class Names:
         return round(min(NOT_QUITE, score), 2)
 
 
-def _likeness(typed: str, sound: str, meant: Sequence[str], name: Name) -> float:
-    likeness = max(fuzz.ratio(typed, name.core), fuzz.ratio(typed, name.bare))
+def _likeness(typed: str, sound: str, meant: Mapping[str, float], name: Name) -> float:
+    likeness = max(fuzz.ratio(typed, name.core), fuzz.ratio(typed, name.bare), TAGGED if typed in name.tags else 0)
     if sound:
         heard = [fuzz.ratio(sound, one) for one in name.sound]
         likeness = max(likeness, *heard, fuzz.ratio(typed, name.initials))
-    for word in meant:
-        likeness = max(likeness, MEANT * fuzz.ratio(word, name.core), MEANT * fuzz.ratio(word, name.bare))
+    for word, quality in meant.items():
+        alike = max(fuzz.ratio(word, name.core), fuzz.ratio(word, name.bare), TAGGED if word in name.tags else 0)
+        likeness = max(likeness, MEANT * quality * alike)
     return likeness / 100
 
 
-def stand_ins(query: Query, matches: Sequence[Match]) -> list[str]:
-    """Words of the thesaurus that stand for nearly all that is said, the surest first."""
+def stand_ins(query: Query, matches: Sequence[Match]) -> dict[str, float]:
+    """Words of the thesaurus that stand for nearly all that is said, the surest first, with how sure they are."""
     most = MOST_OF_IT * len(query.said)
     found = [
         (-match.quality * target.quality, target.word)
@@ -113,4 +120,8 @@ def stand_ins(query: Query, matches: Sequence[Match]) -> list[str]:
         for target in match.targets
         if target.manner is not None
     ]
-    return list(dict.fromkeys(word for _, word in sorted(found)))[:MOST_STAND_INS]
+    surest: dict[str, float] = {}
+    for quality, word in sorted(found):
+        if len(surest) < MOST_STAND_INS:
+            surest.setdefault(word, -quality)
+    return surest

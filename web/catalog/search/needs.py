@@ -86,9 +86,7 @@ class Phrases:
                 yield found
 
 
-def _found(
-    form: _Form, count: int, places: dict[str, list[Letter]], letters: Sequence[Letter]
-) -> Said | None:
+def _found(form: _Form, count: int, places: dict[str, list[Letter]], letters: Sequence[Letter]) -> Said | None:
     if count < MOST * form.length:
         return None
     chosen = _closest(form.counts, places)

@@ -23,6 +23,9 @@ SYNONYM = 0.9
 NEED = 0.97
 """What the operator says of a whole phrase counts more than a word in it: 钥匙丢了 wants no key, but 开锁."""
 
+VAGUE = 0.08
+"""So much less counts a word of a need that every document has: of two lists the more exact comes first."""
+
 NEXT = 0.93
 """Of a need's words the second counts so much less than the first, and so on."""
 
@@ -74,16 +77,17 @@ class Vocabulary:
         for cached in (self._extended, self._whole, self._joint):
             cached.cache_clear()
 
-    def leads(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
-        """Where a term leads, all together and one by one."""
-        return self._leads[term]
+    def leads(self, term: str, *, alone: bool = False) -> tuple[Posting, tuple[Target, ...]]:
+        """Where a term leads, all together and one by one. alone: nothing else is said."""
+        return self._joined(term, alone=True) if alone and term in self._corpus.words_of else self._leads[term]
 
     def __contains__(self, term: str) -> bool:
         return term in self._leads
 
-    def _joined(self, term: str) -> tuple[Posting, tuple[Target, ...]]:
+    def _joined(self, term: str, *, alone: bool = False) -> tuple[Posting, tuple[Target, ...]]:
         targets = (*self.targets.get(term, ()), *self.needs.get(term, ()))
-        if len(term) > 2 and term in self._corpus.words_of:
+        # In a sentence a word of two characters, as 滴水, is as much a need as a tag.
+        if (alone or len(term) > 2) and term in self._corpus.words_of:
             targets = tuple(one if one.manner is None else one.weakened(BESIDE_ITS_OWN) for one in targets)
         return self._joint(tuple((one.posting, one.quality) for one in targets)), targets
 
@@ -120,7 +124,8 @@ class Vocabulary:
         for place, words in enumerate(need.words):
             posting = self._whole(squeezed(words), ENOUGH)
             if len(posting.documents):
-                targets.append(Target(posting, NEED * NEXT**place, Manner.NEED, words))
+                quality = NEED * NEXT**place * (1 - VAGUE * (1 - self.rarity(posting)))
+                targets.append(Target(posting, quality, Manner.NEED, words))
         gist = self._gist(need.phrase)
         self.gists.add(plain(need.phrase) if " " in plain(need.phrase) else gist)
         for key in {squeezed(need.phrase), gist}:
@@ -130,7 +135,9 @@ class Vocabulary:
         """A phrase without its fillers, to be found in any sentence: 堵了 → 堵. Of 不能用 no 不 is left alone."""
         words = self._segmenter.words(plain(phrase))
         found = content(words)
-        return found if len(found) > 1 or len(squeezed(phrase).rstrip("了")) == 1 else squeezed(phrase)
+        # Of 艾灸多久 nothing but 艾灸 would be left, which is no need, but sold.
+        short = len(found) < 2 and len(squeezed(phrase).rstrip("了")) > 1
+        return squeezed(phrase) if short or found in self._corpus.words_of else found
 
     def _find_whole(self, text: str, enough: float) -> Posting:
         """Documents with all words of a text, however they stand there; or with enough of them."""
