@@ -22,6 +22,9 @@ INTRODUCTION = 0.3
 CHARACTER = 0.3
 """A character of a word, for 擦玻璃 is near to 擦窗."""
 
+COMMON = 4
+"""What one document of so many has is not rare, and makes nothing near: 清洗 in a small shop."""
+
 
 class Relatives:
     """How near the documents of an index are to each other. Immutable."""
@@ -91,7 +94,7 @@ def _weighed(documents: Sequence[dict[str, float]]) -> list[dict[str, float]]:
     for marks in documents:
         for mark in marks:
             often[mark] += 1
-    rare = {mark: log((len(documents) + 1) / count) for mark, count in often.items()}
+    rare = {mark: max(0, log((len(documents) + 1) / (COMMON * count))) for mark, count in often.items()}
     found: list[dict[str, float]] = []
     for marks in documents:
         weights = {mark: weight * rare[mark] for mark, weight in marks.items()}

@@ -9,6 +9,7 @@ NEAR = (
     Document(2, "猫狗美容", CARE, tags=("猫咪",)),
     Document(3, "庭院除草", CARE),
     Document(4, "猫咪写真", ("摄影", "宠物写真"), tags=("猫咪",)),
+    *(Document(place, f"第{place}样", ("别的",)) for place in range(5, 30)),
 )
 
 
@@ -24,6 +25,10 @@ def test_what_shares_category_and_rare_words_with_the_best_comes_after_it() -> N
 def test_it_never_leaves_what_it_is_among() -> None:
     assert found("出差", among={1, 3}) == [1]
     assert found("出差", among={2, 3}) == []
+
+
+def test_in_a_small_shop_no_word_is_rare() -> None:
+    assert [hit.service_id for hit in Index(NEAR[:4]).search("出差")] == [1]
 
 
 def test_nothing_is_like_nothing() -> None:
