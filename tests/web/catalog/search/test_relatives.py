@@ -13,9 +13,9 @@ NEAR = (
 )
 
 
-def found(query: str, **options: set[int]) -> list[int]:
+def found(query: str, *, among: set[int] | None = None) -> list[int]:
     """Ids, the best first."""
-    return [hit.service_id for hit in Index(NEAR).search(query, **options)]
+    return [hit.service_id for hit in Index(NEAR).search(query, among=among)]
 
 
 def test_what_shares_category_and_rare_words_with_the_best_comes_after_it() -> None:
