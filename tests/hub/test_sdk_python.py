@@ -158,6 +158,8 @@ async def test_it_says_something_with_its_connect_and_is_answered(server: Daphne
         refused = Client(server.url, token=await issued(7), events=ears, data={"refuse": code})
         await refused.connect()
         assert await soon(ears.disconnected) == code
+        # Its socket goes in the background: it must not be left to whoever comes next.
+        await leave(refused)
 
 
 async def test_server_side_subscriptions_recover_after_the_process_was_killed(
