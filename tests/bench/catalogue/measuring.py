@@ -150,12 +150,12 @@ async def _requests(addresses: Sequence[str], asked: Sequence[str], rate: float)
         await _built(customer)
         # One customer may search so often in ten minutes: a part of the load is enough to compare.
         some = asked[: min(len(asked), 400)]
-        searched = await _open_load(lambda word: customer.get("/api/search", q=word[:100], city=CITY), some, rate / 3)
-        quoted = await _open_load(lambda _: customer.post("/api/quotes", body, key=None), some[:200], rate / 3)
+        searched = await _open_load(lambda word: customer.get("/api/search", q=word[:100], city=CITY), some, rate / 5)
+        quoted = await _open_load(lambda _: customer.post("/api/quotes", body, key=None), some[:200], rate / 5)
         return {
             "search_http_ms": percentiles_ms(searched),
             "quote_http_ms": percentiles_ms(quoted),
-            "http_per_s": round(rate / 3, 1),
+            "http_per_s": round(rate / 5, 1),
         }
     finally:
         await customer.close()
