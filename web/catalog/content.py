@@ -5,7 +5,6 @@ Plain values without a database, so that a price can be worked out, and tried, w
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import field
 from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter
@@ -117,7 +116,7 @@ class Content:
     questions: tuple[Question, ...] = ()
     steps: tuple[Step, ...] = ()
     options: tuple[Option, ...] = ()
-    add_ons: tuple[AddOn, ...] = field(default=())
+    add_ons: tuple[AddOn, ...] = ()
 
     def faults(self) -> list[str]:
         """Why it cannot be sold, as stable words; empty for what can."""

@@ -3,6 +3,7 @@
 Prices are fen, durations seconds.
 """
 
+from functools import cached_property
 from uuid import uuid4
 
 from django.conf import settings
@@ -187,9 +188,9 @@ class ServiceVersion(models.Model):
     def __str__(self) -> str:
         return f"service:{self.service_id} v{self.number}"
 
-    @property
+    @cached_property
     def sold(self) -> Content:
-        """What is sold under it."""
+        """What is sold under it: read once, for no version changes."""
         return read(self.content)
 
 

@@ -140,7 +140,7 @@ def wanted_by(order: Order, policies: Policies, *, live: bool = True) -> Wanted:
     """The visit of an order that is being dispatched."""
     return Wanted(
         order.city,
-        order.bought.skill,
+        order.service_version.skill,
         job_of(order),
         policies,
         order_id=order.pk,

@@ -54,22 +54,23 @@ def week_of(workers: Iterable[Worker], *, at: datetime, without_order: int | Non
     one query, none where nobody has a cap.
     """
     capped = [worker.pk for worker in workers if worker.max_day is not None or worker.max_week is not None]
-    begins = midnight(monday_of(day_of(at)))
+    return starts_in_week(capped, at=at, without_order=without_order)
+
+
+def starts_in_week(
+    worker_ids: Collection[int], *, at: datetime, without_order: int | None = None
+) -> dict[int, list[datetime]]:
+    """As `week_of`, of all of these workers."""
     found: dict[int, list[datetime]] = defaultdict(list)
-    for worker_id, starts_at in starts_between(capped, begins, begins + WEEK, without_order=without_order):
-        found[worker_id].append(starts_at)
-    return found
-
-
-def starts_between(
-    worker_ids: Collection[int], begins: datetime, ends: datetime, *, without_order: int | None = None
-) -> list[tuple[int, datetime]]:
-    """(worker, start) of each visit that is kept for them and starts in [begins, ends)."""
     if not worker_ids:
-        return []
-    kept = Reservation.objects.filter(active=True, starts_at__gte=begins, starts_at__lt=ends, worker_id__in=worker_ids)
-    rows = kept.values_list("worker_id", "starts_at", "order_id")
-    return [(worker_id, starts_at) for worker_id, starts_at, order_id in rows if order_id != without_order]
+        return found
+    begins = midnight(monday_of(day_of(at)))
+    week = {"starts_at__gte": begins, "starts_at__lt": begins + WEEK}
+    kept = Reservation.objects.filter(active=True, worker_id__in=worker_ids, **week)
+    for worker_id, starts_at, order_id in kept.values_list("worker_id", "starts_at", "order_id"):
+        if order_id != without_order:
+            found[worker_id].append(starts_at)
+    return found
 
 
 def visits_of(worker_id: int, *, since: datetime) -> list[tuple[int, datetime, datetime]]:

@@ -17,10 +17,9 @@ from web.prepared import prepared
 from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place, Router
-from web.scheduling.selectors import starts_between
+from web.scheduling.selectors import starts_in_week
 from web.scheduling.ways import router_near
-from web.times import midnight
-from web.workforce.plan import NO_CAPS, Caps, day_of, monday_of
+from web.workforce.plan import NO_CAPS, Caps
 
 NO_OVERLAP = "reservation_no_overlap"
 
@@ -41,7 +40,7 @@ def reserve(
     two others changes the way to the one after it: both rows change here.
     Raises DoorbellError slot_taken when the database refuses the overlap, or a cap is reached.
     """
-    if caps != NO_CAPS and not caps.leave_room(_starts_in_week(worker_id, job.starts_at), at=job.starts_at):
+    if caps != NO_CAPS and not caps.leave_room(_week_of(worker_id, job), at=job.starts_at):
         raise DoorbellError("slot_taken")
     before = _before(worker_id, job.starts_at)
     router = router_near(job.place, travel=travel)
@@ -113,14 +112,13 @@ def end_at(*, order_id: int, starts_at: datetime, ends_at: datetime) -> None:
         raise DoorbellError("slot_taken") from error
 
 
-def _starts_in_week(worker_id: int, at: datetime) -> list[datetime]:
-    begins = midnight(monday_of(day_of(at)))
-    return [starts_at for _, starts_at in starts_between([worker_id], begins, begins + timedelta(days=7))]
-
-
 def _constraint_of(error: IntegrityError) -> str:
     cause = error.__cause__
     return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""
+
+
+def _week_of(worker_id: int, job: Job) -> list[datetime]:
+    return starts_in_week([worker_id], at=job.starts_at).get(worker_id, [])
 
 
 def _retravel(after: Reservation | None, *, start: Place, router: Router) -> None:

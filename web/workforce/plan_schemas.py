@@ -12,8 +12,7 @@ from web.workforce import plans, selectors, week
 from web.workforce.models import Leave, Worker
 from web.workforce.plan import Caps, Window, day_of
 from web.workforce.planning import Away, PlanChange, Start
-from web.workforce.schemas import Hours
-from web.workforce.week import DAY_S
+from web.workforce.schemas import Hours, HoursOfADay
 
 HOLIDAYS_AHEAD = timedelta(days=400)
 
@@ -48,19 +47,6 @@ class Place(Schema):
 
     lng: Lng
     lat: Lat
-
-
-class HoursOfADay(Schema):
-    """Seconds since midnight in Asia/Shanghai."""
-
-    starts_s: Annotated[int, Field(ge=0, lt=DAY_S)]
-    ends_s: Annotated[int, Field(gt=0, le=DAY_S)]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.starts_s >= self.ends_s:
-            raise ValueError("ends before it starts; work over midnight is two spans")
-        return self
 
 
 class Override(Schema):

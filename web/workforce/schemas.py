@@ -140,10 +140,9 @@ class PositionsTaken(Schema):
     newest_kept: bool
 
 
-class Hours(Schema):
-    """Working time of a weekday (0 = Monday), seconds since midnight in Asia/Shanghai."""
+class HoursOfADay(Schema):
+    """Seconds since midnight in Asia/Shanghai."""
 
-    weekday: Annotated[int, Field(ge=0, le=6)]
     starts_s: Annotated[int, Field(ge=0, lt=DAY_S)]
     ends_s: Annotated[int, Field(gt=0, le=DAY_S)]
 
@@ -152,6 +151,12 @@ class Hours(Schema):
         if self.starts_s >= self.ends_s:
             raise ValueError("ends before it starts; work over midnight is two spans")
         return self
+
+
+class Hours(HoursOfADay):
+    """Working time of a weekday (0 = Monday)."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)]
 
     def span(self) -> week.Span:
         """For the service."""

@@ -25,10 +25,10 @@ def list_slots_to_move(request: SignedRequest, order_id: Id, day: Query[Day]) ->
     order = visible_order(request.auth, order_id)
     _, blocked = ties.ties_of(order.customer_id)
     place = Place(order.lng, order.lat)
-    learn_ways(city=order.city, skill=order.bought.skill, place=place, day=day_of(day))
+    learn_ways(city=order.city, skill=order.service_version.skill, place=place, day=day_of(day))
     slots = scheduling.free_slots(
         city=order.city,
-        skill=order.bought.skill,
+        skill=order.service_version.skill,
         place=place,
         day=day_of(day),
         duration_s=order.duration_s,

@@ -97,7 +97,7 @@ def named(offers: Sequence[Offer]) -> dict[str, Any]:
 def commission_bp(step: Step, worker_id: int) -> int:
     """The platform's part of this order when this worker does it, in basis points."""
     terms = step.policies.commission
-    return terms.bp_for(workforce.level_now(worker_id, step.order.bought.skill) if terms.by_level else 0)
+    return terms.bp_for(workforce.level_now(worker_id, step.order.service_version.skill) if terms.by_level else 0)
 
 
 def pay_fen_of(step: Step, worker_id: int, *, part_bp: int, total_fen: int | None = None) -> int:

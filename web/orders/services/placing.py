@@ -155,7 +155,7 @@ def _ranked(customer: User, booking: Booking, policies: Policies, priced: Price)
         buffer_s=policies.booking.buffer_s,
         place=Place(address.lng, address.lat),
     )
-    wanted = Wanted(address.city, booking.version.sold.skill, job, policies, live=False, customer_id=customer.pk)
+    wanted = Wanted(address.city, booking.version.skill, job, policies, live=False, customer_id=customer.pk)
     ranked = rank(wanted, workforce.workers_in(address.city))
     if not ranked.worker_ids:
         raise DoorbellError(why_nobody(ranked))
