@@ -11,6 +11,7 @@ from typing import Any, cast
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import clickjacking, common, csrf, security
@@ -32,7 +33,7 @@ class SecurityMiddleware(_InLoop, security.SecurityMiddleware):
 
 
 class SessionMiddleware(_InLoop, sessions.SessionMiddleware):
-    """The session of the board's staff: read when it is asked for, stored where it was changed."""
+    """The session of the staff: read when it is asked for, stored where it was changed."""
 
     async def _respond(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.session.modified or settings.SESSION_SAVE_EVERY_REQUEST:
@@ -58,6 +59,10 @@ class CsrfViewMiddleware(_InLoop, csrf.CsrfViewMiddleware):
 
 class AuthenticationMiddleware(_InLoop, auth.AuthenticationMiddleware):
     """`request.user`, read when it is asked for."""
+
+
+class MessageMiddleware(_InLoop, messages.MessageMiddleware):
+    """What a page of the back office says on the next one: read and kept in a cookie."""
 
 
 class XFrameOptionsMiddleware(_InLoop, clickjacking.XFrameOptionsMiddleware):

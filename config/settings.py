@@ -277,10 +277,23 @@ ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 
 INSTALLED_APPS = [
+    "web.ops",  # before what its templates and its translations stand in for
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "web.ops.apps.BackOffice",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "import_export",
+    "pgtrigger",
+    "pghistory",
     "ninja",  # its Swagger bundle, so that /api/docs asks nobody outside
     "config",
     "hub",
@@ -304,6 +317,8 @@ MIDDLEWARE = [
     "config.middleware.CommonMiddleware",
     "config.middleware.CsrfViewMiddleware",
     "config.middleware.AuthenticationMiddleware",
+    "config.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "config.middleware.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -311,6 +326,25 @@ ASGI_APPLICATION = "config.asgi.application"
 APPEND_SLASH = False
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/board/login"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "web.accounts.duties.DutiesBackend"]
+
+# The back office: its pages, its sign-in with a second factor, what it imports and exports, what keeps its edits.
+UNFOLD = {"SITE_TITLE": "门铃后台", "SITE_HEADER": "门铃后台", "SITE_SYMBOL": "notifications", "SHOW_BACK_BUTTON": True}
+UNFOLD |= {"SIDEBAR": {"show_search": True, "navigation": "web.ops.menu.menu"}, "SHOW_HISTORY": True}
+ACCOUNT_ADAPTER = "web.ops.signing_in.StaffAdapter"
+ACCOUNT_FORMS = {"login": "web.ops.signing_in.LoginForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+LOGIN_REDIRECT_URL = "/ops/"
+MFA_ADAPTER = "web.ops.signing_in.SecondFactor"
+MFA_FORMS = {"authenticate": "web.ops.signing_in.CodeForm", "reauthenticate": "web.ops.signing_in.CodeAgainForm"}
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "Doorbell"
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_USE_TRANSACTIONS = False  # hub.atomic() is the transaction
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
@@ -320,6 +354,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
             ]
         },
     }

@@ -20,11 +20,13 @@ if settings.SERVE != "http":
 if settings.SERVE != "hub":
     from web.api import api
 
-    # The board is the only page yet. Not permanent: browsers would remember it.
+    # Not permanent: browsers would remember it.
     to_the_board = RedirectView.as_view(pattern_name="board:home")
     urlpatterns += [
         path("", to_the_board),
         path("board", to_the_board),
         path("api/", api.urls),
         path("board/", include("web.board.urls")),
+        path("ops", RedirectView.as_view(url="/ops/")),
+        path("ops/", include("web.ops.urls")),
     ]

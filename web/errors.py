@@ -51,6 +51,16 @@ CODES: dict[str, ErrorKind] = {
     # The catalogue
     "service_incomplete": ErrorKind(409, "服务内容不完整，不能发布"),
     "category_below_itself": ErrorKind(409, "分类不能放在自己下面"),
+    "service_unpublished": ErrorKind(409, "服务还没有发布，不能上架"),
+    "shelving_has_no_time": ErrorKind(409, "结束时间必须晚于开始时间"),
+    "words_missing": ErrorKind(409, "请填写词语"),
+    "phrase_taken": ErrorKind(409, "这个说法已有一条"),
+    # The back office
+    "username_taken": ErrorKind(409, "用户名已被使用"),
+    "password_missing": ErrorKind(409, "请设置密码"),
+    "duty_not_yours": ErrorKind(403, "不能授予自己没有的岗位"),
+    "not_yourself": ErrorKind(409, "不能停用自己，也不能修改自己的岗位和城市"),
+    "holiday_off_with_hours": ErrorKind(409, "放假的日子没有工作时间"),
     # Commands to an order
     "idempotency_key_required": ErrorKind(422, "缺少 Idempotency-Key"),
     "idempotency_mismatch": ErrorKind(422, "同一个 Idempotency-Key 用于了不同的请求"),

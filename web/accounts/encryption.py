@@ -34,6 +34,16 @@ def keyed_hash(text: str) -> str:
     return hmac.new(settings.PHONE_HASH_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+def sealed(text: str) -> str:
+    """As PostgreSQL may see it: a Fernet token."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def opened(token: str) -> str:
+    """What was sealed. Raises cryptography.fernet.InvalidToken when no key of ours wrote it."""
+    return _box().decrypt(token.encode()).decode()
+
+
 class _Sealed:
     """A token as it came from the database."""
 
@@ -43,7 +53,7 @@ class _Sealed:
         self.token = token
 
     def opened(self) -> str:
-        return _box().decrypt(self.token.encode()).decode()
+        return opened(self.token)
 
 
 class _OpenedOnDemand(DeferredAttribute):
@@ -72,7 +82,7 @@ class EncryptedTextField(models.TextField[str, str]):
         """The token to store; the empty string stays empty, so that "not given" is visible."""
         if isinstance(value, _Sealed):
             return value.token
-        return _box().encrypt(str(value).encode()).decode() if value else value
+        return sealed(str(value)) if value else value
 
     def from_db_value(self, value: str | None, *_: object) -> _Sealed | str | None:
         """What the attribute opens when it is read; values() and values_list() would return it as it is."""

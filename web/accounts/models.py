@@ -26,7 +26,10 @@ EVERY_CITY = "*"
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A customer, a worker or a member of staff. Customers and workers are found by the keyed hash of their phone."""
+    """A customer, a worker or a member of staff. Customers and workers are found by the keyed hash of their phone.
+
+    duties: of staff, what they may do in the back office (`web.accounts.duties`): a list of codes.
+    """
 
     ROLES = [(Role.CUSTOMER.value, "用户"), (Role.WORKER.value, "服务人员"), (Role.STAFF.value, "平台员工")]
 
@@ -36,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = EncryptedTextField(blank=True)
     phone_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
     city = models.CharField(max_length=20, blank=True)
+    duties = models.JSONField(default=list, db_default=[], blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 

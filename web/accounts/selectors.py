@@ -1,5 +1,6 @@
 """Reading people and their addresses. Whoever asks, asks through `visible_to`."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, Q, QuerySet
@@ -20,6 +21,16 @@ def visible_to(actor: User) -> QuerySet[User]:
     if actor.is_everywhere:
         return colleagues
     return colleagues.filter(Q(city=actor.city) & ~Q(city="") | Q(pk=actor.pk))
+
+
+def staff_visible_to(actor: User) -> QuerySet[User]:
+    """Staff see their colleagues: those of their city, and themselves."""
+    return visible_to(actor).filter(role=Role.STAFF) if actor.is_staff else User.objects.none()
+
+
+def names_of_staff(ids: Collection[int]) -> dict[int, str]:
+    """What members of staff are called, by id: their user names."""
+    return dict(User.objects.filter(pk__in=ids, role=Role.STAFF).values_list("pk", "username"))
 
 
 def addresses_visible_to(actor: User) -> QuerySet[Address]:

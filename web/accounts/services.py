@@ -1,11 +1,13 @@
 """Writing people and their addresses. Signing in is in `sessions.py`."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 import hub
 from web.accounts import selectors
+from web.accounts.duties import DUTIES
 from web.accounts.encryption import phone_hash
 from web.accounts.models import Address, LoginCode, RefreshToken, User
 from web.accounts.schemas import AddressBody
@@ -17,19 +19,60 @@ ADDRESSES_MAX = 30
 PRUNED_AT_ONCE = 1000
 
 
-def put_staff(*, username: str, password: str, display_name: str, city: str = "") -> User:
+def put_staff(
+    *, username: str, password: str, display_name: str, city: str = "", duties: Collection[str] = ()
+) -> User:
     """A member of staff, made or brought up to date: the seed may run any number of times. city: or EVERY_CITY; "" is
-    in charge of none.
+    in charge of none. duties: codes of `duties.DUTIES`.
     """
     with hub.atomic():
         user, _ = User.objects.get_or_create(username=username, defaults={"role": Role.STAFF})
         if user.role != Role.STAFF:
             raise ValueError(f"{username} is no member of staff")
-        user.display_name, user.city = display_name, city
+        user.display_name, user.city, user.duties = display_name, city, sorted(duties)
         # A new hash of the same password would end his sessions.
         if not user.check_password(password):
             user.set_password(password)
         user.save()
+    return user
+
+
+def write_staff(
+    *,
+    actor: User,
+    row: User | None,
+    username: str,
+    display_name: str,
+    city: str,
+    duties: Collection[str],
+    is_active: bool,
+    password: str = "",
+) -> User:
+    """A colleague's account, made (row None) or changed. password: a new one; "" keeps what he has.
+
+    Raises DoorbellError username_taken, password_missing, duty_not_yours for what the actor may not give, and
+    not_yourself for taking away one's own.
+    """
+    if unknown := set(duties) - set(DUTIES):
+        raise ValueError(f"no duty: {sorted(unknown)}")
+    given = set(duties) - set(row.duties if row else ())
+    if not actor.is_superuser and "manager" not in actor.duties and given - set(actor.duties):
+        raise DoorbellError("duty_not_yours")
+    if row is not None and row.pk == actor.pk and (not is_active or city != row.city or set(duties) != set(row.duties)):
+        raise DoorbellError("not_yourself")
+    with hub.atomic():
+        if row is None and User.objects.filter(username=username).exists():
+            raise DoorbellError("username_taken")
+        if row is None and not password:
+            raise DoorbellError("password_missing")
+        user = row or User(username=username, role=Role.STAFF)
+        user.display_name, user.city, user.duties, user.is_active = display_name, city, sorted(duties), is_active
+        if password:
+            user.set_password(password)
+        user.save()
+    if row is not None and (password or not is_active):
+        # What he had open closes; his sessions end with the password, or with the account.
+        hub.revoke.disconnect(user.pk)
     return user
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -24,6 +24,8 @@ from web.errors import DoorbellError
 
 if TYPE_CHECKING:
     from web.accounts.models import User
+
+W = TypeVar("W", Synonym, Need)
 
 HOT_WITHIN = timedelta(days=7)
 HOT_FROM = 3
@@ -151,6 +153,25 @@ def searched_in_vain(*, since: datetime, until: datetime, city: str = "", limit:
         in_vain = in_vain.filter(city=city)
     asked = in_vain.values("query").annotate(times=Count("pk"), last=Max("at")).order_by("-times", "query")
     return [Vain(query=one["query"], times=one["times"], last=one["last"]) for one in asked[:limit]]
+
+
+def written_for(actor: User) -> QuerySet[Service]:
+    """What is being written, on the shelf or not: for staff."""
+    rows = Service.objects.select_related("category", "published")
+    return rows if actor.is_staff else rows.none()
+
+
+def shelvings_visible_to(actor: User) -> QuerySet[Shelving]:
+    """Staff see those of their city, and those of every city."""
+    rows = Shelving.objects.select_related("service", "city")
+    if not actor.is_staff or not actor.city:
+        return rows.none()
+    return rows if actor.is_everywhere else rows.filter(Q(city=actor.city) | Q(city=None))
+
+
+def words_for(actor: User, kind: type[W]) -> QuerySet[W]:
+    """The operator's words: for staff."""
+    return kind._default_manager.all() if actor.is_staff else kind._default_manager.none()
 
 
 def _on_shelf(city: str) -> QuerySet[Service]:

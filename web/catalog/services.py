@@ -183,6 +183,78 @@ def put_thesaurus(*, synonyms: Sequence[Sequence[str]], needs: Sequence[tuple[st
         _stamp()
 
 
+def put_synonym(*, words: Sequence[str], row: Synonym | None = None) -> Synonym:
+    """A group of words that mean the same: a new one, or another content of one that is there.
+
+    Raises DoorbellError words_missing for fewer than two.
+    """
+    said = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(said) < 2:
+        raise DoorbellError("words_missing")
+    with hub.atomic():
+        row = row or Synonym()
+        row.words = said
+        row.save()
+        _stamp()
+    return row
+
+
+def put_need(*, phrase: str, words: Sequence[str], row: Need | None = None) -> Need:
+    """What a person says, and the words of the catalogue for it.
+
+    Raises DoorbellError words_missing, phrase_taken for one that another row has.
+    """
+    said = [word.strip() for word in words if word.strip()]
+    if not said or not phrase.strip():
+        raise DoorbellError("words_missing")
+    with hub.atomic():
+        row = row or Need()
+        if Need.objects.filter(phrase=phrase.strip()).exclude(pk=row.pk).exists():
+            raise DoorbellError("phrase_taken")
+        row.phrase, row.words = phrase.strip(), said
+        row.save()
+        _stamp()
+    return row
+
+
+def remove_words(*, row: Synonym | Need) -> None:
+    """The search forgets them."""
+    with hub.atomic():
+        row.delete()
+        _stamp()
+
+
+def shelve(
+    *,
+    service: Service,
+    city: City | None,
+    hot: bool = False,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+    row: Shelving | None = None,
+) -> Shelving:
+    """Sold in that city (None: in every one) from then until then, beside whatever else was said; row: one to change.
+
+    Raises DoorbellError service_unpublished, shelving_has_no_time.
+    """
+    if service.published_id is None:
+        raise DoorbellError("service_unpublished")
+    with hub.atomic():
+        row = row or Shelving()
+        row.service, row.city, row.hot, row.until_at = service, city, hot, until_at
+        row.from_at = from_at or row.from_at
+        if row.until_at is not None and row.until_at <= row.from_at:
+            raise DoorbellError("shelving_has_no_time")
+        row.save()
+    return row
+
+
+def unshelve(*, row: Shelving) -> None:
+    """Not sold there any more; what was ordered stays ordered."""
+    with hub.atomic():
+        row.delete()
+
+
 def record_search(*, user: User | None, city: str, query: str, found: int) -> Search:
     """What was looked for; query: at most 100 characters, of which numbers as long as a phone's are not kept. By name
     only customers are: nobody else has a history that he could leave.

@@ -16,6 +16,7 @@ from web.accounts.phones import mobile, shown
 from web.catalog import services as catalog
 from web.demo.catalogue import seed_catalogue
 from web.demo.terms import shortened_terms
+from web.ops.signing_in import put_second_factor
 from web.orders.services.terms import put_policy
 from web.workforce import services as workforce
 from web.workforce.ratings import open_rating
@@ -50,7 +51,14 @@ def _seed_staff() -> People:
     people = []
     for entry in _read("staff")["staff"]:
         password = demo_password(entry["username"])
-        accounts.put_staff(username=entry["username"], password=password, display_name=entry["display_name"], city=CITY)
+        staff = accounts.put_staff(
+            username=entry["username"],
+            password=password,
+            display_name=entry["display_name"],
+            city=entry["city"],
+            duties=entry["duties"],
+        )
+        put_second_factor(user=staff, secret=demo_secret(entry["username"]))
         people.append({"name": entry["display_name"], "username": entry["username"], "password": password})
     return people
 
@@ -86,6 +94,12 @@ def demo_password(username: str) -> str:
     digest = hmac.digest(str(settings.SECRET_KEY).encode(), f"demo:{username}".encode(), hashlib.sha256)
     letters = b32encode(digest).decode().lower()
     return "-".join(letters[start : start + 4] for start in (0, 4, 8))
+
+
+def demo_secret(username: str) -> str:
+    """Of a second factor, base32: as stable, as different, and as little stored. The sign-in page shows the code."""
+    digest = hmac.digest(str(settings.SECRET_KEY).encode(), f"demo-totp:{username}".encode(), hashlib.sha1)
+    return b32encode(digest).decode()
 
 
 def _area(entry: dict[str, Any]) -> dict[str, Any]:

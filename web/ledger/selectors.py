@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.ledger.models import Account, Journal, Posting
+from web.times import SHANGHAI, midnight
 from workflows.transitions import Role
 
 EARNINGS = (Account.WORKER_PAYABLE, Account.WORKER_FROZEN)
@@ -100,6 +101,19 @@ def income_of(worker_ids: Iterable[int], *, days: int = 30) -> dict[int, int]:
         .annotate(total=Sum("amount_fen"))
     )
     return {owner: -total for owner, total in rows if total}
+
+
+def taken_today() -> int:
+    """What customers have paid since midnight in Shanghai, fen."""
+    since = midnight(timezone.now().astimezone(SHANGHAI).date())
+    cash = Posting.objects.filter(journal__kind="payment", journal__at__gte=since, account__kind=Account.CASH)
+    return int(cash.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+def journals_of(order_id: int) -> list[Journal]:
+    """All facts about the money of an order, the oldest first, each with its postings and their accounts."""
+    journals = Journal.objects.filter(order_id=order_id).order_by("pk")
+    return list(journals.prefetch_related("postings__account"))
 
 
 def unbalanced_journals() -> list[int]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
@@ -55,11 +55,43 @@ def alarms_visible_to(actor: User) -> QuerySet[Alarm]:
     return _of_staff(alarms, actor)
 
 
+class Waiting(TypedDict):
+    """What waits for a person: of a kind so many, the first since then, and what to do."""
+
+    label: str
+    count: int
+    first: datetime
+    next_step: str
+
+
+def waiting_for_people(actor: User) -> list[Waiting]:
+    """The open alarms of his cities by kind, the longest waiting first."""
+    open_ones = alarms_visible_to(actor).select_related(None).filter(cleared_at=None)
+    kinds = open_ones.values("kind").annotate(count=Count("pk"), first=Min("raised_at")).order_by("first")
+    return [
+        Waiting(
+            label=Alarm.KINDS.get(one["kind"], one["kind"]),
+            count=one["count"],
+            first=one["first"],
+            next_step=Alarm.NEXT_STEPS.get(one["kind"], ""),
+        )
+        for one in kinds
+    ]
+
+
 def _of_staff(rows: QuerySet[R], actor: User) -> QuerySet[R]:
     # Closed unless it says otherwise: neither another role nor staff without a city see anything.
     if actor.role != Role.STAFF or not actor.city:
         return rows.none()
     return rows if actor.is_everywhere else rows.filter(city=actor.city)
+
+
+def policies_visible_to(actor: User) -> QuerySet[Policy]:
+    """Staff see the terms of their city, and those of every one."""
+    rows = Policy.objects.select_related("service")
+    if not actor.is_staff or not actor.city:
+        return rows.none()
+    return rows if actor.is_everywhere else rows.filter(city__in=["", actor.city])
 
 
 def policies_for(*, city: str, service_id: int) -> Policies:

@@ -12,7 +12,7 @@ from web.demo.seeding import seed
 class Command(BaseCommand):
     """Seeds the demo's city and says who lives there."""
 
-    help = "Seed the demo: Hangzhou, some 450 services, 30 workers, three members of staff. Twice changes nothing."
+    help = "Seed the demo: Hangzhou, some 450 services, 30 workers, five members of staff. Twice changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--speed", type=float, default=1.0, help="durations are divided by this, default 1")

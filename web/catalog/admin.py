@@ -1,0 +1,356 @@
+"""The catalogue's pages: what is sold is written here as a draft, published as a version, and put on the shelf."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import action, display
+
+from web.accounts.models import User
+from web.catalog import selectors, services
+from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
+from web.catalog.keys import key_of
+from web.catalog.models import (
+    Category,
+    City,
+    Need,
+    OptionChoice,
+    PriceItem,
+    Service,
+    ServiceOption,
+    ServiceQuestion,
+    ServiceStep,
+    Shelving,
+    Synonym,
+)
+from web.money import yuan
+from web.ops.base import OpsAdmin, OpsInline, OpsStacked, Parts, nested
+from web.ops.filters import InCity, OnShelf
+from web.ops.labels import label_of
+
+
+@admin.register(City)
+class CityAdmin(OpsAdmin):
+    """Where we serve."""
+
+    list_display = ("name", "code")
+    fields = ("code", "name", "lng", "lat", "reason")
+
+    def visible_to(self, actor: User) -> QuerySet[City]:
+        """Whose city it is."""
+        rows = selectors.cities()
+        return rows if actor.is_everywhere else rows.filter(code=actor.city)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Orders, prices and people name a city by its code."""
+        return ("code",) if obj else ()
+
+    def write(self, actor: User, row: City, said: Mapping[str, Any], parts: Parts) -> City:
+        """Opened, or called otherwise."""
+        return services.put_city(
+            code=row.pk or said["code"], name=said["name"], lng=said["lng"], lat=said["lat"]
+        )
+
+
+@admin.register(Category)
+class CategoryAdmin(OpsAdmin):
+    """The tree of trades."""
+
+    list_display = ("shown_path", "slug", "position", "shown_services")
+    search_fields = ("name", "slug")
+    ordering = ("position", "id")
+    fields = ("slug", "name", "parent", "icon", "position", "reason")
+
+    def visible_to(self, actor: User) -> QuerySet[Category]:
+        """All staff see it."""
+        return selectors.categories().annotate(services_count=Count("services"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The client's addresses name it."""
+        return ("slug",) if obj else ()
+
+    @display(description="分类")
+    def shown_path(self, row: Category) -> str:
+        """From the trade down."""
+        return f"{row.parent} › {row.name}" if row.parent else row.name
+
+    @display(description="服务数")
+    def shown_services(self, row: Category) -> int:
+        """In it, not below it."""
+        return int(getattr(row, "services_count", 0))
+
+    def write(self, actor: User, row: Category, said: Mapping[str, Any], parts: Parts) -> Category:
+        """Made, or written anew."""
+        return services.put_category(
+            slug=row.slug or said["slug"],
+            name=said["name"],
+            icon=said["icon"],
+            position=said["position"] or 0,
+            parent=said["parent"],
+        )
+
+
+class ChoiceInline(OpsInline):
+    """The answers of an option."""
+
+    model = OptionChoice
+    fields = ("name", "price_fen", "extra_s", "staff", "key", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class OptionInline(OpsStacked):
+    """What a customer is asked before he books."""
+
+    model = ServiceOption
+    fields = (
+        ("name", "kind", "required"),
+        ("unit", "least", "most", "included"),
+        ("price_fen", "extra_s", "key", "position"),
+    )
+    inlines = [ChoiceInline]
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class PriceItemInline(OpsInline):
+    """What may be added."""
+
+    model = PriceItem
+    fields = ("name", "unit", "price_fen", "max_quantity", "extra_s", "condition", "key", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class StepInline(OpsInline):
+    """What the worker ticks."""
+
+    model = ServiceStep
+    fields = ("name", "standard", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class QuestionInline(OpsInline):
+    """What people ask."""
+
+    model = ServiceQuestion
+    fields = ("question", "answer", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+@admin.register(Service)
+class ServiceAdmin(OpsAdmin):
+    """A service as it is being written, its versions, and where it is sold."""
+
+    list_display = ("name", "shown_category", "shown_price", "shown_version", "shown_state", "shown_shelves")
+    list_filter = (OnShelf, "category")
+    search_fields = ("name", "slug")
+    ordering = ("category__position", "position", "id")
+    autocomplete_fields = ("category",)
+    inlines = [OptionInline, PriceItemInline, StepInline, QuestionInline]
+    actions_detail = ["publish", "shelves"]
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), ("category", "position"), "introduction", "photo")}),
+        ("价格与时长", {"fields": (("price_fen", "visit_fee_fen"), ("duration_s", "staff"))}),
+        ("谁能做", {"fields": ("skill", "certificates")}),
+        ("说明", {"fields": (("included", "excluded"), "tags")}),
+    )
+
+    def visible_to(self, actor: User) -> QuerySet[Service]:
+        """All staff see drafts."""
+        return selectors.written_for(actor).prefetch_related("shelvings__city")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Seeds and imports find it by its slug."""
+        return ("slug",) if obj else ()
+
+    @display(description="分类")
+    def shown_category(self, row: Service) -> str:
+        """The last part of its path."""
+        return row.category.name
+
+    @display(description="价格", ordering="price_fen")
+    def shown_price(self, row: Service) -> str:
+        """Of the draft."""
+        return yuan(row.price_fen)
+
+    @display(description="版本")
+    def shown_version(self, row: Service) -> str:
+        """The one that is sold."""
+        return f"第 {row.published.number} 版" if row.published else "—"
+
+    @display(description="状态", label={"草稿": "warning", "已发布": "success"})
+    def shown_state(self, row: Service) -> str:
+        """Whether it was ever published."""
+        return "已发布" if row.published_id else "草稿"
+
+    @display(description="上架")
+    def shown_shelves(self, row: Service) -> str:
+        """Where it stands, with 热门 marked."""
+        return "、".join(
+            f"{shelf.city.name if shelf.city else '全部城市'}{'（热门）' if shelf.hot else ''}" for shelf in row.shelvings.all()
+        )
+
+    def write(self, actor: User, row: Service, said: Mapping[str, Any], parts: Parts) -> Service:
+        """The draft, with all that belongs to it."""
+        own = {field.name: said[field.name] for field in fields(Content) if field.name in said}
+        lists = {name: tuple(own.pop(name)) for name in services.LISTS}
+        sold = Content(
+            **own,
+            **lists,
+            questions=tuple(_read(Question, form) for form in parts.of(ServiceQuestion)),
+            steps=tuple(_read(Step, form) for form in parts.of(ServiceStep)),
+            options=tuple(_option(form) for form in parts.of(ServiceOption)),
+            add_ons=tuple(
+                _read(AddOn, form, item_id=form.instance.pk or 0, key=_key(form)) for form in parts.of(PriceItem)
+            ),
+        )
+        return services.write_service(
+            slug=row.slug or said["slug"], category=said["category"], sold=sold, position=said["position"] or 0
+        )
+
+    @action(description="发布", url_path="publish", permissions=["change"])
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What is written becomes what is sold: a new version."""
+
+        def do(actor: User, row: Service, said: Mapping[str, Any]) -> str:
+            return f"已发布第 {services.publish(service=row, by=actor).number} 版"
+
+        return self.ask(request, object_id, title="发布", do=do, notes=_notes)
+
+    @action(description="上架安排", url_path="shelves")
+    def shelves(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Where it is sold is a page of its own."""
+        return self.to(f"{reverse('admin:catalog_shelving_changelist')}?service__id__exact={object_id}")
+
+
+def _notes(row: Service) -> Iterable[str]:
+    """What publishing would change, and what stands in its way."""
+    draft = services.drafted(row)
+    if faults := draft.faults():
+        yield "还不能发布：" + "；".join(faults)
+    if row.published is None:
+        yield "这是第一次发布。发布后还要上架，用户才能看到。"
+        return
+    before = row.published.sold
+    changed = [field.name for field in fields(Content) if getattr(before, field.name) != getattr(draft, field.name)]
+    yield "与已发布的版本相比，有改动：" + "、".join(map(label_of, changed)) if changed else "与已发布的版本相同。"
+
+
+def _key(form: Any) -> str:
+    return form.cleaned_data.get("key") or key_of(form.cleaned_data["name"])
+
+
+def _read(kind: type[Any], form: Any, **more: Any) -> Any:
+    names = {field.name for field in fields(kind)} - set(more)
+    return kind(**{name: value for name, value in form.cleaned_data.items() if name in names}, **more)
+
+
+def _option(form: Any) -> Option:
+    choices = tuple(_read(Choice, one, key=_key(one)) for one in nested(form, OptionChoice))
+    option: Option = _read(Option, form, key=_key(form), choices=choices)
+    return option
+
+
+@admin.register(Shelving)
+class ShelvingAdmin(OpsAdmin):
+    """上架: where and when a service is sold."""
+
+    list_display = ("service", "shown_city", "hot", "from_at", "until_at")
+    list_filter = (InCity, "hot")
+    search_fields = ("service__name", "service__slug")
+    ordering = ("-id",)
+    autocomplete_fields = ("service",)
+    fields = ("service", "city", "hot", "from_at", "until_at", "reason")
+    removable = True
+
+    def visible_to(self, actor: User) -> QuerySet[Shelving]:
+        """Of his city, and of all."""
+        return selectors.shelvings_visible_to(actor)
+
+    def scope_of(self, row: Shelving) -> str:
+        """The shelf's city."""
+        return row.city_id or super().scope_of(row)
+
+    @display(description="城市")
+    def shown_city(self, row: Shelving) -> str:
+        """None is every one."""
+        return row.city.name if row.city else "全部城市"
+
+    def write(self, actor: User, row: Shelving, said: Mapping[str, Any], parts: Parts) -> Shelving:
+        """Put there, or its time changed."""
+        return services.shelve(
+            service=said["service"],
+            city=said["city"],
+            hot=said["hot"],
+            from_at=said["from_at"],
+            until_at=said["until_at"],
+            row=row if row.pk else None,
+        )
+
+    def remove(self, actor: User, row: Shelving) -> None:
+        """Taken off."""
+        services.unshelve(row=row)
+
+
+@admin.register(Synonym)
+class SynonymAdmin(OpsAdmin):
+    """同义词."""
+
+    list_display = ("shown_words",)
+    fields = ("words", "reason")
+    search_fields = ("words",)
+    removable = True
+
+    def visible_to(self, actor: User) -> QuerySet[Synonym]:
+        """All staff see them."""
+        return selectors.words_for(actor, Synonym)
+
+    @display(description="词语")
+    def shown_words(self, row: Synonym) -> str:
+        """All of the group."""
+        return "、".join(row.words)
+
+    def write(self, actor: User, row: Synonym, said: Mapping[str, Any], parts: Parts) -> Synonym:
+        """At once: the index is built anew aside."""
+        return services.put_synonym(words=said["words"], row=row if row.pk else None)
+
+    def remove(self, actor: User, row: Synonym) -> None:
+        """Forgotten."""
+        services.remove_words(row=row)
+
+
+@admin.register(Need)
+class NeedAdmin(OpsAdmin):
+    """需求词."""
+
+    list_display = ("phrase", "shown_words")
+    fields = ("phrase", "words", "reason")
+    search_fields = ("phrase", "words")
+    removable = True
+
+    def visible_to(self, actor: User) -> QuerySet[Need]:
+        """All staff see them."""
+        return selectors.words_for(actor, Need)
+
+    @display(description="对应的服务词")
+    def shown_words(self, row: Need) -> str:
+        """The most fitting first."""
+        return "、".join(row.words)
+
+    def write(self, actor: User, row: Need, said: Mapping[str, Any], parts: Parts) -> Need:
+        """At once: the index is built anew aside."""
+        return services.put_need(phrase=said["phrase"], words=said["words"], row=row if row.pk else None)
+
+    def remove(self, actor: User, row: Need) -> None:
+        """Forgotten."""
+        services.remove_words(row=row)
+
+

@@ -1,0 +1,342 @@
+"""What the pages of the back office have in common.
+
+A page shows what a selector's `visible_to` lets its reader see, and writes through a service: Django's own saving is
+never used. Each edit is one transaction with its actor and a reason (`trail.py`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import helpers, options
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Field, JSONField, Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.forms import AdminForm, Fieldline
+from unfold.mixins.nested_inlines_model_admin import nested_all_valid
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from web.accounts import selectors as accounts
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.ops.fields import LinesField, MinutesField, YuanField
+from web.ops.labels import label_of
+from web.ops.site import actor_of
+from web.ops.trail import changes_of, edited_by
+
+# Unfold puts these in on each request, in the method that `changeform_view` here goes around.
+helpers.AdminForm, helpers.Fieldline, options.all_valid = AdminForm, Fieldline, nested_all_valid
+
+ANYWHERE = "*"
+"""The scope of a row that belongs to no city: only staff of every city edit it."""
+
+
+if TYPE_CHECKING:
+    RowForm = forms.ModelForm[Any]
+else:
+    RowForm = forms.ModelForm
+
+
+class OpsForm(RowForm):
+    """A row's form, and why it is changed. refusal: what the service said to the same data a moment ago."""
+
+    refusal: ClassVar[str] = ""
+    reason = forms.CharField(
+        label=label_of("reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text="记入改动记录；请勿填写用户的个人信息"
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Where the service has refused, that is what is wrong."""
+        cleaned = super().clean() or {}
+        if self.refusal:
+            raise ValidationError(self.refusal)
+        return cleaned
+
+    def validate_unique(self) -> None:
+        """The service's `put_` finds the row; what must be unique the database says."""
+
+    def _post_clean(self) -> None:
+        # The row is the service's to write: the form only reads.
+        pass
+
+
+class Labelled:
+    """Chinese labels, and fields for money, durations and lists."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """By the column's name: `_fen` is money, `_s` a duration; a JSON column is a list of texts."""
+        kwargs.setdefault("label", label_of(db_field.name))
+        own: dict[str, Any] = {"label": kwargs["label"], "required": not (db_field.blank or db_field.null)}
+        if not db_field.null and db_field.has_default() and not isinstance(db_field, JSONField):
+            own["initial"] = db_field.get_default()
+        if db_field.name.endswith("_fen"):
+            return YuanField(min_value=None if db_field.get_internal_type() == "IntegerField" else 0, **own)
+        if db_field.name.endswith("_s"):
+            return MinutesField(**own)
+        if isinstance(db_field, JSONField):
+            return LinesField(**own)
+        if db_field.name == "key":
+            # Made of the name where nobody says it.
+            kwargs["required"] = False
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class PartForm(RowForm):
+    """A part's form only reads: the row's service writes the part."""
+
+    def _post_clean(self) -> None:
+        pass
+
+
+class AskForm(forms.Form):
+    """What is asked before something is done to a row: why."""
+
+    reason = forms.CharField(label="原因", max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
+class OpsInline(Labelled, TabularInline):
+    """Parts of a row, written with it."""
+
+    form = PartForm
+    extra = 0
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the row."""
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the row: its page asks."""
+        return True
+
+    has_delete_permission = has_change_permission
+    has_view_permission = has_change_permission
+
+
+class OpsStacked(OpsInline, StackedInline):
+    """One below the other: for parts with parts of their own."""
+
+
+class OpsAdmin(Labelled, ModelAdmin):
+    """A page of rows. Subclasses say `visible_to`, and where rows are edited, `write`; where removed, `remove`."""
+
+    form = OpsForm
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    list_filter_submit = True
+    list_fullwidth = True
+    warn_unsaved_form = True
+    compressed_fields = True
+    actions = None
+    object_history_template = "ops/history.html"
+    editable: ClassVar[bool] = True
+
+    def visible_to(self, actor: User) -> QuerySet[Any]:
+        """The rows that he may see."""
+        raise NotImplementedError
+
+    def scope_of(self, row: Any) -> str:
+        """The city in whose charge one must be to edit the row; ANYWHERE for all."""
+        return ANYWHERE
+
+    def write(self, actor: User, row: Any, said: Mapping[str, Any], parts: "Parts") -> Model:
+        """Edit the row, or make it where it has no key yet. said: the form's data."""
+        raise NotImplementedError
+
+    def remove(self, actor: User, row: Any) -> None:
+        """Remove it. Only where `removable`."""
+        raise NotImplementedError
+
+    removable: ClassVar[bool] = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What the reader may see."""
+        rows = self.visible_to(actor_of(request))
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With what the service refused."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", "")})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The reason last, where anything can be edited."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if self.fieldsets and editable:
+            fieldsets.append((None, {"fields": ("reason",)}))
+        return fieldsets
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Staff of one city make rows only where the row is a city's."""
+        return self.editable and super().has_add_permission(request) and self._edits_somewhere(actor_of(request))
+
+    def _edits_somewhere(self, actor: User) -> bool:
+        return actor.is_everywhere or type(self).scope_of is not OpsAdmin.scope_of
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may, where he may."""
+        may = self.editable and super().has_change_permission(request, obj)
+        return may and (obj is None or self.is_in_charge(actor_of(request), obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As changing, where rows may go at all."""
+        return self.removable and super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
+
+    def is_in_charge(self, actor: User, row: Any) -> bool:
+        """Whether the row is in a city of his."""
+        scope = self.scope_of(row)
+        return actor.is_everywhere if scope == ANYWHERE else actor.is_in_charge_of(scope)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """One transaction with actor and reason. What the service refuses is an error of the form, whose data stays."""
+        prepare = super().changeform_view
+        if request.method != "POST":
+            return prepare(request, object_id, form_url, extra_context)
+        return self._edit(request, object_id, form_url, extra_context)
+
+    def _edit(self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any) -> Any:
+        try:
+            with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200]):
+                return self._changeform_view(request, object_id, form_url, extra_context)
+        except DoorbellError as refusal:
+            request.refusal = told(refusal)  # type: ignore[attr-defined]
+            return self._changeform_view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """The row as it was: the service writes it."""
+        return form.instance
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """With its parts, in `save_related`."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Iterable[Any], change: bool) -> None:
+        """Through the service. A row is made where the form says, so its place is checked again."""
+        row = self.write(actor_of(request), form.instance, form.cleaned_data, Parts(formsets))
+        if not self.is_in_charge(actor_of(request), row):
+            raise PermissionDenied
+        form.instance.pk = row.pk
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """The trail has it."""
+        return []
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The trail has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The trail has it."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+        """The trail has it."""
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Asks first; the reason is part of the question."""
+        if request.method != "POST":
+            return super().delete_view(request, object_id, extra_context)
+        try:
+            with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200] or "删除"):
+                return self._delete_view(request, object_id, extra_context)
+        except DoorbellError as refusal:
+            self.message_user(request, told(refusal), level=messages.ERROR)
+            return self.response_delete(request, object_id, cast("Any", object_id))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service."""
+        self.remove(actor_of(request), obj)
+
+    def ask(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        title: str,
+        do: Callable[[User, Any, Mapping[str, Any]], str],
+        form: type[forms.Form] = AskForm,
+        notes: Callable[[Any], Iterable[str]] | None = None,
+    ) -> HttpResponseBase:
+        """A page that asks, and on POST does it: one transaction with its actor and reason. do: answers what people
+        read then. notes: what they should know before.
+        """
+        actor, row = actor_of(request), self.get_object(request, unquote(object_id))
+        if row is None or not self.has_change_permission(request, row):
+            raise PermissionDenied
+        asked = form(request.POST or None)
+        if request.method == "POST" and asked.is_valid():
+            try:
+                with edited_by(actor, reason=asked.cleaned_data["reason"]):
+                    said = do(actor, row, asked.cleaned_data)
+            except DoorbellError as refusal:
+                asked.add_error(None, told(refusal))
+            else:
+                self.message_user(request, said, level=messages.SUCCESS)
+                return self.to(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk]))
+        context = self.admin_site.each_context(request) | {
+            "title": title,
+            "object": row,
+            "opts": self.opts,
+            "form": asked,
+            "notes": list(notes(row)) if notes else [],
+        }
+        return TemplateResponse(request, "ops/ask.html", context)
+
+    def to(self, address: str) -> HttpResponseRedirect:
+        """There, next."""
+        return HttpResponseRedirect(address)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
+        """Every edit of the row and of its parts: when, who, why, what."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        changes = changes_of(row)
+        names = accounts.names_of_staff({change.actor_id for change in changes if change.actor_id})
+        context = self.admin_site.each_context(request) | {
+            "title": "改动记录",
+            "object": row,
+            "opts": self.opts,
+            "changes": [(change, names.get(change.actor_id or 0, "系统")) for change in changes],
+        }
+        return TemplateResponse(request, "ops/history.html", context)
+
+
+class Parts:
+    """What was said in the formsets of a page, by model: what was marked for removal is not there any more."""
+
+    def __init__(self, formsets: Iterable[Any]) -> None:
+        self._by_model: dict[type[Model], list[Any]] = {}
+        for formset in formsets:
+            self._by_model[formset.model] = forms_of(formset)
+
+    def of(self, model: type[Model]) -> list[Any]:
+        """The forms of these parts, in the order of their positions."""
+        return self._by_model.get(model, [])
+
+
+def forms_of(formset: Any) -> list[Any]:
+    """The filled forms of a formset, in the order of their positions where they have one."""
+    filled = [form for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+    return sorted(filled, key=lambda form: form.cleaned_data.get("position") or 0)
+
+
+def nested(form: Any, model: type[Model]) -> list[Any]:
+    """The forms of the parts of a part."""
+    return [one for inner in form.nested_formsets if inner.formset.model is model for one in forms_of(inner.formset)]
+
+
+def told(refusal: DoorbellError) -> str:
+    """What the service refused, as a person reads it: with the faults where it lists them."""
+    faults = refusal.details.get("faults", ()) if refusal.details else ()
+    return "；".join([refusal.message, *map(str, faults)])
+

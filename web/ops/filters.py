@@ -1,0 +1,52 @@
+"""Filters of the back office's lists."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from web.catalog import selectors as catalog
+from web.ops.site import actor_of
+
+
+class InCity(SimpleListFilter):
+    """Of one city: for staff of several."""
+
+    title = "城市"
+    parameter_name = "city"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """Those of the reader."""
+        actor = actor_of(request)
+        return [(city.code, city.name) for city in catalog.cities() if actor.is_in_charge_of(city.code)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The column may be a code or a key: both compare alike."""
+        return queryset.filter(city=self.value()) if self.value() else queryset
+
+
+class OnShelf(SimpleListFilter):
+    """草稿, 在售, 未上架."""
+
+    title = "状态"
+    parameter_name = "state"
+    DRAFT, SOLD, OFF = "draft", "sold", "off"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """As people say it."""
+        return [(self.DRAFT, "草稿"), (self.SOLD, "在售"), (self.OFF, "已发布未上架")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Now."""
+        now = timezone.now()
+        running = Q(shelvings__from_at__lte=now) & (Q(shelvings__until_at=None) | Q(shelvings__until_at__gt=now))
+        if self.value() == self.DRAFT:
+            return queryset.filter(published=None)
+        if self.value() == self.SOLD:
+            return queryset.filter(running, published__isnull=False).distinct()
+        if self.value() == self.OFF:
+            return queryset.exclude(published=None).exclude(pk__in=queryset.filter(running).values("pk"))
+        return queryset

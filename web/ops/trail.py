@@ -1,0 +1,78 @@
+"""The trail of edits: who changed what, when and why. The database keeps it, by pghistory's triggers (`models.py`)."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pghistory
+from django.db.models import Model, QuerySet
+
+import hub
+from web.accounts.models import User
+from web.ops.labels import label_of
+from web.ops.models import TRACKED
+
+
+@contextmanager
+def edited_by(actor: User, *, reason: str) -> Iterator[None]:
+    """One transaction, whose edits carry the actor and his reason. reason: no personal data."""
+    with hub.atomic(), pghistory.context(actor=actor.pk, reason=reason):
+        yield
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edit of one row. what: 新建, 修改, 删除. fields: (label, before, after) of what differs."""
+
+    at: datetime
+    what: str
+    title: str
+    actor_id: int | None
+    reason: str
+    fields: list[tuple[str, Any, Any]]
+
+
+WHAT = {"insert": "新建", "update": "修改", "delete": "删除"}
+MOST = 200
+
+
+def changes_of(row: Model) -> list[Change]:
+    """The newest first: of the row, and of the rows that are parts of it."""
+    changes = list[Change]()
+    for model, part in TRACKED.items():
+        if model is type(row):
+            events = part.events.objects.filter(pgh_obj_id=row.pk)
+        elif part.owner and part.owner[0] is type(row):
+            events = part.events.objects.filter(**{part.owner[1]: row.pk})
+        else:
+            continue
+        changes += _read(events.select_related("pgh_context"), str(model._meta.verbose_name))
+    return sorted(changes, key=lambda change: change.at, reverse=True)[:MOST]
+
+
+def _read(events: QuerySet[Any], title: str) -> Iterable[Change]:
+    before = dict[Any, Any]()
+    for event in events.order_by("pgh_id"):
+        last = before.get(event.pgh_obj_id)
+        before[event.pgh_obj_id] = event
+        context = event.pgh_context.metadata if event.pgh_context else {}
+        yield Change(
+            at=event.pgh_created_at,
+            what=WHAT.get(event.pgh_label, event.pgh_label),
+            title=title,
+            actor_id=context.get("actor"),
+            reason=context.get("reason", ""),
+            fields=list(_differences(last, event)) if event.pgh_label != "delete" else [],
+        )
+
+
+def _differences(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    for field in after._meta.concrete_fields:
+        if field.name.startswith("pgh_") or field.primary_key:
+            continue
+        old = getattr(before, field.attname, None) if before else None
+        new = getattr(after, field.attname)
+        if old != new and (before is not None or new not in (None, "", [], {})):
+            yield label_of(field.name), old, new

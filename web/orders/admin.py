@@ -1,0 +1,277 @@
+"""Orders, as staff look them up, and the terms that they are bought under.
+
+An order is read here and never edited: what is to happen to it is commanded, on the board, through its actor.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from pydantic import ValidationError as TermsError
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.ledger import selectors as ledger
+from web.money import yuan
+from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.filters import InCity
+from web.orders import selectors
+from web.orders.models import Order, Policy
+from web.orders.policies import KINDS, Policies
+from web.orders.services.terms import put_policy
+
+
+class Standing(admin.SimpleListFilter):
+    """进行中, 已结束, 需要人工."""
+
+    title = "进度"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """As people say it."""
+        return [("live", "进行中"), ("ended", "已结束"), ("needs_ops", "需要人工处理"), ("exhausted", "无人接单")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By the row."""
+        chosen = {
+            "live": Q(ended_at=None),
+            "ended": Q(ended_at__isnull=False),
+            "needs_ops": Q(needs_ops=True),
+            "exhausted": Q(exhausted=True, ended_at=None),
+        }
+        return queryset.filter(chosen[self.value() or ""]) if self.value() in chosen else queryset
+
+
+@admin.register(Order)
+class OrderAdmin(OpsAdmin):
+    """All orders of one's city. Whose they are is on the board, where reading it leaves a trace."""
+
+    editable = False
+    list_display = (
+        "shown_number",
+        "service_name",
+        "shown_phase",
+        "shown_city",
+        "starts_at",
+        "shown_worker",
+        "shown_total",
+        "placed_at",
+    )
+    list_filter = (Standing, "phase", InCity, ("starts_at", RangeDateFilter), ("placed_at", RangeDateFilter))
+    search_fields = ("id", "service_name", "worker__id", "customer__id")
+    search_help_text = "订单号、服务名称、服务人员或用户的编号"
+    ordering = ("-id",)
+    list_select_related = ("worker",)
+    actions_detail = ["on_board", "actor"]
+    change_form_template = "ops/order.html"
+
+    def visible_to(self, actor: User) -> QuerySet[Order]:
+        """Of his city."""
+        return selectors.visible_to(actor).defer(*selectors.ON_NO_CARD)
+
+    @display(description="订单", ordering="id")
+    def shown_number(self, row: Order) -> str:
+        """Its id."""
+        return f"{row.pk}"
+
+    @display(
+        description="阶段",
+        ordering="phase",
+        label={"异常处理中": "danger", "已取消": "warning", "已完成": "success", "服务中": "info"},
+    )
+    def shown_phase(self, row: Order) -> str:
+        """In Chinese."""
+        return str(row.get_phase_display())
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: Order) -> str:
+        """Its code."""
+        return row.city
+
+    @display(description="服务人员")
+    def shown_worker(self, row: Order) -> str:
+        """A link to him."""
+        if row.worker is None:
+            return "—"
+        address = reverse("admin:workforce_worker_change", args=[row.worker_id])
+        return format_html('<a href="{}">{}</a>', address, row.worker.display_name)
+
+    @display(description="金额", ordering="total_fen")
+    def shown_total(self, row: Order) -> str:
+        """What is to be paid."""
+        return yuan(row.total_fen)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """One order: lines, timeline, money, what may be done with it. Nothing personal."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        actor = request.user
+        more = {
+            "order": row,
+            "lines": [(line, yuan(line.amount_fen)) for line in row.lines.order_by("position")],
+            "events": row.events.select_related("actor").order_by("-version"),
+            "moves": selectors.allowed_actions(row, actor),  # type: ignore[arg-type]
+            "alarms": selectors.alarms_visible_to(actor).filter(order=row).order_by("-raised_at"),  # type: ignore[arg-type]
+            "money": ledger.journals_of(row.pk),
+            "total": yuan(row.total_fen),
+            "board": _board(row),
+            "reworks": row.reworks.values_list("pk", flat=True),
+        }
+        return super().change_view(request, object_id, form_url, more | (extra_context or {}))
+
+    @action(description="在调度台打开", url_path="board")
+    def on_board(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Where it is commanded, and where reading the contact leaves a trace."""
+        row = self.get_object(request, object_id)
+        return self.to(_board(row) if row else reverse("admin:orders_order_changelist"))
+
+    @action(description="查看工作流", url_path="actor")
+    def actor(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Its actor, as Temporal has it."""
+        from workflows.looking import described
+
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self.to(reverse("admin:orders_order_changelist"))
+        context = self.admin_site.each_context(request) | {
+            "title": f"订单 {row.pk} 的工作流",
+            "opts": self.opts,
+            "object": row,
+            "order": row,
+            "actor": described(row.pk),
+        }
+        return TemplateResponse(request, "ops/actor.html", context)
+
+
+def _board(row: Order) -> str:
+    return f"{reverse('board:city', kwargs={'city': row.city})}#order={row.pk}"
+
+
+KIND_NAMES = {
+    "booking": "预约",
+    "travel": "路程估计",
+    "payment": "支付",
+    "dispatch": "派单",
+    "visit": "上门",
+    "completion": "完成与确认",
+    "after_sales": "售后",
+    "warranty": "质保返工",
+    "cancellation": "取消",
+    "commission": "佣金",
+    "reassign": "改派",
+    "rescheduling": "改期",
+    "exceptions": "异常",
+    "conversation": "沟通",
+    "no_show": "爽约",
+    "supplement": "加项",
+    "withdrawal": "提现",
+    "tipping": "小费",
+    "pricing": "价格与加价",
+}
+
+
+class PolicyForm(OpsForm):
+    """Terms are checked as orders would be bought under them."""
+
+    kind = forms.ChoiceField(
+        label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
+    )
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    data = forms.JSONField(
+        label="规则内容",
+        widget=UnfoldAdminTextareaWidget({"rows": 14}),
+        help_text="JSON：只写与默认不同的项。时长为秒，距离为米，金额为分，比例为万分之一。",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """With what is wrong named by its place."""
+        cleaned = super().clean()
+        kind, data = cleaned.get("kind"), cleaned.get("data")
+        if kind and isinstance(data, dict):
+            try:
+                Policies.model_validate({kind: data})
+            except TermsError as wrong:
+                faults = [f"{'.'.join(map(str, one['loc'][1:]))}：{one['msg']}" for one in wrong.errors()]
+                raise ValidationError([f"规则有误 {fault}" for fault in faults]) from None
+        elif data is not None:
+            raise ValidationError("规则有误：应为 JSON 对象")
+        return cleaned
+
+
+@admin.register(Policy)
+class PolicyAdmin(OpsAdmin):
+    """The terms: a change is a new row, and orders keep those they were bought under."""
+
+    form = PolicyForm
+    list_display = ("shown_kind", "shown_scope", "service", "created_at", "shown_data")
+    list_filter = (InCity, "kind")
+    ordering = ("-id",)
+    autocomplete_fields = ("service",)
+    fields = ("kind", "city", "service", "data", "reason")
+    actions_detail = ["again"]
+
+    def visible_to(self, actor: User) -> QuerySet[Policy]:
+        """Of his city, and of all."""
+        return selectors.policies_visible_to(actor)
+
+    def scope_of(self, row: Policy) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: orders have been bought under it."""
+        return False
+
+    @display(description="类型", ordering="kind")
+    def shown_kind(self, row: Policy) -> str:
+        """In Chinese."""
+        return KIND_NAMES.get(row.kind, row.kind)
+
+    @display(description="城市", ordering="city")
+    def shown_scope(self, row: Policy) -> str:
+        """"" is every one."""
+        return row.city or "全部城市"
+
+    @display(description="规则内容")
+    def shown_data(self, row: Policy) -> str:
+        """As it is stored, shortened."""
+        text = json.dumps(row.data, ensure_ascii=False)
+        return text if len(text) <= 80 else f"{text[:80]}…"
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Those of another row, where it is to be changed."""
+        before = self.get_queryset(request).filter(pk=request.GET.get("from") or 0).first()
+        if before is None:
+            return {}
+        return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
+
+    @action(description="在此基础上修改", url_path="again", permissions=["add"])
+    def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """A new row that begins as this one."""
+        return self.to(f"{reverse('admin:orders_policy_add')}?from={object_id}")
+
+    def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
+        """In force at once, for what is ordered from now on."""
+        return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])
+
+

@@ -1,0 +1,99 @@
+"""Workers and holidays. A worker's level, leave and plan are set by their own services; here they are read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from web.accounts.models import User
+from web.accounts.phones import masked
+from web.ops.base import OpsAdmin, Parts
+from web.ops.filters import InCity
+from web.workforce import holidays, selectors
+from web.workforce.models import Holiday, Worker, WorkerSkill
+
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+@admin.register(Worker)
+class WorkerAdmin(OpsAdmin):
+    """The workers of one's city: what they can do, whether they listen."""
+
+    editable = False
+    list_display = ("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating")
+    list_filter = (InCity, "on_duty")
+    search_fields = ("user__id",)
+    ordering = ("-on_duty", "user_id")
+    readonly_fields = ("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating", "shown_hours", "max_day", "max_week")
+    fields = readonly_fields
+
+    def visible_to(self, actor: User) -> QuerySet[Worker]:
+        """Of his city."""
+        return selectors.visible_to(actor).select_related("user").prefetch_related("skills", "hours")
+
+    @display(description="姓名", header=False)
+    def shown_name(self, row: Worker) -> str:
+        """As colleagues and customers read it."""
+        return f"{row.user.display_name}（{row.pk}）"
+
+    @display(description="手机号")
+    def shown_phone(self, row: Worker) -> str:
+        """Masked."""
+        return masked(row.user.phone)
+
+    @display(description="状态", label={"前台": "success", "后台": "warning", "休息": "danger"})
+    def shown_reach(self, row: Worker) -> str:
+        """前台, 后台, 休息."""
+        return {Worker.FRONT: "前台", Worker.BACK: "后台", Worker.REST: "休息"}[row.reach_now]
+
+    @display(description="技能")
+    def shown_skills(self, row: Worker) -> str:
+        """With their levels."""
+        return "、".join(f"{one.skill}（{WorkerSkill.LEVELS[one.level]}）" for one in row.skills.all())
+
+    @display(description="评分")
+    def shown_rating(self, row: Worker) -> str:
+        """The mean of all, and how many."""
+        return f"{row.rating_sum / row.rating_count:.2f}（{row.rating_count}）" if row.rating_count else "—"
+
+    @display(description="每周工作时间")
+    def shown_hours(self, row: Worker) -> str:
+        """In Asia/Shanghai."""
+        spans = sorted(row.hours.all(), key=lambda one: (one.weekday, one.starts_s))
+        return "；".join(f"{WEEKDAYS[one.weekday]} {_clock(one.starts_s)}–{_clock(one.ends_s)}" for one in spans) or "—"
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+
+
+@admin.register(Holiday)
+class HolidayAdmin(OpsAdmin):
+    """节假日."""
+
+    list_display = ("date", "name", "kind", "as_weekday")
+    list_filter = ("kind",)
+    ordering = ("-date",)
+    fields = ("date", "name", "kind", "as_weekday", "reason")
+    removable = True
+
+    def visible_to(self, actor: User) -> QuerySet[Holiday]:
+        """All staff see it."""
+        return holidays.visible_to(actor)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """It is its date."""
+        return ("date",) if obj else ()
+
+    def write(self, actor: User, row: Holiday, said: Mapping[str, Any], parts: Parts) -> Holiday:
+        """Said, or said otherwise."""
+        return holidays.put_holiday(
+            day=row.pk or said["date"], name=said["name"], kind=said["kind"], as_weekday=said["as_weekday"]
+        )
+
+    def remove(self, actor: User, row: Holiday) -> None:
+        """An ordinary date again."""
+        holidays.remove_holiday(day=row.pk)
