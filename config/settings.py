@@ -344,6 +344,9 @@ MFA_FORMS = {"authenticate": "web.ops.signing_in.CodeForm", "reauthenticate": "w
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Doorbell"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_SKIP_ADMIN_LOG = True
+# Between the dry run and the confirmation another server may be asked.
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.CacheStorage"
 IMPORT_EXPORT_USE_TRANSACTIONS = False  # hub.atomic() is the transaction
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [

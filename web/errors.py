@@ -56,6 +56,7 @@ CODES: dict[str, ErrorKind] = {
     "words_missing": ErrorKind(409, "请填写词语"),
     "phrase_taken": ErrorKind(409, "这个说法已有一条"),
     # The back office
+    "review_refused": ErrorKind(403, "账号信息审核未通过，请联系客服"),
     "username_taken": ErrorKind(409, "用户名已被使用"),
     "password_missing": ErrorKind(409, "请设置密码"),
     "duty_not_yours": ErrorKind(403, "不能授予自己没有的岗位"),

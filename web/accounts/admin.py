@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from unfold.decorators import action, display
+from django.urls import reverse
+from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordWidget,
@@ -17,17 +18,25 @@ from unfold.widgets import (
 
 from web.accounts import selectors, services
 from web.accounts.duties import DUTIES
-from web.accounts.models import EVERY_CITY, User
+from web.accounts.encryption import phone_hash
+from web.accounts.models import EVERY_CITY, Customer, Staff, User
+from web.accounts.phones import masked, mobile
 from web.catalog import selectors as catalog
-from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, Parts
+from web.ops.decorators import action, display
 from web.ops.filters import InCity
+from web.ops.site import actor_of
 
 
 class StaffForm(OpsForm):
     """A colleague: what he may do, and where."""
 
     password = forms.CharField(
-        label="新密码", required=False, min_length=10, widget=UnfoldAdminPasswordWidget, help_text="至少 10 位；不修改就留空"
+        label="新密码",
+        required=False,
+        min_length=10,
+        widget=UnfoldAdminPasswordWidget,
+        help_text="至少 10 位；不修改就留空",
     )
     city = forms.ChoiceField(label="负责的城市", required=False, widget=UnfoldAdminSelectWidget)
     duties = forms.MultipleChoiceField(
@@ -45,7 +54,7 @@ class StaffForm(OpsForm):
             self.fields["city"].choices = cities  # type: ignore[attr-defined]
 
 
-@admin.register(User)
+@admin.register(Staff)
 class StaffAdmin(OpsAdmin):
     """员工: their accounts. Who makes them is in charge of their city, and gives no duty that he has not."""
 
@@ -54,7 +63,7 @@ class StaffAdmin(OpsAdmin):
     list_filter = (InCity, "is_active")
     search_fields = ("username",)
     ordering = ("username",)
-    fields = ("username", "display_name", "city", "duties", "is_active", "password", "reason")
+    fields = ("username", "display_name", "city", "duties", "is_active", "password")
     actions_detail = ["forget_second_factor"]
 
     def visible_to(self, actor: User) -> QuerySet[User]:
@@ -68,11 +77,12 @@ class StaffAdmin(OpsAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An administrator of the system is edited by another one only."""
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or not obj.is_superuser or bool(getattr(request.user, "is_superuser", False)))
+        if not may or obj is None or actor_of(request).is_superuser:
+            return may
+        return not self.visible_to(actor_of(request)).filter(pk=getattr(obj, "pk", obj), is_superuser=True).exists()
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The name he signs in with stays."""
-        return ("username",) if obj else ()
+    fixed = ("username",)
+    """The name he signs in with stays."""
 
     @display(description="城市", ordering="city")
     def shown_city(self, row: User) -> str:
@@ -108,3 +118,73 @@ class StaffAdmin(OpsAdmin):
             return "已重置：下次登录时重新设置两步验证"
 
         return self.ask(request, object_id, title="重置两步验证", do=do)
+
+
+class ReviewForm(AskForm):
+    """What was found."""
+
+    review = forms.ChoiceField(label="结论", choices=list(User.REVIEWS.items()), widget=UnfoldAdminSelectWidget)
+
+
+@admin.register(Customer)
+class CustomerAdmin(OpsAdmin):
+    """用户: who has signed in, whether staff have looked at him, what he has ordered. His number is masked."""
+
+    list_display = ("shown_number", "shown_phone", "shown_name", "review", "shown_orders", "created_at", "is_active")
+    list_filter = ("review", "is_active", ("created_at", RangeDateFilter))
+    search_fields = ("id",)
+    search_help_text = "用户编号，或完整的手机号"
+    ordering = ("-id",)
+    readonly_fields = list_display
+    fields = readonly_fields
+    actions_detail = ["decide", "orders"]
+
+    def visible_to(self, actor: User) -> QuerySet[User]:
+        """Of no city."""
+        return selectors.customers_visible_to(actor).annotate(orders_count=Count("orders"))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """He signs in, and is there."""
+        return False
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """A phone is found by its keyed hash, and only whole."""
+        try:
+            return queryset.filter(phone_hash=phone_hash(mobile(search_term))), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+
+    @display(description="编号", ordering="id")
+    def shown_number(self, row: Customer) -> str:
+        """As orders name him."""
+        return str(row.pk)
+
+    @display(description="手机号")
+    def shown_phone(self, row: Customer) -> str:
+        """Masked."""
+        return masked(row.phone) if row.phone else "—"
+
+    @display(description="称呼")
+    def shown_name(self, row: Customer) -> str:
+        """Its first character."""
+        return f"{row.display_name[:1]}**" if row.display_name else "—"
+
+    @display(description="订单数", ordering="orders_count")
+    def shown_orders(self, row: Customer) -> int:
+        """Of all cities."""
+        return int(getattr(row, "orders_count", 0))
+
+    @action(description="审核", url_path="review", permissions=["change"])
+    def decide(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Who is refused orders nothing more."""
+
+        def do(actor: User, row: Customer, said: Mapping[str, Any]) -> str:
+            services.review_customer(customer=row, review=said["review"])
+            return f"审核结论：{User.REVIEWS[said['review']]}"
+
+        return self.ask(request, object_id, title="审核用户", do=do, form=ReviewForm)
+
+    @action(description="他的订单", url_path="orders")
+    def orders(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """On the orders' page."""
+        return self.to(f"{reverse('admin:orders_order_changelist')}?customer__id__exact={int(object_id)}")

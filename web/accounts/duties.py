@@ -31,9 +31,11 @@ DUTIES: dict[str, Duty] = {
         ),
     ),
     "dispatcher": Duty(
-        "调度", ("orders.view_*", "orders.command_order", "workforce.view_*", "catalog.view_*", "accounts.view_user")
+        "调度", ("orders.view_*", "orders.command_order", "workforce.view_*", "catalog.view_*", "accounts.view_staff")
     ),
-    "quality": Duty("质检", ("orders.view_*", "workforce.view_*", "catalog.view_*", "accounts.*_user", "ops.view_*")),
+    "quality": Duty(
+        "质检", ("orders.view_*", "workforce.view_*", "catalog.view_*", "accounts.*_customer", "ops.view_*")
+    ),
     "finance": Duty("财务", ("orders.view_*", "ledger.*", "marketing.view_*", "catalog.view_*")),
     "marketing": Duty(
         "市场", ("marketing.*", "catalog.view_*", "catalog.*_synonym", "catalog.*_need", "catalog.*_home*")

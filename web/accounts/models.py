@@ -29,8 +29,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A customer, a worker or a member of staff. Customers and workers are found by the keyed hash of their phone.
 
     duties: of staff, what they may do in the back office (`web.accounts.duties`): a list of codes.
+    review: what staff found when they looked at who he says he is; who was refused orders nothing.
     """
 
+    WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+    REVIEWS = {WAITING: "待审核", APPROVED: "已通过", REFUSED: "未通过"}
     ROLES = [(Role.CUSTOMER.value, "用户"), (Role.WORKER.value, "服务人员"), (Role.STAFF.value, "平台员工")]
 
     role = models.CharField(max_length=10, choices=ROLES)
@@ -40,6 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
     city = models.CharField(max_length=20, blank=True)
     duties = models.JSONField(default=list, db_default=[], blank=True)
+    review = models.CharField(max_length=10, choices=list(REVIEWS.items()), default=WAITING, db_default=WAITING)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -71,6 +75,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_in_charge_of(self, city: str) -> bool:
         """Staff of that city, or of every one."""
         return self.is_staff and city != "" and self.city in (EVERY_CITY, city)
+
+
+class Staff(User):
+    """员工: a user as the back office lists colleagues."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "员工"
+
+
+class Customer(User):
+    """用户: a user as the back office lists customers."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "用户"
 
 
 class LoginCode(models.Model):

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, Q, QuerySet
 
 from web.accounts.encryption import phone_hash
-from web.accounts.models import EVERY_CITY, Address, RefreshToken, User
+from web.accounts.models import EVERY_CITY, Address, Customer, RefreshToken, Staff, User
 from workflows.transitions import Role
 
 
@@ -25,12 +25,21 @@ def visible_to(actor: User) -> QuerySet[User]:
 
 def staff_visible_to(actor: User) -> QuerySet[User]:
     """Staff see their colleagues: those of their city, and themselves."""
-    return visible_to(actor).filter(role=Role.STAFF) if actor.is_staff else User.objects.none()
+    return (
+        Staff.objects.filter(pk__in=visible_to(actor).filter(role=Role.STAFF))
+        if actor.is_staff
+        else Staff.objects.none()
+    )
+
+
+def customers_visible_to(actor: User) -> QuerySet[User]:
+    """Staff of every city see who has signed in as a customer: he belongs to no city. Nothing of it names him."""
+    return Customer.objects.filter(role=Role.CUSTOMER) if actor.is_everywhere else Customer.objects.none()
 
 
 def names_of_staff(ids: Collection[int]) -> dict[int, str]:
     """What members of staff are called, by id: their user names."""
-    return dict(User.objects.filter(pk__in=ids, role=Role.STAFF).values_list("pk", "username"))
+    return {staff.pk: staff.username or "" for staff in User.objects.filter(pk__in=ids, role=Role.STAFF)}
 
 
 def addresses_visible_to(actor: User) -> QuerySet[Address]:

@@ -19,9 +19,7 @@ ADDRESSES_MAX = 30
 PRUNED_AT_ONCE = 1000
 
 
-def put_staff(
-    *, username: str, password: str, display_name: str, city: str = "", duties: Collection[str] = ()
-) -> User:
+def put_staff(*, username: str, password: str, display_name: str, city: str = "", duties: Collection[str] = ()) -> User:
     """A member of staff, made or brought up to date: the seed may run any number of times. city: or EVERY_CITY; "" is
     in charge of none. duties: codes of `duties.DUTIES`.
     """
@@ -74,6 +72,14 @@ def write_staff(
         # What he had open closes; his sessions end with the password, or with the account.
         hub.revoke.disconnect(user.pk)
     return user
+
+
+def review_customer(*, customer: User, review: str) -> None:
+    """What staff found of him; review: a key of `User.REVIEWS`. Who is refused orders nothing more."""
+    if review not in User.REVIEWS:
+        raise ValueError(f"no review: {review}")
+    with hub.atomic():
+        User.objects.filter(pk=customer.pk, role=Role.CUSTOMER).update(review=review)
 
 
 def put_worker_account(*, phone: str, display_name: str, city: str) -> User:

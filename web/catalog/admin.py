@@ -8,8 +8,6 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.html import format_html
-from unfold.decorators import action, display
 
 from web.accounts.models import User
 from web.catalog import selectors, services
@@ -28,10 +26,14 @@ from web.catalog.models import (
     Shelving,
     Synonym,
 )
+from web.catalog.resources import PriceResource, ServiceResource
 from web.money import yuan
 from web.ops.base import OpsAdmin, OpsInline, OpsStacked, Parts, nested
+from web.ops.decorators import action, display
 from web.ops.filters import InCity, OnShelf
+from web.ops.importing import Importing
 from web.ops.labels import label_of
+from web.ops.site import actor_of
 
 
 @admin.register(City)
@@ -39,22 +41,19 @@ class CityAdmin(OpsAdmin):
     """Where we serve."""
 
     list_display = ("name", "code")
-    fields = ("code", "name", "lng", "lat", "reason")
+    fields = ("code", "name", "lng", "lat")
 
     def visible_to(self, actor: User) -> QuerySet[City]:
         """Whose city it is."""
         rows = selectors.cities()
         return rows if actor.is_everywhere else rows.filter(code=actor.city)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Orders, prices and people name a city by its code."""
-        return ("code",) if obj else ()
+    fixed = ("code",)
+    """Orders, prices and people name a city by its code."""
 
     def write(self, actor: User, row: City, said: Mapping[str, Any], parts: Parts) -> City:
         """Opened, or called otherwise."""
-        return services.put_city(
-            code=row.pk or said["code"], name=said["name"], lng=said["lng"], lat=said["lat"]
-        )
+        return services.put_city(code=row.pk or said["code"], name=said["name"], lng=said["lng"], lat=said["lat"])
 
 
 @admin.register(Category)
@@ -64,15 +63,14 @@ class CategoryAdmin(OpsAdmin):
     list_display = ("shown_path", "slug", "position", "shown_services")
     search_fields = ("name", "slug")
     ordering = ("position", "id")
-    fields = ("slug", "name", "parent", "icon", "position", "reason")
+    fields = ("slug", "name", "parent", "icon", "position")
 
     def visible_to(self, actor: User) -> QuerySet[Category]:
         """All staff see it."""
         return selectors.categories().annotate(services_count=Count("services"))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The client's addresses name it."""
-        return ("slug",) if obj else ()
+    fixed = ("slug",)
+    """The client's addresses name it."""
 
     @display(description="分类")
     def shown_path(self, row: Category) -> str:
@@ -146,7 +144,7 @@ class QuestionInline(OpsInline):
 
 
 @admin.register(Service)
-class ServiceAdmin(OpsAdmin):
+class ServiceAdmin(Importing, OpsAdmin):
     """A service as it is being written, its versions, and where it is sold."""
 
     list_display = ("name", "shown_category", "shown_price", "shown_version", "shown_state", "shown_shelves")
@@ -156,6 +154,7 @@ class ServiceAdmin(OpsAdmin):
     autocomplete_fields = ("category",)
     inlines = [OptionInline, PriceItemInline, StepInline, QuestionInline]
     actions_detail = ["publish", "shelves"]
+    resource = ServiceResource
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("category", "position"), "introduction", "photo")}),
         ("价格与时长", {"fields": (("price_fen", "visit_fee_fen"), ("duration_s", "staff"))}),
@@ -167,9 +166,8 @@ class ServiceAdmin(OpsAdmin):
         """All staff see drafts."""
         return selectors.written_for(actor).prefetch_related("shelvings__city")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Seeds and imports find it by its slug."""
-        return ("slug",) if obj else ()
+    fixed = ("slug",)
+    """Seeds and imports find it by its slug."""
 
     @display(description="分类")
     def shown_category(self, row: Service) -> str:
@@ -195,16 +193,16 @@ class ServiceAdmin(OpsAdmin):
     def shown_shelves(self, row: Service) -> str:
         """Where it stands, with 热门 marked."""
         return "、".join(
-            f"{shelf.city.name if shelf.city else '全部城市'}{'（热门）' if shelf.hot else ''}" for shelf in row.shelvings.all()
+            f"{shelf.city.name if shelf.city else '全部城市'}{'（热门）' if shelf.hot else ''}"
+            for shelf in row.shelvings.all()
         )
 
     def write(self, actor: User, row: Service, said: Mapping[str, Any], parts: Parts) -> Service:
         """The draft, with all that belongs to it."""
         own = {field.name: said[field.name] for field in fields(Content) if field.name in said}
-        lists = {name: tuple(own.pop(name)) for name in services.LISTS}
+        own |= {name: tuple(said[name]) for name in services.LISTS}
         sold = Content(
             **own,
-            **lists,
             questions=tuple(_read(Question, form) for form in parts.of(ServiceQuestion)),
             steps=tuple(_read(Step, form) for form in parts.of(ServiceStep)),
             options=tuple(_option(form) for form in parts.of(ServiceOption)),
@@ -259,6 +257,31 @@ def _option(form: Any) -> Option:
     return option
 
 
+@admin.register(PriceItem)
+class PriceItemAdmin(Importing, OpsAdmin):
+    """价目 of all services, to look through and to import; one is edited on its service's page."""
+
+    editable = False
+    list_display = ("name", "service", "key", "unit", "shown_price", "max_quantity", "condition")
+    search_fields = ("name", "service__name", "service__slug")
+    ordering = ("service__position", "service_id", "position")
+    resource = PriceResource
+
+    def visible_to(self, actor: User) -> QuerySet[PriceItem]:
+        """All staff see drafts."""
+        return selectors.price_items_for(actor)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """As editing services."""
+        actor = actor_of(request)
+        return actor.is_everywhere and actor.has_perm("catalog.change_priceitem")
+
+    @display(description="价格", ordering="price_fen")
+    def shown_price(self, row: PriceItem) -> str:
+        """A unit."""
+        return yuan(row.price_fen)
+
+
 @admin.register(Shelving)
 class ShelvingAdmin(OpsAdmin):
     """上架: where and when a service is sold."""
@@ -268,7 +291,7 @@ class ShelvingAdmin(OpsAdmin):
     search_fields = ("service__name", "service__slug")
     ordering = ("-id",)
     autocomplete_fields = ("service",)
-    fields = ("service", "city", "hot", "from_at", "until_at", "reason")
+    fields = ("service", "city", "hot", "from_at", "until_at")
     removable = True
 
     def visible_to(self, actor: User) -> QuerySet[Shelving]:
@@ -305,7 +328,7 @@ class SynonymAdmin(OpsAdmin):
     """同义词."""
 
     list_display = ("shown_words",)
-    fields = ("words", "reason")
+    fields = ("words",)
     search_fields = ("words",)
     removable = True
 
@@ -332,7 +355,7 @@ class NeedAdmin(OpsAdmin):
     """需求词."""
 
     list_display = ("phrase", "shown_words")
-    fields = ("phrase", "words", "reason")
+    fields = ("phrase", "words")
     search_fields = ("phrase", "words")
     removable = True
 
@@ -352,5 +375,3 @@ class NeedAdmin(OpsAdmin):
     def remove(self, actor: User, row: Need) -> None:
         """Forgotten."""
         services.remove_words(row=row)
-
-

@@ -14,6 +14,7 @@ from web.catalog.models import (
     Category,
     City,
     Need,
+    PriceItem,
     Search,
     Service,
     ServiceVersion,
@@ -158,6 +159,12 @@ def searched_in_vain(*, since: datetime, until: datetime, city: str = "", limit:
 def written_for(actor: User) -> QuerySet[Service]:
     """What is being written, on the shelf or not: for staff."""
     rows = Service.objects.select_related("category", "published")
+    return rows if actor.is_staff else rows.none()
+
+
+def price_items_for(actor: User) -> QuerySet[PriceItem]:
+    """The price lists as they are being written: for staff."""
+    rows = PriceItem.objects.select_related("service__category", "service__published")
     return rows if actor.is_staff else rows.none()
 
 

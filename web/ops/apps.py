@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin
 
 
@@ -8,6 +8,17 @@ class OpsConfig(AppConfig):
     name = "web.ops"
     label = "ops"
     verbose_name = "运营后台"
+
+    def ready(self) -> None:
+        """Columns are called in Chinese wherever Django shows them. No migration sees it: those keep what a field was
+        given, and this is what it shows.
+        """
+        from web.ops.labels import LABELS
+
+        for model in apps.get_models():
+            if model.__module__.startswith("web."):
+                for field in model._meta.fields:
+                    field.verbose_name = LABELS.get(field.name, field.verbose_name)
 
 
 class BackOffice(admin.AdminConfig):

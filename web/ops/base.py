@@ -22,6 +22,7 @@ from unfold.mixins.nested_inlines_model_admin import nested_all_valid
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts import selectors as accounts
+from web.accounts.encryption import EncryptedTextField
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ops.fields import LinesField, MinutesField, YuanField
@@ -30,7 +31,12 @@ from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by
 
 # Unfold puts these in on each request, in the method that `changeform_view` here goes around.
-helpers.AdminForm, helpers.Fieldline, options.all_valid = AdminForm, Fieldline, nested_all_valid
+for _module, _name, _own in (
+    (helpers, "AdminForm", AdminForm),
+    (helpers, "Fieldline", Fieldline),
+    (options, "all_valid", nested_all_valid),
+):
+    setattr(_module, _name, _own)
 
 ANYWHERE = "*"
 """The scope of a row that belongs to no city: only staff of every city edit it."""
@@ -47,7 +53,10 @@ class OpsForm(RowForm):
 
     refusal: ClassVar[str] = ""
     reason = forms.CharField(
-        label=label_of("reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text="记入改动记录；请勿填写用户的个人信息"
+        label=label_of("reason"),
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="记入改动记录；请勿填写用户的个人信息",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -80,6 +89,8 @@ class Labelled:
             return MinutesField(**own)
         if isinstance(db_field, JSONField):
             return LinesField(**own)
+        if isinstance(db_field, EncryptedTextField):
+            return forms.CharField(widget=UnfoldAdminTextInputWidget, **own)
         if db_field.name == "key":
             # Made of the name where nobody says it.
             kwargs["required"] = False
@@ -136,6 +147,8 @@ class OpsAdmin(Labelled, ModelAdmin):
     actions = None
     object_history_template = "ops/history.html"
     editable: ClassVar[bool] = True
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Fields that stay once the row is made: others name it by them."""
 
     def visible_to(self, actor: User) -> QuerySet[Any]:
         """The rows that he may see."""
@@ -164,17 +177,22 @@ class OpsAdmin(Labelled, ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With what the service refused."""
         form = super().get_form(request, obj, change=change, **kwargs)
+        for name in self.fixed:
+            if obj is not None and name in form.base_fields:
+                form.base_fields[name].disabled = True
         return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", "")})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The reason comes with the fieldsets."""
+        return [name for name in super().get_fields(request, obj) if name != "reason"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The reason last, where anything can be edited."""
         fieldsets = list(super().get_fieldsets(request, obj))
         editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        if self.fieldsets and editable:
-            fieldsets.append((None, {"fields": ("reason",)}))
-        return fieldsets
+        return [*fieldsets, (None, {"fields": ("reason",)})] if editable else fieldsets
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Staff of one city make rows only where the row is a city's."""
         return self.editable and super().has_add_permission(request) and self._edits_somewhere(actor_of(request))
 
@@ -183,12 +201,17 @@ class OpsAdmin(Labelled, ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may, where he may."""
+        if isinstance(obj, str):
+            # Unfold asks for its buttons with the key.
+            obj = self.get_object(request, unquote(obj))
         may = self.editable and super().has_change_permission(request, obj)
         return may and (obj is None or self.is_in_charge(actor_of(request), obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As changing, where rows may go at all."""
-        return self.removable and super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
+        return (
+            self.removable and super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
+        )
 
     def is_in_charge(self, actor: User, row: Any) -> bool:
         """Whether the row is in a city of his."""
@@ -230,13 +253,13 @@ class OpsAdmin(Labelled, ModelAdmin):
         """The trail has it."""
         return []
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The trail has it."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The trail has it."""
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """The trail has it."""
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
@@ -339,4 +362,3 @@ def told(refusal: DoorbellError) -> str:
     """What the service refused, as a person reads it: with the faults where it lists them."""
     faults = refusal.details.get("faults", ()) if refusal.details else ()
     return "；".join([refusal.message, *map(str, faults)])
-

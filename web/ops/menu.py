@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "服务目录",
         (
             ("服务项目", "home_repair_service", "catalog_service_changelist", "catalog.view_service"),
+            ("价目", "sell", "catalog_priceitem_changelist", "catalog.view_priceitem"),
             ("上架", "storefront", "catalog_shelving_changelist", "catalog.view_shelving"),
             ("分类", "account_tree", "catalog_category_changelist", "catalog.view_category"),
             ("城市", "location_city", "catalog_city_changelist", "catalog.view_city"),
@@ -35,7 +36,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("服务人员", "engineering", "workforce_worker_changelist", "workforce.view_worker"),
             ("节假日", "event", "workforce_holiday_changelist", "workforce.view_holiday"),
-            ("员工", "badge", "accounts_user_changelist", "accounts.view_user"),
+            ("用户", "person", "accounts_customer_changelist", "accounts.view_customer"),
+            ("员工", "badge", "accounts_staff_changelist", "accounts.view_staff"),
         ),
     ),
 )
@@ -49,7 +51,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         items = [
             {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
             for title, icon, name, permission in entries
-            if request.user.has_perm(permission)  # type: ignore[union-attr]
+            if request.user.has_perm(permission)
         ]
         if items:
             shown.append({"title": heading, "separator": True, "items": items})

@@ -4,14 +4,15 @@ from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm as PasswordForm
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
 from web.accounts.api import PASSWORDS_PER_ADDRESS, PASSWORDS_PER_NAME
@@ -90,6 +91,16 @@ class CodeAgainForm(ShownInTheSandbox, ReauthenticateForm):
     """The code, of somebody who is in with his password alone, or whose last one is long ago."""
 
 
+class SetUp(ActivateTOTPView):
+    """Sets up a second factor: the code that proves it opens the back office, too."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """As at sign-in."""
+        response = super().form_valid(form)
+        record_authentication(self.request, self.request.user, "mfa", type="totp")
+        return cast("HttpResponse", response)
+
+
 def current_code(user: User) -> str | None:
     """What his authenticator shows now; None for who has none."""
     row = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
@@ -101,7 +112,7 @@ def current_code(user: User) -> str | None:
 
 def has_second_factor(user: User) -> bool:
     """Whether he has set one up."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def passed_second_factor(request: HttpRequest) -> bool:

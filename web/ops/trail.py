@@ -42,9 +42,9 @@ def changes_of(row: Model) -> list[Change]:
     """The newest first: of the row, and of the rows that are parts of it."""
     changes = list[Change]()
     for model, part in TRACKED.items():
-        if model is type(row):
+        if model is row._meta.concrete_model:
             events = part.events.objects.filter(pgh_obj_id=row.pk)
-        elif part.owner and part.owner[0] is type(row):
+        elif part.owner and part.owner[0] is row._meta.concrete_model:
             events = part.events.objects.filter(**{part.owner[1]: row.pk})
         else:
             continue

@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from web.ops.signing_in import SetUp
+
 # Of allauth's pages only these: nobody signs up, and nobody has a mail address. Some of its pages name the others.
 urlpatterns = [
     path("sign-in/", views.login, name="account_login"),
@@ -16,6 +18,7 @@ urlpatterns = [
     path("email/", RedirectView.as_view(pattern_name="account_login"), name="account_email"),
     path("password/reset/", RedirectView.as_view(pattern_name="account_login"), name="account_reset_password"),
     path("password/set/", RedirectView.as_view(pattern_name="account_login"), name="account_set_password"),
+    path("second-factor/totp/activate/", SetUp.as_view()),
     path("second-factor/", include("allauth.mfa.urls")),
     path("", admin.site.urls),
 ]

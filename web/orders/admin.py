@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from pydantic import ValidationError as TermsError
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from web.accounts.models import User
@@ -25,11 +24,13 @@ from web.catalog import selectors as catalog
 from web.ledger import selectors as ledger
 from web.money import yuan
 from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.decorators import action, display
 from web.ops.filters import InCity
 from web.orders import selectors
 from web.orders.models import Order, Policy
 from web.orders.policies import KINDS, Policies
 from web.orders.services.terms import put_policy
+from workflows.transitions import PHASE_NAMES, Phase
 
 
 class Standing(admin.SimpleListFilter):
@@ -82,8 +83,8 @@ class OrderAdmin(OpsAdmin):
 
     @display(description="订单", ordering="id")
     def shown_number(self, row: Order) -> str:
-        """Its id."""
-        return f"{row.pk}"
+        """Its id; marked where it was imported or makes another good."""
+        return f"{row.pk}{'（返工）' if row.rework_of_id else ''}"
 
     @display(
         description="阶段",
@@ -123,10 +124,15 @@ class OrderAdmin(OpsAdmin):
         more = {
             "order": row,
             "lines": [(line, yuan(line.amount_fen)) for line in row.lines.order_by("position")],
-            "events": row.events.select_related("actor").order_by("-version"),
+            "title": f"订单 {row.pk}",
+            "events": [(event, PHASE_NAMES[Phase(event.phase)]) for event in row.events.order_by("-version")],
             "moves": selectors.allowed_actions(row, actor),  # type: ignore[arg-type]
             "alarms": selectors.alarms_visible_to(actor).filter(order=row).order_by("-raised_at"),  # type: ignore[arg-type]
-            "money": ledger.journals_of(row.pk),
+            "money": [
+                (journal, posting, yuan(abs(posting.amount_fen)))
+                for journal in ledger.journals_of(row.pk)
+                for posting in journal.postings.all()
+            ],
             "total": yuan(row.total_fen),
             "board": _board(row),
             "reworks": row.reworks.values_list("pk", flat=True),
@@ -191,7 +197,7 @@ class PolicyForm(OpsForm):
         label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
     )
     city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-    data = forms.JSONField(
+    data = forms.JSONField(  # type: ignore[assignment]
         label="规则内容",
         widget=UnfoldAdminTextareaWidget({"rows": 14}),
         help_text="JSON：只写与默认不同的项。时长为秒，距离为米，金额为分，比例为万分之一。",
@@ -227,7 +233,7 @@ class PolicyAdmin(OpsAdmin):
     list_filter = (InCity, "kind")
     ordering = ("-id",)
     autocomplete_fields = ("service",)
-    fields = ("kind", "city", "service", "data", "reason")
+    fields = ("kind", "city", "service", "data")
     actions_detail = ["again"]
 
     def visible_to(self, actor: User) -> QuerySet[Policy]:
@@ -249,7 +255,7 @@ class PolicyAdmin(OpsAdmin):
 
     @display(description="城市", ordering="city")
     def shown_scope(self, row: Policy) -> str:
-        """"" is every one."""
+        """ "" is every one."""
         return row.city or "全部城市"
 
     @display(description="规则内容")
@@ -273,5 +279,3 @@ class PolicyAdmin(OpsAdmin):
     def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
         """In force at once, for what is ordered from now on."""
         return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])
-
-

@@ -6,20 +6,23 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from web.accounts.models import User
 from web.accounts.phones import masked
 from web.ops.base import OpsAdmin, Parts
+from web.ops.decorators import display
 from web.ops.filters import InCity
+from web.ops.importing import Importing
+from web.ops.site import actor_of
 from web.workforce import holidays, selectors
 from web.workforce.models import Holiday, Worker, WorkerSkill
+from web.workforce.resources import AreaResource
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 @admin.register(Worker)
-class WorkerAdmin(OpsAdmin):
+class WorkerAdmin(Importing, OpsAdmin):
     """The workers of one's city: what they can do, whether they listen."""
 
     editable = False
@@ -27,14 +30,22 @@ class WorkerAdmin(OpsAdmin):
     list_filter = (InCity, "on_duty")
     search_fields = ("user__id",)
     ordering = ("-on_duty", "user_id")
-    readonly_fields = ("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating", "shown_hours", "max_day", "max_week")
+    readonly_fields = (
+        *("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating", "shown_hours"),
+        *("max_day", "max_week"),
+    )
     fields = readonly_fields
+    resource = AreaResource
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """Areas, for who edits workers."""
+        return actor_of(request).has_perm("workforce.change_worker")
 
     def visible_to(self, actor: User) -> QuerySet[Worker]:
         """Of his city."""
         return selectors.visible_to(actor).select_related("user").prefetch_related("skills", "hours")
 
-    @display(description="姓名", header=False)
+    @display(description="姓名")
     def shown_name(self, row: Worker) -> str:
         """As colleagues and customers read it."""
         return f"{row.user.display_name}（{row.pk}）"
@@ -77,16 +88,15 @@ class HolidayAdmin(OpsAdmin):
     list_display = ("date", "name", "kind", "as_weekday")
     list_filter = ("kind",)
     ordering = ("-date",)
-    fields = ("date", "name", "kind", "as_weekday", "reason")
+    fields = ("date", "name", "kind", "as_weekday")
     removable = True
 
     def visible_to(self, actor: User) -> QuerySet[Holiday]:
         """All staff see it."""
         return holidays.visible_to(actor)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """It is its date."""
-        return ("date",) if obj else ()
+    fixed = ("date",)
+    """It is its date."""
 
     def write(self, actor: User, row: Holiday, said: Mapping[str, Any], parts: Parts) -> Holiday:
         """Said, or said otherwise."""

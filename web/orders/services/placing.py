@@ -58,7 +58,7 @@ def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
     """Make the order and keep a ranked worker's time for it until `payment_due`; (the order, whether it is new).
 
     Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch, and
-    what `pricing.price` refuses.
+    what `pricing.price` refuses; review_refused for whom staff found not to be who he says.
     """
     existing = _placed_with(customer, booking.key)
     if existing is None:
@@ -94,6 +94,8 @@ def _placed_with(customer: User, key: str) -> Order | None:
 
 
 def _place(customer: User, booking: Booking) -> Order:
+    if customer.review == User.REFUSED:
+        raise DoorbellError("review_refused")
     policies = _policies(booking)
     priced = price_of(booking.version, booking.chosen, terms=policies.pricing, starts_at=booking.starts_at)
     if priced.total_fen != booking.quoted_fen or booking.shown not in (None, booking.version.number):

@@ -1,0 +1,110 @@
+"""The catalogue as tables: services with their prices, and what may be added to them.
+
+What comes in is written as a draft; it is sold from its next publishing on.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from import_export.widgets import ForeignKeyWidget, IntegerWidget
+
+from web.catalog import services
+from web.catalog.content import AddOn, Content
+from web.catalog.models import Category, PriceItem, Service
+from web.errors import DoorbellError
+from web.ops.importing import Minutes, OpsResource, Texts, Yuan, column
+
+
+class ServiceResource(OpsResource):
+    """A service a line, found by its 标识; a new one is made. Its options, steps and price list stay as they are."""
+
+    slug = column("slug")
+    name = column("name")
+    category = column("category", ForeignKeyWidget(Category, "slug"), name="分类标识")
+    introduction = column("introduction")
+    skill = column("skill")
+    price_fen = column("price_fen", Yuan(), name="价格（元）")
+    visit_fee_fen = column("visit_fee_fen", Yuan(), name="上门费（元）")
+    duration_s = column("duration_s", Minutes(), name="时长（分钟）")
+    staff = column("staff", IntegerWidget())
+    certificates = column("certificates", Texts())
+    included = column("included", Texts())
+    excluded = column("excluded", Texts())
+    tags = column("tags", Texts())
+    position = column("position", IntegerWidget())
+    photo = column("photo")
+
+    class Meta:
+        model = Service
+        import_id_fields = ("slug",)
+        fields = export_order = (
+            *("slug", "name", "category", "introduction", "skill", "price_fen", "visit_fee_fen", "duration_s"),
+            *("staff", "certificates", "included", "excluded", "tags", "position", "photo"),
+        )
+        skip_unchanged = True
+        report_skipped = True
+        clean_model_instances = True
+
+    def check(self, row: Service) -> None:
+        """The draft may be incomplete, and yet be none that could never be sold."""
+        if row.category_id is None:
+            raise ValueError("没有这个分类")
+        if faults := _content(row).faults():
+            raise DoorbellError("service_incomplete", details={"faults": faults})
+
+    def put(self, row: Service) -> Service:
+        """The draft."""
+        return services.write_service(
+            slug=row.slug, category=row.category, sold=_content(row), position=row.position or 0
+        )
+
+
+def _content(row: Service) -> Content:
+    if row.pk:
+        return services.drafted(row)
+    said: dict[str, Any] = {name: getattr(row, name) for name in services.COLUMNS}
+    return Content(**said | {name: tuple(getattr(row, name)) for name in services.LISTS})
+
+
+class PriceResource(OpsResource):
+    """An item of a price list a line, found by the service's 标识 and its own."""
+
+    service = column("service", ForeignKeyWidget(Service, "slug"), name="服务标识")
+    key = column("key")
+    name = column("name")
+    unit = column("unit")
+    price_fen = column("price_fen", Yuan(), name="价格（元）")
+    max_quantity = column("max_quantity", IntegerWidget())
+    extra_s = column("extra_s", Minutes(), name="加时（分钟）")
+    condition = column("condition")
+
+    class Meta:
+        model = PriceItem
+        import_id_fields = ("service", "key")
+        fields = export_order = ("service", "key", "name", "unit", "price_fen", "max_quantity", "extra_s", "condition")
+        skip_unchanged = True
+        report_skipped = True
+
+    def check(self, row: PriceItem) -> None:
+        """Of a service that is there."""
+        if row.service_id is None:
+            raise ValueError("没有这个服务")
+        if row.price_fen < 0:
+            raise ValueError("价格不能为负")
+
+    def put(self, row: PriceItem) -> PriceItem:
+        """Into the service's draft, in its place or last."""
+        names = ("name", "unit", "price_fen", "max_quantity", "extra_s", "condition")
+        said = {name: getattr(row, name) for name in names}
+        item = AddOn(key=row.key, item_id=row.pk or 0, **said)
+        service = row.service
+        draft = services.drafted(service)
+        kept = tuple(item if one.key == item.key else one for one in draft.add_ons)
+        add_ons = kept if item in kept else (*kept, item)
+        services.write_service(
+            slug=service.slug,
+            category=service.category,
+            sold=replace(draft, add_ons=add_ons),
+            position=service.position,
+        )
+        return service.price_list.get(key=row.key)
