@@ -3,17 +3,18 @@
 Money is fen, durations seconds. Whoever is asked twice for the same gets the same lines.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from web.catalog.content import COUNT, ONE, Choice, Content, Option
 from web.errors import DoorbellError
-from web.orders.terms import BasisPoints, Terms
-from web.times import SHANGHAI
+from web.orders.surcharges import NO_DAYS, Hours, Surcharge
+from web.orders.terms import Terms
+from web.orders.visit_fee import VisitFee, kilometres
 
 LONGEST_S = 86_400
 """No visit is longer: a worker's neighbouring jobs are looked for within a day (`web.scheduling.fit`)."""
@@ -24,38 +25,15 @@ OPTION, ADD_ON = "option:", "add_on:"
 SURCHARGE = "surcharge:"
 """And of those for the time of the visit."""
 
-
-class Surcharge(Terms):
-    """加价 for a visit that starts from from_s until until_s after midnight in Shanghai (over midnight where until_s is
-    not later): share_bp of what was chosen (a fraction of a fen is the customer's), and fee_fen.
-
-    key: in its line's rule; name: as the line is called. weekdays: on which it begins, 0 for Monday; none for all.
-    """
-
-    key: Annotated[str, Field(pattern=r"^[-a-z0-9_]{1,30}$")]
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = ()
-    from_s: Annotated[int, Field(ge=0, lt=86_400)] = 0
-    until_s: Annotated[int, Field(gt=0, le=86_400)] = 86_400
-    share_bp: BasisPoints = 0
-    fee_fen: Annotated[int, Field(ge=0)] = 0
-
-    def applies(self, starts_at: datetime) -> bool:
-        """To a visit that starts then (UTC)."""
-        here = starts_at.astimezone(SHANGHAI)
-        second, began_on = here.hour * 3_600 + here.minute * 60 + here.second, here.weekday()
-        inside = self.from_s <= second < self.until_s
-        if self.until_s <= self.from_s:
-            inside = second >= self.from_s or second < self.until_s
-            # Who comes at two at night comes in the night of the day before.
-            began_on = (began_on - 1) % 7 if second < self.until_s else began_on
-        return inside and (not self.weekdays or began_on in self.weekdays)
+VISIT_FEE, WAY, NIGHT = "visit_fee", "visit_fee:way", "visit_fee:night"
+"""The rules of what it costs that somebody comes: at all, from so far, and at night."""
 
 
 class Pricing(Terms):
     """What comes on top of what was chosen. version: of these terms, as the lines name it."""
 
     surcharges: tuple[Surcharge, ...] = ()
+    visit_fee: VisitFee = VisitFee()
     version: int = 0
 
     @field_validator("surcharges")
@@ -65,6 +43,33 @@ class Pricing(Terms):
             raise ValueError("a key is there twice")
         return surcharges
 
+    @property
+    def counts_holidays(self) -> bool:
+        """Whether it matters which dates are holidays."""
+        hours = [*self.surcharges, *([self.visit_fee.night] if self.visit_fee.night else [])]
+        return any(one.days != "any" for one in hours)
+
+
+NO_TERMS = Pricing()
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a price depends on beside the choice. None is what is not known yet: then nothing is added for it.
+
+    starts_at: when the visit begins, UTC. off_days: the holidays around it. distance_m: how far its worker comes.
+    """
+
+    starts_at: datetime | None = None
+    off_days: Set[date] = NO_DAYS
+    distance_m: int | None = None
+
+    def falls_in(self, hours: Hours) -> bool:
+        """Whether the visit begins in those."""
+        return self.starts_at is not None and hours.applies(self.starts_at, self.off_days)
+
+
+NO_OCCASION = Occasion()
 
 Answer = str | tuple[str, ...] | int
 """To an option: a choice's key, several of them, or a number."""
@@ -134,10 +139,9 @@ class _Part:
 
 
 def price(
-    sold: Content, chosen: Chosen, *, version: int, terms: Pricing | None = None, starts_at: datetime | None = None
+    sold: Content, chosen: Chosen, *, version: int, terms: Pricing = NO_TERMS, occasion: Occasion = NO_OCCASION
 ) -> Price:
-    """What is sold, as it was chosen. version: whose content it is. starts_at: when the visit begins, UTC; without it
-    nothing is added for the time.
+    """What is sold, as it was chosen. version: whose content it is.
 
     Raises DoorbellError option_missing, option_unknown, choice_unknown (details {option}), item_unknown,
     quantity_too_large (details {item_id}), visit_too_long.
@@ -145,10 +149,8 @@ def price(
     parts = [*_answered(sold, chosen), *_added(sold, chosen)]
     first = Line(sold.name, 1, sold.price_fen, sold.price_fen, "service_price", rule_version=version)
     lines = [first, *(_of_version(part.line, version) for part in parts)]
-    if terms and starts_at:
-        lines += _surcharges(terms, starts_at, sum(line.amount_fen for line in lines))
-    if sold.visit_fee_fen:
-        lines.append(Line("上门费", 1, sold.visit_fee_fen, sold.visit_fee_fen, "visit_fee", rule_version=version))
+    lines += _surcharges(terms, occasion, sum(line.amount_fen for line in lines))
+    lines += _visit_fees(sold, version, terms, occasion)
     duration_s = sold.duration_s + sum(part.extra_s for part in parts)
     if duration_s > LONGEST_S:
         raise DoorbellError("visit_too_long")
@@ -159,14 +161,31 @@ def price(
     )
 
 
-def _surcharges(terms: Pricing, starts_at: datetime, chosen_fen: int) -> list[Line]:
+def _surcharges(terms: Pricing, occasion: Occasion, chosen_fen: int) -> Iterator[Line]:
     """Each of what was chosen, and none of another surcharge: their order does not matter."""
-    lines = []
     for one in terms.surcharges:
-        fen = chosen_fen * one.share_bp // 10_000 + one.fee_fen
-        if fen and one.applies(starts_at):
-            lines.append(Line(one.name, 1, fen, fen, f"{SURCHARGE}{one.key}", rule_version=terms.version))
-    return lines
+        if occasion.falls_in(one):
+            fen = chosen_fen * one.share_bp // 10_000 + one.fee_fen
+            yield from _fee(one.name, fen, f"{SURCHARGE}{one.key}", terms.version)
+
+
+def _visit_fees(sold: Content, version: int, terms: Pricing, occasion: Occasion) -> Iterator[Line]:
+    fee = terms.visit_fee
+    if fee.base_fen is None:
+        yield from _fee("上门费", sold.visit_fee_fen, VISIT_FEE, version)
+    else:
+        yield from _fee("上门费", fee.base_fen, VISIT_FEE, terms.version)
+    if occasion.distance_m is not None:
+        name = f"远途上门费（约 {kilometres(occasion.distance_m)} 公里）"
+        yield from _fee(name, fee.way_fen(occasion.distance_m), WAY, terms.version)
+    if fee.night and occasion.falls_in(fee.night):
+        yield from _fee("夜间上门费", fee.night.fee_fen, NIGHT, terms.version)
+
+
+def _fee(name: str, fen: int, rule: str, rule_version: int) -> Iterator[Line]:
+    """A line, unless it costs nothing."""
+    if fen:
+        yield Line(name, 1, fen, fen, rule, rule_version=rule_version)
 
 
 def _answered(sold: Content, chosen: Chosen) -> Iterator[_Part]:

@@ -60,6 +60,12 @@ def holidays_ahead(first: date, days: timedelta) -> list[Holiday]:
     return list(Holiday.objects.filter(date__gte=first, date__lt=first + days).order_by("date"))
 
 
+def off_days(first: date, last: date) -> frozenset[date]:
+    """The dates from the first to the last, both included, that the table has off; 调休 workdays are none."""
+    rows = Holiday.objects.filter(date__gte=first, date__lte=last, kind=Holiday.OFF)
+    return frozenset(rows.values_list("date", flat=True))
+
+
 def _works_as(weekday: int | None, day: date) -> int:
     return day.weekday() if weekday is None else weekday
 

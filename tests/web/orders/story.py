@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from web.orders.fees import Cancellation
 from web.orders.models import Command, Offer, Order, OrderEvent
 from web.orders.policies import Policies, Travel
 from web.orders.pricing import Chosen
+from web.orders.quoting import price_today, quote
 from web.orders.services.placing import Booking
 from web.orders.services.supplements import request_payment
 from web.orders.services.terms import put_policy
@@ -61,9 +63,10 @@ def booking_of(service: Service, address: Address, *, chosen: Chosen | None = No
         "key": f"placed-{next(_keys)}",
         **fields,
     }
-    pricing = selectors.policies_for(city=address.city, service_id=service.pk).pricing
-    priced = services.price_of(version, chosen, terms=pricing, starts_at=values["starts_at"])
-    return Booking(version=version, chosen=chosen, address=address, **({"quoted_fen": priced.total_fen} | values))
+    policies = selectors.policies_for(city=address.city, service_id=service.pk)
+    booking = Booking(version=version, chosen=chosen, address=address, **({"quoted_fen": 0} | values))
+    right_fen = quote(booking.wish_of(address.user), policies).total_fen
+    return replace(booking, quoted_fen=values.get("quoted_fen", right_fen))
 
 
 def terms(kind: str, **data: Any) -> None:
@@ -257,7 +260,7 @@ class Story:
 
     def change_address(self, address: Address) -> StepResult:
         """At today's price, whatever it is."""
-        quoted_fen = services.price_today(self.order).total_fen
+        quoted_fen = price_today(self.order, place=Place(address.lng, address.lat)).total_fen
         return self.ask(self.order.customer, Move.CHANGE_ADDRESS, address_id=address.pk, quoted_fen=quoted_fen)
 
     def propose_move(self, starts_at: datetime) -> Story:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from web.catalog.content import AddOn, Choice, Content, Option
 from web.errors import DoorbellError
-from web.orders.pricing import Answer, Chosen, Price, Pricing, Surcharge, price
+from web.orders.pricing import Answer, Chosen, Occasion, Price, Pricing, price
+from web.orders.surcharges import Surcharge
 from web.times import SHANGHAI
 
 SIZE = Option(
@@ -136,7 +137,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 )
 def test_a_visit_costs_more_at_certain_times(starts_at: datetime, rules: list[str]) -> None:
     terms = Pricing(surcharges=(NIGHT, WEEKEND), version=9)
-    said = price(SOLD, Chosen({"size": "small"}), version=3, terms=terms, starts_at=starts_at.astimezone(UTC))
+    said = price(SOLD, Chosen({"size": "small"}), version=3, terms=terms, occasion=Occasion(starts_at.astimezone(UTC)))
     added = [line for line in said.lines if line.rule.startswith("surcharge:")]
     assert [line.rule for line in added] == rules
     assert {line.rule_version for line in added} <= {9}
@@ -154,7 +155,7 @@ def test_a_night_of_certain_days_goes_on_after_midnight() -> None:
 
 def test_a_share_is_of_what_was_chosen_and_of_no_other_surcharge() -> None:
     two = Pricing(surcharges=(WEEKEND, WEEKEND.model_copy(update={"key": "again", "share_bp": 3_333})))
-    said = price(SOLD, Chosen({"size": "large"}, {7: 1}), version=1, terms=two, starts_at=at(28, 12))
+    said = price(SOLD, Chosen({"size": "large"}, {7: 1}), version=1, terms=two, occasion=Occasion(at(28, 12)))
     chosen_fen = 9_900 + 6_000 + 4_000
     added = [line.amount_fen for line in said.lines if line.rule.startswith("surcharge:")]
     assert added == [chosen_fen // 10, chosen_fen * 3_333 // 10_000]

@@ -29,6 +29,7 @@ from web.orders.booking_schemas import (
 from web.orders.details import detail_of
 from web.orders.models import Order
 from web.orders.pricing import Chosen
+from web.orders.quoting import Wish, price_today, quote
 from web.orders.schemas import OrderDetail
 from web.orders.services.placing import Booking
 from web.payments import selectors as payments
@@ -94,17 +95,21 @@ def list_slots(
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line."""
     address = address_of(request.auth, payload.address_id)
-    terms = selectors.policies_for(city=address.city, service_id=payload.service_id).pricing
-    return Quote.of(services.price_of(*_wanted(payload, address), terms=terms, starts_at=payload.starts_at))
+    policies = selectors.policies_for(city=address.city, service_id=payload.service_id)
+    version, chosen = _wanted(payload, address)
+    place = Place(address.lng, address.lat)
+    wish = Wish(request.auth.pk, version, chosen, address.city, place, payload.starts_at)
+    return Quote.of(quote(wish, policies))
 
 
 @router.get("/orders/{order_id}/quote", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
 def quote_for_address(request: SignedRequest, order_id: Id, address_id: Query[Id]) -> Quote:
     """What the same visit would cost at another address, as things are sold now."""
     order = visible_order(request.auth, order_id)
-    if address_of(request.auth, address_id).city != order.city:
+    address = address_of(request.auth, address_id)
+    if address.city != order.city:
         raise DoorbellError("not_served_here")
-    return Quote.of(services.price_today(order))
+    return Quote.of(price_today(order, place=Place(address.lng, address.lat)))
 
 
 @router.post(

@@ -13,7 +13,7 @@ from web.orders.services.commands import (
 from web.orders.services.compensating import alarm_unpaid_compensation
 from web.orders.services.escalating import close_alarm, escalate_alarms
 from web.orders.services.overdue import alarm_overdue_visits
-from web.orders.services.placing import place_order, price_of, price_today, request_payment
+from web.orders.services.placing import place_order, request_payment
 from web.orders.services.pruning import let_old_photos_go
 from web.orders.services.ranking import store_ranking
 from web.orders.services.stalled import take_stalled
@@ -40,8 +40,6 @@ __all__ = [
     "outcome_of",
     "outcomes_of",
     "place_order",
-    "price_of",
-    "price_today",
     "receive_command",
     "record_outcome",
     "request_payment",

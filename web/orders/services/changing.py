@@ -14,13 +14,14 @@ from web.accounts import selectors as accounts
 from web.ledger import services as ledger
 from web.orders.cancelling import terms_at
 from web.orders.models import Order, Proposal
+from web.orders.quoting import price_today
 from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
-from web.orders.services.placing import price_today
 from web.orders.services.refunding import promise_back
 from web.orders.services.repricing import add_lines
 from web.orders.services.rescheduling import rebook
+from web.scheduling.routing import Place
 
 if TYPE_CHECKING:
     from web.accounts.models import Address
@@ -47,7 +48,7 @@ def change_address(step: Step) -> Change:
     """
     address = _address(step)
     with refusing():
-        priced = price_today(step.order)
+        priced = price_today(step.order, place=Place(address.lng, address.lat))
     more_fen = priced.total_fen - _visit_fen(step.order)
     if priced.total_fen != step.command.choice["quoted_fen"]:
         raise Refused("price_changed", details=priced.as_details())

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
-from web.orders.pricing import SURCHARGE, Chosen, Line, Price, Pricing, price
+from web.orders.pricing import Chosen, Price
+from web.orders.quoting import Wish, quote
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
@@ -52,6 +53,11 @@ class Booking:
     quoted_fen: int
     key: str
     shown: int | None = None
+
+    def wish_of(self, customer: User) -> Wish:
+        """What is to be priced."""
+        place = Place(self.address.lng, self.address.lat)
+        return Wish(customer.pk, self.version, self.chosen, self.address.city, place, self.starts_at)
 
 
 def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
@@ -97,7 +103,7 @@ def _place(customer: User, booking: Booking) -> Order:
     if customer.review == User.REFUSED:
         raise DoorbellError("review_refused")
     policies = _policies(booking)
-    priced = price_of(booking.version, booking.chosen, terms=policies.pricing, starts_at=booking.starts_at)
+    priced = quote(booking.wish_of(customer), policies)
     if priced.total_fen != booking.quoted_fen or booking.shown not in (None, booking.version.number):
         raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
@@ -108,26 +114,6 @@ def _place(customer: User, booking: Booking) -> Order:
             raise DoorbellError("slot_taken")
         announce(order, type="placed", by=Role.CUSTOMER, actor_id=customer.pk)
     return order
-
-
-def price_of(
-    version: ServiceVersion, chosen: Chosen, *, terms: Pricing | None = None, starts_at: datetime | None = None
-) -> Price:
-    """What is sold under that version, as it was chosen; see `pricing.price`."""
-    return price(version.sold, chosen, version=version.number, terms=terms, starts_at=starts_at)
-
-
-def price_today(order: Order) -> Price:
-    """What was chosen of the order's service, as it would be sold now, on the shelf or not. What its time cost when it
-    was booked it costs still: a visit that was moved since keeps its price.
-    """
-    priced = price_of(order.service.published or order.service_version, Chosen.read(order.chosen))
-    kept = [_line(row) for row in order.lines.filter(rule__startswith=SURCHARGE)]
-    return replace(priced, lines=[*priced.lines, *kept])
-
-
-def _line(row: OrderLine) -> Line:
-    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)})
 
 
 def _policies(booking: Booking) -> Policies:
