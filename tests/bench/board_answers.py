@@ -49,6 +49,7 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         "total_fen": 16800,
         "left_fen": 16800,
         "staff": 1,
+        "picked": None,
         "choices": [],
         "price_list": [],
         "lines": [_line(order["service"]["name"], 14800), _line("上门费", 2000)],

@@ -76,10 +76,12 @@ def post_refund_agreed(*, decision_id: int, order_id: int, amount_fen: int, born
     post(key=f"refund-decision:{decision_id}", kind="refund_agreed", order_id=order_id, amounts_fen=amounts)
 
 
-def post_price_fallen(*, order_id: int, proposal_id: int, amount_fen: int) -> None:
-    """An order that was paid costs less now: so much of what is in transit is owed back to its customer."""
+def post_price_fallen(*, order_id: int, cause: str, amount_fen: int) -> None:
+    """An order that was paid costs less now: so much of what is in transit is owed back to its customer. cause: what
+    has made it cheaper, once.
+    """
     amounts = {Where(Account.IN_TRANSIT): amount_fen, Where(Account.REFUNDS_PAYABLE): -amount_fen}
-    post(key=f"proposal:{proposal_id}:fallen", kind="price_fallen", order_id=order_id, amounts_fen=amounts)
+    post(key=f"{cause}:fallen", kind="price_fallen", order_id=order_id, amounts_fen=amounts)
 
 
 def post_cancellation(

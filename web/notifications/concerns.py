@@ -128,6 +128,14 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "rework_quoted": {CUSTOMER: Said("after_sales", "返工上门待支付", f"{_VISIT}。请在支付期限内完成支付。")},
     "case_answered": {CUSTOMER: Said("after_sales", "平台已答复您的售后申请", f"{_VISIT}。点击查看答复。")},
     "by_hand": {CUSTOMER: Said("searching", "平台正在为您安排", f"{_VISIT}。平台正在为您安排服务人员。")},
+    # Whom the customer picked does not come.
+    "picked.gone": {
+        CUSTOMER: Said(
+            "searching",
+            "您指定的服务人员无法上门",
+            f"{_VISIT}。正在为您安排其他服务人员，价格不会增加，为指定多付的路程差将原路退回。",
+        )
+    },
     "handed_back": {CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。时间和价格不变，正在重新派单。")},
     "taken_off": {
         CUSTOMER: Said("searching", "正在更换服务人员", f"{_VISIT}。时间和价格不变，正在重新派单。"),

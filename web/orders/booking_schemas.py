@@ -7,7 +7,9 @@ from pydantic import Field, StringConstraints
 
 from web.errors import DoorbellError
 from web.orders.models import OrderLine
-from web.orders.pricing import ADD_ON, OPTION, Chosen, Price
+from web.orders.pricing import ADD_ON, OPTION, PICKED, WAY, Chosen, Price
+from web.orders.quoting import WorkerQuote
+from web.orders.visit_fee import kilometres
 from web.scheduling.selectors import Slot
 from web.schemas import Id, Instant, Lat, Lng, Schema, text
 
@@ -87,9 +89,18 @@ class WantedService(Schema):
 
 
 class QuoteRequest(WantedService):
-    """What is to be priced. starts_at: null while no time is chosen; then nothing is added for it."""
+    """What is to be priced. starts_at: null while no time is chosen; then nothing is added for it. worker_id: whom the
+    customer picks; null for whoever comes.
+    """
 
     starts_at: Instant | None = None
+    worker_id: Id | None = None
+
+
+class WorkersRequest(WantedService):
+    """Who could come then, and what it costs with each."""
+
+    starts_at: Instant
 
 
 class LineCard(Schema):
@@ -137,13 +148,47 @@ class Quote(Schema):
         )
 
 
+class WorkerQuoteCard(Schema):
+    """Somebody who is free. rating: "4.87", "" before the first. distance_km: from where his day begins, begun ones.
+    way_fen: what of the total is for his way.
+    """
+
+    id: int
+    name: str
+    rating: str
+    rating_count: int
+    favourite: bool
+    distance_km: int
+    way_fen: int
+    total_fen: int
+
+    @classmethod
+    def of(cls, quote: WorkerQuote) -> Self:
+        """As it was worked out."""
+        return cls(
+            **quote.worker,
+            favourite=quote.favourite,
+            distance_km=kilometres(quote.distance_m),
+            way_fen=quote.price.fen_of(WAY, PICKED),
+            total_fen=quote.price.total_fen,
+        )
+
+
+class WorkerQuotes(Schema):
+    """Those who are free then, favourites first, then by price and way; at most thirty."""
+
+    starts_at: Instant
+    workers: list[WorkerQuoteCard]
+
+
 class OrderRequest(WantedService):
     """A booking. quoted_fen: the total that was shown; another price is refused with `price_changed`, and so is another
-    version of the service than the one that was shown, where it is named.
+    version of the service than the one that was shown, where it is named. worker_id: whom the customer picks.
     """
 
     version: Annotated[int, Field(ge=1)] | None = None
     starts_at: Instant
+    worker_id: Id | None = None
     quoted_fen: Annotated[int, Field(ge=0)]
     request: Annotated[str, text(500)] = ""
 

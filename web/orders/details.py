@@ -123,6 +123,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         expected_at=order.expected_at,
         depart_from=selectors.depart_from(order) if order.phase == Phase.ACCEPTED else None,
         staff=order.staff,
+        picked=_picked(order),
         choices=ChoiceLine.all_of(lines),
         price_list=[PriceItemCard.of(item) for item in order.bought.add_ons],
         lines=[LineCard.model_validate(line) for line in lines] if mine else None,
@@ -267,6 +268,11 @@ def _returned(order: Order) -> list[ReturnedMoney]:
         )
         for refund in payments.returned_money(order.pk)
     ]
+
+
+def _picked(order: Order) -> Named | None:
+    picked = order.picked_worker
+    return Named(id=picked.pk, name=picked.display_name) if picked else None
 
 
 def _pay_fen(order: Order) -> int | None:

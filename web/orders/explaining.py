@@ -12,6 +12,7 @@ TERM_NAMES: dict[str, str] = {
     "newcomer": "新人扶持",
     "favourite": "用户收藏",
     "returning": "返工",
+    "picked": "用户指定",
 }
 
 
@@ -27,4 +28,5 @@ def sentence(name: str, value: float) -> str:
         "newcomer": f"已完成 {value:.0f} 单" if value else "还没有完成过订单",
         "favourite": "用户收藏了他" if value else "用户未收藏",
         "returning": "首次服务由他完成" if value else "首次服务不是他",
+        "picked": "用户指定了他" if value else "用户指定了别人",
     }[name]

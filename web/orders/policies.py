@@ -61,7 +61,8 @@ class Dispatch(Terms):
     retry_s: when a round starts again. away_factor: so many times longer has who is 后台, whom a message must fetch.
     weights: points a term can bring; they are data, so an operator tunes a city without a release. unassigned_lead_s:
     an order that has nobody so short before its start is shown to the board. escalate_s: so long a dispatcher, who took
-    an alarm, has for it before it is the manager's.
+    an alarm, has for it before it is the manager's. picked_s: so long, and no longer than a quarter of the time until
+    the visit, has he whom the customer picked, where others have less.
     """
 
     mode: Literal["offer", "grab", "manual"] = "offer"
@@ -80,6 +81,8 @@ class Dispatch(Terms):
     w_newcomer: float = 10
     w_favourite: float = 30
     w_returning: float = 200
+    w_picked: float = 200
+    picked_s: Seconds = 1800
     max_travel_s: Seconds = 7200
     fair_income_fen: int = Field(default=200_000, gt=0)
     rating_prior: float = 4.6

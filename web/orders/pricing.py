@@ -25,8 +25,10 @@ OPTION, ADD_ON = "option:", "add_on:"
 SURCHARGE = "surcharge:"
 """And of those for the time of the visit."""
 
-VISIT_FEE, WAY, NIGHT = "visit_fee", "visit_fee:way", "visit_fee:night"
-"""The rules of what it costs that somebody comes: at all, from so far, and at night."""
+VISIT_FEE, WAY, PICKED, NIGHT = "visit_fee", "visit_fee:way", "visit_fee:picked", "visit_fee:night"
+"""The rules of what it costs that somebody comes: at all, from so far, that it is a certain one who comes from farther,
+and at night.
+"""
 
 
 class Pricing(Terms):
@@ -57,12 +59,14 @@ NO_TERMS = Pricing()
 class Occasion:
     """What a price depends on beside the choice. None is what is not known yet: then nothing is added for it.
 
-    starts_at: when the visit begins, UTC. off_days: the holidays around it. distance_m: how far its worker comes.
+    starts_at: when the visit begins, UTC. off_days: the holidays around it. distance_m: how far the nearest comes who
+    could do it; picked_m: how far he comes whom the customer has picked.
     """
 
     starts_at: datetime | None = None
     off_days: Set[date] = NO_DAYS
     distance_m: int | None = None
+    picked_m: int | None = None
 
     def falls_in(self, hours: Hours) -> bool:
         """Whether the visit begins in those."""
@@ -124,6 +128,10 @@ class Price:
         """What is to be paid: the sum of the lines."""
         return sum(line.amount_fen for line in self.lines)
 
+    def fen_of(self, *rules: str) -> int:
+        """What the lines of these rules sum to."""
+        return sum(line.amount_fen for line in self.lines if line.rule in rules)
+
     def as_details(self) -> dict[str, Any]:
         """What a refusal for another price shows."""
         return {"lines": [asdict(line) for line in self.lines]}
@@ -175,11 +183,18 @@ def _visit_fees(sold: Content, version: int, terms: Pricing, occasion: Occasion)
         yield from _fee("上门费", sold.visit_fee_fen, VISIT_FEE, version)
     else:
         yield from _fee("上门费", fee.base_fen, VISIT_FEE, terms.version)
-    if occasion.distance_m is not None:
-        name = f"远途上门费（约 {kilometres(occasion.distance_m)} 公里）"
-        yield from _fee(name, fee.way_fen(occasion.distance_m), WAY, terms.version)
+    way_fen = 0 if occasion.distance_m is None else fee.way_fen(occasion.distance_m)
+    yield from _fee(f"远途上门费（{_about(occasion.distance_m)}）", way_fen, WAY, terms.version)
+    if occasion.picked_m is not None:
+        # Apart from the way that anybody would come: it goes back where another one comes.
+        more_fen = max(fee.way_fen(occasion.picked_m) - way_fen, 0)
+        yield from _fee(f"指定服务人员路程差（{_about(occasion.picked_m)}）", more_fen, PICKED, terms.version)
     if fee.night and occasion.falls_in(fee.night):
         yield from _fee("夜间上门费", fee.night.fee_fen, NIGHT, terms.version)
+
+
+def _about(distance_m: int | None) -> str:
+    return f"约 {kilometres(distance_m or 0)} 公里"
 
 
 def _fee(name: str, fen: int, rule: str, rule_version: int) -> Iterator[Line]:

@@ -111,8 +111,9 @@ class Ranked:
 class Wanted:
     """What is asked for: the visit and its terms. `order_id` None while a customer is still choosing.
 
-    live: who can be asked now, and not who could do it on the day (he may rest now, or have missed an offer).
-    returning, replaced: of a 返工, who did the work the first time, and is to come again, or is not.
+    live: who can be asked now, and not who could do it on the day (he may rest now, or have missed an offer). picked:
+    whom the customer wants, who is asked though he rests. returning, replaced: of a 返工, who did the work the first
+    time, and is to come again, or is not.
     """
 
     city: str
@@ -124,6 +125,7 @@ class Wanted:
     customer_id: int | None = None
     returning: int | None = None
     replaced: int | None = None
+    picked: int | None = None
 
 
 class Ranker(Protocol):
@@ -148,6 +150,7 @@ def wanted_by(order: Order, policies: Policies, *, live: bool = True) -> Wanted:
         customer_id=order.customer_id,
         returning=order.first_worker_id if order.rework_by == Order.FIRST else None,
         replaced=order.first_worker_id if order.rework_by == Order.ANOTHER else None,
+        picked=order.picked_worker_id,
     )
 
 
@@ -225,7 +228,7 @@ class _Judge:
             "too_late": job.starts_at <= self.now,
             "not_working": not self.plans[worker.pk].covers(job.starts_at, job.ends_at),
             "too_far": way.travel_s > self.wanted.policies.dispatch.max_travel_s,
-            "off_duty": live and not worker.on_duty,
+            "off_duty": live and not worker.on_duty and worker.pk != self.wanted.picked,
             "replaced": worker.pk == self.wanted.replaced,
             "failed": worker.pk in self.past.failed,
             "handed_back": worker.pk in self.past.handed_back,
@@ -240,18 +243,16 @@ class _Judge:
             return before.place
         seen = workforce.position_of(worker)
         # Where he was last night does not say where he is.
-        if seen and self._is_soon() and self.now - seen.at <= self.fresh:
+        is_soon = self.wanted.live and self.wanted.job.starts_at - self.now < NOW_MEANS
+        if seen and is_soon and self.now - seen.at <= self.fresh:
             return Place(seen.lng, seen.lat)
         return before.place if before else self._home(worker)
 
     def _home(self, worker: Worker) -> Place:
         return Place(*self.plans[worker.pk].home_on(day_of(self.wanted.job.starts_at)))
 
-    def _is_soon(self) -> bool:
-        return self.wanted.live and self.wanted.job.starts_at - self.now < NOW_MEANS
-
     def _terms(self, worker: Worker, way: Leg) -> list[Term]:
-        dispatch = self.wanted.policies.dispatch
+        wanted, dispatch = self.wanted, self.wanted.policies.dispatch
         stars = worker.rating_sum + dispatch.rating_prior * dispatch.rating_prior_count
         rating = stars / (worker.rating_count + dispatch.rating_prior_count)
         held = worker.pk == self.holder
@@ -269,9 +270,13 @@ class _Judge:
             term_of("newcomer", record.finished, dispatch.w_newcomer, dispatch),
             term_of("favourite", float(worker.pk in self.favourites), dispatch.w_favourite, dispatch),
         ]
-        if self.wanted.returning is not None:
-            came_before = float(worker.pk == self.wanted.returning)
-            terms.append(term_of("returning", came_before, dispatch.w_returning, dispatch))
+        asked_for = (
+            ("returning", wanted.returning, dispatch.w_returning),
+            ("picked", wanted.picked, dispatch.w_picked),
+        )
+        for name, whom, weight in asked_for:
+            if whom is not None:
+                terms.append(term_of(name, float(worker.pk == whom), weight, dispatch))
         return terms
 
 

@@ -95,7 +95,7 @@ class OrderDetail(Schema):
     """One order, whole, for one who may see it. Fields that are not his are null.
 
     staff: how many come. choices: what was answered and added when it was booked. price_list: what may be added at
-    the door, as it was bought.
+    the door, as it was bought. picked: whom the customer wants to come.
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
     reworks: which it led to. warranty_until: so long what is complained of may be made good free. left_fen,
     had_by, stuck_money: for staff, what of the price's money no refund gives back, and each worker who has the order or
@@ -109,6 +109,7 @@ class OrderDetail(Schema):
     depart_from: Instant | None
     expected_at: Instant | None
     staff: int
+    picked: Named | None
     choices: list[ChoiceLine]
     price_list: list[PriceItemCard]
     lines: list[LineCard] | None

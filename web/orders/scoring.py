@@ -9,7 +9,8 @@ Score = Σ points:
 - kept: w · the share of the orders he accepted that he kept, (kept + prior · n₀) / (accepted + n₀);
 - newcomer: w · (1 − finished orders / newcomer_jobs), not below 0;
 - favourite: w for whom the customer would rather have again;
-- returning: of a 返工 that he is to do himself, w for who did the work the first time.
+- returning: of a 返工 that he is to do himself, w for who did the work the first time;
+- picked: of an order whose customer has picked somebody, w for him.
 Ties go to the lower id. Refusals exclude from this order and never lower a rank. Points are counted from what is stored
 of a term and nothing else, so that `replay` finds the same order of candidates years later.
 """
@@ -43,6 +44,7 @@ def term_of(name: str, value: float, weight: float, dispatch: Dispatch) -> Term:
         "newcomer": 1 - value / dispatch.newcomer_jobs,
         "favourite": value,
         "returning": value,
+        "picked": value,
     }[name]
     return Term(name, value, weight, round(weight * min(max(part, 0.0), 1.0), 3))
 

@@ -32,6 +32,15 @@ class WorkerCard(TypedDict):
     order: int | None
 
 
+class WorkerFace(TypedDict):
+    """Somebody who could be picked: a public name and what others say of him. rating: "" before the first."""
+
+    id: int
+    name: str
+    rating: str
+    rating_count: int
+
+
 class WorkerOnMap(WorkerCard):
     """A worker in a snapshot: afterwards his position comes by `positions:{city}`."""
 
@@ -46,10 +55,21 @@ def worker_card(worker: Worker, *, skills: Iterable[str], order_id: int | None) 
         city=worker.city,
         state="on_duty" if worker.on_duty else "off_duty",
         reach=worker.reach_now,
-        rating=f"{worker.rating_sum / worker.rating_count:.2f}" if worker.rating_count else "",
+        rating=_rating(worker),
         skills=sorted(skills),
         order=order_id,
     )
+
+
+def worker_face(worker: Worker) -> WorkerFace:
+    """`worker.user` should have been fetched."""
+    return WorkerFace(
+        id=worker.pk, name=worker.user.display_name, rating=_rating(worker), rating_count=worker.rating_count
+    )
+
+
+def _rating(worker: Worker) -> str:
+    return f"{worker.rating_sum / worker.rating_count:.2f}" if worker.rating_count else ""
 
 
 def position_card(position: WorkerPosition) -> PositionCard:

@@ -13,7 +13,7 @@ from web.errors import DoorbellError
 from web.orders import in_hand
 from web.prepared import prepared
 from web.workforce import areas, cards, plans, week
-from web.workforce.cards import WorkerCard, WorkerOnMap
+from web.workforce.cards import WorkerCard, WorkerFace, WorkerOnMap
 from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
 from web.workforce.plan import Base, Caps, day_of
 from workflows.transitions import Phase, Role
@@ -192,6 +192,12 @@ def _card(worker: Worker, skills: Iterable[str]) -> WorkerCard:
 def _with_name_and_skills(worker_id: int) -> QuerySet[Worker]:
     learnt = ArraySubquery(WorkerSkill.objects.filter(worker=OuterRef("pk")).values("skill"))
     return Worker.objects.filter(pk=worker_id).annotate(name=F("user__display_name"), learnt=learnt)
+
+
+def faces_of(worker_ids: Collection[int]) -> dict[int, WorkerFace]:
+    """Worker -> who he is to a customer; one query."""
+    found = Worker.objects.filter(pk__in=worker_ids, user__is_active=True).select_related("user")
+    return {worker.pk: cards.worker_face(worker) for worker in found}
 
 
 def workers_on_map(city: str, *, in_hand: Mapping[int, int]) -> list[WorkerOnMap]:

@@ -180,6 +180,7 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "PUT /api/addresses/{address_id}": address,
         "POST /api/search/{search}/clicks": {"service_id": service.pk, "position": 1},
         "POST /api/quotes": {"service_id": service.pk, "address_id": address_id},
+        "POST /api/quotes/workers": {"service_id": service.pk, "address_id": address_id, "starts_at": tomorrow},
         "POST /api/orders": {
             "service_id": service.pk,
             "address_id": address_id,

@@ -162,7 +162,7 @@ def test_every_term_has_a_name_and_a_sentence() -> None:
     rivals = Rivals.meet()
     terms = rivals.ranking().candidates[0]["terms"]
     # The last one is a 返工's alone.
-    assert {term["name"] for term in terms} == set(TERM_NAMES) - {"returning"}
+    assert {term["name"] for term in terms} == set(TERM_NAMES) - {"returning", "picked"}
     said = [sentence(term["name"], term["value"]) for term in terms]
     assert len(set(said)) == len(terms)
 
@@ -182,6 +182,8 @@ def test_every_term_has_a_name_and_a_sentence() -> None:
         ("favourite", 0, "用户未收藏"),
         ("returning", 1, "首次服务由他完成"),
         ("returning", 0, "首次服务不是他"),
+        ("picked", 1, "用户指定了他"),
+        ("picked", 0, "用户指定了别人"),
     ],
 )
 def test_a_sentence_says_the_value(name: str, value: float, words: str) -> None:

@@ -1,5 +1,6 @@
 """Booking: free times, a price, an order, a payment."""
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,11 +26,15 @@ from web.orders.booking_schemas import (
     QuoteRequest,
     SlotCard,
     WantedService,
+    WorkerQuoteCard,
+    WorkerQuotes,
+    WorkersRequest,
 )
 from web.orders.details import detail_of
 from web.orders.models import Order
+from web.orders.policies import Policies
 from web.orders.pricing import Chosen
-from web.orders.quoting import Wish, price_today, quote
+from web.orders.quoting import Wish, price_today, quote, quotes_by_worker
 from web.orders.schemas import OrderDetail
 from web.orders.services.placing import Booking
 from web.payments import selectors as payments
@@ -56,6 +61,7 @@ Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 # The limits stand in the Header (and the Query): with them in the type, django-ninja forgets the default and calls it a
 # field that is missing.
 Duration = Annotated[int | None, Query(ge=1, le=86_400)]
+Picked = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=80, pattern=r"^[\x21-\x7e]*$")]
 
 
@@ -68,10 +74,15 @@ def required(key: str) -> str:
 
 @router.get("/services/{service_id}/slots", response=DaySlots, openapi_extra=refusals("not_found", "not_served_here"))
 def list_slots(
-    request: SignedRequest, service_id: Id, address_id: Query[Id], day: Query[Day], duration_s: Duration = None
+    request: SignedRequest,
+    service_id: Id,
+    address_id: Query[Id],
+    day: Query[Day],
+    duration_s: Duration = None,
+    worker_id: Picked = None,
 ) -> DaySlots:
     """The times of a day (Asia/Shanghai) at which somebody qualified is free for so long, ways included. duration_s:
-    the quote's; without it the service's own.
+    the quote's; without it the service's own. worker_id: only when he is.
     """
     address = address_of(request.auth, address_id)
     sold = catalog.service(service_id, city=address.city).sold
@@ -88,18 +99,23 @@ def list_slots(
         policies=policies,
         without=blocked,
     )
-    return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in slots])
+    offered = [slot for slot in slots if worker_id is None or worker_id in slot.worker_ids]
+    return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in offered])
 
 
 @router.post("/quotes", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line."""
-    address = address_of(request.auth, payload.address_id)
-    policies = selectors.policies_for(city=address.city, service_id=payload.service_id)
-    version, chosen = _wanted(payload, address)
-    place = Place(address.lng, address.lat)
-    wish = Wish(request.auth.pk, version, chosen, address.city, place, payload.starts_at)
-    return Quote.of(quote(wish, policies))
+    wish, policies = _wish(request.auth, payload)
+    return Quote.of(quote(replace(wish, starts_at=payload.starts_at, worker_id=payload.worker_id), policies))
+
+
+@router.post("/quotes/workers", response=WorkerQuotes, openapi_extra=refusals("not_found", *UNPRICED))
+def quote_by_worker(request: SignedRequest, payload: WorkersRequest) -> WorkerQuotes:
+    """Who is free at that time, and what it costs with each of them."""
+    wish, policies = _wish(request.auth, payload)
+    found = quotes_by_worker(replace(wish, starts_at=payload.starts_at), policies)
+    return WorkerQuotes(starts_at=payload.starts_at, workers=[WorkerQuoteCard.of(one) for one in found])
 
 
 @router.get("/orders/{order_id}/quote", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
@@ -174,6 +190,7 @@ def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
         quoted_fen=payload.quoted_fen,
         key=key,
         shown=payload.version,
+        worker_id=payload.worker_id,
     )
     order, fresh = services.place_order(customer=user, booking=booking)
     return order.pk, fresh
@@ -181,6 +198,14 @@ def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
 
 def _open_payment(user: User, order_id: int, channel: str) -> "Payment":
     return services.request_payment(order=visible_order(user, order_id), channel=channel)
+
+
+def _wish(user: User, payload: WantedService) -> tuple[Wish, Policies]:
+    """What is to be priced, while it names neither time nor worker, and under which terms."""
+    address = address_of(user, payload.address_id)
+    version, chosen = _wanted(payload, address)
+    policies = selectors.policies_for(city=address.city, service_id=payload.service_id)
+    return Wish(user.pk, version, chosen, address.city, Place(address.lng, address.lat)), policies
 
 
 def _wanted(payload: WantedService, address: Address) -> tuple["ServiceVersion", Chosen]:

@@ -37,6 +37,7 @@ class Order(models.Model):
     open_case_id, case_overdue: its 售后 case that waits for an answer.
     rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
     long what is complained of may be made good free.
+    picked_worker: whom the customer wants to come, as long as he may; picked_fen: what of the price is for that alone.
     proposal_id: the proposal that waits for an answer or a payment.
     service_version: what was bought, whatever became of the service since; chosen: the customer's answers and add-ons
     (`web.orders.pricing.Chosen`); staff: how many come.
@@ -115,6 +116,10 @@ class Order(models.Model):
     rework_of = models.ForeignKey("self", on_delete=models.PROTECT, related_name="reworks", null=True, blank=True)
     rework_by = models.CharField(max_length=10, choices=list(REWORK_BY.items()), blank=True, default="", db_default="")
     warranty_until = models.DateTimeField(null=True, blank=True)
+    picked_worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    picked_fen = models.PositiveIntegerField(default=0, db_default=0)
 
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
@@ -130,7 +135,12 @@ class Order(models.Model):
             models.Index(fields=["customer", "-id"], name="order_of_customer"),
             models.Index(fields=["worker", "-id"], name="order_of_worker"),
         ]
-        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="order_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key"], name="order_key_once"),
+            models.CheckConstraint(
+                condition=models.Q(picked_fen=0) | models.Q(picked_worker__isnull=False), name="order_picked_fen_of_one"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"order:{self.pk}"

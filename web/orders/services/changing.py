@@ -91,7 +91,7 @@ def _give_difference(step: Step, change: Change, made: Proposal) -> Change:
     """The visit costs less at its new address: its lines say so, and so much goes back."""
     order, less_fen = step.order, -made.amount_fen
     price = add_lines(step, made.terms["lines"], rule=f"proposal:{made.pk}")
-    ledger.post_price_fallen(order_id=order.pk, proposal_id=made.pk, amount_fen=less_fen)
+    ledger.post_price_fallen(order_id=order.pk, cause=f"proposal:{made.pk}", amount_fen=less_fen)
     back = promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:proposal:{made.pk}")
     change.columns = {**change.columns, **price, **back}
     change.data = {**change.data, "proposal_id": made.pk, "amount_fen": made.amount_fen}

@@ -28,6 +28,7 @@ from web.orders.services.offers import (
     publish_closed,
     publish_made,
 )
+from web.orders.services.picking import let_pick_go, time_for_picked
 from web.orders.slots import hold_best, keep_slot, release_slot
 from web.scheduling import selectors as scheduling
 from web.times import iso
@@ -44,11 +45,17 @@ def offer(step: Step) -> Change:
     order, ranking = step.order, Ranking.objects.get(pk=step.request.reference or 0, order=step.order)
     if order.open_offers:
         raise Refused("not_allowed")
-    made = _call(step, ranking) if step.policies.dispatch.mode == "grab" else [_ask(step, ranking)]
+    columns: dict[str, Any] = {"exhausted": False}
+    if order.picked_worker_id not in (None, ranking.candidates[0]["worker_id"]):
+        step, gone = let_pick_go(step)
+        columns |= gone
+    # Whom the customer picked is asked alone: nobody else is to be faster.
+    grab = step.policies.dispatch.mode == "grab" and step.order.picked_worker_id is None
+    made = _call(step, ranking) if grab else [_ask(step, ranking)]
     clear_alarms(order, kinds=[Alarm.NOBODY_ACCEPTS])
     return Change(
         "offered",
-        columns={"exhausted": False},
+        columns=columns,
         data=named(made),
         offers=tuple(made),
         also_workers=tuple(one.worker_id for one in made),
@@ -127,6 +134,9 @@ def assign(step: Step) -> Change:
     verdict = ranked.verdict_on(worker_id)
     if verdict is None or verdict.reason in HARD_REASONS:
         raise Refused("worker_unfit", details={"reason": verdict.reason if verdict else "no_skill"})
+    gone: dict[str, Any] = {}
+    if order.picked_worker_id not in (None, worker_id):
+        step, gone = let_pick_go(step)
     ranking = Ranking.objects.create(order=order, candidates=ranked.candidates, excluded=ranked.excluded)
     his = next((offer for offer in order.open_offers if offer.worker_id == worker_id), None)
     waiting = [offer.worker_id for offer in order.open_offers]
@@ -137,7 +147,9 @@ def assign(step: Step) -> Change:
         Offer.objects.filter(pk=his.pk).update(ranking=ranking)
         closed.append(his)
     offer = his or make_offer(step, asdict(verdict.candidate), ranking=ranking, due_at=step.now)
-    return _assigned(step, offer, "assigned", also_workers=tuple(waiting), closed=closed)
+    change = _assigned(step, offer, "assigned", also_workers=tuple(waiting), closed=closed)
+    change.columns = {**change.columns, **gone}
+    return change
 
 
 def _ask(step: Step, ranking: Ranking) -> Offer:
@@ -173,7 +185,7 @@ def _sent(
     channels = channels_for({way["worker_id"]: verdict.candidate.reach if verdict else "" for way, verdict in to})
     for way, _ in to:
         channel = channels[way["worker_id"]]
-        due_at = step.after(time_to_answer(step.policies.dispatch, channel))
+        due_at = step.after(time_for_picked(step, time_to_answer(step.policies.dispatch, channel)))
         made.append(offer_to(step, way, ranking=ranking, due_at=due_at, grab=grab, channel=channel))
     Offer.objects.bulk_create(made)
     prefetch_related_objects(made, "worker")

@@ -22,7 +22,7 @@ from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
-from web.orders.pricing import Chosen, Price
+from web.orders.pricing import PICKED, Chosen, Price
 from web.orders.quoting import Wish, quote
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.publishing import publish_order
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Booking:
     """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown; shown: the version, where
-    he names it.
+    he names it; worker_id: whom he picks.
     """
 
     version: ServiceVersion
@@ -53,11 +53,13 @@ class Booking:
     quoted_fen: int
     key: str
     shown: int | None = None
+    worker_id: int | None = None
 
     def wish_of(self, customer: User) -> Wish:
         """What is to be priced."""
         place = Place(self.address.lng, self.address.lat)
-        return Wish(customer.pk, self.version, self.chosen, self.address.city, place, self.starts_at)
+        city = self.address.city
+        return Wish(customer.pk, self.version, self.chosen, city, place, self.starts_at, self.worker_id)
 
 
 def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
@@ -143,8 +145,17 @@ def _ranked(customer: User, booking: Booking, policies: Policies, priced: Price)
         buffer_s=policies.booking.buffer_s,
         place=Place(address.lng, address.lat),
     )
-    wanted = Wanted(address.city, booking.version.skill, job, policies, live=False, customer_id=customer.pk)
-    ranked = rank(wanted, workforce.workers_in(address.city))
+    wanted = Wanted(
+        address.city,
+        booking.version.skill,
+        job,
+        policies,
+        live=False,
+        customer_id=customer.pk,
+        picked=booking.worker_id,
+    )
+    only = None if booking.worker_id is None else [booking.worker_id]
+    ranked = rank(wanted, workforce.workers_in(address.city, only=only))
     if not ranked.worker_ids:
         raise DoorbellError(why_nobody(ranked))
     return ranked
@@ -175,6 +186,8 @@ def _create(customer: User, booking: Booking, policies: Policies, priced: Price)
         district=address.district,
         lng=address.lng,
         lat=address.lat,
+        picked_worker_id=booking.worker_id,
+        picked_fen=priced.fen_of(PICKED),
         payment_due=now + timedelta(seconds=policies.payment.window_s),
         key=booking.key,
         body_hash=_digest(booking),
@@ -237,5 +250,6 @@ def _digest(booking: Booking) -> str:
         booking.request,
         booking.quoted_fen,
         *([chosen] if (chosen := booking.chosen.written()) else []),
+        *([{"worker": booking.worker_id}] if booking.worker_id is not None else []),
     ]
     return keyed_hash(json.dumps(body))

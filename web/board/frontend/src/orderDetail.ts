@@ -162,6 +162,8 @@ export interface OrderDetail {
   stuck_money: StuckMoney[] | null
   /** How many come. */
   staff: number
+  /** Whom the customer wants to come. */
+  picked: { id: number; name: string } | null
   lines: Line[] | null
   total_fen: number | null
   /** What of the price's money no refund gives back. */
