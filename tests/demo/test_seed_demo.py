@@ -1,6 +1,7 @@
 """`manage.py seed_demo`: the whole city in one command, any number of times."""
 
 import json
+from datetime import datetime
 from io import StringIO
 from typing import Any
 
@@ -13,11 +14,14 @@ from web.accounts.models import User
 from web.catalog.models import Category, City, OptionChoice, PriceItem, Service, ServiceStep, ServiceVersion
 from web.demo import catalogue
 from web.demo.catalogue import trades
-from web.demo.terms import shortened_terms
+from web.demo.terms import PRICING, shortened_terms
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
+from web.orders.pricing import Chosen, Occasion, price
 from web.orders.selectors import policies_for
+from web.times import SHANGHAI
 from web.workforce.models import Worker, WorkerSkill, WorkingHours
+from web.workforce.plans import off_days
 from web.workforce.selectors import spans_of
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +112,23 @@ def test_a_later_seed_with_another_speed_is_what_counts() -> None:
     seeded(1)
     service = Service.objects.get(slug="daily-cleaning")
     assert service.duration_s == 7200
-    assert policies_for(city="hangzhou", service_id=service.pk) == Policies()
+    terms = policies_for(city="hangzhou", service_id=service.pk)
+    assert terms.model_copy(update={"pricing": Policies().pricing}) == Policies()
+
+
+def test_a_night_of_spring_festival_far_from_the_city_costs_all_that_it_costs() -> None:
+    seeded(20)
+    sold, terms = Service.objects.get(slug="daily-cleaning").published, Policies.model_validate({"pricing": PRICING})
+    assert sold is not None
+    new_year = datetime(2027, 2, 6, 23, tzinfo=SHANGHAI)
+    days = off_days(new_year.date(), new_year.date())
+    answers = {option.key: option.choices[0].key for option in sold.sold.options if option.required}
+    occasion = Occasion(new_year, days, distance_m=15_000)
+    said = price(sold.sold, Chosen(answers), version=1, terms=terms.pricing, occasion=occasion)
+    added = {line.rule: line.amount_fen for line in said.lines}
+    assert (added["visit_fee:way"], added["visit_fee:night"]) == (1_800 + 3 * 200, 3_000)
+    assert added["surcharge:holiday"] > 0
+    assert "surcharge:weekend" not in added
 
 
 def test_at_a_speed_above_one_everybody_works_around_the_clock() -> None:

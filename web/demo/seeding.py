@@ -5,6 +5,7 @@ import hmac
 import json
 import math
 from base64 import b32encode
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from web.accounts import services as accounts
 from web.accounts.phones import mobile, shown
 from web.catalog import services as catalog
 from web.demo.catalogue import seed_catalogue
-from web.demo.terms import shortened_terms
+from web.demo.terms import PRICING, shortened_terms
 from web.ops.signing_in import put_second_factor
 from web.orders.services.terms import put_policy
+from web.workforce import planning
 from web.workforce import services as workforce
 from web.workforce.ratings import open_rating
 from web.workforce.week import DAY_S, Span
@@ -43,6 +45,9 @@ def seed(*, speed: float) -> dict[str, Any]:
         seed_catalogue(speed, city=city, dispatch=terms["dispatch"])
         for kind, data in terms.items():
             put_policy(kind=kind, data=data, city=CITY)
+        put_policy(kind="pricing", data=PRICING, city=CITY)
+        for day in _read("holidays")["holidays"]:
+            planning.put_holiday(day=date.fromisoformat(day["date"]), name=day["name"], kind="off")
         people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
     return people | {"customers": _customers()}
 

@@ -70,8 +70,8 @@ def quote(wish: Wish, policies: Policies) -> Price:
 
 
 def quotes_by_worker(wish: Wish, policies: Policies) -> list[WorkerQuote]:
-    """What it costs with each of those whom the calendar has free at that time, as many as a person looks at: favourites
-    first, then the cheapest, then the nearest. Raises what `pricing.price` refuses.
+    """What it costs with each of those whom the calendar has free then, as many as a person looks at: favourites first,
+    then the cheapest, then the nearest. Raises what `pricing.price` refuses.
     """
     favourites, blocked = ties.ties_of(wish.customer_id)
     terms, ways = policies.pricing, _distances(wish, policies, blocked=blocked)

@@ -270,13 +270,10 @@ class _Judge:
             term_of("newcomer", record.finished, dispatch.w_newcomer, dispatch),
             term_of("favourite", float(worker.pk in self.favourites), dispatch.w_favourite, dispatch),
         ]
-        asked_for = (
-            ("returning", wanted.returning, dispatch.w_returning),
-            ("picked", wanted.picked, dispatch.w_picked),
-        )
-        for name, whom, weight in asked_for:
-            if whom is not None:
-                terms.append(term_of(name, float(worker.pk == whom), weight, dispatch))
+        if wanted.returning is not None:
+            terms.append(term_of("returning", float(worker.pk == wanted.returning), dispatch.w_returning, dispatch))
+        if wanted.picked is not None:
+            terms.append(term_of("picked", float(worker.pk == wanted.picked), dispatch.w_picked, dispatch))
         return terms
 
 

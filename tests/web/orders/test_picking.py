@@ -30,6 +30,7 @@ from web.notifications.models import Message
 from web.orders.models import Order
 from web.orders.past import unrecorded
 from web.orders.quoting import price_today
+from web.orders.services.refunding import left_fen, left_of_line
 from web.scheduling.selectors import holder_of
 from web.workforce.models import Worker
 from workflows.transitions import Move, Phase, Role
@@ -278,3 +279,18 @@ def test_a_stranger_prices_nothing_at_somebody_elses_address(town: Town) -> None
     assert refusal(stranger.post("/quotes/workers", wanted(town))) == (404, "not_found")
     assert refusal(stranger.post("/quotes", wanted(town, worker_id=town[2].pk))) == (404, "not_found")
     assert refusal(Api(town[2].user).post("/quotes/workers", wanted(town))) == (403, "forbidden")
+
+
+def test_what_staff_gave_back_of_it_does_not_go_back_again(town: Town) -> None:
+    story, staff = booked(town, town[3]).in_service(), make_staff(city=CITY)
+    line = story.order.lines.get(rule="visit_fee:picked")
+    paid, extra = story.order.total_fen, story.order.picked_fen
+    told = story.ask(staff, Move.REFUND, amount_fen=0, line=line.position, tip=0, reason="quality", bearer="shared")
+    assert told.outcome.done
+    story.report(story.worker)
+    assert story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=False).outcome.done
+    story.offer()
+    assert (story.order.picked_worker_id, story.order.refund_fen) == (None, extra)
+    assert left_fen(story.order) == paid - extra
+    assert sum(left_of_line(one) for one in story.order.lines.filter(amount_fen__gt=0)) == paid - extra
+    assert not disagreements()

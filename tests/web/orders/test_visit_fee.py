@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from web.catalog.content import Content
-from web.orders.pricing import Chosen, Line, Occasion, Price, Pricing, price
+from web.orders.pricing import PICKED, Chosen, Line, Occasion, Price, Pricing, price
 from web.orders.surcharges import Hours, Surcharge
 from web.orders.visit_fee import NightFee, VisitFee, WayStep
 from web.times import SHANGHAI
@@ -162,6 +162,7 @@ occasions = st.builds(
     starts_at=st.none() | moments,
     off_days=st.frozensets(st.dates(date(2027, 1, 1), date(2027, 12, 31))),
     distance_m=st.none() | st.integers(0, 100_000),
+    picked_m=st.none() | st.integers(0, 100_000),
 )
 
 
@@ -200,3 +201,11 @@ def test_of_two_halves_of_the_clock_a_visit_is_in_exactly_one(
     began_on = here.date() - timedelta(days=second < from_s)
     is_holiday = Hours(from_s=from_s, until_s=from_s, days="holidays").applies(starts_at, off_days)
     assert is_holiday is (began_on in off_days)
+
+
+@given(fee=fees(), nearest=st.integers(0, 100_000), more=st.integers(0, 100_000))
+def test_who_picks_one_from_farther_pays_what_his_own_way_costs(fee: VisitFee, nearest: int, more: int) -> None:
+    picked = priced(fee, Occasion(distance_m=nearest, picked_m=nearest + more))
+    assert picked.total_fen == priced(fee, Occasion(distance_m=nearest + more)).total_fen
+    anybody = priced(fee, Occasion(distance_m=nearest))
+    assert picked.total_fen - picked.fen_of(PICKED) == anybody.total_fen <= picked.total_fen

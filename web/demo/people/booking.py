@@ -90,7 +90,10 @@ class Booker:
         starts_at = await self._choose_time(service_id, address_id, duration_s=quote["duration_s"])
         if starts_at is None:
             return None
-        body = wanted | {"starts_at": starts_at, "quoted_fen": quote["total_fen"], "request": self._request()}
+        # Again: some times cost more.
+        wanted |= {"starts_at": starts_at}
+        quote = await self._person.post("/api/quotes", wanted)
+        body = wanted | {"quoted_fen": quote["total_fen"], "request": self._request()}
         detail = await self._person.post("/api/orders", body, key=uuid.uuid4().hex)
         return int(detail["order"]["id"])
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from web.ledger import services as ledger
 from web.notifications.concerns import Reader
+from web.orders.models import Order
 from web.orders.pricing import PICKED
 from web.orders.services.change import Step
-from web.orders.services.refunding import promise_back
+from web.orders.services.refunding import left_fen, left_of_line, promise_back
 from web.orders.services.repricing import add_lines
 from web.orders.telling import tell
 
@@ -20,7 +21,7 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
 
     The step with the order as it is then, and the columns that make it so: those who are asked see what they will earn.
     """
-    order, less_fen = step.order, step.order.picked_fen
+    order, less_fen = step.order, _left_fen(step.order)
     columns: dict[str, Any] = {"picked_worker_id": None, "picked_fen": 0}
     if less_fen:
         line = {"name": "指定服务人员未能上门", "quantity": 1, "unit_price_fen": -less_fen, "amount_fen": -less_fen}
@@ -32,6 +33,13 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
     for name, value in columns.items():
         setattr(changed, name, value)
     return replace(step, order=changed), columns
+
+
+def _left_fen(order: Order) -> int:
+    """What was paid for the pick alone and no refund has given back."""
+    if not order.picked_fen:
+        return 0
+    return min(left_of_line(order.lines.get(rule=PICKED)), left_fen(order))
 
 
 def time_for_picked(step: Step, seconds: float) -> float:

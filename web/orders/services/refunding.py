@@ -14,6 +14,7 @@ from web.ledger.services import Where
 from web.money import share
 from web.notifications.concerns import Reader
 from web.orders.models import Order, OrderLine, RefundDecision
+from web.orders.pricing import PICKED
 from web.orders.services.change import Change, Refused, Step
 from web.orders.telling import tell
 from web.payments import selectors as payments_now
@@ -164,5 +165,7 @@ def _line_of(order: Order, position: int) -> OrderLine | None:
 
 def left_of_line(line: OrderLine) -> int:
     """Fen of a line of the price that no refund of it gives back."""
+    # What a pick cost went back already where another one came.
+    amount_fen = line.order.picked_fen if line.rule == PICKED else line.amount_fen
     every = RefundDecision.objects.filter(line=line)
-    return line.amount_fen - int(every.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+    return amount_fen - int(every.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
