@@ -39,7 +39,7 @@ def _left_fen(order: Order) -> int:
     """What was paid for the pick alone and no refund has given back."""
     if not order.picked_fen:
         return 0
-    return min(left_of_line(order.lines.get(rule=PICKED)), left_fen(order))
+    return min(left_of_line(order.lines.get(rule=PICKED, amount_fen__gt=0)), left_fen(order))
 
 
 def time_for_picked(step: Step, seconds: float) -> float:

@@ -165,7 +165,8 @@ def _line_of(order: Order, position: int) -> OrderLine | None:
 
 def left_of_line(line: OrderLine) -> int:
     """Fen of a line of the price that no refund of it gives back."""
-    # What a pick cost went back already where another one came.
-    amount_fen = line.order.picked_fen if line.rule == PICKED else line.amount_fen
-    every = RefundDecision.objects.filter(line=line)
-    return amount_fen - int(every.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+    taken = RefundDecision.objects.filter(line=line).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    if line.rule == PICKED:
+        # What a pick cost went back already where another one came.
+        taken -= line.order.lines.filter(rule=PICKED, amount_fen__lt=0).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    return line.amount_fen - int(taken)
