@@ -14,7 +14,7 @@ from web.ops.decorators import display
 from web.ops.filters import InCity
 from web.ops.importing import Importing
 from web.ops.site import actor_of
-from web.workforce import holidays, selectors
+from web.workforce import planning, selectors
 from web.workforce.models import Holiday, Worker, WorkerSkill
 from web.workforce.resources import AreaResource
 
@@ -93,17 +93,17 @@ class HolidayAdmin(OpsAdmin):
 
     def visible_to(self, actor: User) -> QuerySet[Holiday]:
         """All staff see it."""
-        return holidays.visible_to(actor)
+        return selectors.holidays_visible_to(actor)
 
     fixed = ("date",)
     """It is its date."""
 
     def write(self, actor: User, row: Holiday, said: Mapping[str, Any], parts: Parts) -> Holiday:
         """Said, or said otherwise."""
-        return holidays.put_holiday(
+        return planning.put_holiday(
             day=row.pk or said["date"], name=said["name"], kind=said["kind"], as_weekday=said["as_weekday"]
         )
 
     def remove(self, actor: User, row: Holiday) -> None:
         """An ordinary date again."""
-        holidays.remove_holiday(day=row.pk)
+        planning.remove_holiday(day=row.pk)

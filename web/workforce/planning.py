@@ -85,16 +85,19 @@ def change_plan(*, worker_id: int, change: PlanChange, keep: bool = False) -> No
             raise DoorbellError("plan_breaks_orders", details={"orders": told})
 
 
-def put_holiday(*, day: date, name: str, kind: str, as_weekday: int | None = None) -> None:
+def put_holiday(*, day: date, name: str, kind: str, as_weekday: int | None = None) -> Holiday:
     """A line of the table of holidays, new or instead of what it said of that date. kind: of `Holiday.KINDS`.
 
-    Raises ValueError for a day off that has hours.
+    Raises ValueError for no kind of them, DoorbellError holiday_off_with_hours for a day off that has hours.
     """
-    if kind not in Holiday.KINDS or (kind == Holiday.OFF and as_weekday is not None):
-        raise ValueError("a day off has no hours")
+    if kind not in Holiday.KINDS:
+        raise ValueError(f"no kind of holidays: {kind}")
+    if kind == Holiday.OFF and as_weekday is not None:
+        raise DoorbellError("holiday_off_with_hours")
     with hub.atomic():
         values = {"name": name, "kind": kind, "as_weekday": as_weekday}
-        Holiday.objects.update_or_create(date=day, defaults=values)
+        row, _ = Holiday.objects.update_or_create(date=day, defaults=values)
+    return row
 
 
 def remove_holiday(*, day: date) -> None:

@@ -14,7 +14,7 @@ from web.orders import in_hand
 from web.prepared import prepared
 from web.workforce import areas, cards, plans, week
 from web.workforce.cards import WorkerCard, WorkerFace, WorkerOnMap
-from web.workforce.models import PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
+from web.workforce.models import Holiday, PointsEntry, Worker, WorkerPosition, WorkerSkill, WorkingHours
 from web.workforce.plan import Base, Caps, day_of
 from workflows.transitions import Phase, Role
 
@@ -35,6 +35,11 @@ def visible_to(actor: User) -> QuerySet[Worker]:
     if actor.role != Role.STAFF or not actor.city:
         return workers.none()
     return workers if actor.is_everywhere else workers.filter(city=actor.city)
+
+
+def holidays_visible_to(actor: User) -> QuerySet[Holiday]:
+    """The table of holidays: for staff."""
+    return Holiday.objects.all() if actor.is_staff else Holiday.objects.none()
 
 
 def profile_of(user: User) -> Worker:

@@ -15,7 +15,7 @@ from web.catalog.models import Category, City, Need, PriceItem, Service, Shelvin
 from web.orders.models import Order, Policy
 from web.orders.pricing import Chosen
 from web.orders.services.terms import put_policy
-from web.workforce import holidays
+from web.workforce import planning
 from web.workforce.models import Holiday, Worker
 
 
@@ -36,7 +36,7 @@ def furnished() -> dict[type[Model], Any]:
         Shelving: catalog.shelve(service=service, city=city, hot=True),
         Synonym: catalog.put_synonym(words=["空调", "冷气"]),
         Need: catalog.put_need(phrase="水龙头滴水", words=["维修"]),
-        Holiday: holidays.put_holiday(day=date(2027, 1, 1), name="元旦", kind=Holiday.OFF),
+        Holiday: planning.put_holiday(day=date(2027, 1, 1), name="元旦", kind=Holiday.OFF),
         Worker: worker,
         Policy: put_policy(kind="tipping", data={"min_fen": 200}, city=CITY),
         Staff: Staff.objects.get(pk=make_staff(city=CITY).pk),
