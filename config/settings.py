@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import secrets
+from config import VERSION, secrets
 from config.home import CLONE, named_home, state_home
 from config.logs import logging_config
 
@@ -380,6 +380,7 @@ CHANNEL_LAYERS = {
     }
 }
 HUB_REDIS_URL = REDIS_URL
+HUB_VERSION = VERSION
 HUB_METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else ""
 TEMPORAL_ADDRESS = ENVIRONMENT.temporal_address or ""
 TEMPORAL_NAMESPACE = ENVIRONMENT.temporal_namespace

@@ -4,7 +4,7 @@ The names below are what an application uses. None of them needs loaded models: 
 README.md says what the whole guarantees and what not, and each module's first lines what it does itself.
 """
 
-from hub import presence, retention, revoke, rpc, tokens, topics
+from hub import history, presence, processes, retention, revoke, rpc, tokens, topics
 from hub.log import heads, new_epoch
 from hub.publishing import atomic, publish, publish_bare, publish_latest
 from hub.tokens import Identity
@@ -16,8 +16,10 @@ __all__ = [
     "Identity",
     "atomic",
     "heads",
+    "history",
     "new_epoch",
     "presence",
+    "processes",
     "publish",
     "publish_bare",
     "publish_latest",

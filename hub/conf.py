@@ -26,6 +26,8 @@ class HubSettings:
     allowed_origins: tuple[str, ...] | None = None
     # CloudEvents `source` of every event.
     source: str = "/hub"
+    # What an operator is told that a process runs.
+    version: str = ""
     # redis:// or unix:// address of the bus and of presence, and the prefix of all its names.
     redis_url: str = "redis://127.0.0.1:6379/0"
     redis_prefix: str = "hub"

@@ -7,7 +7,9 @@ when somebody asks. Each process counts for itself alone, and publish → write 
 from __future__ import annotations
 
 import contextlib
+import math
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,42 @@ def written(envelope: bytes) -> None:
     with contextlib.suppress(ValueError, OverflowError):  # What a client published may say no time, or any.
         published = datetime.fromisoformat(envelope[start : start + _TIME_LENGTH].decode())
         WRITE_LATENCY.observe(max(0.0, time.time() - published.timestamp()))
+
+
+# By the upper end of each bucket, in seconds: how many were no later than that.
+Latencies = Mapping[float, float]
+
+
+def latencies() -> Latencies:
+    """How late the writes until now were."""
+    (metric,) = WRITE_LATENCY.collect()
+    return {float(each.labels["le"]): each.value for each in metric.samples if each.name.endswith("_bucket")}
+
+
+def between(before: Latencies, after: Latencies) -> Latencies:
+    return {end: count - before.get(end, 0) for end, count in after.items()}
+
+
+def quantile_ms(late: Latencies, share: float) -> float | None:
+    """So late at most was that share of the writes, in ms, as far as the buckets tell; None where there were none."""
+    ends = sorted(late)
+    wanted = share * late[ends[-1]]
+    if not wanted:
+        return None
+    begin, below = 0.0, 0.0
+    for end in ends:
+        if late[end] >= wanted:
+            # Beyond the last bucket nobody knows how late: its beginning is the least it can be.
+            part = 0.0 if end == math.inf else (end - begin) * (wanted - below) / (late[end] - below)
+            return round((begin + part) * 1000, 1)
+        begin, below = end, late[end]
+    return None
+
+
+def gaps() -> dict[str, int]:
+    """What was counted of topics that fell behind the log, since the process began."""
+    counted = {"gaps_found": GAPS_FOUND, "gaps_healed": GAPS_HEALED, "places_lost": PLACES_LOST}
+    return {name: int(next(iter(counter.collect())).samples[0].value) for name, counter in counted.items()}
 
 
 CONNECTIONS = Gauge("hub_connections", "Sockets that are open.")

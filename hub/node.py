@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 
 import redis
 
-from hub import bus, conf, hints, latest, metrics, presence, top
+from hub import bus, conf, hints, inquiries, latest, metrics, presence, top
 from hub.errors import attempt
 from hub.fanout import Fanout, LatestTopic, Topic
 from hub.log import REVOCATIONS
@@ -218,7 +218,9 @@ class Node:
 
     def _take(self, hint: Mapping[str, Any]) -> None:
         name = hint["topic"]
-        if "members" in hint:
+        if "answer_to" in hint:
+            self.spawn(inquiries.answer(self, hint))
+        elif "members" in hint:
             self.members.heard(name, hint["members"])
         elif "key" in hint:
             if (topic := self._latest.get(name)) is not None:

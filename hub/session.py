@@ -383,6 +383,16 @@ class Session:
         """Whose it is; "" also while nobody knows."""
         return "" if self.identity is None else self.identity.user_id
 
+    @property
+    def topics(self) -> list[str]:
+        """What it is subscribed to, or about to be."""
+        return list(self._subscriptions)
+
+    @property
+    def open_s(self) -> float:
+        """For how long it has been open."""
+        return asyncio.get_running_loop().time() - self._opened_at
+
     def detach(self, code: int = GONE, reason: str = "") -> None:
         """Lets go of everything, after the close with that code; may be called in any state, and again."""
         if self.closed:

@@ -11,12 +11,12 @@ import json
 import os
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
-from hub import conf, hints
+from hub import conf, hints, metrics
 
 if TYPE_CHECKING:
     from hub.node import Node
@@ -35,6 +35,8 @@ class Observer:
         self._node = node
         self._since = self._looked_at = time.monotonic()
         self._counts: dict[str, int] = {}
+        # How many writes were how late, as of each look within the last minute.
+        self._latencies = deque([metrics.latencies()], maxlen=round(60 / EVERY_S) + 1)
 
     def look(self) -> Snapshot:
         """A snapshot, with rates since the last one. Costs a millisecond per thousand sockets."""
@@ -43,13 +45,26 @@ class Observer:
         topics, self._counts = node.topics, {topic.name: topic.count for topic in node.topics}
         rates = [(topic, (topic.count - seen.get(topic.name, topic.count)) / period) for topic in topics]
         waiting = [(session, session.outbox.waiting_bytes) for session in node.sessions]
+        self._latencies.append(metrics.latencies())
+        late = metrics.between(self._latencies[0], self._latencies[-1])
         return {
-            "process": f"{socket.gethostname()}/{os.getpid()}",
+            "process": process_name(),
+            "version": node.settings.version,
             "up_s": round(now - self._since),
             "draining": node.draining,
             "connections": len(node.sessions),
             "subscriptions": sum(len(topic.subscribers) for topic in topics),
             "topics": len(topics),
+            "queue_bytes": sum(size for _, size in waiting),
+            "queue_sockets": sum(session.outbox.full_since is not None for session in node.sessions),
+            "gaps_open": sum(getattr(topic, "is_behind", False) for topic in topics),
+            **metrics.gaps(),
+            "behind": node.reader.lag,
+            "silent_s": round(node.reader.silence_s, 1),
+            "p50_ms": metrics.quantile_ms(late, 0.5),
+            "p99_ms": metrics.quantile_ms(late, 0.99),
+            "node": node.name,
+            "told_at": round(time.time(), 1),
             "clients": dict(Counter(session.agent for session in node.sessions).most_common(LINES)),
             "hottest": [
                 {"topic": topic.name, "events_per_s": round(rate, 1), "subscribers": len(topic.subscribers)}
@@ -63,6 +78,10 @@ class Observer:
             ],
             "disconnects": list(node.disconnects),
         }
+
+
+def process_name() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
 
 
 def write(process: str, snapshot: Snapshot) -> None:
