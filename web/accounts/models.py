@@ -172,3 +172,32 @@ class AccessTrace(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "查阅记录"
+
+
+class StaffAction(models.Model):
+    """Something that a member of staff did to the running system, or read of it, and why. Append only (a trigger).
+
+    action: what, as a word; target: to what, as a name that carries no personal data ("user:7", "topic:order:7").
+    """
+
+    HUB_READ, HUB_LOOKED_UP, HUB_DISCONNECTED = "hub_read", "hub_looked_up", "hub_disconnected"
+    ACTIONS = {HUB_READ: "读取推送记录", HUB_LOOKED_UP: "查看用户连接", HUB_DISCONNECTED: "断开用户连接"}
+
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=30)
+    target = models.CharField(max_length=300, db_index=True)
+    reason = EncryptedTextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "员工操作记录"
+        ordering = ("-id",)
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~models.Q(action="") & ~models.Q(target=""), name="staff_action_named")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["actor", "-id"], name="staff_action_of_actor")]
+
+    @property
+    def action_name(self) -> str:
+        """What people read; an action that this release does not know is shown as it stands."""
+        return self.ACTIONS.get(self.action, self.action)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, Q, QuerySet
 
 from web.accounts.encryption import phone_hash
-from web.accounts.models import EVERY_CITY, Address, Customer, RefreshToken, Staff, User
+from web.accounts.models import EVERY_CITY, Address, Customer, RefreshToken, Staff, StaffAction, User
 from workflows.transitions import Role
 
 
@@ -64,6 +64,16 @@ def _ended(family: UUID) -> QuerySet[RefreshToken]:
 def user_by_phone(phone: str) -> User | None:
     """Whose number it is. phone: E.164."""
     return User.objects.filter(phone_hash=phone_hash(phone)).first()
+
+
+def staff_actions_visible_to(actor: User) -> QuerySet[StaffAction]:
+    """What staff did to the running system, the newest first: all of it for who is in charge everywhere, their own for
+    the others.
+    """
+    actions = StaffAction.objects.select_related("actor")
+    if actor.is_everywhere:
+        return actions
+    return actions.filter(actor=actor) if actor.is_staff else actions.none()
 
 
 def is_staff_of(*, user_id: int | str, city: str) -> bool:

@@ -9,13 +9,14 @@ import hub
 from web.accounts import selectors
 from web.accounts.duties import DUTIES
 from web.accounts.encryption import phone_hash
-from web.accounts.models import Address, LoginCode, RefreshToken, User
+from web.accounts.models import Address, LoginCode, RefreshToken, StaffAction, User
 from web.accounts.schemas import AddressBody
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from workflows.transitions import Role
 
 ADDRESSES_MAX = 30
+REASON_MAX = 200
 PRUNED_AT_ONCE = 1000
 
 
@@ -129,6 +130,21 @@ def delete_address(*, user: User, address_id: int) -> None:
         deleted, _ = selectors.addresses_visible_to(user).filter(pk=address_id).delete()
         if not deleted:
             raise DoorbellError("not_found")
+
+
+def record_staff_action(*, actor: User, action: str, target: str, reason: str) -> StaffAction:
+    """Keep who did what to which part of the running system, and why: beside the doing, in its transaction.
+
+    Raises DoorbellError forbidden for who is no staff, invalid_request without a reason.
+    """
+    if not actor.is_staff or not actor.is_active:
+        raise DoorbellError("forbidden")
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_MAX:
+        problem = {"field": "reason", "problem": "required", "message": f"1 to {REASON_MAX} characters"}
+        raise DoorbellError("invalid_request", details={"fields": [problem]})
+    with hub.atomic():
+        return StaffAction.objects.create(actor=actor, action=action, target=target, reason=reason)
 
 
 def _check_city(code: str) -> None:
