@@ -36,6 +36,7 @@ def detail(city: City, order_id: int) -> dict[str, Any]:
         "compensations": [],
         "stuck_money": [],
         "had_by": [],
+        "imported_from": "",
         "timeline": [_told(order, n, start + timedelta(minutes=7 * n)) for n in range(PATH.index(order["phase"]) + 1)],
         "contact": {
             "name": "林女士",

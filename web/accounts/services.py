@@ -1,6 +1,7 @@
 """Writing people and their addresses. Signing in is in `sessions.py`."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 import hub
 from web.accounts import selectors
 from web.accounts.duties import DUTIES
-from web.accounts.encryption import phone_hash
+from web.accounts.encryption import keyed_hash, phone_hash
 from web.accounts.models import Address, LoginCode, RefreshToken, StaffAction, User
 from web.accounts.schemas import AddressBody
 from web.catalog import selectors as catalog
@@ -94,6 +95,48 @@ def put_worker_account(*, phone: str, display_name: str, city: str) -> User:
         User.objects.filter(pk=user.pk).update(display_name=display_name, city=city)
         user.display_name, user.city = display_name, city
     return user
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """Somebody whom other books speak of: by his phone (E.164), or by what they call him. city: a worker's."""
+
+    role: Role
+    phone: str
+    alias: str
+    name: str
+    city: str
+
+    @property
+    def hash(self) -> str:
+        """By which his account is found."""
+        return phone_hash(self.phone) if self.phone else keyed_hash(f"remembered:{self.role.value}:{self.alias}")
+
+
+def remember_people(*, people: Collection[Remembered]) -> dict[Remembered, User]:
+    """Their accounts, of whatever role they turn out to be. Customers who have none get one, which is theirs when they
+    sign in with that phone; whoever comes without a phone gets one that nobody can sign in to. A worker's phone that
+    nobody has is left out: workers are registered.
+    """
+    by_hash = {one.hash: one for one in people if one.role is Role.CUSTOMER or not one.phone}
+    with hub.atomic():
+        # Of two at once the second waits, and finds what the first has made; in one order, or each waits for the other.
+        accounts = [_account(one) for _, one in sorted(by_hash.items())]
+        User.objects.bulk_create(accounts, ignore_conflicts=True)
+        found = {user.phone_hash: user for user in User.objects.filter(phone_hash__in={one.hash for one in people})}
+    return {one: found[one.hash] for one in people if one.hash in found}
+
+
+def _account(one: Remembered) -> User:
+    return User(
+        role=one.role.value,
+        phone=one.phone,
+        phone_hash=one.hash,
+        password="!",  # noqa: S106 - none
+        display_name=one.name,
+        city=one.city,
+        is_active=bool(one.phone),
+    )
 
 
 def rename(*, user: User, display_name: str) -> User:

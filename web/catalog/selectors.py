@@ -89,6 +89,16 @@ def service(service_id: int, *, city: str = "") -> ServiceVersion:
     return row.published
 
 
+def versions_by_service(wanted: Collection[str | int]) -> dict[str | int, ServiceVersion]:
+    """By slug or id: what is sold of these services, or was last: whether on a shelf or not. One query."""
+    slugs = [one for one in wanted if isinstance(one, str)]
+    ids = [one for one in wanted if isinstance(one, int)]
+    found = ServiceVersion.objects.filter(Q(service__slug__in=slugs) | Q(service__in=ids))
+    newest = found.select_related("service").order_by("service_id", "-number").distinct("service_id")
+    names = {name: row for row in newest for name in (row.service.slug, row.service_id)}
+    return {one: names[one] for one in wanted if one in names}
+
+
 def category_paths() -> dict[int, tuple[str, ...]]:
     """By category: the names from the root down to it."""
     rows = {row.pk: row for row in Category.objects.all()}

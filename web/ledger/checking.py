@@ -145,7 +145,8 @@ CHECKS: dict[str, str] = {
             coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'done'), 0)
             FROM payments_refund r JOIN payments_payment y ON y.id = r.payment_id
             WHERE y.order_id = o.id AND {_OWN}) s(all_fen, done_fen) ON true
-        WHERE o.refund_fen <> s.all_fen OR (o.ended_at IS NOT NULL AND o.refunded_fen <> s.done_fen)
+        WHERE o.imported_from = ''
+            AND (o.refund_fen <> s.all_fen OR (o.ended_at IS NOT NULL AND o.refunded_fen <> s.done_fen))
     """,
     "nothing of an order that ended is in transit or frozen": f"""
         SELECT 'order:' || o.id, account_kind || ' ' || -f.fen FROM orders_order o

@@ -240,6 +240,7 @@ with a word behind a dot is told instead of the type alone, where that does not 
 """
 
 SILENT: Mapping[str, str] = {
+    "imported": "it was over before it came to us, and nothing is pushed of it",
     "refused": "only staff are told who did not want an order",
     "step_done": "seen on the order's page; ten messages a visit would bury the others",
     "exception_unanswered": "the board's business; whoever reported it has been told that the platform is on it",

@@ -148,6 +148,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         compensations=cards_of(actor, order),
         stuck_money=stuck_money_of(order) if actor.role == Role.STAFF else None,
         photo=static(order.bought.photo) if order.bought.photo else "",
+        imported_from=order.imported_from,
     )
 
 
@@ -179,6 +180,7 @@ def detail_at(order: Order, *, at: datetime, actor: User) -> OrderAt:
         request=past.request if knows else None,
         offers=[_past_offer(offer) for offer in offers_at(order.pk, at)] if is_staff else None,
         alarms=[_past_alarm(alarm) for alarm in alarms_at(order.pk, at)] if is_staff else None,
+        imported_from=order.imported_from,
     )
 
 

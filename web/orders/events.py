@@ -1,6 +1,7 @@
 """What happens to an order, by name: the timeline's types and the words people read for them."""
 
 EVENT_NAMES: dict[str, str] = {
+    "imported": "历史订单导入",
     "placed": "下单成功",
     "rework_placed": "平台安排免费返工",
     "rework_quoted": "平台安排返工，等待支付",

@@ -41,7 +41,8 @@ def recorded(order: Order, names: Iterable[str]) -> dict[str, Any]:
 def order_at(order_id: int, moment: datetime) -> Order:
     """The row as it was at `moment`, with the offer that was open then; never to be saved.
 
-    Raises DoorbellError not_recorded with details {since}, the first moment that is known (null for none).
+    Raises DoorbellError not_recorded with details {since}, the first moment that is known (null for none);
+    of an imported order {imported_from}, too: its end is all that is known.
     """
     events = list(OrderEvent.objects.filter(order_id=order_id).order_by("version").values("version", "at", "changes"))
     known = next((index for index, event in enumerate(events) if event["changes"] is not None), len(events))
@@ -49,11 +50,18 @@ def order_at(order_id: int, moment: datetime) -> Order:
     # Versions are the order of things: two servers' clocks need not agree to the millisecond.
     if not so_far or so_far[-1] < known:
         since = iso(events[known]["at"]) if known < len(events) else None
-        raise DoorbellError("not_recorded", details={"since": since})
+        raise DoorbellError(
+            "not_recorded", details={"since": since, **_origin(events[0]["changes"] if events else None)}
+        )
     until = events[known : so_far[-1] + 1]
     order = _rebuilt(order_id, until[-1]["version"], (event["changes"] for event in until))
     order.open_offers = sorted(offers_at(order_id, moment), key=lambda offer: (offer.due_at, offer.pk))
     return order
+
+
+def _origin(first: Changes | None) -> dict[str, str]:
+    source = (first or {}).get("imported_from", "")
+    return {"imported_from": source} if source else {}
 
 
 def offers_at(order_id: int, moment: datetime) -> list[Offer]:

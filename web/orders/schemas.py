@@ -99,7 +99,8 @@ class OrderDetail(Schema):
     expected_at: when the worker can be there, where that is later than was promised. rework: that it is a 返工;
     reworks: which it led to. warranty_until: so long what is complained of may be made good free. left_fen,
     had_by, stuck_money: for staff, what of the price's money no refund gives back, and each worker who has the order or
-    had it, who came last first. returned: beside what `order.payment` says.
+    had it, who came last first. returned: beside what `order.payment` says. imported_from: the books it comes from; ""
+    for what was placed here.
     """
 
     order: OrderCard
@@ -134,6 +135,7 @@ class OrderDetail(Schema):
     compensations: list[CompensationCard]
     stuck_money: list[StuckMoneyCard] | None
     photo: str
+    imported_from: str
 
 
 class PastAlarm(Schema):
@@ -169,6 +171,7 @@ class OrderAt(Schema):
     request: str | None
     offers: list[PastOffer] | None
     alarms: list[PastAlarm] | None
+    imported_from: str
 
 
 class OrderPage(Schema):

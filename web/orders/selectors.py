@@ -12,7 +12,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import OrderCard, for_outsiders, order_card
-from web.orders.models import Alarm, Command, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
+from web.orders.models import Alarm, Command, ImportedOrder, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
 from web.orders.policies import KINDS, Policies
 from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
@@ -269,6 +269,11 @@ def earlier_undecided(command: Command) -> list[Command]:
     """Pending commands of the same person to the same order from before this one, as they were given."""
     his = Command.objects.filter(order_id=command.order_id, user_id=command.user_id, state=Command.PENDING)
     return list(his.filter(pk__lt=command.pk).order_by("pk"))
+
+
+def has_imported(source: str) -> bool:
+    """Whether any order came from these books."""
+    return ImportedOrder.objects.filter(source=source).exists()
 
 
 def settled_phases() -> dict[int, str]:

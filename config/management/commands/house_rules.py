@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config import house_rules
 
-WRITE_ORDERS = ("web/orders/services/steps.py", "web/orders/services/placing.py")
+WRITE_ORDERS = tuple(f"web/orders/services/{name}.py" for name in ("steps", "placing", "importing"))
 """Where an order's row is written together with the event that keeps what was written."""
 
 

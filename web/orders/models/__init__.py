@@ -9,6 +9,7 @@ from web.orders.models.compensation import Compensation
 from web.orders.models.conversation import Message, OrderPhoto
 from web.orders.models.event import OrderEvent, OrderStep
 from web.orders.models.exception import OrderException
+from web.orders.models.imported import ImportedOrder
 from web.orders.models.offer import Offer, Ranking
 from web.orders.models.order import Order, OrderLine, ServiceRecord
 from web.orders.models.policy import Policy
@@ -21,6 +22,7 @@ __all__ = [
     "Alarm",
     "Command",
     "Compensation",
+    "ImportedOrder",
     "Message",
     "Offer",
     "Order",

@@ -42,6 +42,8 @@ class Order(models.Model):
     service_version: what was bought, whatever became of the service since; chosen: the customer's answers and add-ons
     (`web.orders.pricing.Chosen`); staff: how many come.
     key, body_hash: the Idempotency-Key it was placed with.
+    imported_from: the books that it comes from (`ImportedOrder`); "" for what was placed here. It has ended, and never
+    had an actor, nor money in our ledger.
     """
 
     PHASES = [(phase.value, name) for phase, name in PHASE_NAMES.items()]
@@ -121,6 +123,8 @@ class Order(models.Model):
     )
     picked_fen = models.PositiveIntegerField(default=0, db_default=0)
 
+    imported_from = models.CharField(max_length=20, blank=True, default="", db_default="")
+
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
     placed_at = models.DateTimeField(default=timezone.now)
@@ -139,6 +143,10 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["customer", "key"], name="order_key_once"),
             models.CheckConstraint(
                 condition=models.Q(picked_fen=0) | models.Q(picked_worker__isnull=False), name="order_picked_fen_of_one"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(imported_from="") | models.Q(ended_at__isnull=False, moves_at=None),
+                name="order_imported_is_over",
             ),
         ]
 

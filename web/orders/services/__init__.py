@@ -12,6 +12,7 @@ from web.orders.services.commands import (
 )
 from web.orders.services.compensating import alarm_unpaid_compensation
 from web.orders.services.escalating import close_alarm, escalate_alarms
+from web.orders.services.importing import import_orders
 from web.orders.services.overdue import alarm_overdue_visits
 from web.orders.services.placing import place_order, request_payment
 from web.orders.services.pruning import let_old_photos_go
@@ -35,6 +36,7 @@ __all__ = [
     "close_alarm",
     "escalate_alarms",
     "expire_commands",
+    "import_orders",
     "let_old_photos_go",
     "message_of",
     "outcome_of",

@@ -157,6 +157,8 @@ export interface OrderDetail {
   rework: { of: LinkedOrder | null; free: boolean; worker: string } | null
   reworks: LinkedOrder[]
   warranty_until: string | null
+  /** The books it comes from; "" for what was placed here. */
+  imported_from: string
   compensations: Compensation[]
   /** Null for all but staff. */
   stuck_money: StuckMoney[] | null
@@ -188,6 +190,7 @@ export interface OrderAt {
   request: string | null
   offers: { id: number; worker: Named; offered_at: string; due_at: string }[] | null
   alarms: { kind: string; label: string; raised_at: string }[] | null
+  imported_from: string
 }
 
 /** What the facts show beside the card: of the order as it is, or as it was. */
@@ -196,6 +199,7 @@ export interface Facts {
   lines?: OrderDetail['lines']
   rework?: OrderDetail['rework']
   reworks?: OrderDetail['reworks']
+  imported_from?: string
   expected_at?: string | null
   left_fen?: number | null
   total_fen: number | null

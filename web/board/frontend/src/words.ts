@@ -9,6 +9,7 @@ export const ROLE_NAMES: Record<string, string> = {
 
 /** Types of `order.*` events that the page itself has to say in a sentence; the timeline brings its own labels. */
 export const EVENT_WORDS: Record<string, string> = {
+  imported: '历史订单导入',
   placed: '下单',
   rework_placed: '安排免费返工',
   rework_quoted: '安排返工，待支付',
