@@ -17,6 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["DOORBELL_STATEMENT_TIMEOUT_MS"] = "0"
 
 
+HISTORY = 300
+"""Closed orders that the demo begins with, for its lists and charts."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Migrate, gather static files, seed.")
     parser.add_argument("--seed", metavar="SPEED", help="seed the demo, its policies shortened by SPEED")
@@ -29,7 +33,7 @@ def main() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
     if speed:
         told = io.StringIO()
-        call_command("seed_demo", speed=float(speed), stdout=told)
+        call_command("seed_demo", speed=float(speed), history=HISTORY, stdout=told)
         if told.getvalue().strip():
             notice = settings.ENVIRONMENT.home / "demo.txt"
             notice.touch(mode=0o600)  # it has passwords

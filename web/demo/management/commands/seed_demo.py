@@ -1,4 +1,4 @@
-"""`manage.py seed_demo [--speed 20] [--json]`"""
+"""`manage.py seed_demo [--speed 20] [--history 300] [--json]`"""
 
 import json
 from argparse import ArgumentParser
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from web.demo.history import seed_history
 from web.demo.seeding import seed
 
 
@@ -16,12 +17,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--speed", type=float, default=1.0, help="durations are divided by this, default 1")
+        parser.add_argument(
+            "--history", type=int, default=0, help="so many closed orders of the last 60 days, default 0"
+        )
         parser.add_argument("--json", action="store_true", help="print the people as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["speed"] <= 0:
             raise CommandError("--speed must be positive")
         people = seed(speed=options["speed"])
+        seed_history(city=people["city"], orders=options["history"])
         if options.get("json"):
             self.stdout.write(json.dumps(people, ensure_ascii=False))
         else:
