@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0004_duties"),
+        ("accounts", "0005_duties"),
         ("catalog", "0006_searching"),
         ("orders", "0017_version_needed"),
         ("pghistory", "0007_auto_20250421_0444"),

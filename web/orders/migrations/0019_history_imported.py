@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("catalog", "0006_searching"),
-        ("orders", "0017_version_needed"),
+        ("orders", "0018_picked_worker"),
     ]
 
     operations = [
