@@ -24,11 +24,6 @@ def _box() -> MultiFernet:
     return _fernet(tuple(settings.FIELD_KEYS))
 
 
-def opened(token: str) -> str:
-    """What a column's token says. Raises cryptography.fernet.InvalidToken when no key of ours wrote it."""
-    return _box().decrypt(token.encode()).decode()
-
-
 def phone_hash(phone: str) -> str:
     """The keyed hash of an E.164 phone number."""
     return keyed_hash(phone)

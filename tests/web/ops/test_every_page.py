@@ -20,6 +20,7 @@ from tests.web.people import CITY, make_city
 from web.accounts.encryption import EncryptedTextField
 from web.accounts.models import EVERY_CITY
 from web.ops import pages
+from web.ops.base import OpsAdmin
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,7 @@ def test_somebody_of_another_city_edits_nothing_and_reads_nothing_of_this_one() 
     client = office_of(colleague("manager", city="shanghai"))
     for model, page in admin.site._registry.items():
         name, row = f"admin:{model._meta.app_label}_{model._meta.model_name}", rows[model]
+        assert isinstance(page, OpsAdmin)
         of_city = page.scope_of(row) == CITY or getattr(row, "city", None) == CITY
         answer = client.get(reverse(f"{name}_change", args=[row.pk]))
         if of_city:
@@ -131,8 +133,8 @@ def test_every_word_of_unfold_has_its_chinese() -> None:
     places = ("django/conf", "django/contrib/admin", "django/contrib/auth", "import_export")
     packages = Path(unfold.__file__).parents[1]
     for folder in [*(packages / place for place in places), settings.BASE_DIR / "web" / "ops"]:
-        with (folder / "locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
-            catalogue: dict[Any, str] = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        with (folder / "locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as compiled:
+            catalogue: dict[Any, str] = gettext.GNUTranslations(compiled)._catalog  # type: ignore[attr-defined]
         known |= {key if isinstance(key, str) else key[0] for key in catalogue}
     said = set[str]()
     for file in Path(unfold.__file__).parent.rglob("*"):
