@@ -19,7 +19,7 @@ from unfold.widgets import (
 from web.accounts import selectors, services
 from web.accounts.duties import DUTIES
 from web.accounts.encryption import phone_hash
-from web.accounts.models import EVERY_CITY, Customer, Staff, User
+from web.accounts.models import EVERY_CITY, AccessTrace, Customer, Staff, StaffAction, User
 from web.accounts.phones import masked, mobile
 from web.catalog import selectors as catalog
 from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, Parts
@@ -188,3 +188,43 @@ class CustomerAdmin(OpsAdmin):
     def orders(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """On the orders' page."""
         return self.to(f"{reverse('admin:orders_order_changelist')}?customer__id__exact={int(object_id)}")
+
+
+@admin.register(StaffAction)
+class StaffActionAdmin(OpsAdmin):
+    """员工操作记录: what was done to the running system, or read of it, and why."""
+
+    editable = False
+    list_display = ("at", "actor", "shown_action", "target", "reason")
+    list_filter = ("action", ("at", RangeDateFilter))
+    search_fields = ("target",)
+    ordering = ("-id",)
+
+    def visible_to(self, actor: User) -> QuerySet[StaffAction]:
+        """As the selector says."""
+        return selectors.staff_actions_visible_to(actor)
+
+    @display(description="操作", ordering="action")
+    def shown_action(self, row: StaffAction) -> str:
+        """In Chinese."""
+        return row.action_name
+
+
+@admin.register(AccessTrace)
+class AccessTraceAdmin(OpsAdmin):
+    """查阅记录: who has read the contact of which order."""
+
+    editable = False
+    list_display = ("at", "staff", "shown_order")
+    list_filter = (("at", RangeDateFilter),)
+    search_fields = ("order_id", "staff__username")
+    ordering = ("-id",)
+
+    def visible_to(self, actor: User) -> QuerySet[AccessTrace]:
+        """Of his colleagues."""
+        return selectors.access_traces_visible_to(actor)
+
+    @display(description="订单", ordering="order_id")
+    def shown_order(self, row: AccessTrace) -> str:
+        """Its number."""
+        return str(row.order_id)

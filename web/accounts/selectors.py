@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, Q, QuerySet
 
 from web.accounts.encryption import phone_hash
-from web.accounts.models import EVERY_CITY, Address, Customer, RefreshToken, Staff, StaffAction, User
+from web.accounts.models import EVERY_CITY, AccessTrace, Address, Customer, RefreshToken, Staff, StaffAction, User
 from workflows.transitions import Role
 
 
@@ -35,6 +35,11 @@ def staff_visible_to(actor: User) -> QuerySet[User]:
 def customers_visible_to(actor: User) -> QuerySet[User]:
     """Staff of every city see who has signed in as a customer: he belongs to no city. Nothing of it names him."""
     return Customer.objects.filter(role=Role.CUSTOMER) if actor.is_everywhere else Customer.objects.none()
+
+
+def access_traces_visible_to(actor: User) -> QuerySet[AccessTrace]:
+    """What his colleagues have read: for staff."""
+    return AccessTrace.objects.select_related("staff").filter(staff__in=staff_visible_to(actor))
 
 
 def names_of_staff(ids: Collection[int]) -> dict[int, str]:

@@ -110,6 +110,11 @@ def taken_today() -> int:
     return int(cash.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
+def journals_visible_to(actor: User) -> QuerySet[Journal]:
+    """The facts, with their postings: for staff of every city, for accounts belong to none."""
+    return Journal.objects.prefetch_related("postings__account") if actor.is_everywhere else Journal.objects.none()
+
+
 def journals_of(order_id: int) -> list[Journal]:
     """All facts about the money of an order, the oldest first, each with its postings and their accounts."""
     journals = Journal.objects.filter(order_id=order_id).order_by("pk")

@@ -1,6 +1,8 @@
 """What columns are called in the back office. Models have English names; people read these."""
 
 LABELS = {
+    "action": "操作",
+    "actor": "员工",
     "add_ons": "加项",
     "answer": "回答",
     "at": "时间",
@@ -41,6 +43,7 @@ LABELS = {
     "name": "名称",
     "on_duty": "听单",
     "option": "选项",
+    "order_id": "订单",
     "parent": "上级分类",
     "password": "密码",
     "photo": "图片",
@@ -63,6 +66,7 @@ LABELS = {
     "standard": "标准",
     "starts_at": "上门时间",
     "tags": "标签",
+    "target": "对象",
     "unit": "单位",
     "until_at": "结束时间",
     "username": "用户名",

@@ -10,6 +10,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "订单",
         (
             ("订单", "receipt_long", "orders_order_changelist", "orders.view_order"),
+            ("账目", "account_balance", "ledger_journal_changelist", "ledger.view_journal"),
             ("规则与价格", "gavel", "orders_policy_changelist", "orders.view_policy"),
         ),
     ),
@@ -38,6 +39,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("节假日", "event", "workforce_holiday_changelist", "workforce.view_holiday"),
             ("用户", "person", "accounts_customer_changelist", "accounts.view_customer"),
             ("员工", "badge", "accounts_staff_changelist", "accounts.view_staff"),
+        ),
+    ),
+    (
+        "系统",
+        (
+            ("推送", "cell_tower", "hub", "hub.view"),
+            ("改动记录", "history", "changes", "ops.view_changes"),
+            ("员工操作记录", "policy", "accounts_staffaction_changelist", "accounts.view_staffaction"),
+            ("查阅记录", "visibility", "accounts_accesstrace_changelist", "accounts.view_accesstrace"),
         ),
     ),
 )

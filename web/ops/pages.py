@@ -9,9 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from web.accounts import selectors as accounts
 from web.accounts.models import User
 from web.catalog import selectors as catalog
+from web.ops.hub_page import hub
 from web.ops.site import actor_of
+from web.ops.trail import last_changes
 
 LOOK_BACK = timedelta(days=30)
 
@@ -36,7 +39,20 @@ def _page(request: HttpRequest, template: str, title: str, **more: object) -> Ht
     return TemplateResponse(request, template, admin.site.each_context(request) | {"title": title} | more)
 
 
+def changes(request: HttpRequest) -> HttpResponse:
+    """改动记录: the last edits of everything, whoever made them."""
+    actor = _who_may(request, "ops.view_changes")
+    if not actor.is_everywhere:
+        raise PermissionDenied
+    found = last_changes()
+    names = accounts.names_of_staff({change.actor_id for change in found if change.actor_id})
+    shown = [(change, names.get(change.actor_id or 0, "系统")) for change in found]
+    return _page(request, "ops/history.html", "改动记录", changes=shown)
+
+
 PAGES: list[tuple[str, Callable[..., HttpResponse], str]] = [
     ("searched-in-vain/", searched_in_vain, "searched_in_vain"),
+    ("changes/", changes, "changes"),
+    ("hub/", hub, "hub"),
 ]
 """(address below /ops/, view, name)."""

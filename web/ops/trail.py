@@ -52,6 +52,20 @@ def changes_of(row: Model) -> list[Change]:
     return sorted(changes, key=lambda change: change.at, reverse=True)[:MOST]
 
 
+def last_changes() -> list[Change]:
+    """The newest of all, whatever was edited."""
+    found = list[Change]()
+    for model, part in TRACKED.items():
+        newest = part.events.objects.order_by("-pgh_id")[:MOST].values("pgh_id")
+        found += _read(
+            part.events.objects.filter(pgh_id__in=list(newest.values_list("pgh_id", flat=True))).select_related(
+                "pgh_context"
+            ),
+            str(model._meta.verbose_name),
+        )
+    return sorted(found, key=lambda change: change.at, reverse=True)[:MOST]
+
+
 def _read(events: QuerySet[Any], title: str) -> Iterable[Change]:
     before = dict[Any, Any]()
     for event in events.order_by("pgh_id"):

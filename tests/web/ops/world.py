@@ -8,10 +8,12 @@ from django.db.models import Model
 
 from tests.web.orders.story import Story
 from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, make_worker
-from web.accounts.models import Customer, Staff
+from web.accounts.models import AccessTrace, Customer, Staff, StaffAction
+from web.accounts.services import record_staff_action
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Option, Question
 from web.catalog.models import Category, City, Need, PriceItem, Service, Shelving, Synonym
+from web.ledger.models import Journal
 from web.orders.models import Order, Policy
 from web.orders.pricing import Chosen
 from web.orders.services.terms import put_policy
@@ -41,6 +43,11 @@ def furnished() -> dict[type[Model], Any]:
         Policy: put_policy(kind="tipping", data={"min_fen": 200}, city=CITY),
         Staff: Staff.objects.get(pk=make_staff(city=CITY).pk),
         Customer: Customer.objects.get(pk=customer.pk),
+        StaffAction: record_staff_action(
+            actor=make_staff(city=CITY), action=StaffAction.HUB_READ, target="topic:order:7", reason="试试"
+        ),
+        AccessTrace: AccessTrace.objects.create(staff=make_staff(city=CITY), order_id=7),
+        Journal: Journal.objects.create(key="payment:7", kind="payment", order_id=7),
         Order: Story.placed(customer, service, chosen=Chosen()).order,
     }
     missing = [model.__name__ for model in admin.site._registry if model not in rows]
