@@ -1,5 +1,7 @@
 """指定: a customer picks his worker, knows what that costs, and gets it back where another one comes."""
 
+import queue
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from tests.web.crowd import at_once
 from tests.web.orders.story import Story, booking_of, keep_busy, terms, tomorrow
 from tests.web.people import (
     CENTRE,
@@ -22,7 +25,7 @@ from tests.web.people import (
     refusal,
 )
 from web.accounts import ties
-from web.accounts.models import Address
+from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.errors import DoorbellError
 from web.ledger.checking import disagreements
@@ -30,6 +33,8 @@ from web.notifications.models import Message
 from web.orders.models import Order
 from web.orders.past import unrecorded
 from web.orders.quoting import price_today
+from web.orders.services import place_order
+from web.orders.services.placing import Booking
 from web.orders.services.refunding import left_fen, left_of_line
 from web.scheduling.selectors import holder_of
 from web.workforce.models import Worker
@@ -138,14 +143,15 @@ def test_who_does_not_come_there_cannot_be_picked(town: Town, who: str) -> None:
     triangle = {"type": "Polygon", "coordinates": [[[120.0, 30.1], [120.1, 30.1], [120.1, 30.2], [120.0, 30.1]]]}
     if who == "blocked":
         ties.put_tie(customer_id=address.user_id, worker_id=near.pk, by=Role.WORKER, kind="blocked")
-    worker_id = {
+    whom: dict[str, Callable[[], int]] = {
         "nobody": lambda: 2**40,
         "skill": lambda: make_worker(skills=["massage"]).pk,
         "area": lambda: make_worker(area=triangle).pk,
         "city": lambda: make_worker(city="shanghai").pk,
         "blocked": lambda: near.pk,
         "customer": lambda: make_customer().pk,
-    }[who]()
+    }
+    worker_id = whom[who]()
     ask = Api(address.user)
     assert refusal(ask.post("/quotes", wanted(town, worker_id=worker_id))) == (409, "not_served_here")
     body = wanted(town, worker_id=worker_id, quoted_fen=10_900)
@@ -294,3 +300,23 @@ def test_what_staff_gave_back_of_it_does_not_go_back_again(town: Town) -> None:
     assert left_fen(story.order) == paid - extra
     assert sum(left_of_line(one) for one in story.order.lines.filter(amount_fen__gt=0)) == paid - extra
     assert not disagreements()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_pick_him_at_once_one_has_him_and_nobody_gets_another_one(town: Town) -> None:
+    far = town[3]
+    bookings = queue.SimpleQueue[tuple[User, Booking]]()
+    for _ in range(6):
+        address = make_address(make_customer())
+        bookings.put((address.user, booking_of(town[1], address, worker_id=far.pk)))
+
+    def book() -> str:
+        customer, booking = bookings.get()
+        try:
+            place_order(customer=customer, booking=booking)
+        except DoorbellError as refusal:
+            return refusal.code
+        return "placed"
+
+    assert sorted(at_once(6, book)) == ["placed", *["slot_taken"] * 5]
+    assert [holder_of(order.pk) for order in Order.objects.all()] == [far.pk]
