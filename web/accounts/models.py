@@ -84,6 +84,9 @@ class Staff(User):
         proxy = True
         verbose_name = verbose_name_plural = "员工"
 
+    def __str__(self) -> str:
+        return self.username or ""
+
 
 class Customer(User):
     """用户: a user as the back office lists customers."""
@@ -91,6 +94,9 @@ class Customer(User):
     class Meta:
         proxy = True
         verbose_name = verbose_name_plural = "用户"
+
+    def __str__(self) -> str:
+        return f"用户 {self.pk}"
 
 
 class LoginCode(models.Model):
@@ -173,6 +179,9 @@ class AccessTrace(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "查阅记录"
 
+    def __str__(self) -> str:
+        return f"第 {self.pk} 条"
+
 
 class StaffAction(models.Model):
     """Something that a member of staff did to the running system, or read of it, and why. Append only (a trigger).
@@ -196,6 +205,9 @@ class StaffAction(models.Model):
             models.CheckConstraint(condition=~models.Q(action="") & ~models.Q(target=""), name="staff_action_named")
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["actor", "-id"], name="staff_action_of_actor")]
+
+    def __str__(self) -> str:
+        return f"第 {self.pk} 条"
 
     @property
     def action_name(self) -> str:

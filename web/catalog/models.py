@@ -91,6 +91,9 @@ class ServiceStep(models.Model):
         ordering = ("position",)
         constraints = [models.UniqueConstraint(fields=["service", "position"], name="service_step_once")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class ServiceQuestion(models.Model):
     """What people ask about a service, and the answer."""
@@ -104,6 +107,9 @@ class ServiceQuestion(models.Model):
         verbose_name = verbose_name_plural = "常见问题"
         ordering = ("position",)
         constraints = [models.UniqueConstraint(fields=["service", "position"], name="service_question_once")]
+
+    def __str__(self) -> str:
+        return self.question
 
 
 class ServiceOption(models.Model):
@@ -127,6 +133,9 @@ class ServiceOption(models.Model):
         ordering = ("position",)
         constraints = [models.UniqueConstraint(fields=["service", "key"], name="service_option_once")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class OptionChoice(models.Model):
     """An answer to an option; see `content.Choice`."""
@@ -143,6 +152,9 @@ class OptionChoice(models.Model):
         verbose_name = verbose_name_plural = "选项答案"
         ordering = ("position",)
         constraints = [models.UniqueConstraint(fields=["option", "key"], name="option_choice_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PriceItem(models.Model):
@@ -164,6 +176,9 @@ class PriceItem(models.Model):
         verbose_name = verbose_name_plural = "价目"
         ordering = ("position",)
         constraints = [models.UniqueConstraint(fields=["service", "key"], name="price_item_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ServiceVersion(models.Model):
@@ -213,6 +228,9 @@ class Shelving(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.service} · {self.city or '全部城市'}"
+
 
 class Synonym(models.Model):
     """同义词: words that mean the same to whoever searches. words: a list of texts."""
@@ -222,6 +240,9 @@ class Synonym(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "同义词"
         ordering = ("id",)
+
+    def __str__(self) -> str:
+        return "、".join(self.words)
 
 
 class Need(models.Model):
@@ -233,6 +254,9 @@ class Need(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "需求词"
         ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.phrase
 
 
 class CatalogueChange(models.Model):

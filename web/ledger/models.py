@@ -71,6 +71,9 @@ class Journal(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "记账"
 
+    def __str__(self) -> str:
+        return f"第 {self.pk} 笔"
+
 
 class Posting(models.Model):
     """One side of a journal: fen, debit positive, credit negative, never zero."""

@@ -247,7 +247,7 @@ class OpsAdmin(Labelled, ModelAdmin):
         row = self.write(actor_of(request), form.instance, form.cleaned_data, Parts(formsets))
         if not self.is_in_charge(actor_of(request), row):
             raise PermissionDenied
-        form.instance.pk = row.pk
+        vars(form.instance).update(vars(row))
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
         """The trail has it."""

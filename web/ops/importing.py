@@ -107,6 +107,11 @@ class OpsResource(ModelResource):
         except ValueError as wrong:
             raise ValidationError(str(wrong)) from None
 
+    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
+        """Not in the dry run: a service's transaction is the outermost."""
+        if not self._is_dry_run(kwargs):
+            super().save_instance(instance, is_create, row, **kwargs)
+
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
         """Through the service."""
         instance.pk = self.put(instance).pk

@@ -268,7 +268,7 @@ class PolicyAdmin(OpsAdmin):
         """Those of another row, where it is to be changed."""
         before = self.get_queryset(request).filter(pk=request.GET.get("from") or 0).first()
         if before is None:
-            return {}
+            return {"data": {}}
         return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
 
     @action(description="在此基础上修改", url_path="again", permissions=["add"])

@@ -202,6 +202,9 @@ class Holiday(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}"
+
 
 class PointsEntry(models.Model):
     """A line of a worker's points: which order, by which rule, how many. Append only: a trigger refuses the rest."""

@@ -28,7 +28,7 @@ LISTS = sorted(f"admin:{model._meta.app_label}_{model._meta.model_name}_changeli
 LATIN = re.compile(r"[A-Za-z]{3,}")
 NO_WORDS = re.compile(
     # What stands on pages as it is: codes, keys and slugs in <code>, names of formats, what people typed.
-    r"\b(?:esc|xlsx|csv|GeoJSON|JSON|GCJ|Temporal|order|staff|hangzhou|shanghai|daily|cleaning|catalog|services|svg|slug)\b",
+    r"\b(?:esc|xlsx|csv|GeoJSON|JSON|GCJ|Temporal|order|staff|worker|hangzhou|shanghai|daily|cleaning|catalog|services|svg|slug)\b",
     re.IGNORECASE,
 )
 

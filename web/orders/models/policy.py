@@ -21,3 +21,6 @@ class Policy(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "规则"
         indexes = [models.Index(fields=["kind", "city"], name="policy_kind_city")]
+
+    def __str__(self) -> str:
+        return f"第 {self.pk} 条"

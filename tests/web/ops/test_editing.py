@@ -1,0 +1,251 @@
+"""Editing in the back office: through services, with a reason, and nothing half done."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, sold
+from web.accounts.models import EVERY_CITY, User
+from web.catalog.content import AddOn, Choice, Option, Question, Step
+from web.catalog.models import Category, Need, Service, Shelving
+from web.catalog.services import drafted, put_category
+from web.orders.models import Policy
+from web.workforce.models import Holiday
+
+pytestmark = pytest.mark.django_db
+
+SERVICE = "/ops/catalog/service/"
+
+
+@pytest.fixture
+def office() -> Client:
+    """Of an operator of every city."""
+    make_city()
+    return office_of(colleague("operator", "marketing", city=EVERY_CITY))
+
+
+def a_service() -> Service:
+    return make_service(
+        options=(Option("rooms", "房间", choices=(Choice("two", "两居"), Choice("three", "三居", 1_000, 1_800))),),
+        add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2, 1_200, "油污重时"),),
+        questions=(Question("要在家吗", "可以不在"),),
+        steps=(Step("铺鞋套", "进门先铺"), Step("清洁厨房")),
+    )
+
+
+def said_by(answer: Any) -> str:
+    return "；".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def test_a_form_that_is_sent_as_it_came_changes_nothing(office: Client) -> None:
+    service = a_service()
+    before = drafted(service)
+    address = f"{SERVICE}{service.pk}/change/"
+    answer = office.post(address, form_of(office.get(address)) | {"reason": "什么也没改"})
+    assert answer.status_code == 302, words_of(answer)[-2_000:]
+    assert drafted(Service.objects.get(pk=service.pk)) == before
+    assert service.versions.count() == 1
+
+
+def test_what_is_written_is_a_draft_until_it_is_published(office: Client) -> None:
+    service = a_service()
+    address = f"{SERVICE}{service.pk}/change/"
+    fields = form_of(office.get(address))
+    changed = {
+        "price_fen": "128.50",
+        "duration_s": "90",
+        "included": "客厅\r\n\r\n厨房",
+        "options-0-choices-1-price_fen": "15.00",
+        "price_list-0-extra_s": "30",
+        "reason": "春季调价",
+    }
+    assert set(changed) - {"reason"} <= set(fields)
+    assert office.post(address, fields | changed).status_code == 302
+    now = drafted(Service.objects.get(pk=service.pk))
+    assert (now.price_fen, now.duration_s, now.included) == (12_850, 5_400, ("客厅", "厨房"))
+    assert now.options[0].choices[1].price_fen == 1_500
+    assert now.add_ons[0].extra_s == 1_800
+    assert sold(Service.objects.get(pk=service.pk)).sold.price_fen == 9_900, "people still buy the published version"
+
+    asked = office.get(f"{SERVICE}{service.pk}/publish/")
+    assert "价格" in words_of(asked)
+    done = office.post(f"{SERVICE}{service.pk}/publish/", {"reason": "春季调价"})
+    assert said_by(done) == "已发布第 2 版"
+    assert sold(Service.objects.get(pk=service.pk)).sold.price_fen == 12_850
+    history = words_of(office.get(f"{SERVICE}{service.pk}/history/"))
+    assert "春季调价" in history
+    assert "价格：" in history
+
+
+def test_a_new_service_with_options_gets_keys_of_its_names(office: Client) -> None:
+    category = make_category()
+    fields = form_of(office.get(f"{SERVICE}add/")) | {
+        "name": "床垫除螨",
+        "slug": "mattress",
+        "category": str(category.pk),
+        "introduction": "高温蒸汽除螨",
+        "skill": "cleaning",
+        "price_fen": "88",
+        "duration_s": "60",
+        "reason": "新服务",
+        "options-TOTAL_FORMS": "1",
+        "options-0-name": "床垫尺寸",
+        "options-0-kind": "one",
+        "options-0-required": "on",
+        "options-0-least": "0",
+        "options-0-most": "0",
+        "options-0-included": "0",
+        "options-0-price_fen": "0",
+        "options-0-extra_s": "0",
+        "options-0-position": "1",
+        "options-0-choices-TOTAL_FORMS": "1",
+        "options-0-choices-INITIAL_FORMS": "0",
+        "options-0-choices-MIN_NUM_FORMS": "0",
+        "options-0-choices-MAX_NUM_FORMS": "1000",
+        "options-0-choices-0-name": "一米八",
+        "options-0-choices-0-price_fen": "20",
+        "options-0-choices-0-extra_s": "15",
+        "options-0-choices-0-staff": "0",
+        "options-0-choices-0-position": "1",
+    }
+    answer = office.post(f"{SERVICE}add/", fields)
+    assert answer.status_code == 302, words_of(answer)[-2_000:]
+    service = Service.objects.get(slug="mattress")
+    option = drafted(service).options[0]
+    assert (option.key, option.choices[0].key) == ("chuang-dian-chi-cun", "yi-mi-ba")
+    assert option.choices[0].price_fen == 2_000
+    assert service.published is None
+
+
+def test_what_the_service_refuses_stands_on_the_form_and_the_data_stays(office: Client) -> None:
+    above = make_category("above", "上级")
+    below = put_category(slug="below", name="下级", parent=above)
+    address = f"/ops/catalog/category/{above.pk}/change/"
+    fields = form_of(office.get(address)) | {"name": "改了名", "parent": str(below.pk), "reason": "试试"}
+    answer = office.post(address, fields)
+    assert answer.status_code == 200
+    assert "分类不能放在自己下面" in words_of(answer)
+    assert form_of(answer)["name"] == "改了名"
+    assert Category.objects.get(pk=above.pk).name == "上级"
+
+
+def test_two_answers_with_one_key_are_told_apart_before_anything_is_written(office: Client) -> None:
+    service = a_service()
+    address = f"{SERVICE}{service.pk}/change/"
+    fields = form_of(office.get(address)) | {"name": "改了名", "options-0-choices-1-key": "two", "reason": "试试"}
+    answer = office.post(address, fields)
+    assert "请修正重复的数据" in words_of(answer)
+    assert Service.objects.get(pk=service.pk).name == "日常保洁"
+
+
+def test_an_edit_without_a_reason_is_none(office: Client) -> None:
+    service = a_service()
+    address = f"{SERVICE}{service.pk}/change/"
+    assert office.post(address, form_of(office.get(address)) | {"name": "改了名", "reason": ""}).status_code == 200
+    assert Service.objects.get(pk=service.pk).name == "日常保洁"
+
+
+def test_somebody_of_one_city_puts_it_on_his_own_shelf_alone() -> None:
+    hangzhou, shanghai = make_city(), make_city("shanghai")
+    service = make_service(on_shelf=False)
+    office = office_of(colleague("operator", city=CITY))
+    fields = form_of(office.get("/ops/catalog/shelving/add/")) | {"service": str(service.pk), "reason": "开城"}
+    assert office.post("/ops/catalog/shelving/add/", fields | {"city": shanghai.pk}).status_code == 403
+    assert office.post("/ops/catalog/shelving/add/", fields | {"city": ""}).status_code == 403
+    assert not Shelving.objects.exists()
+    assert office.post("/ops/catalog/shelving/add/", fields | {"city": hangzhou.pk}).status_code == 302
+    assert Shelving.objects.get().city == hangzhou
+    assert office.get(f"{SERVICE}{service.pk}/publish/").status_code == 403, "what is sold everywhere is not his"
+
+
+def test_a_draft_is_put_on_no_shelf(office: Client) -> None:
+    service = make_service()
+    Service.objects.filter(pk=service.pk).update(published=None)
+    fields = form_of(office.get("/ops/catalog/shelving/add/")) | {"service": str(service.pk), "reason": "开城"}
+    answer = office.post("/ops/catalog/shelving/add/", fields)
+    assert "服务还没有发布" in words_of(answer)
+
+
+def test_terms_are_checked_and_a_change_is_a_new_row(office: Client) -> None:
+    address = "/ops/orders/policy/add/"
+    fields = form_of(office.get(address)) | {"kind": "tipping", "city": CITY, "reason": "小费上限"}
+    wrong = office.post(address, fields | {"data": '{"max_fen": "lots"}'})
+    assert "max_fen" in words_of(wrong)
+    assert not Policy.objects.exists()
+    assert office.post(address, fields | {"data": '{"max_fen": 20000}'}).status_code == 302
+    first = Policy.objects.get()
+    again = office.get(office.get(f"/ops/orders/policy/{first.pk}/again/")["Location"])
+    assert "20000" in form_of(again)["data"]
+    assert office.post(f"/ops/orders/policy/{first.pk}/change/", fields | {"data": "{}"}).status_code == 403
+
+
+def test_needs_and_holidays_come_and_go(office: Client) -> None:
+    fields = {"phrase": "水龙头滴水", "words": "水龙头更换\r\n角阀", "reason": "零结果"}
+    assert office.post("/ops/catalog/need/add/", fields).status_code == 302
+    need = Need.objects.get()
+    assert need.words == ["水龙头更换", "角阀"]
+    assert "已有一条" in words_of(office.post("/ops/catalog/need/add/", fields))
+    assert office.post(f"/ops/catalog/need/{need.pk}/delete/", {"post": "yes", "reason": "写错了"}).status_code == 302
+    assert not Need.objects.exists()
+
+    day = {"date": "2027-02-06", "name": "春节", "kind": "off", "as_weekday": "", "reason": "国务院通知"}
+    assert office.post("/ops/workforce/holiday/add/", day).status_code == 302
+    assert Holiday.objects.get().date == date(2027, 2, 6)
+    refused = office.post("/ops/workforce/holiday/2027-02-06/change/", day | {"as_weekday": "1"})
+    assert "没有工作时间" in words_of(refused)
+
+
+def test_a_manager_makes_colleagues_of_his_city_with_duties_of_his_own() -> None:
+    make_city()
+    make_city("shanghai")
+    office = office_of(colleague("manager", city=CITY))
+    fields = {
+        "username": "xiao-li",
+        "display_name": "小李",
+        "city": CITY,
+        "duties": ["dispatcher", "quality"],
+        "is_active": "on",
+        "password": "long-enough-1",
+        "reason": "入职",
+    }
+    address = reverse("admin:accounts_staff_add")
+    assert office.post(address, fields | {"city": "shanghai"}).status_code == 403
+    assert office.post(address, fields | {"city": EVERY_CITY}).status_code == 403
+    assert not User.objects.filter(username="xiao-li").exists()
+    assert office.post(address, fields).status_code == 302
+    made = User.objects.get(username="xiao-li")
+    assert (made.duties, made.city, made.check_password("long-enough-1")) == (["dispatcher", "quality"], CITY, True)
+    assert "用户名已被使用" in words_of(office.post(address, fields))
+
+
+def test_nobody_gives_what_he_has_not_and_nobody_changes_himself() -> None:
+    make_city()
+    staff = colleague("quality", city=CITY)
+    User.objects.filter(pk=staff.pk).update(duties=["quality"])
+    office = office_of(colleague("manager", city=CITY))
+    me = User.objects.get(duties=["manager"])
+    address = reverse("admin:accounts_staff_change", args=[me.pk])
+    fields = form_of(office.get(address)) | {"duties": ["dispatcher"], "reason": "试试"}
+    assert "不能停用自己" in words_of(office.post(address, fields))
+    boss = make_staff(city=CITY, is_superuser=True)
+    assert office.get(reverse("admin:accounts_staff_change", args=[boss.pk])).status_code == 200
+    refused = office.post(reverse("admin:accounts_staff_change", args=[boss.pk]), fields)
+    assert refused.status_code == 403
+
+
+def test_a_customer_who_is_refused_orders_nothing(office: Client) -> None:
+    customer = make_customer()
+    office = office_of(colleague("quality", city=EVERY_CITY))
+    done = office.post(f"/ops/accounts/customer/{customer.pk}/review/", {"review": "refused", "reason": "身份不符"})
+    assert "未通过" in said_by(done)
+    assert User.objects.get(pk=customer.pk).review == User.REFUSED
+    page = words_of(office.get(f"/ops/accounts/customer/{customer.pk}/change/"))
+    assert customer.phone[3:] not in page
+    assert "****" in page
+    found = office.get(f"/ops/accounts/customer/?q={customer.phone[3:]}")
+    assert f"{customer.pk}" in words_of(found)

@@ -1,0 +1,122 @@
+"""Tables: a dry run with its difference, then all or nothing, by services; formulas are escaped."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import load_workbook
+
+from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.people import CITY, make_city, make_service, make_worker
+from web.accounts.models import EVERY_CITY
+from web.catalog.content import AddOn
+from web.catalog.models import Service
+from web.workforce.models import Worker
+
+pytestmark = pytest.mark.django_db
+
+HEAD = (
+    "标识,名称,分类标识,介绍,所需技能,价格（元）,上门费（元）,时长（分钟）,上门人数,所需证书,包含,不包含,标签,排序,图片"
+)
+
+
+@pytest.fixture
+def office() -> Client:
+    """Of an operator of every city."""
+    make_city()
+    return office_of(colleague("operator", city=EVERY_CITY))
+
+
+def brought(office: Client, page: str, table: str) -> Any:
+    """The dry run's page."""
+    file = SimpleUploadedFile("table.csv", table.encode("utf-8-sig"), content_type="text/csv")
+    return office.post(f"{page}import/", {"import_file": file, "format": "1", "resource": ""})
+
+
+def confirmed(office: Client, page: str, dry: Any) -> Any:
+    return office.post(f"{page}process_import/", form_of(dry))
+
+
+def test_the_dry_run_shows_the_difference_and_changes_nothing(office: Client) -> None:
+    service = make_service()
+    table = f"{HEAD}\ndaily-cleaning,日常保洁,cleaning,两小时,cleaning,128.50,10,120,1,,,,,0,\n"
+    dry = brought(office, "/ops/catalog/service/", table)
+    assert "128.50" in words_of(dry).replace(" ", "")
+    assert Service.objects.get(pk=service.pk).price_fen == 9_900
+    done = confirmed(office, "/ops/catalog/service/", dry)
+    assert done.status_code == 302
+    now = Service.objects.get(pk=service.pk)
+    assert (now.price_fen, now.introduction) == (12_850, "两小时")
+    assert now.published == service.published, "what comes in is a draft"
+    assert list(now.steps.values_list("name", flat=True)) == ["铺鞋套", "清洁厨房"]
+    assert "导入 table.csv" in words_of(office.get(f"/ops/catalog/service/{service.pk}/history/"))
+
+
+def test_one_wrong_line_and_nothing_comes_in(office: Client) -> None:
+    make_service()
+    table = (
+        f"{HEAD}\ndaily-cleaning,改名,cleaning,两小时,cleaning,128.50,10,120,1,,,,,0,\n"
+        "other,另一个,nowhere,介绍,cleaning,1.001,0,60,1,,,,,0,\n"
+    )
+    dry = brought(office, "/ops/catalog/service/", table)
+    assert "导入" in words_of(dry)
+    assert "确认导入" not in words_of(dry)
+    assert set(Service.objects.values_list("name", flat=True)) == {"日常保洁"}
+
+
+def test_what_became_wrong_after_the_dry_run_comes_in_not_at_all(office: Client) -> None:
+    service = make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
+    table = "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\n"
+    table += "daily-cleaning,oven,烤箱清洁,台,60,2,20,\ndaily-cleaning,hood,油烟机,台,90,1,30,油污重时\n"
+    dry = brought(office, "/ops/catalog/priceitem/", table)
+    Service.objects.filter(pk=service.pk).update(slug="renamed")
+    done = confirmed(office, "/ops/catalog/priceitem/", dry)
+    assert done.status_code == 302
+    assert list(service.price_list.values_list("key", "price_fen")) == [("oven", 5_000)]
+
+
+def test_prices_come_in_by_their_keys(office: Client) -> None:
+    service = make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
+    table = "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\n"
+    table += "daily-cleaning,oven,烤箱清洁,台,60,2,20,\ndaily-cleaning,hood,油烟机,台,90,1,30,油污重时\n"
+    assert (
+        confirmed(office, "/ops/catalog/priceitem/", brought(office, "/ops/catalog/priceitem/", table)).status_code
+        == 302
+    )
+    assert list(service.price_list.values_list("key", "price_fen", "extra_s")) == [
+        ("oven", 6_000, 1_200),
+        ("hood", 9_000, 1_800),
+    ]
+
+
+def test_formulas_go_out_as_texts(office: Client) -> None:
+    make_service(name="=1+1")
+    answer = office.post("/ops/catalog/service/export/", {"format": "0", "resource": ""} | exported(office))
+    assert answer.status_code == 200
+    sheet = load_workbook(io.BytesIO(b"".join(answer) if answer.streaming else answer.content)).active
+    assert sheet is not None
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value and "1+1" in str(cell.value)]
+    assert cells
+    assert all(cell.data_type != "f" and not str(cell.value).startswith("=") for cell in cells)
+
+
+def exported(office: Client) -> dict[str, str]:
+    return {
+        name: value for name, value in form_of(office.get("/ops/catalog/service/export/")).items() if name != "format"
+    }
+
+
+def test_areas_of_workers_of_ones_own_city_only() -> None:
+    make_city()
+    make_city("shanghai")
+    mine, other = make_worker(), make_worker(city="shanghai")
+    office = office_of(colleague("manager", city=CITY))
+    square = '{""type"":""Polygon"",""coordinates"":[[[120.1,30.2],[120.2,30.2],[120.2,30.3],[120.1,30.2]]]}'
+    table = f'服务人员编号,"服务区域（GeoJSON，GCJ-02）"\n{mine.pk},"{square}"\n'
+    done = confirmed(office, "/ops/workforce/worker/", brought(office, "/ops/workforce/worker/", table))
+    assert done.status_code == 302
+    assert Worker.objects.get(pk=mine.pk).area["coordinates"][0][0] == [120.1, 30.2]
+    dry = brought(office, "/ops/workforce/worker/", table.replace(f"\n{mine.pk},", f"\n{other.pk},"))
+    assert "没有这个服务人员" in words_of(dry)
