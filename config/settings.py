@@ -428,7 +428,11 @@ MEDIA = ENVIRONMENT.media or ENVIRONMENT.home / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA / "private"}},
     "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA / "private"}},
-    "public": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA / "public"}},
+    # The web process serves these itself (`web.photos.views`), to be kept for ever: a CDN may stand before it.
+    "public": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA / "public", "base_url": "/media/"},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -1,7 +1,7 @@
 """Every address of the HTTP side."""
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from config import health
@@ -19,6 +19,7 @@ if settings.SERVE != "http":
 # A hub process answers sockets, its health and its metrics, nothing else.
 if settings.SERVE != "hub":
     from web.api import api
+    from web.photos.views import picture
 
     # Not permanent: browsers would remember it.
     to_the_board = RedirectView.as_view(pattern_name="board:home")
@@ -29,4 +30,5 @@ if settings.SERVE != "hub":
         path("board/", include("web.board.urls")),
         path("ops", RedirectView.as_view(url="/ops/")),
         path("ops/", include("web.ops.urls")),
+        re_path(r"^media/pictures/(?P<folder>[0-9a-f]{2})/(?P<file>[0-9a-f]{32}-[0-9]{3}\.webp)$", picture),
     ]

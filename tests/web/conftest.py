@@ -16,7 +16,8 @@ from workflows import client
 def no_photo_is_left_behind(settings: Settings) -> None:
     """Photos of a test end with it."""
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
-    settings.STORAGES = settings.STORAGES | {"private": memory}
+    public = memory | {"OPTIONS": {"base_url": "/media/"}}
+    settings.STORAGES = settings.STORAGES | {"private": memory, "public": public}
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from django.templatetags.static import static
 from pydantic import Field
 
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.models import Category, City, Service, ServiceVersion
 from web.catalog.search import Reason
+from web.photos.pictures import address_of, sizes_of
 from web.schemas import Id, Schema
 
 
@@ -27,22 +27,32 @@ class CityCard(Schema):
 
 
 class CategoryCard(Schema):
-    """A trade, or a part of the one whose slug is `parent`. icon: a URL on this host, or null."""
+    """A trade, or a part of the one whose slug is `parent`. icon: a URL, or null; icon_sizes: as a service's
+    photo_sizes.
+    """
 
     slug: str
     name: str
     icon: str | None
+    icon_sizes: dict[str, str]
     parent: str | None
 
     @classmethod
     def of(cls, category: Category) -> Self:
         """From the row, its parent fetched."""
         parent = category.parent.slug if category.parent else None
-        return cls(slug=category.slug, name=category.name, icon=_url(category.icon), parent=parent)
+        return cls(
+            slug=category.slug,
+            name=category.name,
+            icon=address_of(category.icon),
+            icon_sizes=sizes_of(category.icon),
+            parent=parent,
+        )
 
 
 class ServiceCard(Schema):
-    """A service in a list, as it is sold now. category: its slug. photo: a URL on this host, or null.
+    """A service in a list, as it is sold now. category: its slug. photo: a URL, or null; photo_sizes: the longest
+    side in pixels at most -> URL, empty for a drawing that has none.
 
     lowest_fen: the least that it can cost before its 上门费, whatever is answered. hot: 热门, where it was asked for.
     """
@@ -53,6 +63,7 @@ class ServiceCard(Schema):
     name: str
     introduction: str
     photo: str | None
+    photo_sizes: dict[str, str]
     price_fen: int
     lowest_fen: int
     visit_fee_fen: int
@@ -220,16 +231,13 @@ class ClickRequest(Schema):
 
 
 def _plain(service: Service, sold: Content) -> dict[str, Any]:
-    fields = ServiceCard.model_fields.keys() - {"id", "slug", "category", "photo", "tags", "hot"}
+    fields = ServiceCard.model_fields.keys() - {"id", "slug", "category", "photo", "photo_sizes", "tags", "hot"}
     return {name: getattr(sold, name) for name in fields} | {
         "id": service.pk,
         "slug": service.slug,
         "category": service.category.slug,
-        "photo": _url(sold.photo),
+        "photo": address_of(sold.photo),
+        "photo_sizes": sizes_of(sold.photo),
         "tags": list(sold.tags),
         "hot": getattr(service, "hot", False),
     }
-
-
-def _url(path: str) -> str | None:
-    return static(path) if path else None

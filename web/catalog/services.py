@@ -33,6 +33,7 @@ from web.catalog.models import (
     Synonym,
 )
 from web.errors import DoorbellError
+from web.photos.pictures import take_up
 from workflows.transitions import Role
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def put_city(*, code: str, name: str, lng: float, lat: float) -> City:
 def put_category(
     *, slug: str, name: str, icon: str = "", position: int = 0, parent: Category | None = None
 ) -> Category:
-    """A trade, or with a parent a part of one. icon: a path below /static/.
+    """A trade, or with a parent a part of one. icon: a path below /static/, or an uploaded picture.
 
-    Raises DoorbellError category_below_itself.
+    Raises DoorbellError category_below_itself, photo_unknown.
     """
     said = {"name": name, "icon": icon, "position": position, "parent": parent}
     with hub.atomic():
@@ -66,6 +67,7 @@ def put_category(
             return category
         if category and parent and category.slug in selectors.slugs_up_from(parent):
             raise DoorbellError("category_below_itself")
+        take_up([icon])
         category, _ = Category.objects.update_or_create(slug=slug, defaults=said)
         _stamp()
     return category
@@ -80,7 +82,7 @@ def put_service(
     cities: Collection[City] | None = None,
     hot: bool = False,
 ) -> Service:
-    """A service with all that belongs to it, published. photo: a path below /static/.
+    """A service with all that belongs to it, published. photo: as a category's icon.
 
     cities: where it is on the shelf from now on; none for nowhere, None for everywhere. Orders keep what they bought.
     Raises DoorbellError service_incomplete.
@@ -99,13 +101,14 @@ def put_service(
 def write_service(*, slug: str, category: Category, sold: Content, position: int = 0) -> Service:
     """The draft of a service: nobody sees it before `publish`.
 
-    Raises DoorbellError service_incomplete (details {faults}) for a key that stands for two things.
+    Raises DoorbellError service_incomplete (details {faults}) for a key that stands for two things; photo_unknown.
     """
     if twice := sold.repeated():
         raise DoorbellError("service_incomplete", details={"faults": twice})
     columns: dict[str, Any] = {name: getattr(sold, name) for name in COLUMNS}
     columns |= {name: list(getattr(sold, name)) for name in LISTS}
     with hub.atomic():
+        take_up([sold.photo])
         service, fresh = Service.objects.update_or_create(
             slug=slug, defaults={**columns, "category": category, "position": position}
         )

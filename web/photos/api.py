@@ -5,14 +5,15 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import Query, Router, Status
 
-from web.accounts.auth import SIGNED_IN, SignedRequest
+from web.accounts.auth import SIGNED_IN, SignedRequest, require
 from web.accounts.rates import RateLimit
 from web.errors import DoorbellError
 from web.openapi import refusals
-from web.photos import selectors, services
+from web.photos import pictures, selectors, services
 from web.photos.encoding import BYTES_MAX
-from web.photos.schemas import PhotoCard
+from web.photos.schemas import PhotoCard, PictureCard
 from web.schemas import Id
+from workflows.transitions import Role
 
 router = Router(auth=SIGNED_IN)
 
@@ -36,6 +37,13 @@ def send_photo(request: SignedRequest) -> Status[PhotoCard]:
     PHOTOS.spend(str(request.auth.pk))
     photo, fresh = services.store_photo(owner=request.auth, data=_sent(request))
     return Status(201 if fresh else 200, selectors.photo_card(photo))
+
+
+@router.post("/pictures", response=PictureCard, auth=require(Role.STAFF), openapi_extra=SENT)
+def send_picture(request: SignedRequest) -> PictureCard:
+    """A picture of the platform's own, which everybody may see: for a service, a category, a banner. As for photos."""
+    PHOTOS.spend(str(request.auth.pk))
+    return PictureCard.of(pictures.upload_picture(by=request.auth, data=_sent(request)))
 
 
 @router.get("/photos/{photo_id}/{size}", auth=None, openapi_extra=SHOWN | refusals("link_expired"))

@@ -3,6 +3,7 @@
 What comes out was drawn by us: no EXIF (it holds the place of a home), no profile, no comment, no trailing bytes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -26,8 +27,10 @@ class Picture:
     height: int
 
 
-def pictures_of(data: bytes) -> Picture:
-    """Raises DoorbellError photo_too_large (bytes or pixels), photo_animated, photo_unreadable."""
+def pictures_of(data: bytes, *, sizes: Mapping[str, int] = SIZES) -> Picture:
+    """sizes: name -> the longest side at most.
+
+    Raises DoorbellError photo_too_large (bytes or pixels), photo_animated, photo_unreadable."""
     if len(data) > BYTES_MAX:
         raise DoorbellError("photo_too_large", details={"bytes_max": BYTES_MAX})
     try:
@@ -35,7 +38,7 @@ def pictures_of(data: bytes) -> Picture:
         # A phone's JPEG may hold a second picture (depth, brightness): only the first one is looked at.
         if getattr(image, "is_animated", False) and image.format in ("PNG", "WEBP"):
             raise DoorbellError("photo_animated")
-        return _drawn(image)
+        return _drawn(image, sizes)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, ZeroDivisionError):
         # What Pillow raises on bytes that are no picture, or only the beginning of one.
         raise DoorbellError("photo_unreadable") from None
@@ -52,13 +55,13 @@ def _opened(data: bytes) -> Image.Image:
     return image
 
 
-def _drawn(image: Image.Image) -> Picture:
-    largest = max(SIZES.values())
+def _drawn(image: Image.Image, sizes: Mapping[str, int]) -> Picture:
+    largest = max(sizes.values())
     # A JPEG is unpacked no larger than needed.
     image.draft("RGB", (largest, largest))
     upright = _opaque(ImageOps.exif_transpose(image))
     files = {}
-    for name, side in sorted(SIZES.items(), key=lambda size: -size[1]):
+    for name, side in sorted(sizes.items(), key=lambda size: -size[1]):
         upright.thumbnail((side, side), Image.Resampling.LANCZOS)
         if side == largest:
             width, height = upright.size

@@ -1,5 +1,9 @@
 """Photos on the wire."""
 
+from typing import Self
+
+from web.photos.models import PublicPicture
+from web.photos.pictures import sizes_of
 from web.schemas import Schema
 
 
@@ -13,3 +17,20 @@ class PhotoCard(Schema):
     height: int
     large: str
     small: str
+
+
+class PictureCard(Schema):
+    """A picture of the platform's own. picture: what a service, a category or a banner says to show it.
+
+    sizes: the longest side in pixels at most -> URL; width, height: of the largest.
+    """
+
+    picture: str
+    width: int
+    height: int
+    sizes: dict[str, str]
+
+    @classmethod
+    def of(cls, row: PublicPicture) -> Self:
+        """From the row."""
+        return cls(picture=str(row), width=row.width, height=row.height, sizes=sizes_of(str(row)))

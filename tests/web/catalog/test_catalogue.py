@@ -17,8 +17,14 @@ def test_cities_and_categories_come_in_the_operators_order() -> None:
     services.put_category(slug="cleaning", name="保洁", icon="catalog/categories/cleaning.svg", position=1)
     assert body_of(Api().get("/cities")) == [{"code": "hangzhou", "name": "杭州", "lng": 120.15, "lat": 30.27}]
     assert body_of(Api().get("/categories")) == [
-        {"slug": "cleaning", "name": "保洁", "icon": "/static/catalog/categories/cleaning.svg", "parent": None},
-        {"slug": "repair", "name": "维修", "icon": None, "parent": None},
+        {
+            "slug": "cleaning",
+            "name": "保洁",
+            "icon": "/static/catalog/categories/cleaning.svg",
+            "icon_sizes": {},
+            "parent": None,
+        },
+        {"slug": "repair", "name": "维修", "icon": None, "icon_sizes": {}, "parent": None},
     ]
 
 
@@ -33,6 +39,7 @@ def test_a_service_shows_its_photo_its_price_and_its_steps() -> None:
         "name": "日常保洁",
         "introduction": "两小时全屋保洁",
         "photo": "/static/catalog/services/daily-cleaning.svg",
+        "photo_sizes": {},
         "price_fen": 9900,
         "lowest_fen": 9900,
         "visit_fee_fen": 1000,
