@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, TypeVar
+from typing import TypedDict, TypeVar
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
@@ -13,7 +13,8 @@ from web.accounts.models import User
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, ImportedOrder, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
-from web.orders.policies import KINDS, Policies
+from web.orders.policies import Policies
+from web.orders.terms_in_force import in_force
 from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
 from workflows.messages import Deadlines, OrderView
@@ -96,12 +97,7 @@ def policies_visible_to(actor: User) -> QuerySet[Policy]:
 
 def policies_for(*, city: str, service_id: int) -> Policies:
     """The terms in force: per kind the newest row of the most specific scope (service and city, service, city, all)."""
-    rows = Policy.objects.filter(Q(city=city) | Q(city=""), Q(service_id=service_id) | Q(service=None))
-    terms: dict[str, Any] = {}
-    for row in sorted(rows, key=lambda row: (row.service_id is not None, row.city != "", row.pk)):
-        if row.kind in KINDS:
-            terms[row.kind] = row.data | ({"version": row.pk} if row.kind == "pricing" else {})
-    return Policies.model_validate(terms)
+    return in_force(Policy.objects.filter(Q(city=city) | Q(city=""), Q(service_id=service_id) | Q(service=None)))
 
 
 def policies_of(order: Order) -> Policies:

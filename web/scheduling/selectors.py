@@ -21,7 +21,7 @@ from web.scheduling.routing import Place
 from web.scheduling.ways import router_near
 from web.times import SHANGHAI, midnight
 from web.workforce import selectors as workforce
-from web.workforce.plan import day_of, monday_of
+from web.workforce.plan import ONE_DAY, day_of, monday_of
 from web.workforce.plans import holidays_for
 
 if TYPE_CHECKING:
@@ -135,6 +135,48 @@ def free_slots(
             for number in range(first, last):
                 free[number].append(entry.worker_id)
     return [Slot(starts_at, tuple(ids)) for starts_at, ids in zip(starts, free, strict=True) if ids]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A visit as somebody may book it: what it needs, and how long it lasts."""
+
+    skill: str
+    duration_s: float
+    policies: Policies
+
+
+def earliest_start(
+    *, city: str, place: Place, wanted: Wanted, days: int, without: Collection[int] = ()
+) -> datetime | None:
+    """The first start, within so many days from today (Asia/Shanghai), at which anybody qualified is free; UTC.
+
+    without: as for `free_slots`, whose first slot it is.
+    """
+    policies = wanted.policies
+    roster, holidays = roster_of(city), holidays_for(policies.booking)
+    router = router_near(place, travel=policies.travel)
+    lasts, buffer = microseconds(wanted.duration_s), microseconds(policies.booking.buffer_s)
+    serving = [one for one in roster.members.serving(wanted.skill, place) if one.worker_id not in without]
+    for day in (day_of(timezone.now()) + ONE_DAY * number for number in range(days if serving else 0)):
+        starts = _grid(day, policies.booking)
+        if not starts:
+            continue
+        wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, [instant(one) for one in starts])
+        last_day = day_of(starts[-1] + timedelta(microseconds=lasts))
+        best = len(starts)
+        for entry in serving:
+            jobs = roster.jobs_of(entry.worker_id)
+            if not has_room(wish, caps=entry.plan.caps, jobs=jobs):
+                continue
+            work, home = entry.work_between(day, last_day, holidays), entry.homes[day.weekday()]
+            ranges = free_ranges(wish, work=work, jobs=jobs, home=home, router=router)
+            best = min([best, *(first for first, _ in ranges)])
+            if best == 0:
+                break
+        if best < len(starts):
+            return starts[best]
+    return None
 
 
 def candidates_for(*, city: str, skill: str, place: Place) -> list[Worker]:
