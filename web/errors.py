@@ -55,6 +55,10 @@ CODES: dict[str, ErrorKind] = {
     "shelving_has_no_time": ErrorKind(409, "结束时间必须晚于开始时间"),
     "words_missing": ErrorKind(409, "请填写词语"),
     "phrase_taken": ErrorKind(409, "这个说法已有一条"),
+    "home_incomplete": ErrorKind(409, "首页内容有误，不能发布"),
+    "home_changed": ErrorKind(409, "首页草稿已被同事修改，请刷新后再发布"),
+    "home_full": ErrorKind(409, "首页组件太多，请先移除一些"),
+    "season_wrong": ErrorKind(422, "当季设置有误：须有名称、关键词和十二个月的权重（0 到 1）"),
     # The back office
     "review_refused": ErrorKind(403, "账号信息审核未通过，请联系客服"),
     "username_taken": ErrorKind(409, "用户名已被使用"),

@@ -270,6 +270,7 @@ class SweepReport:
     messages_pruned: int = 0
     photos_pruned: int = 0
     searches_pruned: int = 0
+    views_pruned: int = 0
 
 
 @dataclass

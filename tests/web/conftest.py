@@ -7,6 +7,8 @@ from pytest_django import Settings
 
 from web.catalog import finder
 from web.catalog.api import SEARCHES
+from web.catalog.home import shelf
+from web.catalog.home.api import VIEWS
 from web.orders.api.conversation import MESSAGES
 from web.photos.api import PHOTOS
 from workflows import client
@@ -23,7 +25,7 @@ def no_photo_is_left_behind(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def nobody_has_been_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis remembers longer than a run's database lasts, and people's numbers begin anew in each."""
-    for limit in (MESSAGES, PHOTOS, SEARCHES):
+    for limit in (MESSAGES, PHOTOS, SEARCHES, VIEWS):
         monkeypatch.setattr(limit, "scope", f"{limit.scope}-{uuid4()}")
 
 
@@ -31,6 +33,12 @@ def nobody_has_been_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 def search_knows_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread beside the test would not see what its transaction has written."""
     monkeypatch.setattr(finder, "FINDER", finder.Finder(look_every_s=0, aside=False))
+
+
+@pytest.fixture(autouse=True)
+def home_page_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another test had on its shelf is no concern of this one."""
+    monkeypatch.setattr(shelf, "SHELVES", shelf.Shelves(good_for_s=0, popularity_good_for_s=0))
 
 
 @pytest.fixture(autouse=True)

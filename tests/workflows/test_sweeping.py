@@ -10,11 +10,13 @@ from structlog.testing import capture_logs
 
 import hub
 from web.accounts import services as accounts
+from web.catalog import interest
 from web.catalog import services as catalog
 from web.ledger import withdrawals
 from web.notifications import services as messages
 from web.orders import selectors, services
 from web.payments import selectors as payments
+from web.photos import pictures
 from web.photos import pruning as photos
 from web.workforce import reach
 from workflows import agreement, client
@@ -51,7 +53,9 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub.retention, "prune", lambda *, limit: 0)
     monkeypatch.setattr(messages, "prune_messages", lambda *, before: 0)
     monkeypatch.setattr(photos, "prune_photos", lambda *, before: 0)
+    monkeypatch.setattr(pictures, "prune_pictures", lambda *, before, is_used: 0)
     monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 0)
+    monkeypatch.setattr(interest, "prune_views", lambda *, before: 0)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
@@ -151,6 +155,7 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
             "prune messages",
             "prune photos",
             "prune searches",
+            "prune views",
             "channels",
             "withdrawals",
             "money",
@@ -184,6 +189,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(messages, "prune_messages", lambda *, before: 1)
     monkeypatch.setattr(photos, "prune_photos", lambda *, before: 1)
     monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 1)
+    monkeypatch.setattr(interest, "prune_views", lambda *, before: 1)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, SimpleNamespace(payment_id=1))])
     monkeypatch.setattr(client, "tell_payment", answering(True))
@@ -211,6 +217,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune messages": ("messages_pruned", 1),
         "prune photos": ("photos_pruned", 1),
         "prune searches": ("searches_pruned", 1),
+        "prune views": ("views_pruned", 1),
     }
     broken: dict[str, tuple[object, str]] = {
         "expire": (services, "expire_commands"),
@@ -233,6 +240,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune messages": (messages, "prune_messages"),
         "prune photos": (photos, "prune_photos"),
         "prune searches": (catalog, "prune_searches"),
+        "prune views": (interest, "prune_views"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))

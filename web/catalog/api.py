@@ -11,9 +11,11 @@ from web.accounts.auth import Bearer, SignedRequest, require
 from web.accounts.models import User
 from web.accounts.rates import RateLimit, client_address
 from web.catalog import finder, selectors, services
+from web.catalog.home import api as home
 from web.catalog.schemas import (
     CategoryCard,
     CityCard,
+    CityCode,
     ClickRequest,
     Found,
     FoundCard,
@@ -27,10 +29,10 @@ from web.workforce import selectors as workforce
 from workflows.transitions import Role
 
 router = Router(auth=None)
+router.add_router("", home.router)
 
 Words = Annotated[str, line(100)]
 Slug = Annotated[str, StringConstraints(max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")]
-CityCode = Annotated[str, StringConstraints(max_length=20, pattern=r"^[-a-zA-Z0-9_]*$")]
 # The limits stand in the Query: with them in the type, django-ninja forgets the default.
 Limit = Annotated[int, Query(ge=1, le=50)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]

@@ -3,13 +3,15 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.models import Category, City, Service, ServiceVersion
 from web.catalog.search import Reason
 from web.photos.pictures import address_of, sizes_of
 from web.schemas import Id, Schema
+
+CityCode = Annotated[str, StringConstraints(max_length=20, pattern=r"^[-a-zA-Z0-9_]*$")]
 
 
 class CityCard(Schema):

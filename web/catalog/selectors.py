@@ -55,14 +55,15 @@ def services(
     skills: Collection[str] | None = None,
     among: Collection[int] | None = None,
     hot: bool = False,
+    at: datetime | None = None,
 ) -> QuerySet[Service]:
-    """What is on the shelf now, in the operator's order, as published.
+    """What is on the shelf now (or at another moment), in the operator's order, as published.
 
     city: a code; anywhere if empty. category: a slug, with all that is below it. skills: only services that need one of
     these. among: only these, by id. hot: only what is 热门.
     """
-    is_hot = Exists(_shelved(city).filter(hot=True))
-    found = _on_shelf(city).annotate(hot=is_hot).select_related("category", "published")
+    is_hot = Exists(_shelved(city, at).filter(hot=True))
+    found = _on_shelf(city, at).annotate(hot=is_hot).select_related("category", "published")
     if category:
         found = found.filter(category_id__in=_below(category))
     if skills is not None:
@@ -191,14 +192,14 @@ def words_for(actor: User, kind: type[W]) -> QuerySet[W]:
     return kind._default_manager.all() if actor.is_staff else kind._default_manager.none()
 
 
-def _on_shelf(city: str) -> QuerySet[Service]:
-    """Published and on the shelf now, in a city or in any."""
-    return Service.objects.filter(Exists(_shelved(city)), published__isnull=False)
+def _on_shelf(city: str, at: datetime | None = None) -> QuerySet[Service]:
+    """Published and on the shelf now (or then), in a city or in any."""
+    return Service.objects.filter(Exists(_shelved(city, at)), published__isnull=False)
 
 
-def _shelved(city: str) -> QuerySet[Shelving]:
-    """Where the service of the query around it is on the shelf now."""
-    now = timezone.now()
+def _shelved(city: str, at: datetime | None) -> QuerySet[Shelving]:
+    """Where the service of the query around it is on the shelf now, or then."""
+    now = at or timezone.now()
     shelved = Shelving.objects.filter(Q(until_at=None) | Q(until_at__gt=now), service=OuterRef("pk"), from_at__lte=now)
     return shelved.filter(Q(city=city) | Q(city=None)) if city else shelved
 

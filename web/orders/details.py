@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.templatetags.static import static
 from django.utils import timezone
 
 from web.accounts.models import AccessTrace, User
@@ -39,6 +38,7 @@ from web.orders.schemas import (
 from web.orders.services.refunding import left_fen
 from web.orders.stuck_money import stuck_money_of
 from web.payments import selectors as payments
+from web.photos.pictures import address_of
 from web.photos.schemas import PhotoCard
 from workflows.transitions import Move, Phase, Role
 
@@ -147,7 +147,7 @@ def detail_of(order: Order, *, actor: User, heads: Mapping[str, Mapping[str, obj
         exceptions=[exception_card(one, actor, photos=of_exceptions.get(one.pk, ())) for one in exceptions_of(order)],
         compensations=cards_of(actor, order),
         stuck_money=stuck_money_of(order) if actor.role == Role.STAFF else None,
-        photo=static(order.bought.photo) if order.bought.photo else "",
+        photo=address_of(order.bought.photo) or "",
         imported_from=order.imported_from,
     )
 

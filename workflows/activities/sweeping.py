@@ -20,12 +20,15 @@ from temporalio import activity
 
 import hub
 from web.accounts import services as accounts
+from web.catalog import interest
 from web.catalog import services as catalog
+from web.catalog.pictures import shows_picture
 from web.ledger import withdrawals
 from web.notifications import services as messages
 from web.orders import selectors as orders
 from web.orders import services
 from web.payments import selectors as payments
+from web.photos import pictures
 from web.photos import pruning as photos
 from web.workforce import reach
 from workflows import agreement, client
@@ -75,6 +78,7 @@ async def sweep() -> SweepReport:
         messages_pruned=await _part("prune messages", _prune_messages),
         photos_pruned=await _part("prune photos", _prune_photos),
         searches_pruned=await _part("prune searches", _prune_searches),
+        views_pruned=await _part("prune views", _prune_views),
         payments_told=await _part("payments", _tell_payments),
         commands_sent=await _part("relay", _relay_commands),
         money_told=await _part("money", _tell_money),
@@ -199,16 +203,26 @@ async def _prune_searches() -> int:
     return await _hourly("searches", work, at_once=catalog.PRUNED_AT_ONCE)
 
 
+async def _prune_views() -> int:
+    before = timezone.now() - timedelta(days=settings.KEEP_SEARCHES_DAYS)
+    work = partial(interest.prune_views, before=before)
+    return await _hourly("views", work, at_once=interest.PRUNED_AT_ONCE)
+
+
 async def _prune_photos() -> int:
-    """First what old orders let go of, then what belongs to nothing; the hour is the photos', for they are files."""
+    """First what old orders let go of, then what belongs to nothing, the platform's own pictures too; the hour is the
+    photos', for they are files.
+    """
     now = timezone.now()
     let_go = partial(services.let_old_photos_go, before=now - timedelta(days=settings.KEEP_PHOTOS_DAYS))
-    work = partial(photos.prune_photos, before=now - timedelta(hours=settings.KEEP_UPLOADS_HOURS))
+    day_ago = now - timedelta(hours=settings.KEEP_UPLOADS_HOURS)
+    work = partial(photos.prune_photos, before=day_ago)
+    own = partial(pictures.prune_pictures, before=day_ago, is_used=shows_picture)
 
-    def both() -> int:
-        return max(let_go(), work())
+    def all_of_them() -> int:
+        return max(let_go(), work(), own())
 
-    return await _hourly("photos", both, at_once=photos.PRUNED_AT_ONCE)
+    return await _hourly("photos", all_of_them, at_once=photos.PRUNED_AT_ONCE)
 
 
 async def _hourly(what: str, prune: Callable[[], int], *, at_once: int) -> int:

@@ -23,6 +23,8 @@ IN_BODY = {"POST /api/quotes", "POST /api/quotes/workers", "POST /api/orders"}
 """They name somebody's address in their body."""
 BY_QUERY = {
     "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
+    "GET /api/home": "city=hangzhou",
+    "GET /api/home/preview": "city=hangzhou",
     "GET /api/search": "q=空调",
     "GET /api/search/suggestions": "q=空调",
     "GET /api/search/hot": "city=hangzhou",

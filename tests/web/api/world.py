@@ -29,6 +29,9 @@ PUBLIC = {
     "GET /api/categories",
     "GET /api/services",
     "GET /api/services/{service_id}",
+    "GET /api/home",
+    # Counted, and of a customer who has signed in his own: tests/web/catalog/test_views.py.
+    "POST /api/services/{service_id}/views",
     "GET /api/search",
     "GET /api/search/suggestions",
     "GET /api/search/hot",

@@ -30,6 +30,9 @@ REASONS = {
 DUE = 0.7
 """Who buys a service every month sees it again after so much of a month."""
 
+ENOUGH = 5.0
+"""Where the most popular service has fewer orders than that, none is very popular."""
+
 Weight = Annotated[float, Field(ge=0, le=10)]
 Days = Annotated[float, Field(gt=0, le=365)]
 
@@ -136,14 +139,14 @@ def recommend(
     """The best of them, each once, the best first; ties in the operator's order. month: 1 to 12."""
     known = {one.service_id: one for one in candidates}
     heats = {pk: heat(one.days, weights) for pk, one in known.items()}
-    hottest = max(heats.values(), default=0.0)
+    hottest = max(ENOUGH, *heats.values(), 0.0)
     taste = _Taste.of(person, known, weights)
     scored = []
     for pk, one in known.items():
         if taste.rests(pk):
             continue
         terms = taste.terms_of(one)
-        terms[POPULAR] = (weights.popular * heats[pk] / hottest if hottest else 0.0, "")
+        terms[POPULAR] = (weights.popular * heats[pk] / hottest, "")
         in_season, label = season_of(one, seasons, month)
         terms[SEASON] = (weights.season * in_season, label)
         scored.append((round(sum(worth for worth, _ in terms.values()), 6), one, terms))
@@ -231,8 +234,10 @@ class _Taste:
 
     def rests(self, service_id: int) -> bool:
         """He has it, and does not need it again yet."""
-        ages, every = self.ages.get(service_id), self._every(service_id)
-        return bool(ages) and ages[0] < (DUE * every if every else self.weights.rest_days)
+        every = self._every(service_id)
+        return any(
+            age < (DUE * every if every else self.weights.rest_days) for age in self.ages.get(service_id, ())[:1]
+        )
 
     def _is_due(self, service_id: int) -> bool:
         """He buys it again and again, and the time since the last one is about what it was before."""

@@ -59,6 +59,20 @@ class HomePart(models.Model):
     def __str__(self) -> str:
         return f"part:{self.pk} {self.kind}"
 
+    @property
+    def part(self) -> Part:
+        """What it says."""
+        return Part.model_validate(
+            {
+                "id": self.pk,
+                "title": self.title,
+                "shown_to": self.shown_to,
+                "from_at": self.from_at,
+                "until_at": self.until_at,
+                "body": self.terms,
+            }
+        )
+
 
 class HomeVersion(models.Model):
     """A home page as it was published: append only, a trigger refuses the rest. parts: `Part`s as JSON, in order."""

@@ -1,0 +1,248 @@
+"""What a city's home page is put together from, read once for many visitors: what can be booked there, how popular it
+is, which page is published. Nothing of it is anybody's own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils import timezone
+
+from web.catalog import interest, selectors
+from web.catalog.home.parts import Part
+from web.catalog.home.scoring import Candidate, Day, Seasonal, Weights, heat
+from web.catalog.home.seasons import seasons_in
+from web.catalog.home.selectors import parts_in
+from web.catalog.schemas import ServiceCard
+from web.orders import habits
+from web.orders.terms_in_force import policies_in
+from web.scheduling import selectors as scheduling
+from web.scheduling.routing import Cell, Place, cell_of
+from web.scheduling.selectors import Wanted
+from web.workforce import selectors as workforce
+from web.workforce.plan import day_of
+
+if TYPE_CHECKING:
+    from web.catalog.models import Category
+    from web.orders.policies import Policies
+
+GOOD_FOR_S = 10.0
+"""What is published, put on a shelf or booked is on the page so many seconds later at most."""
+
+POPULARITY_GOOD_FOR_S = 300.0
+LOOK_BACK = timedelta(days=90)
+"""What is longer ago makes nothing popular, whatever the half-life."""
+
+EARLIEST_DAYS = 7
+TOGETHER_WITHIN = timedelta(days=180)
+
+
+class Row(NamedTuple):
+    """A service on the shelf, as far as a page is made of it."""
+
+    pk: int
+    slug: str
+    category_id: int
+    hot: bool
+    position: int
+    skill: str
+    name: str
+    tags: list[str]
+    duration_s: int
+
+
+class Popularity:
+    """How often a city's services were booked and looked at, by day; and what was booked together."""
+
+    def __init__(self, city: str, at: datetime) -> None:
+        self.city, self.at = city, at
+        self._together: dict[int, dict[int, float]] = {}
+
+    @cached_property
+    def days(self) -> dict[int, list[Day]]:
+        """By service."""
+        today, since = day_of(self.at), self.at - LOOK_BACK
+        counted: dict[tuple[int, int], list[int]] = {}
+        for booked in habits.booked_by_day(city=self.city, since=since):
+            counted.setdefault((booked.service_id, (today - booked.day).days), [0, 0])[0] += booked.times
+        for viewed in interest.viewed_by_day(city=self.city, since=day_of(since)):
+            counted.setdefault((viewed.service_id, (today - viewed.day).days), [0, 0])[1] += viewed.times
+        found: dict[int, list[Day]] = {}
+        for (service_id, age), (orders, views) in counted.items():
+            found.setdefault(service_id, []).append(Day(age, orders, views))
+        return found
+
+    def together_with(self, service_id: int) -> dict[int, float]:
+        """What those booked, too, who booked this one; asked once."""
+        if service_id not in self._together:
+            since = self.at - TOGETHER_WITHIN
+            self._together[service_id] = habits.booked_together(service_id, city=self.city, since=since)
+        return self._together[service_id]
+
+
+class Shelf:
+    """A city at a moment: its published page, and what can be booked there."""
+
+    def __init__(self, city: str, *, at: datetime, popularity: Popularity) -> None:
+        self.city, self.at, self.popularity = city, at, popularity
+        self._cards: dict[int, ServiceCard] = {}
+        self._terms: dict[int, Policies] = {}
+        self._earliest: dict[tuple[Cell, str, float, int], datetime | None] = {}
+
+    @cached_property
+    def published(self) -> tuple[int, list[Part]]:
+        """(the version's number, its parts) of what people see."""
+        return parts_in(self.city)
+
+    @cached_property
+    def rows(self) -> dict[int, Row]:
+        """By id: what is on the shelf, and somebody can do it; in the operator's order."""
+        found = selectors.services(city=self.city, skills=workforce.skills_in(self.city), at=self.at)
+        content = ("published__skill", *(f"published__content__{name}" for name in ("name", "tags", "duration_s")))
+        columns = ("pk", "slug", "category_id", "hot", "position", *content)
+        return {row[0]: Row(*row) for row in found.values_list(*columns)}
+
+    @cached_property
+    def by_slug(self) -> dict[str, int]:
+        """The ids of what is on the shelf."""
+        return {row.slug: row.pk for row in self.rows.values()}
+
+    @cached_property
+    def categories(self) -> dict[int, Category]:
+        """All of them, by id, in the operator's order."""
+        return {category.pk: category for category in selectors.categories()}
+
+    @cached_property
+    def stocked(self) -> set[int]:
+        """The categories that have something on the shelf, in themselves or below."""
+        found = set[int]()
+        for category_id in {row.category_id for row in self.rows.values()}:
+            found |= {one.pk for one in self._up_from(category_id)}
+        return found
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """All that can be recommended."""
+        return [self._candidate(row) for row in self.rows.values()]
+
+    @cached_property
+    def seasons(self) -> list[Seasonal]:
+        """The operator's rows for this city."""
+        return seasons_in(self.city)
+
+    @cached_property
+    def heats(self) -> dict[int, float]:
+        """By service: how popular it is."""
+        return {one.service_id: heat(one.days, Weights()) for one in self.candidates}
+
+    def in_category(self, slug: str) -> list[Row]:
+        """What it has, with all that is below it, in the operator's order."""
+        return [row for row in self.rows.values() if slug in {one.slug for one in self._up_from(row.category_id)}]
+
+    def cards(self, service_ids: Collection[int]) -> dict[int, ServiceCard]:
+        """Of those on the shelf, by id; read once."""
+        missing = [pk for pk in service_ids if pk not in self._cards]
+        if missing:
+            rows = selectors.services(city=self.city, among=missing, at=self.at)
+            self._cards |= {row.pk: ServiceCard.of(row) for row in rows}
+        return {pk: self._cards[pk] for pk in service_ids if pk in self._cards}
+
+    def earliest(
+        self, service_ids: Iterable[int], *, place: Place, without: Collection[int] = ()
+    ) -> dict[int, datetime | None]:
+        """By service: the first time that somebody is free for it there; neighbours have the same one.
+
+        without: workers who are never matched with the one who asks.
+        """
+        wanted = [self.rows[pk] for pk in service_ids if pk in self.rows]
+        missing = [row.pk for row in wanted if row.pk not in self._terms]
+        if missing:
+            self._terms |= policies_in(self.city, service_ids=missing)
+        # Who has blocked somebody has times of his own.
+        known = {} if without else self._earliest
+        found = dict[int, datetime | None]()
+        for row in wanted:
+            terms = self._terms[row.pk]
+            key = (cell_of(place), row.skill, row.duration_s, id(terms))
+            if key not in known:
+                visit = Wanted(row.skill, row.duration_s, terms)
+                known[key] = scheduling.earliest_start(
+                    city=self.city, place=place, wanted=visit, days=EARLIEST_DAYS, without=without
+                )
+            found[row.pk] = known[key]
+        return found
+
+    def _candidate(self, row: Row) -> Candidate:
+        up = self._up_from(row.category_id)
+        return Candidate(
+            service_id=row.pk,
+            category=up[0].slug,
+            category_name=up[0].name,
+            name=row.name,
+            words=frozenset([*row.tags, *(one.name for one in up)]),
+            position=row.position,
+            days=self.popularity.days.get(row.pk, ()),
+        )
+
+    def _up_from(self, category_id: int) -> list[Category]:
+        """The category, and all above it."""
+        found: list[Category] = []
+        at = category_id
+        while True:
+            found.append(self.categories[at])
+            if found[-1].parent_id is None:
+                return found
+            at = found[-1].parent_id
+
+
+class Shelves:
+    """The shelves of this process, each read anew after a while: by one visitor, while the others have the old one."""
+
+    def __init__(self, *, good_for_s: float = GOOD_FOR_S, popularity_good_for_s: float = POPULARITY_GOOD_FOR_S) -> None:
+        self._good_for_s, self._popularity_good_for_s = good_for_s, popularity_good_for_s
+        self._renewing = threading.Lock()
+        self._kept: dict[str, tuple[float, Shelf]] = {}
+        self._popular: dict[str, tuple[float, Popularity]] = {}
+
+    def of(self, city: str) -> Shelf:
+        """As it is now, or was a few seconds ago. city: one that is served, or the memory would fill."""
+        kept = self._kept.get(city)
+        if kept and self._is_fresh(kept[0], self._good_for_s):
+            return kept[1]
+        if not self._renewing.acquire(blocking=kept is None):
+            assert kept  # noqa: S101 - or it would have waited
+            return kept[1]
+        try:
+            kept = self._kept.get(city)
+            # Somebody else may have read it while this one waited.
+            if kept is None or not self._is_fresh(kept[0], self._good_for_s):
+                kept = self._kept[city] = (time.monotonic(), self._read(city))
+            return kept[1]
+        finally:
+            self._renewing.release()
+
+    def _read(self, city: str) -> Shelf:
+        now, popular = timezone.now(), self._popular.get(city)
+        if popular is None or not self._is_fresh(popular[0], self._popularity_good_for_s):
+            popular = self._popular[city] = (time.monotonic(), Popularity(city, now))
+        shelf = Shelf(city, at=now, popularity=popular[1])
+        # What every page needs, before anybody else may have it.
+        _ = shelf.published, shelf.candidates
+        return shelf
+
+    @staticmethod
+    def _is_fresh(read_at: float, good_for_s: float) -> bool:
+        return time.monotonic() - read_at < good_for_s
+
+
+SHELVES = Shelves()
+
+
+def shelf_at(city: str, at: datetime) -> Shelf:
+    """A city as it will be, or was, at a moment: for a preview, kept by nobody."""
+    return Shelf(city, at=at, popularity=Popularity(city, timezone.now()))
