@@ -11,7 +11,18 @@ from django.core.management import CommandError, call_command
 
 from hub.models import Event
 from web.accounts.models import User
-from web.catalog.models import Category, City, OptionChoice, PriceItem, Service, ServiceStep, ServiceVersion
+from web.catalog.models import (
+    Category,
+    City,
+    HomePart,
+    HomeVersion,
+    OptionChoice,
+    PriceItem,
+    Season,
+    Service,
+    ServiceStep,
+    ServiceVersion,
+)
 from web.demo import catalogue
 from web.demo.catalogue import trades
 from web.demo.terms import PRICING, shortened_terms
@@ -47,7 +58,7 @@ def seeded(speed: float = 20) -> dict[str, Any]:
 def everything() -> dict[str, Any]:
     rows: dict[str, Any] = {}
     sold = (City, Category, Service, ServiceStep, PriceItem, OptionChoice, ServiceVersion)
-    for model in (*sold, User, Worker, WorkerSkill, Policy):
+    for model in (*sold, HomePart, HomeVersion, Season, User, Worker, WorkerSkill, Policy):
         rows[model.__name__] = serializers.serialize("python", model.objects.order_by("pk"))
     rows["hours"] = {worker.pk: spans_of(worker) for worker in Worker.objects.all()}
     rows["events"] = Event.objects.count()

@@ -16,6 +16,7 @@ from web.accounts import services as accounts
 from web.accounts.phones import mobile, shown
 from web.catalog import services as catalog
 from web.demo.catalogue import seed_catalogue
+from web.demo.homepage import seed_home
 from web.demo.terms import PRICING, shortened_terms
 from web.ops.signing_in import put_second_factor
 from web.orders.services.terms import put_policy
@@ -43,6 +44,7 @@ def seed(*, speed: float) -> dict[str, Any]:
         city = catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
         terms = shortened_terms(speed)
         seed_catalogue(speed, city=city, dispatch=terms["dispatch"])
+        seed_home(CITY)
         for kind, data in terms.items():
             put_policy(kind=kind, data=data, city=CITY)
         put_policy(kind="pricing", data=PRICING, city=CITY)
