@@ -11,16 +11,17 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.bench.figures import percentiles_ms
-from tests.web.people import Api, body_of
+from tests.web.people import Api, body_of, sold
 from web.accounts.models import User
 from web.catalog import interest
-from web.catalog.home import shelf
-from web.catalog.home.shelf import LOOK_BACK, Popularity, Shelf
+from web.catalog.home.popularity import LOOK_BACK, TOGETHER_WITHIN, Popularity
+from web.catalog.home.shelf import Shelf
 from web.catalog.models import Service, ServiceView
 from web.demo.seeding import CENTRE, CITY, seed
 from web.orders import habits
 from web.orders.models import Order
 from web.orders.policies import Policies
+from web.scheduling.routing import Place
 from web.workforce.plan import day_of
 from workflows.transitions import Phase, Role
 
@@ -45,11 +46,13 @@ def measure(*, orders: int, views: int, pages: int) -> str:
         "orders_by_day_ms": _best(lambda: habits.booked_by_day(city=CITY, since=since)),
         "views_by_day_ms": _best(lambda: interest.viewed_by_day(city=CITY, since=day_of(since))),
         "popular_ms": _best(lambda: Popularity(CITY, now).days),
-        "together_ms": _best(
-            lambda: habits.booked_together(services[0].pk, city=CITY, since=now - shelf.TOGETHER_WITHIN)
-        ),
+        "together_ms": _best(lambda: habits.booked_together(services[0].pk, city=CITY, since=now - TOGETHER_WITHIN)),
         "shelf_ms": _best(lambda: Shelf(CITY, at=now, popularity=popular).candidates),
     }
+    figures["earliest_ms"] = _best(
+        lambda: (one := Shelf(CITY, at=now, popularity=popular)).earliest(list(one.rows)[:60], place=Place(*CENTRE))
+    )
+    figures["cards_ms"] = _best(lambda: (one := Shelf(CITY, at=now, popularity=popular)).cards(list(one.rows)[:60]))
     first = time.perf_counter()
     Api().get("/home", city=CITY)
     figures["first_page_ms"] = round(1000 * (time.perf_counter() - first), 1)
@@ -81,7 +84,7 @@ def _fill_orders(number: int, people: list[User], services: list[Service]) -> No
     one = Order.objects.create(
         customer=people[0],
         service=services[0],
-        service_version=services[0].published,
+        service_version=sold(services[0]),
         service_name="",
         city=CITY,
         phase=Phase.COMPLETED.value,
@@ -96,7 +99,7 @@ def _fill_orders(number: int, people: list[User], services: list[Service]) -> No
         key="",
         ended_at=now,
     )
-    columns = {field.column: f"o.{field.column}" for field in Order._meta.concrete_fields if not field.primary_key}
+    columns = {str(one.column): f"o.{one.column}" for one in Order._meta.concrete_fields if not one.primary_key}
     columns |= {"key": "one.number::text", "placed_at": "one.at", "paid_at": "one.at", "customer_id": "one.customer"}
     columns |= {"service_id": "s.id", "service_version_id": "s.published_id"}
     _insert(Order._meta.db_table, columns, number, people, services, more=f"JOIN orders_order o ON o.id = {one.pk}")

@@ -38,7 +38,7 @@ def search_knows_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def home_page_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """What another test had on its shelf is no concern of this one."""
-    monkeypatch.setattr(shelf, "SHELVES", shelf.Shelves(good_for_s=0, popularity_good_for_s=0))
+    monkeypatch.setattr(shelf, "SHELVES", shelf.Shelves(good_for_s=0, popularity_good_for_s=0, aside=False))
 
 
 @pytest.fixture(autouse=True)

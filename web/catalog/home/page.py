@@ -25,7 +25,7 @@ from web.catalog.home.schemas import (
     SlideCard,
     WhyCard,
 )
-from web.catalog.home.scoring import Reason
+from web.catalog.home.scoring import Reason, Weights
 from web.catalog.schemas import CategoryCard
 from web.orders.habits import is_newcomer
 from web.photos.pictures import address_of, sizes_of
@@ -106,7 +106,8 @@ class Visit:
             case parts.CategoryRow():
                 rows = shelf.in_category(body.category)
                 if body.order == "popular":
-                    rows = sorted(rows, key=lambda row: -shelf.heats[row.pk])
+                    heats = shelf.heats(Weights())
+                    rows = sorted(rows, key=lambda row: -heats[row.pk])
                 return [(row.pk, NO_REASONS) for row in rows[: body.limit]]
             case parts.Recommended():
                 user_id = self.viewer.user.pk if self.viewer.user else None

@@ -25,14 +25,22 @@ def recommended(
     shelf: Shelf, *, at: datetime, user_id: int | None, weights: Weights, limit: int
 ) -> list[Recommendation]:
     """The best for him; user_id None: for whoever has no history, what is popular and in season."""
-    return recommend(
-        shelf.candidates,
-        person=person_of(user_id, shelf, at=at) if user_id else NOBODY,
-        seasons=shelf.seasons,
-        month=at.astimezone(SHANGHAI).month,
-        weights=weights,
-        limit=limit,
-    )
+    person = person_of(user_id, shelf, at=at) if user_id else NOBODY
+    month = at.astimezone(SHANGHAI).month
+
+    def ask() -> list[Recommendation]:
+        return recommend(
+            shelf.candidates,
+            person=person,
+            seasons=shelf.seasons,
+            month=month,
+            weights=weights,
+            limit=limit,
+            heats=shelf.heats(weights),
+        )
+
+    # Strangers all see the same.
+    return ask() if user_id else shelf.once(("recommended", weights, month, limit), ask)
 
 
 def person_of(user_id: int, shelf: Shelf, *, at: datetime) -> Person:

@@ -135,10 +135,15 @@ def recommend(
     month: int,
     weights: Weights,
     limit: int,
+    heats: Mapping[int, float] | None = None,
 ) -> list[Recommendation]:
-    """The best of them, each once, the best first; ties in the operator's order. month: 1 to 12."""
+    """The best of them, each once, the best first; ties in the operator's order. month: 1 to 12.
+
+    heats: of each, where somebody has worked them out for these weights already (`heat`).
+    """
     known = {one.service_id: one for one in candidates}
-    heats = {pk: heat(one.days, weights) for pk, one in known.items()}
+    if heats is None:
+        heats = {pk: heat(one.days, weights) for pk, one in known.items()}
     hottest = max(ENOUGH, *heats.values(), 0.0)
     taste = _Taste.of(person, known, weights)
     scored = []

@@ -4,42 +4,43 @@ is, which page is published. Nothing of it is anybody's own.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Hashable, Iterable
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from django.db import connection
 from django.utils import timezone
 
-from web.catalog import interest, selectors
-from web.catalog.home.parts import Part
-from web.catalog.home.scoring import Candidate, Day, Seasonal, Weights, heat
+from web.catalog import selectors
+from web.catalog.home.parts import Part, Recommended
+from web.catalog.home.popularity import Popularity
+from web.catalog.home.scoring import Candidate, Seasonal, Weights
 from web.catalog.home.seasons import seasons_in
 from web.catalog.home.selectors import parts_in
 from web.catalog.schemas import ServiceCard
-from web.orders import habits
 from web.orders.terms_in_force import policies_in
 from web.scheduling import selectors as scheduling
 from web.scheduling.routing import Cell, Place, cell_of
 from web.scheduling.selectors import Wanted
 from web.workforce import selectors as workforce
-from web.workforce.plan import day_of
 
 if TYPE_CHECKING:
     from web.catalog.models import Category
     from web.orders.policies import Policies
 
+log = logging.getLogger("home")
+
+T = TypeVar("T")
+
 GOOD_FOR_S = 10.0
 """What is published, put on a shelf or booked is on the page so many seconds later at most."""
 
 POPULARITY_GOOD_FOR_S = 300.0
-LOOK_BACK = timedelta(days=90)
-"""What is longer ago makes nothing popular, whatever the half-life."""
-
 EARLIEST_DAYS = 7
-TOGETHER_WITHIN = timedelta(days=180)
 
 
 class Row(NamedTuple):
@@ -56,35 +57,6 @@ class Row(NamedTuple):
     duration_s: int
 
 
-class Popularity:
-    """How often a city's services were booked and looked at, by day; and what was booked together."""
-
-    def __init__(self, city: str, at: datetime) -> None:
-        self.city, self.at = city, at
-        self._together: dict[int, dict[int, float]] = {}
-
-    @cached_property
-    def days(self) -> dict[int, list[Day]]:
-        """By service."""
-        today, since = day_of(self.at), self.at - LOOK_BACK
-        counted: dict[tuple[int, int], list[int]] = {}
-        for booked in habits.booked_by_day(city=self.city, since=since):
-            counted.setdefault((booked.service_id, (today - booked.day).days), [0, 0])[0] += booked.times
-        for viewed in interest.viewed_by_day(city=self.city, since=day_of(since)):
-            counted.setdefault((viewed.service_id, (today - viewed.day).days), [0, 0])[1] += viewed.times
-        found: dict[int, list[Day]] = {}
-        for (service_id, age), (orders, views) in counted.items():
-            found.setdefault(service_id, []).append(Day(age, orders, views))
-        return found
-
-    def together_with(self, service_id: int) -> dict[int, float]:
-        """What those booked, too, who booked this one; asked once."""
-        if service_id not in self._together:
-            since = self.at - TOGETHER_WITHIN
-            self._together[service_id] = habits.booked_together(service_id, city=self.city, since=since)
-        return self._together[service_id]
-
-
 class Shelf:
     """A city at a moment: its published page, and what can be booked there."""
 
@@ -92,6 +64,7 @@ class Shelf:
         self.city, self.at, self.popularity = city, at, popularity
         self._cards: dict[int, ServiceCard] = {}
         self._terms: dict[int, Policies] = {}
+        self._once: dict[Hashable, Any] = {}
         self._earliest: dict[tuple[Cell, str, float, int], datetime | None] = {}
 
     @cached_property
@@ -135,10 +108,16 @@ class Shelf:
         """The operator's rows for this city."""
         return seasons_in(self.city)
 
-    @cached_property
-    def heats(self) -> dict[int, float]:
+    def heats(self, weights: Weights) -> dict[int, float]:
         """By service: how popular it is."""
-        return {one.service_id: heat(one.days, Weights()) for one in self.candidates}
+        return {pk: self.popularity.heat_of(pk, weights) for pk in self.rows}
+
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What is the same for all, however many ask."""
+        if key not in self._once:
+            self._once[key] = ask()
+        found: T = self._once[key]
+        return found
 
     def in_category(self, slug: str) -> list[Row]:
         """What it has, with all that is below it, in the operator's order."""
@@ -201,11 +180,20 @@ class Shelf:
 
 
 class Shelves:
-    """The shelves of this process, each read anew after a while: by one visitor, while the others have the old one."""
+    """The shelves of this process, each read anew after a while: by one visitor, while the others have the old one.
 
-    def __init__(self, *, good_for_s: float = GOOD_FOR_S, popularity_good_for_s: float = POPULARITY_GOOD_FOR_S) -> None:
-        self._good_for_s, self._popularity_good_for_s = good_for_s, popularity_good_for_s
-        self._renewing = threading.Lock()
+    aside: popularity, which takes longest, is counted anew in a thread of its own; else whoever comes waits for it.
+    """
+
+    def __init__(
+        self,
+        *,
+        good_for_s: float = GOOD_FOR_S,
+        popularity_good_for_s: float = POPULARITY_GOOD_FOR_S,
+        aside: bool = True,
+    ) -> None:
+        self._good_for_s, self._popularity_good_for_s, self._aside = good_for_s, popularity_good_for_s, aside
+        self._renewing, self._counting = threading.Lock(), threading.Lock()
         self._kept: dict[str, tuple[float, Shelf]] = {}
         self._popular: dict[str, tuple[float, Popularity]] = {}
 
@@ -227,13 +215,42 @@ class Shelves:
             self._renewing.release()
 
     def _read(self, city: str) -> Shelf:
-        now, popular = timezone.now(), self._popular.get(city)
-        if popular is None or not self._is_fresh(popular[0], self._popularity_good_for_s):
-            popular = self._popular[city] = (time.monotonic(), Popularity(city, now))
-        shelf = Shelf(city, at=now, popularity=popular[1])
+        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city))
         # What every page needs, before anybody else may have it.
         _ = shelf.published, shelf.candidates
         return shelf
+
+    def _popularity(self, city: str) -> Popularity:
+        kept = self._popular.get(city)
+        if kept is None or not (self._aside or self._is_fresh(kept[0], self._popularity_good_for_s)):
+            return self._count(city)
+        if not self._is_fresh(kept[0], self._popularity_good_for_s) and self._counting.acquire(blocking=False):
+            try:
+                threading.Thread(target=self._count_aside, args=(city,), name="home", daemon=True).start()
+            except RuntimeError:
+                self._counting.release()
+                raise
+        return kept[1]
+
+    def _count(self, city: str) -> Popularity:
+        kept = self._popular.get(city)
+        counted = Popularity(city, timezone.now(), before=kept[1] if kept and self._aside else None)
+        bodies = (part.body for part in parts_in(city)[1])
+        for weights in {Weights(), *(body.weights for body in bodies if isinstance(body, Recommended))}:
+            for service_id in counted.days:
+                counted.heat_of(service_id, weights)
+        self._popular[city] = (time.monotonic(), counted)
+        return counted
+
+    def _count_aside(self, city: str) -> None:
+        try:
+            self._count(city)
+        except Exception:
+            # Whatever it is, the next count may see it mended; until then what was counted before is good enough.
+            log.exception("popularity could not be counted")
+        finally:
+            self._counting.release()
+            connection.close()
 
     @staticmethod
     def _is_fresh(read_at: float, good_for_s: float) -> bool:
