@@ -306,6 +306,7 @@ INSTALLED_APPS = [
     "web.photos",
     "web.ledger",
     "web.notifications",
+    "web.marketing",
     "web.board",
     "web.demo",
 ]

@@ -1,0 +1,1 @@
+"""The rows of marketing, a module a noun."""

@@ -1,0 +1,1 @@
+"""Writing campaigns, coupons, points and gifts."""
