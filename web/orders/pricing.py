@@ -104,7 +104,10 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a price: amount = quantity × unit price. rule: where it comes from, and in which version of it."""
+    """One line of a price: amount = quantity × unit price. rule: where it comes from, and in which version of it.
+
+    discount_fen: its part of what other lines take off. worker_fen: of a line that takes off, what the worker bears.
+    """
 
     name: str
     quantity: int
@@ -113,6 +116,8 @@ class Line:
     rule: str
     unit: str = ""
     rule_version: int = 0
+    discount_fen: int = 0
+    worker_fen: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,214 @@
+"""What campaigns and a coupon take off a price: pure. Money is fen.
+
+The lines of a price come in, and the same come out, each knowing its part of every discount, with a negative line for
+each discount behind them. Who is asked twice for the same gets the same, in whatever order the campaigns come.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from web.orders.pricing import ADD_ON, OPTION, Line
+from web.orders.terms import BasisPoints, Terms
+
+CAMPAIGN, COUPON, POINTS = "campaign:", "coupon:", "points"
+"""What the rules of lines begin with that take something off."""
+
+LEAST_FEN = 1
+"""No discount leaves less to pay: a gateway takes no payment of nothing."""
+
+CHOSEN = ("service_price", OPTION, ADD_ON)
+"""Rules of what a customer has chosen of a service, and not of what comes on top."""
+
+
+class Threshold(Terms):
+    """满 at_least_fen 减 off_fen."""
+
+    at_least_fen: Annotated[int, Field(ge=0)] = 0
+    off_fen: Annotated[int, Field(gt=0)]
+
+
+class Discount(Terms):
+    """What is taken off, of what, and whom it is for; one of steps and off_bp.
+
+    steps: 满减, the highest that is reached counts. off_bp: that share (8 折 is 2000; a fraction of a fen is the
+    platform's), from at_least_fen on and never more than at_most_fen. covers: every line of the price, or what was
+    chosen of the service. of: the price as it is, or what others have left of it (those of the rest come after those
+    of the price, by priority).
+    categories, services: slugs and ids, one of which has to fit; none for all. new_customers: who never paid an order.
+    group: of all campaigns of one name the customer has only the one that is best for him. alone: no other campaign
+    and no coupon beside it; with_coupon: or none but coupons. worker_bp: the part that the worker bears, and not the
+    platform.
+    """
+
+    steps: tuple[Threshold, ...] = ()
+    off_bp: BasisPoints = 0
+    at_least_fen: Annotated[int, Field(ge=0)] = 0
+    at_most_fen: Annotated[int, Field(gt=0)] | None = None
+    covers: Literal["all", "chosen"] = "all"
+    of: Literal["price", "rest"] = "price"
+    categories: tuple[str, ...] = ()
+    services: tuple[int, ...] = ()
+    new_customers: bool = False
+    priority: int = 0
+    group: Annotated[str, Field(max_length=30)] = ""
+    alone: bool = False
+    with_coupon: bool = True
+    worker_bp: BasisPoints = 0
+
+    @model_validator(mode="after")
+    def _takes_off_in_one_way(self) -> Self:
+        if bool(self.steps) == bool(self.off_bp):
+            raise ValueError("either steps or off_bp")
+        if len({step.at_least_fen for step in self.steps}) < len(self.steps):
+            raise ValueError("two steps begin at the same")
+        if self.steps and (self.at_least_fen or self.at_most_fen):
+            raise ValueError("steps say themselves from where on, and how much")
+        return self
+
+    def off_fen(self, base_fen: int) -> int:
+        """What it takes off so much; 0 where it is too little."""
+        reached = [step for step in self.steps if base_fen >= step.at_least_fen]
+        if self.steps:
+            return max(reached, key=lambda step: step.at_least_fen).off_fen if reached else 0
+        off = base_fen * self.off_bp // 10_000 if base_fen >= self.at_least_fen else 0
+        return min(off, self.at_most_fen or off)
+
+    def does_cover(self, line: Line) -> bool:
+        """Whether it can take something off that line."""
+        return line.amount_fen > 0 and (self.covers == "all" or line.rule.startswith(CHOSEN))
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A campaign's version, or one person's coupon. rule: as its line has it. city: where it holds, "" everywhere.
+    left_fen: what is left of its budget; None without one.
+    """
+
+    id: int
+    rule: str
+    version: int
+    name: str
+    terms: Discount
+    city: str = ""
+    left_fen: int | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of the order that is to be made. categories: slugs, from the service's own up to the root."""
+
+    city: str
+    service_id: int
+    categories: Sequence[str]
+    is_new: bool
+
+
+def why_not(one: Reduction, lines: Sequence[Line], facts: Facts) -> str:
+    """Why it does not fit: a stable code; "" where it does."""
+    terms = one.terms
+    if one.city not in ("", facts.city):
+        return "other_city"
+    scoped = bool(terms.services or terms.categories)
+    if scoped and facts.service_id not in terms.services and not set(terms.categories) & set(facts.categories):
+        return "other_service"
+    if terms.new_customers and not facts.is_new:
+        return "new_customers_only"
+    # What is of the rest is looked at again when it comes to it.
+    return "" if terms.off_fen(_base(terms, lines, [line.amount_fen for line in lines])) else "below_threshold"
+
+
+def discounted(
+    lines: Sequence[Line], facts: Facts, campaigns: Iterable[Reduction], coupon: Reduction | None = None
+) -> list[Line]:
+    """The lines of a price with what is taken off it. Of campaigns that exclude each other the customer has those that
+    leave him least to pay, ties by id. A coupon that fits comes last, and whatever excludes it stands back.
+    """
+    fitting = sorted((one for one in campaigns if not why_not(one, lines, facts)), key=_order)
+    asked = [coupon] if coupon and not why_not(coupon, lines, facts) else []
+    if asked:
+        fitting = [] if asked[0].terms.alone else [one for one in fitting if _bears_coupons(one)]
+    together = _without_rivals([one for one in fitting if not one.terms.alone], lines)
+    hands = [together, *([one] for one in fitting if one.terms.alone)]
+    taken = [_take(lines, hand, asked) for hand in hands]
+    return min(taken, key=total_fen)
+
+
+def total_fen(lines: Iterable[Line]) -> int:
+    """Their sum."""
+    return sum(line.amount_fen for line in lines)
+
+
+def is_discount(rule: str) -> bool:
+    """Whether a line of that rule takes something off for a campaign, a coupon or points."""
+    return rule.startswith((CAMPAIGN, COUPON)) or rule == POINTS
+
+
+def taken_off(lines: Sequence[Line], off: Line) -> list[Line]:
+    """The lines with one more discount, already worked out (its amount negative), as far as it fits: none where it
+    fits not at all. Part of it falls on every line, as it does for a discount of all of them.
+    """
+    wanted = -off.amount_fen
+    fen = min(wanted, _room(lines, range(len(lines))))
+    if fen <= 0:
+        return list(lines)
+    worker_fen = off.worker_fen * fen // wanted
+    return _with(lines, range(len(lines)), replace(off, unit_price_fen=-fen, amount_fen=-fen, worker_fen=worker_fen))
+
+
+def _order(one: Reduction) -> tuple[bool, int, int]:
+    return one.terms.of == "rest", one.terms.priority, one.id
+
+
+def _bears_coupons(one: Reduction) -> bool:
+    return one.terms.with_coupon and not one.terms.alone
+
+
+def _without_rivals(fitting: Sequence[Reduction], lines: Sequence[Line]) -> list[Reduction]:
+    """Of each group the one that takes most off the price as it is."""
+    amounts = [line.amount_fen for line in lines]
+    best: dict[str, Reduction] = {}
+    for one in sorted(fitting, key=lambda one: (-one.terms.off_fen(_base(one.terms, lines, amounts)), one.id)):
+        best.setdefault(one.terms.group or one.rule, one)
+    return sorted(best.values(), key=_order)
+
+
+def _take(lines: Sequence[Line], hand: Iterable[Reduction], last: Iterable[Reduction]) -> list[Line]:
+    made, price = list(lines), [line.amount_fen for line in lines]
+    for one in (*hand, *last):
+        terms, rest = one.terms, [line.amount_fen - line.discount_fen for line in made[: len(lines)]]
+        covered = [place for place, line in enumerate(lines) if terms.does_cover(line)]
+        wanted = terms.off_fen(_base(terms, lines, price if terms.of == "price" else rest))
+        off = min(wanted, _room(made, covered))
+        if off > 0 and (one.left_fen is None or off <= one.left_fen):
+            line = Line(one.name, 1, -off, -off, one.rule, rule_version=one.version)
+            made = _with(made, covered, replace(line, worker_fen=off * terms.worker_bp // 10_000))
+    return made
+
+
+def _base(terms: Discount, lines: Sequence[Line], amounts: Sequence[int]) -> int:
+    """What it is reckoned from: of these amounts, one a line, those of the lines that it covers."""
+    return sum(fen for line, fen in zip(lines, amounts, strict=True) if terms.does_cover(line))
+
+
+def _net(line: Line) -> int:
+    return max(line.amount_fen - line.discount_fen, 0)
+
+
+def _room(lines: Sequence[Line], places: Iterable[int]) -> int:
+    """What can still be taken off these lines."""
+    return min(sum(_net(lines[place]) for place in places), total_fen(lines) - LEAST_FEN)
+
+
+def _with(lines: Sequence[Line], places: Iterable[int], off: Line) -> list[Line]:
+    """The discount as a line, its parts on the lines: pro rata of what is left of each, the last has the remainder."""
+    made, whole, before, given = list(lines), sum(_net(lines[place]) for place in places), 0, 0
+    for place in places:
+        before += _net(lines[place])
+        # Rounded from the start on: no line has more taken off than it has left.
+        part = -off.amount_fen * before // whole - given
+        given += part
+        made[place] = replace(made[place], discount_fen=made[place].discount_fen + part)
+    return [*made, off]
