@@ -66,6 +66,18 @@ CODES: dict[str, ErrorKind] = {
     "duty_not_yours": ErrorKind(403, "不能授予自己没有的岗位"),
     "not_yourself": ErrorKind(409, "不能停用自己，也不能修改自己的岗位和城市"),
     "holiday_off_with_hours": ErrorKind(409, "放假的日子没有工作时间"),
+    # Campaigns and coupons
+    "coupon_unusable": ErrorKind(409, "这张优惠券不能用于此订单"),
+    "discount_gone": ErrorKind(409, "优惠已被抢先使用，请重新确认价格"),
+    "coupons_gone": ErrorKind(409, "优惠券已领完"),
+    "coupon_limit": ErrorKind(409, "您已领过这张优惠券"),
+    "coupon_closed": ErrorKind(409, "优惠券不在领取时间内"),
+    "coupon_kind_wrong": ErrorKind(422, "优惠券设置有误，请检查"),
+    "coupon_kind_published": ErrorKind(409, "优惠券已发布，不能修改"),
+    "coupons_issued": ErrorKind(409, "库存不能少于已发放的数量"),
+    "campaign_wrong": ErrorKind(422, "活动设置有误，请检查"),
+    "campaign_ended": ErrorKind(409, "活动已结束"),
+    "budget_too_small": ErrorKind(409, "预算不能低于已使用的金额"),
     # Commands to an order
     "idempotency_key_required": ErrorKind(422, "缺少 Idempotency-Key"),
     "idempotency_mismatch": ErrorKind(422, "同一个 Idempotency-Key 用于了不同的请求"),

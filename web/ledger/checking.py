@@ -138,6 +138,23 @@ CHECKS: dict[str, str] = {
         FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
         GROUP BY o.id HAVING o.total_fen <> coalesce(sum(l.amount_fen), 0)
     """,
+    "every discount is on the lines that it takes off": """
+        SELECT 'order:' || o.id, 'takes off ' || s.off_fen || ', of its lines ' || s.parts_fen
+        FROM orders_order o
+        JOIN LATERAL (SELECT
+            coalesce(-sum(l.amount_fen) FILTER (WHERE l.rule ~ '^(campaign:|coupon:|points$)'), 0),
+            coalesce(sum(l.discount_fen), 0)
+            FROM orders_orderline l WHERE l.order_id = o.id) s(off_fen, parts_fen) ON true
+        WHERE s.off_fen <> s.parts_fen OR o.discount_fen > s.off_fen OR o.discount_worker_fen > o.discount_fen
+    """,
+    "every discount that the platform bears is posted": f"""
+        SELECT 'order:' || o.id, 'bears ' || o.discount_fen - o.discount_worker_fen || ', posted ' || f.fen
+        FROM orders_order o
+        JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
+            WHERE j.order_id = o.id AND a.kind = 'coupons') f(fen) ON true
+        WHERE f.fen <> CASE WHEN o.settled_at IS NOT NULL OR o.phase = 'CANCELLED'
+            THEN o.discount_fen - o.discount_worker_fen ELSE 0 END
+    """,
     "every order knows what goes back": f"""
         SELECT 'order:' || o.id, 'says ' || o.refund_fen || ' and ' || o.refunded_fen || ', refunds ' || s.all_fen
             || ' and ' || s.done_fen FROM orders_order o

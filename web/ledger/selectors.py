@@ -25,6 +25,7 @@ LABELS = dict(Account.KINDS) | {
     Account.REFUNDS_PAYABLE: "退给用户",
     Account.COMPENSATION: "平台承担",
     Account.PAYOUTS: "提现",
+    Account.COUPONS: "平台承担的优惠",
 }
 """What people read for the other side of an earning."""
 

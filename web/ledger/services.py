@@ -11,7 +11,10 @@ from django.db.models import QuerySet, Sum
 from web.ledger.models import Account, Journal, Posting, Withdrawal
 from web.prepared import insert, insert_once, prepared
 
-COMPENSATION, COMMISSION, IN_TRANSIT = Account.COMPENSATION, Account.COMMISSION, Account.IN_TRANSIT
+COMPENSATION, COMMISSION, IN_TRANSIT, COUPONS = (
+    *(Account.COMPENSATION, Account.COMMISSION),
+    *(Account.IN_TRANSIT, Account.COUPONS),
+)
 """Kinds of accounts that an order's own rules bear refunds with."""
 
 
@@ -46,16 +49,25 @@ def post_payment(*, payment_id: int, order_id: int, channel: str, amount_fen: in
 
 
 def post_settlement(
-    *, order_id: int, worker_id: int, total_fen: int, commission_fen: int, given_fen: int = 0, frozen: bool = False
+    *,
+    order_id: int,
+    worker_id: int,
+    total_fen: int,
+    commission_fen: int,
+    given_fen: int = 0,
+    coupons_fen: int = 0,
+    frozen: bool = False,
 ) -> None:
     """The work is done: the worker is owed his part, the platform has its commission. given_fen: what the platform pays
-    him on top, at its own expense. frozen: he has to wait.
+    him on top, at its own expense. coupons_fen: what it adds to the price for the discounts that it bears. frozen: he
+    has to wait.
     """
     amounts = {
         Where(Account.IN_TRANSIT): total_fen,
         Where(Account.COMMISSION): -commission_fen,
         Where(Account.COMPENSATION): given_fen,
-        earning_of(worker_id, frozen=frozen): -(total_fen - commission_fen + given_fen),
+        Where(Account.COUPONS): coupons_fen,
+        earning_of(worker_id, frozen=frozen): -(total_fen + coupons_fen - commission_fen + given_fen),
     }
     post(key=f"order:{order_id}:settled", kind="settlement", order_id=order_id, amounts_fen=amounts)
 
@@ -71,7 +83,9 @@ def post_release(*, order_id: int, worker_id: int) -> None:
 
 
 def post_refund_agreed(*, decision_id: int, order_id: int, amount_fen: int, borne_fen: Mapping[Where, int]) -> None:
-    """Money is promised back to a customer. borne_fen: at whose expense, positive amounts that sum to it."""
+    """Money is promised back to a customer. borne_fen: at whose expense; the amounts sum to it, and one is negative
+    that gets something back.
+    """
     amounts = {**borne_fen, Where(Account.REFUNDS_PAYABLE): -amount_fen}
     post(key=f"refund-decision:{decision_id}", kind="refund_agreed", order_id=order_id, amounts_fen=amounts)
 
@@ -92,11 +106,12 @@ def post_cancellation(
     fee_fen: int,
     worker_part_fen: int,
     refund_fen: int | None = None,
+    coupons_fen: int = 0,
 ) -> None:
     """A paid order is cancelled: the fee is shared, the rest is owed to the customer.
 
     total_fen: what is in transit of it. refund_fen: what is owed to the customer, where some of the rest went back
-    before, at the platform's expense, which gets it then.
+    before, at the platform's expense, which gets it then. coupons_fen: what the platform adds to what is shared.
     """
     worker_part = worker_part_fen if worker_id else 0
     owed = total_fen - fee_fen if refund_fen is None else refund_fen
@@ -104,7 +119,8 @@ def post_cancellation(
         Where(Account.IN_TRANSIT): total_fen,
         Where(Account.REFUNDS_PAYABLE): -owed,
         Where(Account.COMPENSATION): owed + fee_fen - total_fen,
-        Where(Account.FEES): -(fee_fen - worker_part),
+        Where(Account.COUPONS): coupons_fen,
+        Where(Account.FEES): -(fee_fen + coupons_fen - worker_part),
         Where(Account.WORKER_PAYABLE, owner=worker_id or 0): -worker_part,
     }
     post(key=f"order:{order_id}:cancelled", kind="cancellation", order_id=order_id, amounts_fen=amounts)

@@ -1,7 +1,7 @@
 """Bodies of slots, quotes, bookings and payments."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
@@ -11,7 +11,10 @@ from web.orders.pricing import ADD_ON, OPTION, PICKED, WAY, Chosen, Price
 from web.orders.quoting import WorkerQuote
 from web.orders.visit_fee import kilometres
 from web.scheduling.selectors import Slot
-from web.schemas import Id, Instant, Lat, Lng, Schema, text
+from web.schemas import Id, Instant, Lat, Lng, Schema, listed, text
+
+if TYPE_CHECKING:
+    from web.orders.services.discounting import Deal, Fit
 
 
 class Position(Schema):
@@ -90,17 +93,19 @@ class WantedService(Schema):
 
 class QuoteRequest(WantedService):
     """What is to be priced. starts_at: null while no time is chosen; then nothing is added for it. worker_id: whom the
-    customer picks; null for whoever comes.
+    customer picks; null for whoever comes. coupon_id: one of his that is to be used.
     """
 
     starts_at: Instant | None = None
     worker_id: Id | None = None
+    coupon_id: Id | None = None
 
 
 class WorkersRequest(WantedService):
-    """Who could come then, and what it costs with each."""
+    """Who could come then, and what it costs with each, with a coupon of the customer's where one is named."""
 
     starts_at: Instant
+    coupon_id: Id | None = None
 
 
 class LineCard(Schema):
@@ -129,13 +134,47 @@ class ChoiceLine(Schema):
         return [cls(name=line.name, quantity=line.quantity, unit=line.unit) for line in chosen]
 
 
+WHY_NOT = {
+    "": "可用",
+    "below_threshold": "未达到使用门槛",
+    "other_service": "不适用于此服务",
+    "other_city": "不适用于此城市",
+    "new_customers_only": "仅限新用户",
+    "not_yet": "未到使用时间",
+    "campaign_is_better": "活动价更优惠，不能同时使用",
+    "nothing_left": "已是最低价",
+}
+"""Why a coupon does not fit, and as people read it."""
+
+
+class CouponFit(Schema):
+    """A coupon of the customer's: how much less there is to pay with it. why: "" where it fits, else why not."""
+
+    id: int
+    name: str
+    until_at: Instant
+    off_fen: int
+    why: Annotated[str, listed(WHY_NOT)]
+
+    @classmethod
+    def of(cls, fit: "Fit") -> Self:
+        """As it was judged."""
+        coupon = fit.coupon
+        return cls(id=coupon.pk, name=coupon.kind.name, until_at=coupon.until_at, off_fen=fit.off_fen, why=fit.why)
+
+
 class Quote(Schema):
-    """A price, line by line; the lines sum to the total to the fen. How long it takes, and how many come."""
+    """A price, line by line; the lines sum to the total to the fen. How long it takes, and how many come.
+
+    coupons: his, the best in front; best_coupon_id: the one that leaves him least to pay.
+    """
 
     lines: list[LineCard]
     total_fen: int
     duration_s: int
     staff: int
+    coupons: list[CouponFit] = []
+    best_coupon_id: int | None = None
 
     @classmethod
     def of(cls, price: Price) -> Self:
@@ -146,6 +185,14 @@ class Quote(Schema):
             duration_s=price.duration_s,
             staff=price.staff,
         )
+
+    @classmethod
+    def of_deal(cls, deal: "Deal") -> Self:
+        """As it was worked out for a customer, with his coupons."""
+        quote = cls.of(deal.price)
+        quote.coupons = [CouponFit.of(fit) for fit in deal.fits]
+        quote.best_coupon_id = deal.best.pk if deal.best else None
+        return quote
 
 
 class WorkerQuoteCard(Schema):
@@ -183,7 +230,8 @@ class WorkerQuotes(Schema):
 
 class OrderRequest(WantedService):
     """A booking. quoted_fen: the total that was shown; another price is refused with `price_changed`, and so is another
-    version of the service than the one that was shown, where it is named. worker_id: whom the customer picks.
+    version of the service than the one that was shown, where it is named. worker_id: whom the customer picks;
+    coupon_id: the one of his coupons that is used.
     """
 
     version: Annotated[int, Field(ge=1)] | None = None
@@ -191,6 +239,7 @@ class OrderRequest(WantedService):
     worker_id: Id | None = None
     quoted_fen: Annotated[int, Field(ge=0)]
     request: Annotated[str, text(500)] = ""
+    coupon_id: Id | None = None
 
 
 class Contact(Schema):

@@ -158,6 +158,15 @@ def taken_off(lines: Sequence[Line], off: Line) -> list[Line]:
     return _with(lines, range(len(lines)), replace(off, unit_price_fen=-fen, amount_fen=-fen, worker_fen=worker_fen))
 
 
+def kept_on(lines: Sequence[Line], before: Iterable[Line]) -> list[Line]:
+    """Lines that were priced anew, with the discounts among those of before, as far as they fit."""
+    made = list(lines)
+    for line in before:
+        if is_discount(line.rule):
+            made = taken_off(made, line)
+    return made
+
+
 def _order(one: Reduction) -> tuple[bool, int, int]:
     return one.terms.of == "rest", one.terms.priority, one.id
 

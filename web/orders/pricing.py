@@ -137,6 +137,10 @@ class Price:
         """What the lines of these rules sum to."""
         return sum(line.amount_fen for line in self.lines if line.rule in rules)
 
+    def paid_fen_of(self, *rules: str) -> int:
+        """What is paid for them, their part of the discounts aside."""
+        return self.fen_of(*rules) - sum(line.discount_fen for line in self.lines if line.rule in rules)
+
     def as_details(self) -> dict[str, Any]:
         """What a refusal for another price shows."""
         return {"lines": [asdict(line) for line in self.lines]}

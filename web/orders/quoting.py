@@ -16,6 +16,7 @@ from django.utils import timezone
 from web.accounts import ties
 from web.errors import DoorbellError
 from web.orders import selectors
+from web.orders.discounts import kept_on
 from web.orders.models import Order, OrderLine
 from web.orders.policies import Policies
 from web.orders.pricing import NIGHT, PICKED, SURCHARGE, Chosen, Line, Occasion, Price, Pricing, price
@@ -99,7 +100,7 @@ def quotes_by_worker(wish: Wish, policies: Policies) -> list[WorkerQuote]:
 def price_today(order: Order, *, place: Place | None = None) -> Price:
     """What was chosen of the order's service, at another place where one is given, as it would be sold now, on the
     shelf or not. What its time cost when it was booked, and whom the customer picked, it costs still: a visit that was
-    moved since keeps its price.
+    moved since keeps its price. And what was taken off it stays off.
     """
     policies = selectors.policies_for(city=order.city, service_id=order.service_id)
     wish = Wish(
@@ -113,8 +114,9 @@ def price_today(order: Order, *, place: Place | None = None) -> Price:
     ways = _distances(wish, policies) if policies.pricing.visit_fee.counts_way else {}
     occasion = replace(_occasion(wish, policies.pricing, ways), starts_at=None)
     priced = _priced(wish, policies.pricing, occasion)
-    kept = [_line(row) for row in order.lines.all() if row.rule in (NIGHT, PICKED) or row.rule.startswith(SURCHARGE)]
-    return replace(priced, lines=[*priced.lines, *kept])
+    lines = [_line(row) for row in order.lines.all()]
+    kept = [line for line in lines if line.rule in (NIGHT, PICKED) or line.rule.startswith(SURCHARGE)]
+    return replace(priced, lines=kept_on([*priced.lines, *kept], lines))
 
 
 def _priced(wish: Wish, terms: Pricing, occasion: Occasion) -> Price:
@@ -166,4 +168,4 @@ def _holidays(terms: Pricing, starts_at: datetime | None) -> Set[date]:
 
 
 def _line(row: OrderLine) -> Line:
-    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)})
+    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)} | {"discount_fen": 0})

@@ -109,6 +109,15 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "compensation_id IS NOT NULL",
     ),
     "every order's lines are its total": ("UPDATE orders_order SET total_fen = total_fen - 30", "orders_order"),
+    "every discount is on the lines that it takes off": (
+        "UPDATE orders_orderline SET discount_fen = 30",
+        "orders_orderline",
+    ),
+    "every discount that the platform bears is posted": (
+        "UPDATE orders_order SET discount_fen = 30",
+        "orders_order",
+        "settled_at IS NOT NULL",
+    ),
     "every order knows what goes back": ("UPDATE orders_order SET refund_fen = 0", "orders_order"),
     "nothing of an order that ended is in transit or frozen": (
         TO_TRANSIT,

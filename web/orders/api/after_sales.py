@@ -24,7 +24,7 @@ from web.orders.case_schemas import (
 )
 from web.orders.conversation import photos_of
 from web.orders.models import AfterSalesCase
-from web.orders.services.refunding import left_fen, left_of_line
+from web.orders.services.refunding import left_fen, left_of_line, price_fen, shares_of_order
 from web.schemas import Id
 from workflows import client
 from workflows.transitions import Move
@@ -110,9 +110,17 @@ def _refund_outlook(order: "Order") -> RefundOutlook:
             )
             for line in order.lines.all()
         ],
-        worker_bp=10_000 - commission_bp,
+        worker_bp=_worker_bp(order, commission_bp),
         settled=order.settled_at is not None,
     )
+
+
+def _worker_bp(order: "Order", commission_bp: int) -> int:
+    """His part of what goes back: with discounts that the platform bears he has more of the price than its rest."""
+    price = price_fen(order)
+    if not order.discount_fen or not price:
+        return 10_000 - commission_bp
+    return shares_of_order(order, price, commission_bp).worker_fen * 10_000 // price
 
 
 def _rework_outlook(order: "Order", case: AfterSalesCase) -> ReworkOutlook:

@@ -36,6 +36,7 @@ from web.orders.policies import Policies
 from web.orders.pricing import Chosen
 from web.orders.quoting import Wish, price_today, quote, quotes_by_worker
 from web.orders.schemas import OrderDetail
+from web.orders.services.discounting import counter_for, deal_for
 from web.orders.services.placing import Booking
 from web.payments import selectors as payments
 from web.scheduling import selectors as scheduling
@@ -103,18 +104,27 @@ def list_slots(
     return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in offered])
 
 
-@router.post("/quotes", response=Quote, openapi_extra=refusals("not_found", *UNPRICED))
+@router.post("/quotes", response=Quote, openapi_extra=refusals("not_found", "coupon_unusable", *UNPRICED))
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
-    """What it costs, line by line."""
+    """What it costs, line by line, and which of one's coupons would make it less."""
     wish, policies = _wish(request.auth, payload)
-    return Quote.of(quote(replace(wish, starts_at=payload.starts_at, worker_id=payload.worker_id), policies))
+    priced = quote(replace(wish, starts_at=payload.starts_at, worker_id=payload.worker_id), policies)
+    deal = deal_for(request.auth, wish.version, priced, city=wish.city, coupon_id=payload.coupon_id, judging=True)
+    return Quote.of_deal(deal)
 
 
-@router.post("/quotes/workers", response=WorkerQuotes, openapi_extra=refusals("not_found", *UNPRICED))
+@router.post(
+    "/quotes/workers", response=WorkerQuotes, openapi_extra=refusals("not_found", "coupon_unusable", *UNPRICED)
+)
 def quote_by_worker(request: SignedRequest, payload: WorkersRequest) -> WorkerQuotes:
     """Who is free at that time, and what it costs with each of them."""
     wish, policies = _wish(request.auth, payload)
-    found = quotes_by_worker(replace(wish, starts_at=payload.starts_at), policies)
+    counter = counter_for(request.auth, wish.version, city=wish.city)
+    coupon = counter.coupon(request.auth, payload.coupon_id)
+    found = [
+        replace(one, price=counter.deal(one.price, coupon=coupon).price)
+        for one in quotes_by_worker(replace(wish, starts_at=payload.starts_at), policies)
+    ]
     return WorkerQuotes(starts_at=payload.starts_at, workers=[WorkerQuoteCard.of(one) for one in found])
 
 
@@ -131,7 +141,10 @@ def quote_for_address(request: SignedRequest, order_id: Id, address_id: Query[Id
 @router.post(
     "/orders",
     response={200: OrderDetail, 201: OrderDetail},
-    openapi_extra=refusals("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead", *UNPRICED),
+    openapi_extra=refusals(
+        *("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead"),
+        *("coupon_unusable", "discount_gone", *UNPRICED),
+    ),
 )
 async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status[OrderDetail]:
     """Book. A worker's time is kept until `payment_due`; 200 instead of 201 when this key had placed it before."""
@@ -191,6 +204,7 @@ def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
         key=key,
         shown=payload.version,
         worker_id=payload.worker_id,
+        coupon_id=payload.coupon_id,
     )
     order, fresh = services.place_order(customer=user, booking=booking)
     return order.pk, fresh

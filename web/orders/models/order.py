@@ -26,6 +26,8 @@ class Order(models.Model):
     the terms as they were at purchase. phase_since: when it entered its phase; late_told: this phase's alarm went.
     commission_bp: the platform's part, fixed when its worker took it. frozen_until: so long his earning is kept from
     him; released_at: when it was let go.
+    discount_fen: what campaigns, a coupon and points have taken off the total, as far as it still stands: what went
+    back is without it; discount_worker_fen: what of it the worker bears, and not the platform.
     refund_fen: of what was paid, so much is to go back, and refunded_fen is back; refunded_at: since when all of it is.
     exception_from: the phase that it left for EXCEPTION, while it is there.
     absent_until: the customer is reported absent and waited for until then; absence_proven: by where the worker is, and
@@ -89,6 +91,8 @@ class Order(models.Model):
     proposal_id = models.BigIntegerField(null=True, blank=True)
 
     total_fen = models.PositiveIntegerField()
+    discount_fen = models.PositiveIntegerField(default=0, db_default=0)
+    discount_worker_fen = models.PositiveIntegerField(default=0, db_default=0)
     policies = models.JSONField()
     paid_at = models.DateTimeField(null=True, blank=True)
     cancel_fee_fen = models.PositiveIntegerField(default=0)
@@ -262,6 +266,8 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One line of the price as quoted: amount = quantity × unit price; `rule` says where it comes from, and
     rule_version in which version of it (0 where it has none).
+
+    discount_fen: its part of what other lines take off. worker_fen: of a line that takes off, what the worker bears.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
@@ -273,6 +279,8 @@ class OrderLine(models.Model):
     amount_fen = models.IntegerField()
     rule = models.CharField(max_length=40)
     rule_version = models.PositiveIntegerField(default=0, db_default=0)
+    discount_fen = models.PositiveIntegerField(default=0, db_default=0)
+    worker_fen = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ("position",)

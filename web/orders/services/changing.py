@@ -25,6 +25,7 @@ from web.scheduling.routing import Place
 
 if TYPE_CHECKING:
     from web.accounts.models import Address
+    from web.orders.pricing import Price
 
 WHERE = ("contact_name", "contact_phone", "place", "door", "district", "lng", "lat")
 """Columns of an order that its address fills."""
@@ -63,7 +64,7 @@ def change_address(step: Step) -> Change:
     made = _keep(step, new, -less_fen, state=Proposal.DONE)
     change = rebook(step, "address_changed", new)
     change.data = {**change.data, **kept}
-    return _give_difference(step, change, made) if less_fen else change
+    return _give_difference(step, change, made, priced) if less_fen else change
 
 
 def _visit_fen(order: Order) -> int:
@@ -87,10 +88,13 @@ def take_effect(step: Step, proposal: Proposal) -> Change | None:
     return change
 
 
-def _give_difference(step: Step, change: Change, made: Proposal) -> Change:
-    """The visit costs less at its new address: its lines say so, and so much goes back."""
+def _give_difference(step: Step, change: Change, made: Proposal, priced: Price) -> Change:
+    """The visit costs less at its new address: its lines say so, and so much goes back. A discount that does not fit
+    any more is as small as it has to be.
+    """
     order, less_fen = step.order, -made.amount_fen
-    price = add_lines(step, made.terms["lines"], rule=f"proposal:{made.pk}")
+    undone = order.discount_fen - sum(line.discount_fen for line in priced.lines)
+    price = add_lines(step, made.terms["lines"], rule=f"proposal:{made.pk}", undone_fen=undone)
     ledger.post_price_fallen(order_id=order.pk, cause=f"proposal:{made.pk}", amount_fen=less_fen)
     back = promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:proposal:{made.pk}")
     change.columns = {**change.columns, **price, **back}

@@ -1,6 +1,9 @@
 """Money and endings: paid, not paid, cancelled, confirmed, settled, refunded, closed."""
 
+from typing import Any
+
 from web.ledger import services as ledger
+from web.marketing import services as marketing
 from web.money import share
 from web.orders import freezing
 from web.orders.after_sales import is_being_claimed
@@ -9,7 +12,7 @@ from web.orders.reworks import rework_pay_fen
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.ending import Split, end, is_paid
-from web.orders.services.refunding import price_fen
+from web.orders.services.refunding import price_fen, shares_of_order
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.tipping import end_tips
 from web.orders.slots import release_slot
@@ -23,6 +26,8 @@ def paid(step: Step) -> Change:
     payment = payments.close_payments(order_id=step.order.pk)
     if payment is None:
         raise Refused("not_allowed")
+    if step.order.discount_fen:
+        marketing.use(order_id=step.order.pk)
     return Change("paid", columns={"paid_at": payment.paid_at}, data={"channel": payment.channel})
 
 
@@ -33,7 +38,11 @@ def payment_lapsed(step: Step) -> Change:
         change.next = Phase.DISPATCHING
         return change
     release_slot(step.order)
-    return Change("payment_lapsed", columns={"cancelled_by": "system", "cancel_reason": "unpaid"})
+    columns: dict[str, Any] = {"cancelled_by": "system", "cancel_reason": "unpaid"}
+    if step.order.discount_fen:
+        marketing.give_back(order_id=step.order.pk)
+        columns |= {"discount_fen": 0, "discount_worker_fen": 0}
+    return Change("payment_lapsed", columns=columns)
 
 
 def cancel(step: Step) -> Change:
@@ -65,16 +74,25 @@ def settle(step: Step) -> Change:
         raise RuntimeError(f"{order} is completed and has no worker")
     commission_bp = terms.bp_for() if order.commission_bp is None else order.commission_bp
     price, frozen = price_fen(order), terms.frozen_s > 0
+    shares = shares_of_order(order, price, commission_bp)
     ledger.post_settlement(
         order_id=order.pk,
         worker_id=order.worker_id,
         total_fen=price,
-        commission_fen=share(price, commission_bp)[0],
+        commission_fen=shares.commission_fen,
         given_fen=rework_pay_fen(order, step.policies, worker_id=order.worker_id),
+        coupons_fen=shares.coupons_fen,
         frozen=frozen,
     )
+    if not order.is_free:
+        key = f"order:{order.pk}"
+        marketing.grant_by_rule(user_id=order.customer_id, city=order.city, spent_fen=price, key=key)
     until = step.after(terms.frozen_s) if frozen else None
-    return Change("settled", columns={"settled_at": step.now, "commission_bp": commission_bp, "frozen_until": until})
+    columns = {"settled_at": step.now, "commission_bp": commission_bp, "frozen_until": until}
+    if order.discount_fen:
+        # What he cannot bear, because he earns less with it, the platform does.
+        columns["discount_worker_fen"] = order.discount_fen - shares.coupons_fen
+    return Change("settled", columns=columns)
 
 
 def release(step: Step) -> Change:

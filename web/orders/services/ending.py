@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
+from web.marketing import services as marketing
 from web.money import share
 from web.notifications.concerns import Reader
 from web.orders.models import Offer
@@ -31,17 +32,20 @@ WHOLE_BP = 10_000
 @dataclass(frozen=True)
 class Split:
     """What becomes of a paid order's total, in fen: kept_fen is not given back, worker_fen of it goes to the worker
-    and the rest of it to the platform. worker_id: whose part it is, None for nobody's.
+    and the rest of it to the platform. worker_id: whose part it is, None for nobody's. coupons_fen: what the platform
+    adds, of a discount that it bears, to what is shared.
     """
 
     kept_fen: int
     worker_fen: int = 0
     worker_id: int | None = None
+    coupons_fen: int = 0
 
     def within(self, left_fen: int) -> Split:
         """The same where less is left, because some of it has gone back already."""
         kept = min(self.kept_fen, left_fen)
-        return Split(kept, min(self.worker_fen, kept), self.worker_id)
+        coupons = self.coupons_fen * kept // self.kept_fen if self.kept_fen else 0
+        return Split(kept, min(self.worker_fen, kept + coupons), self.worker_id, coupons)
 
 
 CALL_OFF_REASONS = {
@@ -117,10 +121,20 @@ def end_with_share(
     order, payment = step.order, payments.close_payments(order_id=step.order.pk)
     kept, _ = share(order.total_fen if is_paid(order, payment) else 0, WHOLE_BP - refund_bp)
     by_policy = step.policies.cancellation.worker_share_bp
-    part, _ = share(kept, by_policy if worker_share_bp is None else worker_share_bp)
     whose = worker_id or order.worker_id
-    split = Split(kept, part if whose else 0, whose)
+    coupons = _coupons_fen(order, kept) if whose else 0
+    part, _ = share(kept + coupons, by_policy if worker_share_bp is None else worker_share_bp)
+    split = Split(kept, part if whose else 0, whose, coupons)
     return end(step, payment, split, reason=reason, type=type, data=data)
+
+
+def _coupons_fen(order: Order, kept_fen: int) -> int:
+    """What the platform's discounts come to on so much of the price: work that was begun is paid as if the customer
+    had paid for it without them.
+    """
+    if not order.work_begun or not order.total_fen:
+        return 0
+    return (order.discount_fen - order.discount_worker_fen) * kept_fen // order.total_fen
 
 
 def end(
@@ -145,8 +159,12 @@ def end(
         "cancel_reason": reason,
         "cancel_fee_fen": split.kept_fen,
         "absent_until": None,
+        "discount_fen": split.coupons_fen,
+        "discount_worker_fen": 0,
         **proposal,
     }
+    if not split.coupons_fen:
+        marketing.give_back(order_id=order.pk)
     if paid:
         columns |= {"paid_at": payment.paid_at if payment else order.paid_at} | _give_back(step, split)
     return Change(
@@ -168,6 +186,7 @@ def _give_back(step: Step, split: Split) -> dict[str, Any]:
         fee_fen=split.kept_fen,
         worker_part_fen=split.worker_fen,
         refund_fen=left - split.kept_fen,
+        coupons_fen=split.coupons_fen,
     )
     if split.worker_id and split.worker_fen:
         tell(order, event="earning.kept", people={Reader.WORKER: [split.worker_id]}, amount_fen=split.worker_fen)

@@ -1,15 +1,15 @@
 """Offers of one order: made to the best of a ranking, closed when they are answered, over, or another's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from web.money import share
 from web.notifications.concerns import Reader
 from web.orders.models import Offer, Order, Ranking
 from web.orders.reworks import rework_pay_fen
 from web.orders.services.change import Refused, Step
 from web.orders.services.commands import refuse_answers
 from web.orders.services.publishing import publish_offer, publish_offer_closed
+from web.orders.sharing import shares_of
 from web.orders.telling import tell
 from web.workforce import selectors as workforce
 
@@ -100,9 +100,22 @@ def commission_bp(step: Step, worker_id: int) -> int:
     return terms.bp_for(workforce.level_now(worker_id, step.order.service_version.skill) if terms.by_level else 0)
 
 
-def pay_fen_of(step: Step, worker_id: int, *, part_bp: int, total_fen: int | None = None) -> int:
-    """What the worker earns, before tips, of the order's price (total_fen: of another), part_bp of which is the
-    platform's.
+def pay_fen_of(
+    step: Step,
+    worker_id: int,
+    *,
+    part_bp: int,
+    total_fen: int | None = None,
+    discounts: Mapping[str, int] | None = None,
+) -> int:
+    """What the worker earns, before tips, of the order's price (total_fen: of another; discounts: the order's columns
+    of them, where they are not what they were), part_bp of which is the platform's.
     """
-    _, rest = share(step.order.total_fen if total_fen is None else total_fen, part_bp)
-    return rest + rework_pay_fen(step.order, step.policies, worker_id=worker_id)
+    order = step.order
+    shares = shares_of(
+        order.total_fen if total_fen is None else total_fen,
+        part_bp,
+        discount_fen=discounts["discount_fen"] if discounts else order.discount_fen,
+        by_worker_fen=discounts["discount_worker_fen"] if discounts else order.discount_worker_fen,
+    )
+    return shares.worker_fen + rework_pay_fen(step.order, step.policies, worker_id=worker_id)

@@ -25,7 +25,9 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
     columns: dict[str, Any] = {"picked_worker_id": None, "picked_fen": 0}
     if less_fen:
         line = {"name": "指定服务人员未能上门", "quantity": 1, "unit_price_fen": -less_fen, "amount_fen": -less_fen}
-        columns |= add_lines(step, [line], rule=PICKED)
+        # Paid less for by its part of the discounts, which ends with it.
+        undone = sum(order.lines.filter(rule=PICKED).values_list("discount_fen", flat=True))
+        columns |= add_lines(step, [line], rule=PICKED, undone_fen=undone)
         ledger.post_price_fallen(order_id=order.pk, cause=f"order:{order.pk}:picked", amount_fen=less_fen)
         columns |= promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:picked")
     tell(order, event="picked.gone", people={Reader.CUSTOMER: [order.customer_id]})

@@ -18,6 +18,7 @@ import hub
 from web.accounts.encryption import keyed_hash
 from web.accounts.models import Address, User
 from web.errors import DoorbellError
+from web.marketing import services as marketing
 from web.orders import selectors
 from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
@@ -25,6 +26,7 @@ from web.orders.policies import Policies
 from web.orders.pricing import PICKED, Chosen, Price
 from web.orders.quoting import Wish, quote
 from web.orders.ranking import Ranked, Wanted, rank
+from web.orders.services.discounting import deal_for
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
 from web.payments import services as payments
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Booking:
     """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown; shown: the version, where
-    he names it; worker_id: whom he picks.
+    he names it; worker_id: whom he picks. coupon_id: which of his coupons is to be used.
     """
 
     version: ServiceVersion
@@ -54,6 +56,7 @@ class Booking:
     key: str
     shown: int | None = None
     worker_id: int | None = None
+    coupon_id: int | None = None
 
     def wish_of(self, customer: User) -> Wish:
         """What is to be priced."""
@@ -65,8 +68,9 @@ class Booking:
 def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
     """Make the order and keep a ranked worker's time for it until `payment_due`; (the order, whether it is new).
 
-    Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch, and
-    what `pricing.price` refuses; review_refused for whom staff found not to be who he says.
+    Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch,
+    coupon_unusable, discount_gone, and what `pricing.price` refuses; review_refused for whom staff found not to be who
+    he says.
     """
     existing = _placed_with(customer, booking.key)
     if existing is None:
@@ -106,6 +110,8 @@ def _place(customer: User, booking: Booking) -> Order:
         raise DoorbellError("review_refused")
     policies = _policies(booking)
     priced = quote(booking.wish_of(customer), policies)
+    deal = deal_for(customer, booking.version, priced, city=booking.address.city, coupon_id=booking.coupon_id)
+    priced = deal.price
     if priced.total_fen != booking.quoted_fen or booking.shown not in (None, booking.version.number):
         raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
@@ -114,6 +120,8 @@ def _place(customer: User, booking: Booking) -> Order:
         order = _create(customer, booking, policies, priced)
         if not hold_best(order, ranked.worker_ids):
             raise DoorbellError("slot_taken")
+        if order.discount_fen:
+            marketing.hold(order_id=order.pk, customer_id=customer.pk, lines=priced.lines, campaigns=deal.campaigns)
         announce(order, type="placed", by=Role.CUSTOMER, actor_id=customer.pk)
     return order
 
@@ -187,7 +195,7 @@ def _create(customer: User, booking: Booking, policies: Policies, priced: Price)
         lng=address.lng,
         lat=address.lat,
         picked_worker_id=booking.worker_id,
-        picked_fen=priced.fen_of(PICKED),
+        picked_fen=priced.paid_fen_of(PICKED),
         payment_due=now + timedelta(seconds=policies.payment.window_s),
         key=booking.key,
         body_hash=_digest(booking),
@@ -209,6 +217,8 @@ def create_order(*, at: datetime, version: ServiceVersion, priced: Price, polici
         steps_total=len(sold.steps),
         start_code=f"{secrets.randbelow(10_000):04d}",
         total_fen=priced.total_fen,
+        discount_fen=sum(line.discount_fen for line in priced.lines),
+        discount_worker_fen=sum(line.worker_fen for line in priced.lines),
         policies=policies.model_dump(mode="json"),
         phase_since=at,
         placed_at=at,
@@ -250,6 +260,5 @@ def _digest(booking: Booking) -> str:
         booking.request,
         booking.quoted_fen,
         *([chosen] if (chosen := booking.chosen.written()) else []),
-        *([{"worker": booking.worker_id}] if booking.worker_id is not None else []),
     ]
     return keyed_hash(json.dumps(body))

@@ -11,11 +11,12 @@ from django.db.models import Sum
 from web.errors import DoorbellError
 from web.ledger import services as ledger
 from web.ledger.services import Where
-from web.money import share
+from web.marketing import services as marketing
 from web.notifications.concerns import Reader
 from web.orders.models import Order, OrderLine, RefundDecision
 from web.orders.pricing import PICKED
 from web.orders.services.change import Change, Refused, Step
+from web.orders.sharing import Shares, shares_of
 from web.orders.telling import tell
 from web.payments import selectors as payments_now
 from web.payments import services as payments
@@ -69,14 +70,19 @@ def give_back(order: Order, *, amount_fen: int, reason: Reason) -> dict[str, Any
 
     Raises DoorbellError refund_too_large with details {left_fen}.
     """
-    borne = {Where(ledger.COMPENSATION): amount_fen}
-    if reason.bearer == RefundDecision.SHARED:
-        borne = _off_the_tip(order, amount_fen) if reason.tip_id else _off_the_price(order, amount_fen)
+    borne, discounts = {Where(ledger.COMPENSATION): amount_fen}, dict[str, int]()
+    if reason.bearer == RefundDecision.SHARED and reason.tip_id:
+        borne = _off_the_tip(order, amount_fen)
+    elif reason.bearer == RefundDecision.SHARED:
+        discounts = _discounts_after(order, amount_fen, reason.line)
+        borne, discounts = _off_the_price(order, amount_fen, discounts)
     key = f"order:{order.pk}:{reason.key}"
     columns = promise_back(order, amount_fen=amount_fen, key=key, tip_id=reason.tip_id)
     _decide(order, amount_fen, reason, borne)
     _tell_worker(order, borne)
-    return columns
+    if not reason.tip_id and not left_fen(order):
+        marketing.give_back(order_id=order.pk)
+    return columns | discounts
 
 
 def promise_back(order: Order, *, amount_fen: int, key: str, tip_id: int = 0) -> dict[str, Any]:
@@ -122,24 +128,67 @@ def _tell_worker(order: Order, borne: Mapping[Where, int]) -> None:
     """What he was paid is less now, or what he will be."""
     people = {Reader.WORKER: [order.worker_id] if order.worker_id else []}
     taken_fen = sum(fen for where, fen in borne.items() if where.owner and where.owner == order.worker_id)
-    if taken_fen:
+    if taken_fen > 0:
         tell(order, event="earning.taken_back", people=people, amount_fen=taken_fen)
     elif Where(ledger.IN_TRANSIT) in borne:
         tell(order, event="earning.lowered", people=people)
 
 
-def _off_the_price(order: Order, amount_fen: int) -> dict[Where, int]:
+def _discounts_after(order: Order, amount_fen: int, line: OrderLine | None) -> dict[str, int]:
+    """The order's columns: with what goes back of the price its part of the discounts is undone, as if it had never
+    been bought; with the last of it, the last of them. {} for an order that has none.
+    """
+    if not order.discount_fen:
+        return {}
+    price = price_fen(order)
+    if line and line.discount_fen and amount_fen < price:
+        net, before = line.amount_fen - line.discount_fen, line.amount_fen - line.discount_fen - left_of_line(line)
+        undone = line.discount_fen * (before + amount_fen) // net - line.discount_fen * before // net
+    elif line and amount_fen < price:
+        undone = 0
+    else:
+        undone = order.discount_fen * amount_fen // price
+    return discounts_without(order, undone)
+
+
+def discounts_without(order: Order, undone_fen: int) -> dict[str, int]:
+    """The order's columns when so much of its discounts is undone; {} for none."""
+    undone = min(undone_fen, order.discount_fen)
+    if undone <= 0:
+        return {}
+    left = order.discount_fen - undone
+    return {"discount_fen": left, "discount_worker_fen": order.discount_worker_fen * left // order.discount_fen}
+
+
+def shares_of_order(order: Order, price_fen: int, commission_bp: int) -> Shares:
+    """Who gets what of so much of its price, as its discounts stand."""
+    return shares_of(price_fen, commission_bp, discount_fen=order.discount_fen, by_worker_fen=order.discount_worker_fen)
+
+
+def _off_the_price(order: Order, amount_fen: int, discounts: dict[str, int]) -> tuple[dict[Where, int], dict[str, int]]:
     """Who bears it when the price was lower by so much from the start: of the money that is not shared out yet, both
-    will; what was is taken back by the rule that it was shared out by.
+    will; what was is taken back by the rule that it was shared out by. discounts: the order's columns afterwards; of
+    what is shared out they say who really bore it.
     """
     if order.settled_at is None or order.worker_id is None:
-        return {Where(ledger.IN_TRANSIT): amount_fen}
-    before, commission_bp = price_fen(order), order.commission_bp or 0
-    commission = share(before, commission_bp)[0] - share(before - amount_fen, commission_bp)[0]
+        return {Where(ledger.IN_TRANSIT): amount_fen}, discounts
+    price, commission_bp = price_fen(order), order.commission_bp or 0
+    before = shares_of_order(order, price, commission_bp)
+    after = shares_of(
+        price - amount_fen,
+        commission_bp,
+        discount_fen=discounts.get("discount_fen", order.discount_fen),
+        by_worker_fen=discounts.get("discount_worker_fen", order.discount_worker_fen),
+    )
+    if order.discount_fen:
+        left = discounts.get("discount_fen", order.discount_fen)
+        discounts = {"discount_fen": left, "discount_worker_fen": left - after.coupons_fen}
     return {
-        Where(ledger.COMMISSION): commission,
-        ledger.earning_of(order.worker_id, frozen=order.is_frozen): amount_fen - commission,
-    }
+        Where(ledger.COMMISSION): before.commission_fen - after.commission_fen,
+        ledger.earning_of(order.worker_id, frozen=order.is_frozen): before.worker_fen - after.worker_fen,
+        # As much less as the discounts are now.
+        Where(ledger.COUPONS): after.coupons_fen - before.coupons_fen,
+    }, discounts
 
 
 def _off_the_tip(order: Order, amount_fen: int) -> dict[Where, int]:
@@ -164,9 +213,9 @@ def _line_of(order: Order, position: int) -> OrderLine | None:
 
 
 def left_of_line(line: OrderLine) -> int:
-    """Fen of a line of the price that no refund of it gives back."""
+    """Fen of what was paid for a line of the price that no refund of it gives back."""
     taken = RefundDecision.objects.filter(line=line).aggregate(fen=Sum("amount_fen"))["fen"] or 0
     if line.rule == PICKED:
         # What a pick cost went back already where another one came.
         taken -= line.order.lines.filter(rule=PICKED, amount_fen__lt=0).aggregate(fen=Sum("amount_fen"))["fen"] or 0
-    return line.amount_fen - int(taken)
+    return line.amount_fen - line.discount_fen - int(taken)

@@ -1,0 +1,108 @@
+"""Reading campaigns and coupons. What is on offer is public; what somebody has is his, and his city's staff's."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from web.accounts.models import User
+from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind
+from web.marketing.models.campaign import HELD, LIVE, USED
+from web.orders import customers
+from web.orders.discounts import Reduction
+from workflows.transitions import Role
+
+STANDING = (HELD, USED)
+"""States of a use that count."""
+
+
+def campaigns_visible_to(actor: User) -> QuerySet[Campaign]:
+    """Staff see their city's and those of all cities; nobody else any this way."""
+    campaigns = Campaign.objects.select_related("current")
+    if actor.role != Role.STAFF or not actor.city:
+        return campaigns.none()
+    return campaigns if actor.is_everywhere else campaigns.filter(city__in=["", actor.city])
+
+
+def kinds_visible_to(actor: User) -> QuerySet[CouponKind]:
+    """As `campaigns_visible_to`."""
+    kinds = CouponKind.objects.all()
+    if actor.role != Role.STAFF or not actor.city:
+        return kinds.none()
+    return kinds if actor.is_everywhere else kinds.filter(city__in=["", actor.city])
+
+
+def coupons_visible_to(actor: User) -> QuerySet[Coupon]:
+    """A customer sees his own; staff those of the batches that they see."""
+    coupons = Coupon.objects.select_related("kind")
+    if actor.role == Role.CUSTOMER:
+        return coupons.filter(user=actor)
+    return coupons.filter(kind__in=kinds_visible_to(actor))
+
+
+def coupons_of(actor: User, state: str, *, at: datetime) -> QuerySet[Coupon]:
+    """Those of one of `Coupon.SHOWN`, the newest first; unused ones as they will lapse."""
+    coupons = coupons_visible_to(actor)
+    if state == Coupon.UNUSED:
+        return coupons.filter(state=state, until_at__gt=at).order_by("until_at", "pk")
+    if state == Coupon.EXPIRED:
+        return coupons.filter(state=Coupon.UNUSED, until_at__lte=at).order_by("-until_at", "-pk")
+    return coupons.filter(state=state).order_by("-pk")
+
+
+def campaigns_of(city: str, *, at: datetime) -> QuerySet[Campaign]:
+    """What orders of a city get that are placed then; those whose budget is spent aside."""
+    live = Campaign.objects.select_related("current").filter(state=LIVE, city__in=["", city])
+    live = live.filter(current__from_at__lte=at, current__until_at__gt=at)
+    return live.filter(Q(budget_fen=None) | Q(held_fen__lt=F("budget_fen"))).order_by("pk")
+
+
+def grabbable_kinds(city: str, *, at: datetime) -> QuerySet[CouponKind]:
+    """What people of a city can grab then, or could until the last one was gone."""
+    kinds = CouponKind.objects.filter(state=LIVE, how=CouponKind.GRABBED, city__in=["", city])
+    kinds = kinds.filter(Q(grab_from=None) | Q(grab_from__lte=at), Q(grab_until=None) | Q(grab_until__gt=at))
+    return kinds.filter(Q(until_at=None) | Q(until_at__gt=at)).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a customer could take off an order now. coupons: his unused ones, the first to lapse in front."""
+
+    campaigns: Sequence[Reduction] = ()
+    coupons: Sequence[Coupon] = ()
+    is_new: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.campaigns or self.coupons)
+
+
+def offered_to(customer_id: int, *, city: str, at: datetime | None = None) -> Offered:
+    """See `Offered`."""
+    now = at or timezone.now()
+    campaigns = list(campaigns_of(city, at=now))
+    had = _had(customer_id, [one.pk for one in campaigns if one.per_person])
+    reductions = [
+        one.current.reduction(one)
+        for one in campaigns
+        if one.current and not (one.per_person and had.get(one.pk, 0) >= one.per_person)
+    ]
+    coupons = Coupon.objects.select_related("kind").filter(user_id=customer_id, state=Coupon.UNUSED, until_at__gt=now)
+    mine = list(coupons.order_by("until_at", "pk"))
+    for_new = any(one.terms.new_customers for one in (*reductions, *(coupon.reduction for coupon in mine)))
+    return Offered(reductions, mine, for_new and is_new(customer_id))
+
+
+def is_new(customer_id: int) -> bool:
+    """Whether he never paid for an order, and has none under way with what only new customers get."""
+    held = CampaignUse.objects.filter(customer_id=customer_id, newcomer=True, state__in=STANDING)
+    return not customers.has_paid(customer_id) and not held.exists()
+
+
+def _had(customer_id: int, campaign_ids: Collection[int]) -> dict[int, int]:
+    """By campaign: how many orders of his have it."""
+    if not campaign_ids:
+        return {}
+    uses = CampaignUse.objects.filter(customer_id=customer_id, campaign_id__in=campaign_ids, state__in=STANDING)
+    return dict(uses.order_by().values_list("campaign_id").annotate(times=Count("pk")))
