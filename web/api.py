@@ -8,7 +8,18 @@ from ninja.openapi.docs import Swagger
 from web.accounts.auth import SIGNED_IN
 from web.openapi import DoorbellAPI
 
-APPS = ("accounts", "catalog", "workforce", "orders", "payments", "ledger", "photos", "notifications", "board")
+APPS = (
+    "accounts",
+    "catalog",
+    "workforce",
+    "orders",
+    "payments",
+    "ledger",
+    "photos",
+    "notifications",
+    "marketing",
+    "board",
+)
 
 api = DoorbellAPI(
     title="Doorbell 门铃",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.web.marketing.offers import cut, make_kind
 from tests.web.people import make_address, make_city, make_customer, make_service, make_worker, sold
 from tests.world.fiction import told_as_placed
 from web.accounts.models import User
@@ -35,6 +36,9 @@ PUBLIC = {
     "GET /api/search",
     "GET /api/search/suggestions",
     "GET /api/search/hot",
+    # What a city has on offer: people look before they log in.
+    "GET /api/campaigns",
+    "GET /api/coupons/kinds",
     # Whose search it is decides: tests/web/catalog/test_searching.py.
     "POST /api/search/{search}/clicks",
     # A gateway signs its bytes instead: tests/web/payments.
@@ -48,7 +52,7 @@ PUBLIC = {
 }
 """What needs no login. Nothing joins this list without a reason."""
 
-NOBODYS = {"service_id", "step", "channel", "size"}
+NOBODYS = {"kind_id", "service_id", "step", "channel", "size"}
 """Path parameters that belong to nobody: knowing them opens nothing."""
 
 
@@ -91,6 +95,7 @@ def make_world() -> World:
         "channel": "sandbox",
         "city": order.city,
         "compensation_id": owed.pk,
+        "kind_id": make_kind(cut(100), how="grabbed").pk,
         "command_id": _command(order, customer).pk,
         "offer_id": offer.pk,
         "order_id": order.pk,

@@ -278,3 +278,15 @@ def test_an_order_names_the_version_that_it_got(customer: User) -> None:
 def _fee_of_all() -> dict[str, Any]:
     phases = Cancellation().model_dump(mode="json")["by_phase"]
     return phases | {"ACCEPTED": {"share_bp": 10_000}}
+
+
+@pytest.mark.parametrize("worker_bp", [0, 10_000])
+def test_a_line_without_a_discount_gives_back_what_it_cost(customer: User, worker_bp: int) -> None:
+    make_campaign(cut(9_000, covers="chosen", worker_bp=worker_bp))
+    story, staff = placed(customer, off_fen=9_000).settled(), make_staff()
+    assert give_money(story, staff, line=2).outcome.done
+    assert story.order.discount_fen == 9_000
+    assert wrong() == []
+    assert give_money(story, staff, line=1).outcome.done
+    assert books(story.given_back()) == {}
+    assert wrong() == []

@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="coupon",
-            constraint=models.UniqueConstraint(fields=("user", "key"), name="coupon_key_once"),
+            constraint=models.UniqueConstraint(fields=("kind", "user", "key"), name="coupon_key_once"),
         ),
         migrations.AddConstraint(
             model_name="coupon",

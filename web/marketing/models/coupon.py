@@ -113,7 +113,7 @@ class Coupon(models.Model):
         indexes = [models.Index(fields=["user", "-id"], name="coupon_of_user")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "user", "nth"], name="coupon_nth"),
-            models.UniqueConstraint(fields=["user", "key"], name="coupon_key_once"),
+            models.UniqueConstraint(fields=["kind", "user", "key"], name="coupon_key_once"),
             models.UniqueConstraint(fields=["order_id"], name="coupon_one_an_order"),
             models.CheckConstraint(
                 condition=models.Q(state__in=("held", "used"), order_id__isnull=False)

@@ -44,7 +44,7 @@ def grab_coupon(*, user: User, kind_id: int) -> Coupon:
 
 def grant_coupon(*, kind_id: int, user_id: int, why: str, key: str) -> Coupon:
     """One for somebody, for a reason that people read; in the caller's transaction where there is one. The same key
-    again returns the coupon that it made.
+    again returns the coupon of the batch that it made for him.
 
     Raises DoorbellError not_found, coupon_closed, coupons_gone, coupon_limit.
     """
@@ -52,7 +52,7 @@ def grant_coupon(*, kind_id: int, user_id: int, why: str, key: str) -> Coupon:
     if kind is None:
         raise DoorbellError("not_found")
     with hub.atomic():
-        had = Coupon.objects.select_related("kind").filter(user_id=user_id, key=key).first()
+        had = Coupon.objects.select_related("kind").filter(kind=kind, user_id=user_id, key=key).first()
         return had or _give(kind, user_id, key=key, why=why, now=timezone.now())
 
 
@@ -142,7 +142,7 @@ def _inserted(kind: CouponKind, user_id: int, key: str, why: str, now: datetime)
             kind=kind,
             user_id=user_id,
             nth=last + 1,
-            key=key or f"grab:{kind.pk}:{last + 1}",
+            key=key or f"grab:{last + 1}",
             why=why,
             from_at=from_at,
             until_at=until_at,
@@ -151,6 +151,6 @@ def _inserted(kind: CouponKind, user_id: int, key: str, why: str, now: datetime)
         if insert_once(coupon):
             return coupon, True
         # Another request of his was faster: it had the same key, or this number is its.
-        if key and (made := Coupon.objects.filter(user_id=user_id, key=key).first()):
+        if key and (made := Coupon.objects.filter(kind=kind, user_id=user_id, key=key).first()):
             return made, False
     raise DoorbellError("coupon_limit")

@@ -260,5 +260,7 @@ def _digest(booking: Booking) -> str:
         booking.request,
         booking.quoted_fen,
         *([chosen] if (chosen := booking.chosen.written()) else []),
+        *([{"worker": booking.worker_id}] if booking.worker_id is not None else []),
+        *([{"coupon": booking.coupon_id}] if booking.coupon_id is not None else []),
     ]
     return keyed_hash(json.dumps(body))
