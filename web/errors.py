@@ -134,6 +134,15 @@ CODES: dict[str, ErrorKind] = {
     "balance_too_small": ErrorKind(409, "可提现余额不足"),
     "withdrawal_limit": ErrorKind(409, "超过今日提现限额"),
     "withdrawal_decided": ErrorKind(409, "该提现已审核"),
+    # Points and gifts
+    "points_too_few": ErrorKind(409, "积分不足"),
+    "points_not_accepted": ErrorKind(409, "本单不能使用这么多积分"),
+    "gift_sold_out": ErrorKind(409, "礼品已兑完"),
+    "gift_closed": ErrorKind(409, "该礼品当前不能兑换"),
+    "gift_limit": ErrorKind(409, "已达到每人兑换上限"),
+    "address_required": ErrorKind(409, "请选择收货地址"),
+    "exchange_decided": ErrorKind(409, "该兑换已处理"),
+    "sending_started": ErrorKind(409, "该发送已开始，不能更改"),
 }
 
 

@@ -2,5 +2,24 @@
 
 from web.marketing.models.campaign import Campaign, CampaignUse, CampaignVersion
 from web.marketing.models.coupon import Coupon, CouponKind
+from web.marketing.models.gifts import Exchange, Gift
+from web.marketing.models.points import PointsAccount, PointsEntry, PointsLot, PointsPart, PointsRule
+from web.marketing.models.sending import Reminder, Sending, SendingPerson
 
-__all__ = ["Campaign", "CampaignUse", "CampaignVersion", "Coupon", "CouponKind"]
+__all__ = [
+    "Campaign",
+    "CampaignUse",
+    "CampaignVersion",
+    "Coupon",
+    "CouponKind",
+    "Exchange",
+    "Gift",
+    "PointsAccount",
+    "PointsEntry",
+    "PointsLot",
+    "PointsPart",
+    "PointsRule",
+    "Reminder",
+    "Sending",
+    "SendingPerson",
+]

@@ -24,22 +24,33 @@ from web.marketing.services.kinds import (
     publish_kind,
     revise_kind,
 )
+from web.marketing.services.points import EXPIRED_AT_ONCE, expire_points
+from web.marketing.services.points_of_orders import earn_for_order, earn_for_review, hold_points, return_points
+from web.marketing.services.points_rules import correct_points, put_points_rule
 
 __all__ = [
+    "EXPIRED_AT_ONCE",
     "KindDraft",
     "Said",
     "add_stock",
+    "correct_points",
     "create_campaign",
     "create_kind",
+    "earn_for_order",
+    "earn_for_review",
     "end_campaign",
     "end_kind",
+    "expire_points",
     "give_back",
     "grab_coupon",
     "grant_by_rule",
     "grant_coupon",
     "hold",
+    "hold_points",
     "publish_campaign",
     "publish_kind",
+    "put_points_rule",
+    "return_points",
     "revise_campaign",
     "revise_kind",
     "revoke_coupon",

@@ -1,6 +1,8 @@
 """Money and endings: paid, not paid, cancelled, confirmed, settled, refunded, closed."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from web.ledger import services as ledger
 from web.marketing import services as marketing
@@ -12,13 +14,16 @@ from web.orders.reworks import rework_pay_fen
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.ending import Split, end, is_paid
-from web.orders.services.refunding import price_fen, shares_of_order
+from web.orders.services.refunding import left_fen, price_fen, return_points, shares_of_order
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.tipping import end_tips
 from web.orders.slots import release_slot
 from web.payments import selectors as payments_now
 from web.payments import services as payments
 from workflows.transitions import Phase
+
+if TYPE_CHECKING:
+    from web.orders.models import Order
 
 
 def paid(step: Step) -> Change:
@@ -38,6 +43,7 @@ def payment_lapsed(step: Step) -> Change:
         change.next = Phase.DISPATCHING
         return change
     release_slot(step.order)
+    return_points(step.order, kept_fen=0)
     columns: dict[str, Any] = {"cancelled_by": "system", "cancel_reason": "unpaid"}
     if step.order.discount_fen:
         marketing.give_back(order_id=step.order.pk)
@@ -85,14 +91,25 @@ def settle(step: Step) -> Change:
         frozen=frozen,
     )
     if not order.is_free:
-        key = f"order:{order.pk}"
-        marketing.grant_by_rule(user_id=order.customer_id, city=order.city, spent_fen=price, key=key)
+        _reward(order, price)
     until = step.after(terms.frozen_s) if frozen else None
     columns = {"settled_at": step.now, "commission_bp": commission_bp, "frozen_until": until}
     if order.discount_fen:
         # What he cannot bear, because he earns less with it, the platform does.
         columns["discount_worker_fen"] = order.discount_fen - shares.coupons_fen
     return Change("settled", columns=columns)
+
+
+def _reward(order: Order, price: int) -> None:
+    """Its customer gets the coupons and the points that a finished order brings."""
+    marketing.grant_by_rule(user_id=order.customer_id, city=order.city, spent_fen=price, key=f"order:{order.pk}")
+    marketing.earn_for_order(
+        order_id=order.pk,
+        customer_id=order.customer_id,
+        city=order.city,
+        placed_at=order.placed_at,
+        paid_fen=left_fen(order),
+    )
 
 
 def release(step: Step) -> Change:

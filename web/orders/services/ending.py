@@ -16,7 +16,7 @@ from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, Refused, Step
 from web.orders.services.compensating import compensate_customer, compensate_worker
 from web.orders.services.offers import close_offers, publish_closed
-from web.orders.services.refunding import left_fen, price_fen, promise_back
+from web.orders.services.refunding import left_fen, price_fen, promise_back, return_points
 from web.orders.slots import release_slot
 from web.orders.telling import tell
 from web.payments import services as payments
@@ -154,6 +154,7 @@ def end(
     proposal = supplements.left_behind(step, Phase.CANCELLED)
     paid = is_paid(order, payment)
     split = split.within(left_fen(order)) if paid else split
+    return_points(order, kept_fen=split.kept_fen if paid else 0)
     columns: dict[str, Any] = {
         "cancelled_by": step.role.value,
         "cancel_reason": reason,

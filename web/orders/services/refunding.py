@@ -80,9 +80,17 @@ def give_back(order: Order, *, amount_fen: int, reason: Reason) -> dict[str, Any
     columns = promise_back(order, amount_fen=amount_fen, key=key, tip_id=reason.tip_id)
     _decide(order, amount_fen, reason, borne)
     _tell_worker(order, borne)
-    if not reason.tip_id and not left_fen(order):
-        marketing.give_back(order_id=order.pk)
+    if not reason.tip_id:
+        left = left_fen(order)
+        return_points(order, kept_fen=left)
+        if not left:
+            marketing.give_back(order_id=order.pk)
     return columns | discounts
+
+
+def return_points(order: Order, *, kept_fen: int) -> None:
+    """So much of the order's price is still paid: its customer's points follow, in the same step."""
+    marketing.return_points(order_id=order.pk, city=order.city, total_fen=order.total_fen, left_fen=kept_fen)
 
 
 def promise_back(order: Order, *, amount_fen: int, key: str, tip_id: int = 0) -> dict[str, Any]:
