@@ -13,6 +13,7 @@ from web.accounts import services as accounts
 from web.catalog import interest
 from web.catalog import services as catalog
 from web.ledger import withdrawals
+from web.marketing import services as marketing
 from web.notifications import services as messages
 from web.orders import selectors, services
 from web.payments import selectors as payments
@@ -57,6 +58,9 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 0)
     monkeypatch.setattr(interest, "prune_views", lambda *, before: 0)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
+    monkeypatch.setattr(marketing, "send_next", lambda: 0)
+    monkeypatch.setattr(marketing, "remind", lambda: 0)
+    monkeypatch.setattr(marketing, "expire_points", lambda: 0)
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
 
@@ -160,6 +164,9 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
             "withdrawals",
             "money",
             "stalled",
+            "sendings",
+            "reminders",
+            "points",
         ),
     ],
 )
@@ -191,6 +198,9 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 1)
     monkeypatch.setattr(interest, "prune_views", lambda *, before: 1)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
+    monkeypatch.setattr(marketing, "send_next", lambda: 1)
+    monkeypatch.setattr(marketing, "remind", lambda: 1)
+    monkeypatch.setattr(marketing, "expire_points", lambda: 1)
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, SimpleNamespace(payment_id=1))])
     monkeypatch.setattr(client, "tell_payment", answering(True))
     monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
@@ -218,6 +228,9 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune photos": ("photos_pruned", 1),
         "prune searches": ("searches_pruned", 1),
         "prune views": ("views_pruned", 1),
+        "sendings": ("sent", 1),
+        "reminders": ("reminded", 1),
+        "points": ("points_expired", 1),
     }
     broken: dict[str, tuple[object, str]] = {
         "expire": (services, "expire_commands"),
@@ -241,6 +254,9 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune photos": (photos, "prune_photos"),
         "prune searches": (catalog, "prune_searches"),
         "prune views": (interest, "prune_views"),
+        "sendings": (marketing, "send_next"),
+        "reminders": (marketing, "remind"),
+        "points": (marketing, "expire_points"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))

@@ -1,6 +1,7 @@
 """Reading people and their addresses. Whoever asks, asks through `visible_to`."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, Q, QuerySet
@@ -87,3 +88,13 @@ def is_staff_of(*, user_id: int | str, city: str) -> bool:
         return False
     staff = User.objects.filter(pk=int(user_id), role=Role.STAFF, is_active=True)
     return staff.filter(city__in=[city, EVERY_CITY]).exists()
+
+
+def customers() -> QuerySet[User]:
+    """Everybody who books, for sets of them that nobody reads one by one: whoever shows somebody asks `visible_to`."""
+    return User.objects.filter(role=Role.CUSTOMER, is_active=True)
+
+
+def with_address_in(city: str) -> QuerySet[Address, Any]:
+    """The ids of people who have an address in that city."""
+    return Address.objects.filter(city=city).order_by().values("user")

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-FIELDS = frozenset({"service", "when", "worker", "district", "amount", "why"})
+FIELDS = frozenset({"service", "when", "worker", "district", "amount", "why", "what", "title", "text"})
 """What a text may say of an order: the service's name, its time in Shanghai, the worker's public name, the district;
-amount: of the reader's own money or points, as he reads it; why: a listed reason, in words.
+amount: of the reader's own money or points, as he reads it; why: a listed reason, in words; what: the name of a gift or
+a coupon; title, text: what staff wrote to everybody of an audience.
 """
 
 
@@ -230,6 +231,12 @@ CONCERNS: Mapping[str, Mapping[Reader, Said]] = {
     "compensation.returned": {
         CUSTOMER: Said("compensation", "补偿款未能到账", "打款没有成功，平台正在处理，无需您操作。")
     },
+    # Not an order's: the customer's own.
+    "exchange.given": {CUSTOMER: Said("gift", "您兑换的礼品已发放", "{what}已发放，详情请查看兑换记录。")},
+    "exchange.off": {CUSTOMER: Said("gift", "礼品兑换已取消", "抱歉，{what}的兑换已取消，积分已退还。")},
+    "points.expiring": {CUSTOMER: Said("expiring", "积分即将过期", "您有{amount}积分将于{when}过期，请尽快使用。")},
+    "coupon.expiring": {CUSTOMER: Said("expiring", "优惠券即将过期", "您的“{what}”将于{when}过期，请尽快使用。")},
+    "marketing.sent": {CUSTOMER: Said("campaign", "{title}", "{text}")},
     # Not an order's: the worker's own.
     "worker.level": {WORKER: Said("level", "您的服务等级已调整", "之后接的订单按新的等级派单和结算，已接的订单不变。")},
     "worker.points": {WORKER: Said("points", "您被扣分", "{why}，扣{amount}分。如有异议请联系平台。")},

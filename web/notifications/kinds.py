@@ -77,6 +77,9 @@ KINDS: dict[str, Kind] = {
     "refund": Kind("退款进展", template="money", rules=_MONEY),
     "compensation": Kind("补偿进展", template="money", rules=_MONEY_WAITS),
     "after_sales": Kind("售后进展"),
+    "gift": Kind("礼品兑换"),
+    "expiring": Kind("到期提醒", 3 * DAY_S),
+    "campaign": Kind("优惠活动", 7 * DAY_S),
     # To both
     "exception": Kind("异常处理", 6 * HOUR_S, critical=True, template="changed", rules={Channel.WECHAT: Rule()}),
     "conversation": Kind(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -58,6 +59,11 @@ def preferences_of(user: User) -> list[tuple[str, Kind, bool]]:
         for name, kind in _kinds_for(Role(user.role)).items()
         if board.channels(name)
     ]
+
+
+def refusing(kind: str) -> QuerySet[OptOut, Any]:
+    """The ids of people who do not want messages of that kind."""
+    return OptOut.objects.filter(kind=kind).order_by().values("user")
 
 
 def _kinds_for(role: Role) -> dict[str, Kind]:

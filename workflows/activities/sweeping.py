@@ -24,6 +24,7 @@ from web.catalog import interest
 from web.catalog import services as catalog
 from web.catalog.pictures import shows_picture
 from web.ledger import withdrawals
+from web.marketing import services as marketing
 from web.notifications import services as messages
 from web.orders import selectors as orders
 from web.orders import services
@@ -79,6 +80,9 @@ async def sweep() -> SweepReport:
         photos_pruned=await _part("prune photos", _prune_photos),
         searches_pruned=await _part("prune searches", _prune_searches),
         views_pruned=await _part("prune views", _prune_views),
+        sent=await _part("sendings", sync_to_async(marketing.send_next)),
+        reminded=await _part("reminders", _remind),
+        points_expired=await _part("points", _expire_points),
         payments_told=await _part("payments", _tell_payments),
         commands_sent=await _part("relay", _relay_commands),
         money_told=await _part("money", _tell_money),
@@ -223,6 +227,14 @@ async def _prune_photos() -> int:
         return max(let_go(), work(), own())
 
     return await _hourly("photos", all_of_them, at_once=photos.PRUNED_AT_ONCE)
+
+
+async def _remind() -> int:
+    return await _hourly("reminders", marketing.remind, at_once=marketing.REMINDED_AT_ONCE)
+
+
+async def _expire_points() -> int:
+    return await _hourly("points", marketing.expire_points, at_once=marketing.EXPIRED_AT_ONCE)
 
 
 async def _hourly(what: str, prune: Callable[[], int], *, at_once: int) -> int:

@@ -8,6 +8,7 @@ from web.marketing.services.campaigns import (
     revise_campaign,
     set_budget,
 )
+from web.marketing.services.gifts import Offered, call_off_exchange, exchange_gift, give_exchange, put_gift
 from web.marketing.services.granting import (
     grab_coupon,
     grant_by_rule,
@@ -27,12 +28,25 @@ from web.marketing.services.kinds import (
 from web.marketing.services.points import EXPIRED_AT_ONCE, expire_points
 from web.marketing.services.points_of_orders import earn_for_order, earn_for_review, hold_points, return_points
 from web.marketing.services.points_rules import correct_points, put_points_rule
+from web.marketing.services.reminders import REMINDED_AT_ONCE, remind
+from web.marketing.services.sending import (
+    Draft,
+    put_marketing_wish,
+    put_sending,
+    send_next,
+    start_sending,
+    stop_sending,
+)
 
 __all__ = [
     "EXPIRED_AT_ONCE",
+    "REMINDED_AT_ONCE",
+    "Draft",
     "KindDraft",
+    "Offered",
     "Said",
     "add_stock",
+    "call_off_exchange",
     "correct_points",
     "create_campaign",
     "create_kind",
@@ -40,8 +54,10 @@ __all__ = [
     "earn_for_review",
     "end_campaign",
     "end_kind",
+    "exchange_gift",
     "expire_points",
     "give_back",
+    "give_exchange",
     "grab_coupon",
     "grant_by_rule",
     "grant_coupon",
@@ -49,12 +65,19 @@ __all__ = [
     "hold_points",
     "publish_campaign",
     "publish_kind",
+    "put_gift",
+    "put_marketing_wish",
     "put_points_rule",
+    "put_sending",
+    "remind",
     "return_points",
     "revise_campaign",
     "revise_kind",
     "revoke_coupon",
     "send_coupons",
+    "send_next",
     "set_budget",
+    "start_sending",
+    "stop_sending",
     "use",
 ]
