@@ -19,7 +19,12 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in operations.items()
 }
 ROLES = (Role.CUSTOMER, Role.WORKER, Role.STAFF)
-IN_BODY = {"POST /api/quotes", "POST /api/quotes/workers", "POST /api/orders"}
+IN_BODY = {
+    "POST /api/quotes",
+    "POST /api/quotes/workers",
+    "POST /api/orders",
+    "POST /api/gifts/{gift_id}/exchange",
+}
 """They name somebody's address in their body."""
 BY_QUERY = {
     "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",

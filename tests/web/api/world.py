@@ -15,6 +15,10 @@ from tests.world.fiction import told_as_placed
 from web.accounts.models import User
 from web.catalog.models import Search, Service
 from web.ledger.models import Withdrawal
+from web.marketing import services as marketing
+from web.marketing.models import Exchange, Gift, PointsEntry
+from web.marketing.services import points
+from web.marketing.services.points import Why
 from web.orders.models import AfterSalesCase, Alarm, Command, Compensation, Offer, Order, Proposal, ServiceRecord
 from web.orders.policies import Policies
 from web.payments.models import Payment, Refund
@@ -39,6 +43,7 @@ PUBLIC = {
     # What a city has on offer: people look before they log in.
     "GET /api/campaigns",
     "GET /api/coupons/kinds",
+    "GET /api/gifts",
     # Whose search it is decides: tests/web/catalog/test_searching.py.
     "POST /api/search/{search}/clicks",
     # A gateway signs its bytes instead: tests/web/payments.
@@ -52,7 +57,7 @@ PUBLIC = {
 }
 """What needs no login. Nothing joins this list without a reason."""
 
-NOBODYS = {"kind_id", "service_id", "step", "channel", "size"}
+NOBODYS = {"gift_id", "kind_id", "service_id", "step", "channel", "size"}
 """Path parameters that belong to nobody: knowing them opens nothing."""
 
 
@@ -87,6 +92,7 @@ def make_world() -> World:
     offer = Offer.objects.create(order=order, worker=worker, distance_m=1, travel_s=1, pay_fen=1, due_at=soon)
     alarm = Alarm.objects.create(kind=Alarm.NEEDS_OPS, city=order.city, order=order, ring_again_at=soon)
     ServiceRecord.objects.create(order=order, position=1, name="清洁厨房")
+    exchange = _exchange(customer)
     photo = Photo.objects.create(owner=worker, name="0" * 32, digest="", width=1, height=1)
     ids: dict[str, int | str] = {
         "address_id": address.pk,
@@ -96,6 +102,8 @@ def make_world() -> World:
         "city": order.city,
         "compensation_id": owed.pk,
         "kind_id": make_kind(cut(100), how="grabbed").pk,
+        "exchange_id": exchange.pk,
+        "gift_id": exchange.gift_id,
         "command_id": _command(order, customer).pk,
         "offer_id": offer.pk,
         "order_id": order.pk,
@@ -152,6 +160,17 @@ def _proposal(order: Order, worker: User) -> Proposal:
         phase=order.phase,
         due_at=timezone.now() + timedelta(minutes=5),
     )
+
+
+def _exchange(customer: User) -> Exchange:
+    """He had a gift for points, and has as many left as another one costs."""
+    why = Why(PointsEntry.CORRECTED, "somebodys")
+    points.earn(user_id=customer.pk, points=20, why=why, good_until=timezone.now() + timedelta(days=1))
+    gift = Gift.objects.create(name="保温杯", points=10, stock=9, on=True)
+    address_id = customer.addresses.get().pk
+    return marketing.exchange_gift(
+        user=customer, gift_id=gift.pk, points_shown=10, key="somebodys", address_id=address_id
+    )[0]
 
 
 def _case(order: Order) -> AfterSalesCase:
@@ -225,4 +244,6 @@ def _bodies(service: Service, address_id: int, worker: User, photo_id: int) -> d
         "PUT /api/orders/{order_id}/tie": {"kind": "blocked"},
         "PUT /api/workers/{worker_id}/levels": {"skill": "cleaning", "level": 3, "note": "考核"},
         "POST /api/worker/visibility": {"visible": True},
+        "POST /api/gifts/{gift_id}/exchange": {"points": 10, "address_id": address_id},
+        "PUT /api/marketing/wishes": {"accepts": True},
     }

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from web.marketing.api import coupons
+from web.marketing.api import coupons, gifts, points
 
 router = Router()
-for part in (coupons,):
+for part in (coupons, points, gifts):
     router.add_router("", part.router)
