@@ -15,6 +15,7 @@ from web.schemas import Id, Instant, Lat, Lng, Schema, listed, text
 
 if TYPE_CHECKING:
     from web.orders.services.discounting import Deal, Fit
+    from web.orders.services.points import PointsOffer
 
 
 class Position(Schema):
@@ -91,14 +92,18 @@ class WantedService(Schema):
         return Chosen(answers, add_ons)
 
 
+Points = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
 class QuoteRequest(WantedService):
     """What is to be priced. starts_at: null while no time is chosen; then nothing is added for it. worker_id: whom the
-    customer picks; null for whoever comes. coupon_id: one of his that is to be used.
+    customer picks; null for whoever comes. coupon_id: one of his that is to be used; points: so many pay a part.
     """
 
     starts_at: Instant | None = None
     worker_id: Id | None = None
     coupon_id: Id | None = None
+    points: Points = 0
 
 
 class WorkersRequest(WantedService):
@@ -163,10 +168,19 @@ class CouponFit(Schema):
         return cls(id=coupon.pk, name=coupon.kind.name, until_at=coupon.until_at, off_fen=fit.off_fen, why=fit.why)
 
 
+class PointsCard(Schema):
+    """What could be paid with points before any are: so many of the balance at most, and the fen that they pay."""
+
+    balance: int
+    most: int
+    off_fen: int
+
+
 class Quote(Schema):
     """A price, line by line; the lines sum to the total to the fen. How long it takes, and how many come.
 
-    coupons: his, the best in front; best_coupon_id: the one that leaves him least to pay.
+    coupons: his, the best in front; best_coupon_id: the one that leaves him least to pay. points: null where none are
+    taken.
     """
 
     lines: list[LineCard]
@@ -175,6 +189,7 @@ class Quote(Schema):
     staff: int
     coupons: list[CouponFit] = []
     best_coupon_id: int | None = None
+    points: PointsCard | None = None
 
     @classmethod
     def of(cls, price: Price) -> Self:
@@ -187,11 +202,12 @@ class Quote(Schema):
         )
 
     @classmethod
-    def of_deal(cls, deal: "Deal") -> Self:
+    def of_deal(cls, deal: "Deal", *, points: "PointsOffer | None" = None) -> Self:
         """As it was worked out for a customer, with his coupons."""
         quote = cls.of(deal.price)
         quote.coupons = [CouponFit.of(fit) for fit in deal.fits]
         quote.best_coupon_id = deal.best.pk if deal.best else None
+        quote.points = PointsCard.model_validate(points) if points else None
         return quote
 
 
@@ -231,7 +247,7 @@ class WorkerQuotes(Schema):
 class OrderRequest(WantedService):
     """A booking. quoted_fen: the total that was shown; another price is refused with `price_changed`, and so is another
     version of the service than the one that was shown, where it is named. worker_id: whom the customer picks;
-    coupon_id: the one of his coupons that is used.
+    coupon_id: the one of his coupons that is used; points: so many of them pay a part.
     """
 
     version: Annotated[int, Field(ge=1)] | None = None
@@ -240,6 +256,7 @@ class OrderRequest(WantedService):
     quoted_fen: Annotated[int, Field(ge=0)]
     request: Annotated[str, text(500)] = ""
     coupon_id: Id | None = None
+    points: Points = 0
 
 
 class Contact(Schema):

@@ -38,6 +38,7 @@ from web.orders.quoting import Wish, price_today, quote, quotes_by_worker
 from web.orders.schemas import OrderDetail
 from web.orders.services.discounting import counter_for, deal_for
 from web.orders.services.placing import Booking
+from web.orders.services.points import offer_of, paid_with
 from web.payments import selectors as payments
 from web.scheduling import selectors as scheduling
 from web.scheduling.learning import learn_ways
@@ -104,13 +105,16 @@ def list_slots(
     return DaySlots(day=day, slots=[SlotCard(starts_at=slot.starts_at, workers=slot.workers) for slot in offered])
 
 
-@router.post("/quotes", response=Quote, openapi_extra=refusals("not_found", "coupon_unusable", *UNPRICED))
+@router.post(
+    "/quotes", response=Quote, openapi_extra=refusals("not_found", "coupon_unusable", "points_not_accepted", *UNPRICED)
+)
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line, and which of one's coupons would make it less."""
     wish, policies = _wish(request.auth, payload)
     priced = quote(replace(wish, starts_at=payload.starts_at, worker_id=payload.worker_id), policies)
     deal = deal_for(request.auth, wish.version, priced, city=wish.city, coupon_id=payload.coupon_id, judging=True)
-    return Quote.of_deal(deal)
+    paid = paid_with(deal.price, payload.points, city=wish.city)
+    return Quote.of_deal(replace(deal, price=paid), points=offer_of(request.auth, deal.price, city=wish.city))
 
 
 @router.post(
@@ -205,6 +209,7 @@ def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
         shown=payload.version,
         worker_id=payload.worker_id,
         coupon_id=payload.coupon_id,
+        points=payload.points,
     )
     order, fresh = services.place_order(customer=user, booking=booking)
     return order.pk, fresh

@@ -27,6 +27,7 @@ from web.orders.pricing import PICKED, Chosen, Price
 from web.orders.quoting import Wish, quote
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.discounting import deal_for
+from web.orders.services.points import keep_points, paid_with
 from web.orders.services.publishing import publish_order
 from web.orders.slots import hold_best
 from web.payments import services as payments
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Booking:
     """What a customer asks for. key: his Idempotency-Key; quoted_fen: the total he was shown; shown: the version, where
-    he names it; worker_id: whom he picks. coupon_id: which of his coupons is to be used.
+    he names it; worker_id: whom he picks. coupon_id: which of his coupons is to be used; points: so
+    many of them pay a part.
     """
 
     version: ServiceVersion
@@ -57,6 +59,7 @@ class Booking:
     shown: int | None = None
     worker_id: int | None = None
     coupon_id: int | None = None
+    points: int = 0
 
     def wish_of(self, customer: User) -> Wish:
         """What is to be priced."""
@@ -69,8 +72,8 @@ def place_order(*, customer: User, booking: Booking) -> tuple[Order, bool]:
     """Make the order and keep a ranked worker's time for it until `payment_due`; (the order, whether it is new).
 
     Raises DoorbellError: price_changed, too_soon, too_far_ahead, not_served_here, slot_taken, idempotency_mismatch,
-    coupon_unusable, discount_gone, and what `pricing.price` refuses; review_refused for whom staff found not to be who
-    he says.
+    coupon_unusable, discount_gone, points_not_accepted, points_too_few, and what `pricing.price` refuses;
+    review_refused for whom staff found not to be who he says.
     """
     existing = _placed_with(customer, booking.key)
     if existing is None:
@@ -111,7 +114,7 @@ def _place(customer: User, booking: Booking) -> Order:
     policies = _policies(booking)
     priced = quote(booking.wish_of(customer), policies)
     deal = deal_for(customer, booking.version, priced, city=booking.address.city, coupon_id=booking.coupon_id)
-    priced = deal.price
+    priced = paid_with(deal.price, booking.points, city=booking.address.city)
     if priced.total_fen != booking.quoted_fen or booking.shown not in (None, booking.version.number):
         raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
@@ -122,6 +125,7 @@ def _place(customer: User, booking: Booking) -> Order:
             raise DoorbellError("slot_taken")
         if order.discount_fen:
             marketing.hold(order_id=order.pk, customer_id=customer.pk, lines=priced.lines, campaigns=deal.campaigns)
+        keep_points(order, priced, booking.points)
         announce(order, type="placed", by=Role.CUSTOMER, actor_id=customer.pk)
     return order
 
@@ -262,5 +266,6 @@ def _digest(booking: Booking) -> str:
         *([chosen] if (chosen := booking.chosen.written()) else []),
         *([{"worker": booking.worker_id}] if booking.worker_id is not None else []),
         *([{"coupon": booking.coupon_id}] if booking.coupon_id is not None else []),
+        *([{"points": booking.points}] if booking.points else []),
     ]
     return keyed_hash(json.dumps(body))

@@ -1,0 +1,203 @@
+"""An order's points follow its money, in the very step that moves it."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tests.web.marketing.offers import cut, make_campaign
+from tests.web.marketing.offers import give as coupon_of
+from tests.web.marketing.wealth import enrich
+from tests.web.orders.story import Story, terms, tomorrow
+from tests.web.orders.test_refunding import TOTAL, books, give
+from tests.web.people import (
+    Api,
+    body_of,
+    make_address,
+    make_city,
+    make_customer,
+    make_service,
+    make_staff,
+    make_worker,
+    refusal,
+)
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.ledger.checking import disagreements as ledger_disagreements
+from web.marketing import points_selectors, services
+from web.marketing.models import PointsEntry, PointsRule
+from web.marketing.points import Points
+from web.marketing.services import points
+from web.marketing.services.points import Why
+from web.orders.models import Order
+from workflows.transitions import Move
+
+pytestmark = pytest.mark.django_db
+
+EARNED = TOTAL // 100
+
+
+@pytest.fixture(autouse=True)
+def rules() -> None:
+    services.put_points_rule(actor=None, data={"earn_bp": 100, "spend_bp": 5_000})
+
+
+def balance(story: Story) -> int:
+    assert points_selectors.disagreements() == []
+    return points_selectors.balance_of(story.order.customer)
+
+
+def paying_with(story: Story, number: int = 400) -> Story:
+    """Its customer has these points, and has spent them on it."""
+    customer = story.order.customer
+    why = Why(PointsEntry.CORRECTED, f"gift:{customer.pk}")
+    points.earn(user_id=customer.pk, points=number, why=why, good_until=Points().good_until(timezone.now()))
+    facts: dict[str, Any] = {"customer_id": customer.pk, "city": story.order.city}
+    services.hold_points(order_id=story.id, number=number, of_fen=TOTAL, **facts)
+    return story
+
+
+def test_points_come_with_the_settlement_and_name_rule_and_order() -> None:
+    story = Story.in_town().in_service()
+    assert balance(story) == 0
+    story.tick_all().finish().confirm().settle()
+    assert balance(story) == EARNED
+    entry = PointsEntry.objects.get()
+    assert (entry.order_id, entry.base_fen, entry.kind) == (story.id, TOTAL, "earned")
+    assert entry.rule == services.put_points_rule(actor=None, data={"earn_bp": 100, "spend_bp": 5_000}).pk
+
+
+def test_what_went_back_before_the_settlement_earns_nothing() -> None:
+    story = Story.in_town().in_service()
+    give(story, make_staff(), 1_000, bearer="platform")
+    story.given_back().tick_all().finish().confirm().settle()
+    assert balance(story) == (TOTAL - 1_000) // 100
+
+
+@pytest.mark.parametrize("parts", [[TOTAL], [3_333, 3_333, 4_234], [1] * 7 + [10_893]])
+def test_refunds_after_the_settlement_take_all_of_it_back_in_the_end(parts: list[int]) -> None:
+    story, staff, gone = Story.in_town().settled(), make_staff(), 0
+    for part in parts:
+        assert give(story, staff, part).outcome.done
+        gone += part
+        assert balance(story) == EARNED - EARNED * gone // TOTAL
+    assert balance(story) == 0
+
+
+def test_a_refused_refund_takes_nothing() -> None:
+    story = Story.in_town().settled()
+    assert not give(story, make_staff(), TOTAL + 1).outcome.done
+    assert balance(story) == EARNED
+
+
+def test_an_order_that_nobody_paid_gives_its_points_back() -> None:
+    story = paying_with(Story.in_town())
+    assert balance(story) == 0
+    story.step(Move.PAYMENT_LAPSED)
+    assert balance(story) == 400
+
+
+def test_a_cancelled_order_gives_back_what_its_fee_leaves() -> None:
+    terms("cancellation", worker_share_bp=0)
+    story = paying_with(Story.in_town().pay())
+    story.cancel()
+    order = story.order
+    kept = order.cancel_fee_fen
+    assert balance(story) == 400 - (400 * kept // TOTAL if kept else 0)
+
+
+def test_a_refund_gives_spent_points_back_and_takes_earned_ones() -> None:
+    story = paying_with(Story.in_town()).settled()
+    assert balance(story) == EARNED
+    give(story, make_staff(), TOTAL // 2)
+    assert balance(story) == EARNED - EARNED // 2 + 200
+    give(story, make_staff())
+    assert balance(story) == 400
+
+
+def test_a_customer_who_is_somebody_else_has_nothing_of_it() -> None:
+    Story.in_town().settled()
+    assert points_selectors.balance_of(make_customer()) == 0
+
+
+def rich(number: int = 1_000) -> User:
+    """A customer with so many points, in a town where somebody works."""
+    make_city()
+    make_worker(on_duty=True)
+    customer = make_customer()
+    enrich(customer, number)
+    return customer
+
+
+def test_points_are_a_line_of_the_order_that_the_platform_bears() -> None:
+    customer = rich()
+    story = Story.placed(customer, make_service(), quoted_fen=TOTAL - 800, points=800)
+    order = story.order
+    assert (order.total_fen, order.discount_fen, order.discount_worker_fen) == (TOTAL - 800, 800, 0)
+    line = order.lines.get(rule="points")
+    assert (line.name, line.amount_fen, line.rule_version) == ("积分抵扣", -800, PointsRule.objects.get().pk)
+    assert balance(story) == 200
+    story.settled()
+    assert books(story) == {"cash": TOTAL - 800, "coupons": 800, "commission": -2_180, "worker_payable": -8_720}
+    assert balance(story) == 200 + (TOTAL - 800) // 100
+    give(story, make_staff())
+    assert balance(story) == 1_000
+    assert [one for one in ledger_disagreements() if one.check != "we have what the gateway has"] == []
+
+
+def test_they_come_after_campaign_and_coupon() -> None:
+    customer = rich()
+    make_campaign(cut(1_000))
+    coupon = coupon_of(customer, cut(2_000))
+    facts: dict[str, Any] = {"coupon_id": coupon.pk, "points": 900}
+    story = Story.placed(customer, make_service(), quoted_fen=TOTAL - 3_900, **facts)
+    assert [line.amount_fen for line in story.order.lines.all()] == [9_900, 1_000, -1_000, -2_000, -900]
+    story.step(Move.PAYMENT_LAPSED)
+    coupon.refresh_from_db()
+    assert (coupon.state, balance(story)) == ("unused", 1_000)
+
+
+@pytest.mark.parametrize(
+    ("points", "quoted", "code"),
+    [
+        (150, TOTAL - 150, "points_not_accepted"),
+        (5_500, TOTAL - 5_500, "points_not_accepted"),
+        (1_100, TOTAL - 1_100, "points_too_few"),
+        (500, TOTAL, "price_changed"),
+    ],
+)
+def test_an_order_that_they_cannot_pay_is_not_made(points: int, quoted: int, code: str) -> None:
+    customer = rich()
+    with pytest.raises(DoorbellError, match=code):
+        Story.placed(customer, make_service(), quoted_fen=quoted, points=points)
+    assert not Order.objects.exists()
+    assert points_selectors.balance_of(customer) == 1_000
+
+
+def test_the_quote_says_how_many_and_with_them_what_is_left() -> None:
+    customer, service = rich(), make_service()
+    asked = {"service_id": service.pk, "address_id": make_address(customer).pk}
+    plain = body_of(Api(customer).post("/quotes", asked))
+    assert (plain["total_fen"], plain["points"]) == (TOTAL, {"balance": 1_000, "most": 1_000, "off_fen": 1_000})
+    paid = body_of(Api(customer).post("/quotes", asked | {"points": 700}))
+    assert (paid["total_fen"], paid["points"]) == (TOTAL - 700, plain["points"])
+    assert paid["lines"][-1] == {
+        "name": "积分抵扣",
+        "quantity": 1,
+        "unit": "",
+        "unit_price_fen": -700,
+        "amount_fen": -700,
+        "rule": "points",
+        "rule_version": PointsRule.objects.get().pk,
+    }
+    refused = Api(customer).post("/quotes", asked | {"points": 6_000})
+    assert refusal(refused) == (409, "points_not_accepted")
+    services.put_points_rule(actor=None, data={"earn_bp": 100})
+    assert body_of(Api(customer).post("/quotes", asked))["points"] is None
+
+
+def test_a_second_order_does_not_spend_the_same_points() -> None:
+    customer = rich(1_000)
+    Story.placed(customer, make_service(), quoted_fen=TOTAL - 1_000, points=1_000)
+    with pytest.raises(DoorbellError, match="points_too_few"):
+        Story.placed(customer, make_service(), quoted_fen=TOTAL - 100, points=100, starts_at=tomorrow(15))
