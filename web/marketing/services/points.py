@@ -1,6 +1,6 @@
 """Points that come and go. Each line is written once a key, under the lock of the person's account.
 
-Whoever holds an order's lock too has taken that first.
+Whoever holds an order's lock too has taken that first; coupons, campaigns and gifts are locked after the account.
 """
 
 from collections.abc import Iterable, Sequence

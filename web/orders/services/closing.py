@@ -101,8 +101,9 @@ def settle(step: Step) -> Change:
 
 
 def _reward(order: Order, price: int) -> None:
-    """Its customer gets the coupons and the points that a finished order brings."""
-    marketing.grant_by_rule(user_id=order.customer_id, city=order.city, spent_fen=price, key=f"order:{order.pk}")
+    """Its customer gets the points and the coupons that a finished order brings; the points first, as everywhere, or
+    two transactions of his could wait for each other.
+    """
     marketing.earn_for_order(
         order_id=order.pk,
         customer_id=order.customer_id,
@@ -110,6 +111,7 @@ def _reward(order: Order, price: int) -> None:
         placed_at=order.placed_at,
         paid_fen=left_fen(order),
     )
+    marketing.grant_by_rule(user_id=order.customer_id, city=order.city, spent_fen=price, key=f"order:{order.pk}")
 
 
 def release(step: Step) -> Change:

@@ -123,9 +123,10 @@ def _place(customer: User, booking: Booking) -> Order:
         order = _create(customer, booking, policies, priced)
         if not hold_best(order, ranked.worker_ids):
             raise DoorbellError("slot_taken")
+        # Points before coupons and campaigns, as everywhere: two orders of his at once must not wait for each other.
+        keep_points(order, priced, booking.points)
         if order.discount_fen:
             marketing.hold(order_id=order.pk, customer_id=customer.pk, lines=priced.lines, campaigns=deal.campaigns)
-        keep_points(order, priced, booking.points)
         announce(order, type="placed", by=Role.CUSTOMER, actor_id=customer.pk)
     return order
 
