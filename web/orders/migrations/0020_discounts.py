@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0018_picked_worker"),
+        ("orders", "0019_history_imported"),
     ]
 
     operations = [
