@@ -1,0 +1,165 @@
+"""What a campaign would have come to is what it comes to: a month is lived twice, in two cities, once with it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tests.web.marketing.offers import cut, give, make_campaign
+from tests.web.orders.story import Story, booking_of, tomorrow
+from tests.web.orders.test_refunding import books
+from tests.web.orders.test_refunding import give as give_money
+from tests.web.people import make_address, make_city, make_customer, make_service, make_staff, make_worker
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.marketing.effects import effect_of_campaign, effect_of_kind
+from web.marketing.what_if import Trial, WhatIf, try_campaign
+from web.orders import selectors
+from web.orders.discounts import Discount
+from web.orders.quoting import quote
+from web.orders.services.discounting import deal_for
+from workflows.transitions import Move
+
+pytestmark = pytest.mark.django_db
+
+HERE, THERE = "hangzhou", "shanghai"
+MONTH: Sequence[tuple[int, int, str]] = (
+    # customer, price of the service, worth of his coupon
+    *((0, 9_900, ""), (0, 19_900, "coupon"), (1, 4_901, "")),
+    *((2, 29_900, ""), (1, 12_345, "coupon"), (0, 9_900, "")),
+)
+
+
+def live(city: str) -> list[Story]:
+    """A month in a city, each order settled before the next is placed."""
+    make_city(city)
+    make_worker(on_duty=True, city=city)
+    customers = [make_customer() for _ in range(3)]
+    stories = []
+    for place, (who, price_fen, coupon) in enumerate(MONTH):
+        stories.append(_ordered(customers[who], city, place, price_fen, coupon).settled())
+    return stories
+
+
+def _ordered(customer: User, city: str, place: int, price_fen: int, coupon: str) -> Story:
+    service, address = make_service(f"cleaning-{price_fen}", price_fen=price_fen), make_address(customer, city=city)
+    had = give(customer, cut(777)) if coupon else None
+    booked = booking_of(service, address, starts_at=tomorrow() + timedelta(days=place))
+    priced = quote(booked.wish_of(customer), selectors.policies_for(city=city, service_id=service.pk))
+    deal = deal_for(customer, booked.version, priced, city=city, coupon_id=had.pk if had else None)
+    fields: dict[str, Any] = {"coupon_id": had.pk} if had else {}
+    return Story.placed(
+        customer, service, address=address, starts_at=booked.starts_at, quoted_fen=deal.price.total_fen, **fields
+    )
+
+
+def income(stories: Sequence[Story]) -> dict[str, int]:
+    """What the month came to: for customers, the platform and workers."""
+    sums: dict[str, int] = {}
+    for story in stories:
+        for kind, fen in books(story).items():
+            sums[kind] = sums.get(kind, 0) + fen
+    return {
+        "customers": sums["cash"],
+        "platform": -sums["commission"] - sums.get("coupons", 0),
+        "workers": -sums["worker_payable"],
+    }
+
+
+def tried(trial: Trial, actor: User | None = None) -> WhatIf:
+    now = timezone.now()
+    return try_campaign(actor=actor or make_staff(), trial=trial, since=now - timedelta(days=1), until=now)
+
+
+@pytest.mark.parametrize(
+    ("terms", "limits"),
+    [
+        (cut(1_000), {}),
+        (cut(1_500, at_least_fen=15_000), {}),
+        (Discount(off_bp=1_234, at_most_fen=2_000), {}),
+        (Discount(off_bp=2_000, of="rest", worker_bp=5_000), {}),
+        (cut(3_000, new_customers=True), {}),
+        (cut(2_000), {"per_person": 1}),
+        (cut(2_000), {"budget_fen": 5_000}),
+        (cut(900, with_coupon=False), {}),
+        (cut(900, alone=True, worker_bp=10_000), {}),
+        (cut(1_200, group="winter"), {}),
+        (cut(800, group="winter"), {}),
+    ],
+)
+def test_what_is_reckoned_is_what_comes_to_the_fen(terms: Discount, limits: dict[str, int]) -> None:
+    for city in (HERE, THERE):
+        make_campaign(cut(1_000, at_least_fen=20_000, group="winter"), city=city)
+    without = live(HERE)
+    reckoned = tried(Trial(terms, HERE, **limits))
+    campaign = make_campaign(terms, city=THERE, **limits)
+    with_it = live(THERE)
+
+    before, after = income(without), income(with_it)
+    assert reckoned.orders == len(MONTH)
+    assert reckoned.customers_change_fen == after["customers"] - before["customers"]
+    assert reckoned.platform_change_fen == after["platform"] - before["platform"]
+    assert reckoned.workers_change_fen == after["workers"] - before["workers"]
+    taken = {story.id: story.order.lines.filter(rule=f"campaign:{campaign.pk}").first() for story in with_it}
+    really = [(place, -line.amount_fen) for place, line in enumerate(taken.values()) if line]
+    places = {story.id: place for place, story in enumerate(without)}
+    assert [(places[one.order_id], one.off_fen) for one in reckoned.got] == really
+    effect = effect_of_campaign(actor=make_staff(), campaign_id=campaign.pk)
+    assert effect.used == len(reckoned.got)
+    assert effect.off_fen == reckoned.cost_fen + reckoned.workers_cost_fen
+    assert effect.new_customers == reckoned.new_customers
+
+
+def test_nothing_is_written_by_trying() -> None:
+    stories = live(HERE)
+    before = income(stories)
+    tried(Trial(cut(1_000), HERE))
+    assert income(stories) == before
+    assert all(story.order.discount_fen in (0, 777) for story in stories)
+
+
+def test_a_campaign_can_be_tried_in_anothers_place() -> None:
+    campaign = make_campaign(cut(1_000), city=HERE)
+    live(HERE)
+    same = tried(Trial(cut(1_000), HERE, instead_of=campaign.pk))
+    assert (same.customers_change_fen, same.platform_change_fen, same.workers_change_fen) == (0, 0, 0)
+    assert tried(Trial(cut(1_500), HERE, instead_of=campaign.pk)).customers_change_fen == -500 * len(MONTH)
+
+
+def test_orders_of_which_money_went_back_are_left_out_and_counted() -> None:
+    first, *_ = live(HERE)
+    give_money(first, make_staff(), 100)
+    reckoned = tried(Trial(cut(1_000), HERE))
+    assert (reckoned.orders, reckoned.left_out) == (len(MONTH) - 1, 1)
+
+
+def test_staff_of_another_city_try_it_on_their_own_orders_alone() -> None:
+    campaign = make_campaign(cut(1), city=HERE)
+    live(HERE)
+    assert tried(Trial(cut(1_000)), make_staff(city=THERE)).orders == 0
+    assert tried(Trial(cut(1_000)), make_staff(city=HERE)).orders == len(MONTH)
+    assert tried(Trial(cut(1_000)), make_staff(city="")).orders == 0
+    with pytest.raises(DoorbellError) as refusal:
+        tried(Trial(cut(1), instead_of=campaign.pk), make_staff(city=THERE))
+    assert refusal.value.code == "not_found"
+
+
+def test_what_a_batch_of_coupons_came_to() -> None:
+    make_city()
+    make_worker(on_duty=True)
+    customer, staff = make_customer(), make_staff()
+    coupon = give(customer, cut(900))
+    story = Story.placed(customer, make_service(), quoted_fen=10_000, coupon_id=coupon.pk)
+    assert effect_of_kind(actor=staff, kind_id=coupon.kind_id).held == 1
+    story.settled()
+    effect = effect_of_kind(actor=staff, kind_id=coupon.kind_id)
+    assert (effect.issued, effect.used, effect.held, effect.income_fen) == (1, 1, 0, 10_000)
+    assert (effect.off_fen, effect.cost_fen, effect.new_customers, effect.cost_per_new_fen) == (900, 900, 1, 900)
+    story.ask(staff, Move.REFUND, amount_fen=5_000, line=0, reason="quality", bearer="shared")
+    half = effect_of_kind(actor=staff, kind_id=coupon.kind_id)
+    assert (half.income_fen, half.cost_fen) == (5_000, 450)
+    with pytest.raises(DoorbellError) as refusal:
+        effect_of_kind(actor=make_customer(), kind_id=coupon.kind_id)
+    assert refusal.value.code == "not_found"

@@ -1,0 +1,104 @@
+"""Reading what was ordered so that it can be priced once more under other rules: orders that are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.orders import selectors
+from web.orders.discounts import is_discount
+from web.orders.models import Order, OrderLine
+from web.orders.pricing import PICKED, Line
+
+
+@dataclass(frozen=True)
+class Bought:
+    """One order. lines: of its price as it was placed, nothing taken off; taken: the lines that took something off;
+    extra_fen: what came to its price, or went from it, afterwards. is_first: its customer had paid for none before.
+    """
+
+    order_id: int
+    customer_id: int
+    city: str
+    service_id: int
+    categories: Sequence[str]
+    placed_at: datetime
+    is_first: bool
+    commission_bp: int
+    lines: Sequence[Line]
+    taken: Sequence[Line]
+    extra_fen: int
+
+
+@dataclass(frozen=True)
+class Month:
+    """Orders as they were placed, oldest first. left_out: those settled of which money went back since: what it would
+    have been under other rules nobody knows.
+    """
+
+    orders: Sequence[Bought]
+    left_out: int
+
+
+def bought(actor: User, *, since: datetime, until: datetime, city: str = "", service_id: int | None = None) -> Month:
+    """What was placed in [since, until) and is settled, of what the actor sees. city: all of those if empty."""
+    settled = selectors.visible_to(actor).filter(
+        placed_at__gte=since, placed_at__lt=until, settled_at__isnull=False, rework_of=None
+    )
+    if city:
+        settled = settled.filter(city=city)
+    if service_id is not None:
+        settled = settled.filter(service_id=service_id)
+    whole = settled.filter(refund_fen=0).select_related("service__category").prefetch_related("lines")
+    rows = list(whole.order_by("placed_at", "pk"))
+    first_paid = _first_paid({row.customer_id for row in rows})
+    slugs = _categories(rows)
+    return Month(
+        [_bought(row, slugs[row.service_id], is_first=first_paid[row.customer_id] >= row.placed_at) for row in rows],
+        settled.exclude(refund_fen=0).count(),
+    )
+
+
+def _bought(row: Order, categories: Sequence[str], *, is_first: bool) -> Bought:
+    lines = list(row.lines.all())
+    placed = [one for one in lines if not is_discount(one.rule) and not _came_later(one)]
+    return Bought(
+        order_id=row.pk,
+        customer_id=row.customer_id,
+        city=row.city,
+        service_id=row.service_id,
+        categories=categories,
+        placed_at=row.placed_at,
+        is_first=is_first,
+        commission_bp=row.commission_bp or 0,
+        lines=[_line(one, discount_fen=0) for one in placed],
+        taken=[_line(one) for one in lines if is_discount(one.rule)],
+        extra_fen=sum(one.amount_fen for one in lines if _came_later(one)),
+    )
+
+
+def _came_later(line: OrderLine) -> bool:
+    return line.rule.startswith("proposal:") or (line.rule == PICKED and line.amount_fen < 0)
+
+
+def _line(row: OrderLine, **other: int) -> Line:
+    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)} | other)
+
+
+def _first_paid(customer_ids: set[int]) -> dict[int, datetime]:
+    """When each of them paid for the first time."""
+    paid = Order.objects.filter(customer_id__in=customer_ids, paid_at__isnull=False, payment_due__isnull=False)
+    first: dict[int, datetime] = {}
+    for customer_id, at in paid.order_by("paid_at").values_list("customer_id", "paid_at"):
+        if at:
+            first.setdefault(customer_id, at)
+    return first
+
+
+def _categories(rows: Sequence[Order]) -> dict[int, list[str]]:
+    """By service: its categories' slugs, from its own up."""
+    services = {row.service_id: row.service for row in rows}
+    return {pk: catalog.slugs_up_from(service.category) for pk, service in services.items()}
