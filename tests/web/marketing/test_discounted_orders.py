@@ -276,7 +276,7 @@ def test_an_order_names_the_version_that_it_got(customer: User) -> None:
 
 
 def _fee_of_all() -> dict[str, Any]:
-    phases = Cancellation().model_dump(mode="json")["by_phase"]
+    phases: dict[str, Any] = Cancellation().model_dump(mode="json")["by_phase"]
     return phases | {"ACCEPTED": {"share_bp": 10_000}}
 
 

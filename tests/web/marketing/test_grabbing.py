@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 def grabbable(**fields: Any) -> CouponKind:
-    return make_kind(cut(500, at_least_fen=3_000), **({"how": "grabbed", "per_person": 1, "stock": 2} | fields))
+    values: dict[str, Any] = {"how": "grabbed", "per_person": 1, "stock": 2}
+    return make_kind(cut(500, at_least_fen=3_000), **(values | fields))
 
 
 def grab(kind: CouponKind, user: Any = None) -> Any:

@@ -89,7 +89,7 @@ def tried(trial: Trial, actor: User | None = None) -> WhatIf:
         (cut(800, group="winter"), {}),
     ],
 )
-def test_what_is_reckoned_is_what_comes_to_the_fen(terms: Discount, limits: dict[str, int]) -> None:
+def test_what_is_reckoned_is_what_comes_to_the_fen(terms: Discount, limits: dict[str, Any]) -> None:
     for city in (HERE, THERE):
         make_campaign(cut(1_000, at_least_fen=20_000, group="winter"), city=city)
     without = live(HERE)
