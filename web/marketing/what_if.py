@@ -1,5 +1,5 @@
-"""What a campaign would have come to: orders that were settled are priced once more, with it, by the very function that
-prices every order. Money is fen.
+"""What a campaign, or other terms of cancelling, would have come to: orders that were settled are priced once more, with
+it, by the very function that prices every order. Money is fen.
 
 It supposes that people would have ordered the same. Whom a discount brings, only the campaign itself shows: `effects`.
 """
@@ -16,8 +16,9 @@ from web.errors import DoorbellError
 from web.marketing.models import Campaign, CampaignVersion, Coupon
 from web.marketing.selectors import campaigns_visible_to
 from web.orders.discounts import COUPON, Discount, Facts, Reduction, discounted, is_discount
+from web.orders.fees import Cancellation
 from web.orders.pricing import Line
-from web.orders.replaying import Bought, bought
+from web.orders.replaying import Bought, bought, cancelled_again
 from web.orders.sharing import Shares, shares_of
 
 DRAFT = "campaign:0"
@@ -98,6 +99,33 @@ def try_campaign(
         customers_change_fen=_change(after, before, _paid),
         platform_change_fen=_change(after, before, _platform),
         workers_change_fen=_change(after, before, _workers),
+    )
+
+
+@dataclass(frozen=True)
+class CancellationWhatIf:
+    """orders: so many were cancelled and paid; changed: so many of them would have cost something else."""
+
+    orders: int
+    changed: int
+    customers_change_fen: int
+    platform_change_fen: int
+    workers_change_fen: int
+
+
+def try_cancellation(
+    *, actor: User, terms: Cancellation, since: datetime, until: datetime, city: str = ""
+) -> CancellationWhatIf:
+    """What customers cancelled in [since, until), by these terms."""
+    found = cancelled_again(actor, terms, since=since, until=until, city=city)
+    fees = sum(one.other_fee_fen - one.fee_fen for one in found)
+    workers = sum(one.other_worker_fen - one.worker_fen for one in found)
+    return CancellationWhatIf(
+        orders=len(found),
+        changed=sum((one.fee_fen, one.worker_fen) != (one.other_fee_fen, one.other_worker_fen) for one in found),
+        customers_change_fen=fees,
+        platform_change_fen=fees - workers,
+        workers_change_fen=workers,
     )
 
 

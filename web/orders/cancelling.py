@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from web.orders import selectors
-from web.orders.fees import cancellation_fee_fen
+from web.orders.fees import Cancellation, cancellation_fee_fen
 from web.orders.models import Order
 from workflows.transitions import Phase
 
@@ -24,9 +24,9 @@ class Terms:
     worker_id: int | None
 
 
-def terms_at(order: Order, *, asked_at: datetime, paid: bool) -> Terms:
+def terms_at(order: Order, *, asked_at: datetime, paid: bool, cancellation: Cancellation | None = None) -> Terms:
     """The terms of cancelling at `asked_at`, read from the timeline: what was decided since then does not count, but
-    that the worker has left the order.
+    that the worker has left the order. cancellation: another table than the order's.
 
     Free while the worker is late: a customer who waits for him pays nothing, and he gets no part of a fee. Free too,
     until somebody is at the door, where a worker failed the order, or cannot be there as was promised. Else never less
@@ -37,7 +37,7 @@ def terms_at(order: Order, *, asked_at: datetime, paid: bool) -> Terms:
     left_since = not nobody and order.worker_id is None
     free = stood.late or left_since
     fee = cancellation_fee_fen(
-        selectors.policies_of(order).cancellation,
+        cancellation or selectors.policies_of(order).cancellation,
         phase=stood.phase,
         total_fen=order.total_fen,
         until_start_s=(stood.starts_at - asked_at).total_seconds(),

@@ -8,10 +8,14 @@ from datetime import datetime
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
+from web.money import share
 from web.orders import selectors
+from web.orders.cancelling import terms_at
 from web.orders.discounts import is_discount
-from web.orders.models import Order, OrderLine
+from web.orders.fees import Cancellation
+from web.orders.models import Command, Order, OrderEvent, OrderLine, RefundDecision
 from web.orders.pricing import PICKED, Line
+from workflows.transitions import Move, Phase, Role
 
 
 @dataclass(frozen=True)
@@ -102,3 +106,48 @@ def _categories(rows: Sequence[Order]) -> dict[int, list[str]]:
     """By service: its categories' slugs, from its own up."""
     services = {row.service_id: row.service for row in rows}
     return {pk: catalog.slugs_up_from(service.category) for pk, service in services.items()}
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A paid order that its customer cancelled: what it cost him, and what of it was the worker's; then and by other
+    terms. Fen.
+    """
+
+    order_id: int
+    fee_fen: int
+    worker_fen: int
+    other_fee_fen: int
+    other_worker_fen: int
+
+
+def cancelled_again(
+    actor: User, terms: Cancellation, *, since: datetime, until: datetime, city: str = ""
+) -> list[Cancelled]:
+    """What was cancelled in [since, until), of what the actor sees, by these terms; as when it was asked. Orders of
+    which money had gone back before are left out.
+    """
+    rows = selectors.visible_to(actor).filter(
+        phase=Phase.CANCELLED, cancelled_by=Role.CUSTOMER, paid_at__isnull=False, rework_of=None
+    )
+    if city:
+        rows = rows.filter(city=city)
+    rows = rows.exclude(pk__in=RefundDecision.objects.values("order_id"))
+    ends = OrderEvent.objects.filter(type="cancelled", at__gte=since, at__lt=until, order__in=rows)
+    found = []
+    for end in ends.select_related("order").order_by("at", "pk"):
+        command = Command.objects.filter(pk=end.key.removeprefix("command:")).first()
+        if command is None or command.move != Move.CANCEL:
+            continue
+        other = terms_at(end.order, asked_at=command.received_at, paid=True, cancellation=terms)
+        part, _ = share(other.fee_fen, terms.worker_share_bp)
+        found.append(
+            Cancelled(
+                order_id=end.order_id,
+                fee_fen=end.data["fee_fen"],
+                worker_fen=end.data["worker_fen"],
+                other_fee_fen=other.fee_fen,
+                other_worker_fen=part if other.worker_id else 0,
+            )
+        )
+    return found
