@@ -12,6 +12,7 @@ from django.urls import reverse
 from web.accounts.models import User
 from web.catalog import selectors, services
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
+from web.catalog.home import admin as home
 from web.catalog.keys import key_of
 from web.catalog.models import (
     Category,
@@ -375,3 +376,6 @@ class NeedAdmin(OpsAdmin):
     def remove(self, actor: User, row: Need) -> None:
         """Forgotten."""
         services.remove_words(row=row)
+
+
+__all__ = ["home"]

@@ -173,6 +173,16 @@ def written_for(actor: User) -> QuerySet[Service]:
     return rows if actor.is_staff else rows.none()
 
 
+def services_by_slug(slugs: Collection[str]) -> QuerySet[Service]:
+    """Those that are there, sold or not."""
+    return Service.objects.filter(slug__in=list(slugs)).order_by("pk")
+
+
+def slugs_of_services(ids: Collection[int]) -> list[str]:
+    """In the order of their ids."""
+    return list(Service.objects.filter(pk__in=list(ids)).order_by("pk").values_list("slug", flat=True))
+
+
 def price_items_for(actor: User) -> QuerySet[PriceItem]:
     """The price lists as they are being written: for staff."""
     rows = PriceItem.objects.select_related("service__category", "service__published")

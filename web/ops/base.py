@@ -286,12 +286,13 @@ class OpsAdmin(Labelled, ModelAdmin):
         do: Callable[[User, Any, Mapping[str, Any]], str],
         form: type[forms.Form] = AskForm,
         notes: Callable[[Any], Iterable[str]] | None = None,
+        may: Callable[[HttpRequest, Any], bool] | None = None,
     ) -> HttpResponseBase:
         """A page that asks, and on POST does it: one transaction with its actor and reason. do: answers what people
-        read then. notes: what they should know before.
+        read then. notes: what they should know before. may: who may ask, where it is not who may change the row.
         """
         actor, row = actor_of(request), self.get_object(request, unquote(object_id))
-        if row is None or not self.has_change_permission(request, row):
+        if row is None or not (may or self.has_change_permission)(request, row):
             raise PermissionDenied
         asked = form(request.POST or None)
         if request.method == "POST" and asked.is_valid():

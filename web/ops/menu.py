@@ -25,11 +25,31 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "首页",
+        (
+            ("首页", "home", "catalog_homelayout_changelist", "catalog.view_homelayout"),
+            ("当季", "nest_eco_leaf", "catalog_season_changelist", "catalog.view_season"),
+        ),
+    ),
+    (
         "搜索",
         (
             ("同义词", "sync_alt", "catalog_synonym_changelist", "catalog.view_synonym"),
             ("需求词", "psychology_alt", "catalog_need_changelist", "catalog.view_need"),
             ("零结果", "search_off", "searched_in_vain", "catalog.view_search"),
+        ),
+    ),
+    (
+        "营销",
+        (
+            ("营销活动", "campaign", "marketing_campaign_changelist", "marketing.view_campaign"),
+            ("优惠券批次", "confirmation_number", "marketing_couponkind_changelist", "marketing.view_couponkind"),
+            ("用户的优惠券", "local_activity", "marketing_coupon_changelist", "marketing.view_coupon"),
+            ("营销发送", "send", "marketing_sending_changelist", "marketing.view_sending"),
+            ("积分规则", "stars", "marketing_pointsrule_changelist", "marketing.view_pointsrule"),
+            ("积分流水", "list_alt", "marketing_pointsentry_changelist", "marketing.view_pointsentry"),
+            ("积分礼品", "redeem", "marketing_gift_changelist", "marketing.view_gift"),
+            ("礼品兑换", "inventory_2", "marketing_exchange_changelist", "marketing.view_exchange"),
         ),
     ),
     (

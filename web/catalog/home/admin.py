@@ -1,0 +1,282 @@
+"""首页: what a city's people see first, part by part; a preview of the draft; and 当季."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from pydantic import ValidationError as TermsError
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.catalog.home import faults, layouts, previewing, seasons, selectors
+from web.catalog.home.parts import Part
+from web.catalog.models import HomeLayout, HomePart, Season
+from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, OpsInline, PartForm, Parts
+from web.ops.decorators import action, display
+from web.ops.site import actor_of
+from web.photos.pictures import upload_picture
+
+EXAMPLES = {
+    "banner": {"slides": [{"picture": "catalog/services/daily-cleaning.svg", "alt": "", "link": None}]},
+    "grid": {"columns": 4},
+    "hot": {"limit": 10},
+    "campaign": {"campaigns": [], "coupons": [1]},
+    "recommended": {"limit": 10},
+    "category": {"category": "cleaning", "limit": 10},
+    "notice": {"text": "春节期间正常服务"},
+}
+"""What each kind of part says, for who writes one."""
+
+
+class HomePartForm(PartForm):
+    """A part; its terms are checked as a whole."""
+
+    terms = forms.JSONField(
+        label="内容", widget=UnfoldAdminTextareaWidget({"rows": 4}), help_text="按类型填写，见页面上方的示例"
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """`part` is what was said."""
+        said = super().clean() or {}
+        if not self.errors and said.get("kind"):
+            try:
+                said["part"] = part_of(self.instance.pk, said)
+            except TermsError as wrong:
+                faults = [f"{'.'.join(map(str, one['loc']))}：{one['msg']}" for one in wrong.errors()]
+                raise ValidationError(faults) from None
+        return said
+
+
+def part_of(pk: int | None, said: Mapping[str, Any]) -> Part:
+    """Raises pydantic.ValidationError for what is none."""
+    terms = said["terms"] if isinstance(said["terms"], dict) else {}
+    bounds = {name: said[name].isoformat() if said[name] else None for name in ("from_at", "until_at")}
+    body = {
+        "id": pk or 0,
+        "title": said["title"],
+        "shown_to": said["shown_to"],
+        "body": {key: value for key, value in terms.items() if key != "kind"} | {"kind": said["kind"]},
+    }
+    return Part.model_validate_json(json.dumps(body | bounds))
+
+
+class HomePartInline(OpsInline):
+    """The parts of a draft, in their order."""
+
+    model = HomePart
+    form = HomePartForm
+    fields = ("kind", "title", "shown_to", "from_at", "until_at", "terms", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+    tab = False
+
+
+class LayoutForm(OpsForm):
+    """Whose page."""
+
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市（没有自己首页的）"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+
+class PreviewForm(forms.Form):
+    """When, and as whom."""
+
+    at = forms.DateTimeField(label="时间", required=False)
+    newcomer = forms.BooleanField(label="新客", required=False)
+
+
+class PictureForm(AskForm):
+    """A picture for a banner, a service or a category."""
+
+    file = forms.FileField(label="图片", widget=UnfoldAdminFileFieldWidget)
+    field_order = ("file", "reason")
+
+
+@admin.register(HomeLayout)
+class HomeLayoutAdmin(OpsAdmin):
+    """首页: a draft of parts, and what is published of it."""
+
+    form = LayoutForm
+    list_display = ("shown_city", "shown_version", "shown_parts")
+    ordering = ("city",)
+    fields = ("city",)
+    fixed = ("city",)
+    inlines = [HomePartInline]
+    actions_detail = ["preview", "publish", "withdraw", "picture"]
+    change_form_before_template = "ops/home_examples.html"
+
+    def visible_to(self, actor: User) -> QuerySet[HomeLayout]:
+        """Of his city, and of all."""
+        return selectors.visible_to(actor).select_related("published").prefetch_related("parts")
+
+    def scope_of(self, row: HomeLayout) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: HomeLayout) -> str:
+        """None is all that have no page of their own."""
+        return row.city or "全部城市"
+
+    @display(description="已发布")
+    def shown_version(self, row: HomeLayout) -> str:
+        """Which version people see."""
+        return f"第 {row.published.number} 版" if row.published else "—"
+
+    @display(description="组件")
+    def shown_parts(self, row: HomeLayout) -> str:
+        """Of the draft, in their order."""
+        return "、".join(part.get_kind_display() for part in row.parts.all())
+
+    def write(self, actor: User, row: HomeLayout, said: Mapping[str, Any], parts: Parts) -> HomeLayout:
+        """The draft is these parts."""
+        wanted = [form.cleaned_data["part"] for form in parts.of(HomePart)]
+        return layouts.put_layout(by=actor, city=row.city if row.pk else said["city"], wanted=wanted)
+
+    @action(description="预览", url_path="preview")
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """The draft as somebody would see it, at any time."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise PermissionDenied
+        cities = [row.city] if row.city else [city.code for city in catalog.cities()][:1]
+        asked = PreviewForm(request.GET or None)
+        said = asked.cleaned_data if asked.is_valid() else {}
+        at, newcomer = said.get("at") or timezone.now(), said.get("newcomer", True)
+        page = previewing.preview(actor=actor_of(request), city=cities[0], at=at, newcomer=newcomer)
+        context = self.admin_site.each_context(request) | {
+            "title": f"预览：{row.city or '全部城市'}",
+            "opts": self.opts,
+            "object": row,
+            "page": page.model_dump(mode="json"),
+            "at": timezone.localtime(at),
+            "newcomer": newcomer,
+        }
+        return TemplateResponse(request, "ops/home_preview.html", context)
+
+    @action(description="发布", url_path="publish", permissions=["change"])
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """People see it from now on."""
+
+        def do(actor: User, row: HomeLayout, said: Mapping[str, Any]) -> str:
+            version = layouts.publish_layout(by=actor, city=row.city, revision=row.revision)
+            return f"已发布第 {version.number} 版"
+
+        def notes(row: HomeLayout) -> Iterable[str]:
+            for fault in faults.faults_of(selectors.drafted(row), city=row.city, at=timezone.now()):
+                yield f"{'不能发布' if fault.blocks else '请留意'}：{fault.message} {fault.about}"
+
+        return self.ask(request, object_id, title="发布首页", do=do, notes=notes)
+
+    @action(description="撤下", url_path="withdraw", permissions=["change"])
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """People see that of all cities again."""
+
+        def do(actor: User, row: HomeLayout, said: Mapping[str, Any]) -> str:
+            layouts.withdraw_layout(by=actor, city=row.city)
+            return "已撤下：用户看到全部城市的首页"
+
+        return self.ask(request, object_id, title="撤下首页", do=do)
+
+    @action(description="上传图片", url_path="picture", permissions=["change"])
+    def picture(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Kept in three sizes; the page tells what to write where it is to be shown."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_change_permission(request, row):
+            raise PermissionDenied
+        asked = PictureForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and asked.is_valid():
+            picture = upload_picture(by=actor_of(request), data=asked.cleaned_data["file"].read())
+            self.message_user(request, f"图片已上传，在内容里写：{picture}", level=messages.SUCCESS)
+            return self.to("../change/")
+        context = self.admin_site.each_context(request) | {
+            "title": "上传图片",
+            "opts": self.opts,
+            "object": row,
+            "form": asked,
+            "multipart": True,
+        }
+        return TemplateResponse(request, "ops/ask.html", context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """With an example of each kind of part."""
+        shown = [(kind, json.dumps(terms, ensure_ascii=False)) for kind, terms in EXAMPLES.items()]
+        return super().changeform_view(request, object_id, form_url, {"examples": shown} | (extra_context or {}))
+
+
+class SeasonForm(OpsForm):
+    """Words and twelve months."""
+
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+    def clean_months(self) -> list[float]:
+        """Twelve numbers from 0 to 1, January's first."""
+        try:
+            return [float(one) for one in self.cleaned_data["months"]]
+        except ValueError:
+            raise ValidationError("每行一个 0 到 1 的数，从一月到十二月") from None
+
+
+@admin.register(Season)
+class SeasonAdmin(OpsAdmin):
+    """当季."""
+
+    form = SeasonForm
+    list_display = ("name", "shown_city", "shown_words")
+    ordering = ("city", "name")
+    fields = ("city", "name", "words", "months")
+    fixed = ("city", "name")
+    removable = True
+
+    def visible_to(self, actor: User) -> QuerySet[Season]:
+        """Of his city, and of all."""
+        return selectors.seasons_visible_to(actor)
+
+    def scope_of(self, row: Season) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: Season) -> str:
+        """None is every one."""
+        return row.city or "全部城市"
+
+    @display(description="词语")
+    def shown_words(self, row: Season) -> str:
+        """All of them."""
+        return "、".join(row.words)
+
+    def write(self, actor: User, row: Season, said: Mapping[str, Any], parts: Parts) -> Season:
+        """In force with the next look at the shelf."""
+        return seasons.put_season(
+            by=actor, city=said["city"], name=said["name"], words=said["words"], months=said["months"]
+        )
+
+    def remove(self, actor: User, row: Season) -> None:
+        """Forgotten."""
+        seasons.remove_season(by=actor, city=row.city, name=row.name)

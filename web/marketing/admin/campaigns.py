@@ -1,0 +1,220 @@
+"""营销活动: drafted, tried on last month's orders, put into force, watched, ended."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.marketing import effects, selectors, services, what_if
+from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
+from web.marketing.models import Campaign
+from web.marketing.services.campaigns import Said
+from web.errors import DoorbellError
+from web.money import yuan
+from web.ops.base import ANYWHERE, OpsAdmin, Parts
+from web.ops.decorators import action, display
+from web.ops.fields import YuanField
+from web.ops.filters import InCity
+from web.ops.site import actor_of
+from web.orders.discounts import Discount
+
+MONTH = timedelta(days=30)
+
+
+class CampaignForm(DiscountForm):
+    """What its newest version says. Another content is another version; orders keep what they got."""
+
+    name = forms.CharField(label="名称", max_length=40, widget=UnfoldAdminTextInputWidget)
+    introduction = forms.CharField(label="说明", max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    from_at = forms.SplitDateTimeField(label="开始时间", widget=UnfoldAdminSplitDateTimeWidget)
+    until_at = forms.SplitDateTimeField(label="结束时间", widget=UnfoldAdminSplitDateTimeWidget)
+    budget_fen = YuanField(label="预算（元）", required=False, min_value=0, max_digits=12, help_text="不填即不限")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        row = kwargs.get("instance")
+        if row is not None and row.current:
+            now = row.current
+            said = {name: getattr(now, name) for name in ("name", "introduction", "from_at", "until_at")}
+            kwargs["initial"] = said | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+    def terms_of(self, row: Any) -> Discount | None:
+        """Of its newest version."""
+        return row.current.discount if row is not None and row.current else None
+
+    def for_new_customers(self, said: dict[str, Any]) -> bool:
+        """新客专享 is, and no other."""
+        return bool((said.get("kind") or self.instance.kind) == Campaign.NEWCOMER)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(OpsAdmin):
+    """满减, 折扣, 新客专享."""
+
+    form = CampaignForm
+    list_display = ("shown_name", "kind", "shown_terms", "shown_city", "state", "shown_time", "shown_spent")
+    list_filter = ("state", "kind", InCity)
+    ordering = ("-id",)
+    fixed = ("kind", "city")
+    actions_detail = ["effect", "publish", "end"]
+    fieldsets = (
+        (None, {"fields": (("name", "kind"), "introduction", "city", ("from_at", "until_at"))}),
+        ("优惠", {"fields": FIELDS}),
+        ("限制", {"fields": (("budget_fen", "per_person"),)}),
+    )
+
+    def visible_to(self, actor: User) -> QuerySet[Campaign]:
+        """Of his city, and of all."""
+        return selectors.campaigns_visible_to(actor).select_related("current")
+
+    def scope_of(self, row: Campaign) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    @display(description="名称")
+    def shown_name(self, row: Campaign) -> str:
+        """Of its newest version."""
+        return row.current.name if row.current else str(row)
+
+    @display(description="优惠")
+    def shown_terms(self, row: Campaign) -> str:
+        """In a few words."""
+        return in_words(row.current.discount) if row.current else "—"
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: Campaign) -> str:
+        """None is every one."""
+        return row.city or "全部城市"
+
+    @display(description="时间")
+    def shown_time(self, row: Campaign) -> str:
+        """In Asia/Shanghai."""
+        if row.current is None:
+            return "—"
+        first, last = timezone.localtime(row.current.from_at), timezone.localtime(row.current.until_at)
+        return f"{first:%Y-%m-%d %H:%M} 至 {last:%Y-%m-%d %H:%M}"
+
+    @display(description="已用预算")
+    def shown_spent(self, row: Campaign) -> str:
+        """Of how much."""
+        return f"{yuan(row.held_fen)} / {yuan(row.budget_fen)}" if row.budget_fen is not None else yuan(row.held_fen)
+
+    def write(self, actor: User, row: Campaign, said: Mapping[str, Any], parts: Parts) -> Campaign:
+        """A draft, or another version."""
+        content = Said(said["name"], said["discount"], said["from_at"], said["until_at"], said["introduction"])
+        if not row.pk:
+            return services.create_campaign(
+                actor=actor,
+                city=said["city"],
+                kind=said["kind"],
+                said=content,
+                budget_fen=said["budget_fen"],
+                per_person=said["per_person"],
+                reason=said["reason"],
+            )
+        now = row.current
+        if now is None or content != Said(now.name, now.discount, now.from_at, now.until_at, now.introduction):
+            row = services.revise_campaign(actor=actor, campaign_id=row.pk, said=content, reason=said["reason"])
+        return services.set_budget(actor=actor, campaign_id=row.pk, budget_fen=said["budget_fen"])
+
+    @action(description="上线", url_path="publish", permissions=["change"])
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """In force as soon as its time begins."""
+
+        def do(actor: User, row: Campaign, said: Mapping[str, Any]) -> str:
+            services.publish_campaign(actor=actor, campaign_id=row.pk)
+            return "已上线"
+
+        return self.ask(request, object_id, title="上线活动", do=do, notes=lambda row: _tried_in_words(request, row))
+
+    @action(description="结束", url_path="end", permissions=["change"])
+    def end(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """No further order gets it."""
+
+        def do(actor: User, row: Campaign, said: Mapping[str, Any]) -> str:
+            services.end_campaign(actor=actor, campaign_id=row.pk)
+            return "已结束：以后的订单不再享受，已享受的不变"
+
+        return self.ask(request, object_id, title="结束活动", do=do)
+
+    @action(description="试算与效果", url_path="effect")
+    def effect(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What it would have come to last month, and, live, what it has come to."""
+        actor, row = actor_of(request), self.get_object(request, object_id)
+        if row is None or row.current is None:
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {
+            "title": f"{row.current.name}：试算与效果",
+            "opts": self.opts,
+            "object": row,
+            "tried": tried_figures(tried(actor, row)),
+            "effect": effect_figures(effects.effect_of_campaign(actor=actor, campaign_id=row.pk))
+            if row.published_at
+            else None,
+        }
+        return TemplateResponse(request, "ops/effect.html", context)
+
+
+def tried(actor: User, row: Campaign) -> what_if.WhatIf:
+    """Its newest version, on the orders of the last 30 days."""
+    now = timezone.now()
+    if row.current is None:
+        raise DoorbellError("not_found")
+    trial = what_if.Trial(
+        row.current.discount,
+        city=row.city,
+        budget_fen=row.budget_fen,
+        per_person=row.per_person,
+        instead_of=row.pk if row.published_at else None,
+    )
+    return what_if.try_campaign(actor=actor, trial=trial, since=now - MONTH, until=now)
+
+
+def tried_figures(one: what_if.WhatIf) -> list[tuple[str, str]]:
+    """(what, how much) as people read it."""
+    left_out = f"（另有 {one.left_out} 单发生过退款，未计入）" if one.left_out else ""
+    return [
+        ("近 30 天已完成的订单", f"{one.orders} 单{left_out}"),
+        ("会享受优惠", f"{len(one.got)} 单，{one.customers} 人，其中新客 {one.new_customers} 人"),
+        ("平台承担", yuan(one.cost_fen)),
+        ("服务人员承担", yuan(one.workers_cost_fen)),
+        ("用户少付", yuan(-one.customers_change_fen)),
+        ("平台收入变化", yuan(one.platform_change_fen)),
+        ("服务人员收入变化", yuan(one.workers_change_fen)),
+    ]
+
+
+def effect_figures(one: effects.Effect) -> list[tuple[str, str]]:
+    """(what, how much) as people read it."""
+    per_new = one.cost_per_new_fen
+    return [
+        ("发放或享受", f"{one.issued}"),
+        ("已使用（订单已支付且有效）", f"{one.used}"),
+        ("占用中（待支付）", f"{one.held}"),
+        ("带来的收入", yuan(one.income_fen)),
+        ("优惠金额", yuan(one.off_fen)),
+        ("平台承担（已结算）", yuan(one.cost_fen)),
+        ("新客", f"{one.new_customers} 人"),
+        ("每位新客成本", "—" if per_new is None else yuan(per_new)),
+    ]
+
+
+def _tried_in_words(request: HttpRequest, row: Campaign) -> list[str]:
+    if row.current is None:
+        return []
+    figures = tried_figures(tried(actor_of(request), row))
+    return ["如果上个月就有这个活动：" + "；".join(f"{what} {much}" for what, much in figures)]

@@ -1,0 +1,247 @@
+"""优惠券: batches, and the coupons that people have of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.marketing import effects, selectors, services
+from web.marketing.admin.campaigns import effect_figures
+from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
+from web.marketing.admin.resources import KindResource
+from web.marketing.models import Coupon, CouponKind
+from web.marketing.models.campaign import DRAFT
+from web.marketing.services.kinds import KindDraft
+from web.money import yuan
+from web.ops.base import ANYWHERE, AskForm, OpsAdmin, Parts
+from web.ops.decorators import action, display
+from web.ops.fields import LinesField, YuanField
+from web.ops.filters import InCity
+from web.ops.importing import Importing
+from web.ops.site import actor_of
+from web.orders.discounts import Discount
+
+SAID = (
+    *("name", "how", "city", "introduction", "stock", "per_person", "grab_from", "grab_until", "from_at"),
+    *("until_at", "days", "return_days", "remind_days", "after_fen"),
+)
+"""What a draft says beside its terms."""
+
+
+class KindForm(DiscountForm):
+    """A batch; once published, what it says stays."""
+
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    new_customers = forms.BooleanField(label="仅限新客", required=False, widget=UnfoldBooleanSwitchWidget)
+    after_fen = YuanField(label="完成多少元的订单后赠送（规则赠送）", required=False, min_value=0, initial=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+    def terms_of(self, row: Any) -> Discount | None:
+        """Its own."""
+        return row.discount if row is not None and row.pk else None
+
+    def for_new_customers(self, said: dict[str, Any]) -> bool:
+        """As it says."""
+        return bool(said["new_customers"])
+
+
+class MoreForm(AskForm):
+    """How many more."""
+
+    more = forms.IntegerField(label="增加（减少填负数）", widget=UnfoldAdminIntegerFieldWidget)
+    field_order = ("more", "reason")
+
+
+class SendForm(AskForm):
+    """To whom."""
+
+    user_ids = LinesField(label="用户编号（每行一个）")
+    key = forms.CharField(
+        label="批次号", max_length=40, help_text="同一批次号不会重复发放", widget=UnfoldAdminTextInputWidget
+    )
+    field_order = ("user_ids", "key", "reason")
+
+
+@admin.register(CouponKind)
+class CouponKindAdmin(Importing, OpsAdmin):
+    """优惠券批次."""
+
+    form = KindForm
+    list_display = ("name", "shown_terms", "how", "shown_city", "state", "shown_stock", "per_person")
+    list_filter = ("state", "how", InCity)
+    search_fields = ("name",)
+    ordering = ("-id",)
+    resource = KindResource
+    actions_detail = ["effect", "publish", "end", "more", "send"]
+    fieldsets = (
+        (None, {"fields": (("name", "how"), "introduction", ("city", "new_customers"))}),
+        ("优惠", {"fields": FIELDS}),
+        ("数量", {"fields": (("stock", "per_person"), ("grab_from", "grab_until"))}),
+        ("使用时间（起止，或领取后多少天）", {"fields": (("from_at", "until_at"), "days")}),
+        ("其他", {"fields": (("return_days", "remind_days"), "after_fen")}),
+    )
+
+    def visible_to(self, actor: User) -> QuerySet[CouponKind]:
+        """Of his city, and of all."""
+        return selectors.kinds_visible_to(actor)
+
+    def scope_of(self, row: CouponKind) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    @display(description="优惠")
+    def shown_terms(self, row: CouponKind) -> str:
+        """In a few words."""
+        return in_words(row.discount)
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: CouponKind) -> str:
+        """None is every one."""
+        return row.city or "全部城市"
+
+    @display(description="已发 / 库存")
+    def shown_stock(self, row: CouponKind) -> str:
+        """Of how many."""
+        return f"{row.issued} / {'不限' if row.stock is None else row.stock}"
+
+    def write(self, actor: User, row: CouponKind, said: Mapping[str, Any], parts: Parts) -> CouponKind:
+        """A draft."""
+        draft = KindDraft(
+            terms=said["discount"], **{name: said[name] for name in SAID} | {"after_fen": said["after_fen"] or 0}
+        )
+        if not row.pk:
+            return services.create_kind(actor=actor, draft=draft)
+        return services.revise_kind(actor=actor, kind_id=row.pk, draft=draft)
+
+    @action(description="发布", url_path="publish", permissions=["change"])
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """It can be had from now on."""
+
+        def do(actor: User, row: CouponKind, said: Mapping[str, Any]) -> str:
+            services.publish_kind(actor=actor, kind_id=row.pk)
+            return "已发布"
+
+        def notes(row: CouponKind) -> list[str]:
+            return ["发布后内容不能再修改，只能结束或增减库存。"] if row.state == DRAFT else []
+
+        return self.ask(request, object_id, title="发布优惠券", do=do, notes=notes)
+
+    @action(description="结束", url_path="end", permissions=["change"])
+    def end(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Nobody gets one any more."""
+
+        def do(actor: User, row: CouponKind, said: Mapping[str, Any]) -> str:
+            services.end_kind(actor=actor, kind_id=row.pk)
+            return "已结束：不再发放，已领取的仍可使用"
+
+        return self.ask(request, object_id, title="结束优惠券", do=do)
+
+    @action(description="增减库存", url_path="stock", permissions=["change"])
+    def more(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Never fewer than were given out."""
+
+        def do(actor: User, row: CouponKind, said: Mapping[str, Any]) -> str:
+            kind = services.add_stock(actor=actor, kind_id=row.pk, more=said["more"])
+            return f"库存现在是 {kind.stock if kind.stock is not None else '不限'}"
+
+        return self.ask(request, object_id, title="增减库存", do=do, form=MoreForm)
+
+    @action(description="发给用户", url_path="send", permissions=["change"])
+    def send(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """To these customers; once a batch number."""
+
+        def do(actor: User, row: CouponKind, said: Mapping[str, Any]) -> str:
+            ids = [int(one) for one in said["user_ids"] if one.isdecimal()]
+            outcomes = services.send_coupons(
+                actor=actor, kind_id=row.pk, user_ids=ids, why=said["reason"], key=said["key"]
+            )
+            refused = [f"{user_id}（{code}）" for user_id, code in outcomes.items() if code]
+            return f"已发放 {len(outcomes) - len(refused)} 人" + (f"；未发放：{'、'.join(refused)}" if refused else "")
+
+        return self.ask(request, object_id, title="发给用户", do=do, form=SendForm)
+
+    @action(description="效果", url_path="effect")
+    def effect(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What it has come to."""
+        actor, row = actor_of(request), self.get_object(request, object_id)
+        if row is None:
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {
+            "title": f"{row.name}：效果",
+            "opts": self.opts,
+            "object": row,
+            "effect": effect_figures(effects.effect_of_kind(actor=actor, kind_id=row.pk)),
+        }
+        return TemplateResponse(request, "ops/effect.html", context)
+
+
+@admin.register(Coupon)
+class CouponAdmin(OpsAdmin):
+    """优惠券: whose they are, by number."""
+
+    editable = False
+    list_display = ("id", "kind", "shown_user", "shown_state", "from_at", "until_at", "shown_order", "shown_amount")
+    list_filter = ("state",)
+    search_fields = ("id", "user__id", "order_id", "kind__name")
+    search_help_text = "券号、用户编号、订单号或批次名称"
+    ordering = ("-id",)
+    readonly_fields = (*list_display, "got_at", "why", "revoked_for")
+    fields = readonly_fields
+    actions_detail = ["revoke"]
+
+    def visible_to(self, actor: User) -> QuerySet[Coupon]:
+        """Of the kinds of his city."""
+        return selectors.coupons_visible_to(actor).select_related("kind")
+
+    @display(description="用户", ordering="user_id")
+    def shown_user(self, row: Coupon) -> str:
+        """His number."""
+        return str(row.user_id)
+
+    @display(description="状态", label={"未使用": "success", "已占用": "info", "已使用": "warning"})
+    def shown_state(self, row: Coupon) -> str:
+        """Now."""
+        return Coupon.SHOWN[row.shown_state(timezone.now())]
+
+    @display(description="订单")
+    def shown_order(self, row: Coupon) -> str:
+        """For which it is kept or was used."""
+        return str(row.order_id or "—")
+
+    @display(description="抵扣")
+    def shown_amount(self, row: Coupon) -> str:
+        """What it took off."""
+        return yuan(row.amount_fen) if row.amount_fen else "—"
+
+    @action(description="收回", url_path="revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """With the reason, which its owner reads."""
+
+        def do(actor: User, row: Coupon, said: Mapping[str, Any]) -> str:
+            services.revoke_coupon(actor=actor, coupon_id=row.pk, reason=said["reason"])
+            return "已收回"
+
+        return self.ask(request, object_id, title="收回优惠券", do=do, may=self.has_revoke_permission)
+
+    def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As changing its kind; in his city, the service says."""
+        return actor_of(request).has_perm("marketing.change_couponkind")

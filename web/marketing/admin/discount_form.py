@@ -1,0 +1,163 @@
+"""The fields of a discount (`web.orders.discounts.Discount`), as an operator says them: in yuan, and in 折."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from pydantic import ValidationError as TermsError
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from web.catalog import selectors as catalog
+from web.ops.base import OpsForm
+from web.ops.fields import LinesField, YuanField
+from web.orders.discounts import Discount
+
+WHOLE_BP = 10_000
+PER_ZHE = Decimal(1_000)
+"""A 折 is a tenth of the price."""
+
+FIELDS = (
+    "steps",
+    ("zhe", "at_least_fen", "at_most_fen"),
+    ("covers", "of", "priority"),
+    "categories",
+    "service_slugs",
+    ("group", "alone", "with_coupon"),
+    "worker_percent",
+)
+"""In their order on the page."""
+
+
+class DiscountForm(OpsForm):
+    """Either 满减 or 折扣, whom and what it is for, and what it goes together with."""
+
+    steps = LinesField(label="满减", required=False, help_text="每行一档：满多少 减多少（元），如 100 15；与折扣二选一")
+    zhe = forms.DecimalField(
+        label="折扣", required=False, min_value=Decimal("0.1"), max_value=Decimal("9.9"), decimal_places=1,
+        help_text="8.5 即八五折", widget=UnfoldAdminDecimalFieldWidget,
+    )  # fmt: skip
+    at_least_fen = YuanField(label="满多少可用（元）", required=False, min_value=0, help_text="折扣用；满减写在档里")
+    at_most_fen = YuanField(label="最多优惠（元）", required=False, min_value=Decimal("0.01"))
+    covers = forms.ChoiceField(
+        label="优惠哪些费用", choices=[("all", "全部费用"), ("chosen", "仅服务与加项")], widget=UnfoldAdminSelectWidget
+    )
+    of = forms.ChoiceField(
+        label="按什么计算", choices=[("price", "原价"), ("rest", "其他优惠后的价格")], widget=UnfoldAdminSelectWidget
+    )
+    priority = forms.IntegerField(label="先后（小的先算）", initial=0, widget=UnfoldAdminIntegerFieldWidget)
+    categories = forms.MultipleChoiceField(
+        label="限分类", required=False, widget=UnfoldAdminSelectMultipleWidget, help_text="不选即不限"
+    )
+    service_slugs = LinesField(label="限服务（每行一个标识）", required=False)
+    group = forms.CharField(
+        label="互斥组", required=False, max_length=30, help_text="同组的活动只取对用户最优的一个",
+        widget=UnfoldAdminTextInputWidget,
+    )  # fmt: skip
+    alone = forms.BooleanField(label="不与任何优惠同享", required=False, widget=UnfoldBooleanSwitchWidget)
+    with_coupon = forms.BooleanField(
+        label="可与优惠券同享", required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
+    worker_percent = forms.DecimalField(
+        label="服务人员承担（%）", required=False, min_value=0, max_value=100, decimal_places=2, initial=0,
+        widget=UnfoldAdminDecimalFieldWidget,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        row = kwargs.get("instance")
+        if terms := self.terms_of(row):
+            kwargs["initial"] = said_of(terms) | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        if "categories" in self.fields:
+            choices = [
+                (one.slug, f"{one.parent.name} › {one.name}" if one.parent else one.name)
+                for one in catalog.categories()
+            ]
+            self.fields["categories"].choices = choices  # type: ignore[attr-defined]
+
+    def terms_of(self, row: Any) -> Discount | None:
+        """What the row says now; None for a new one."""
+        raise NotImplementedError
+
+    def for_new_customers(self, said: dict[str, Any]) -> bool:
+        """Whether it is for who never paid an order."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        """`discount` is what was said, checked as a whole."""
+        said = super().clean()
+        if not self.errors:
+            try:
+                said["discount"] = Discount.model_validate(self._terms(said))
+            except TermsError as wrong:
+                raise ValidationError([told(one) for one in wrong.errors()]) from None
+        return said
+
+    def _terms(self, said: dict[str, Any]) -> dict[str, Any]:
+        services = {one.slug: one.pk for one in catalog.services_by_slug(said["service_slugs"])}
+        if unknown := [slug for slug in said["service_slugs"] if slug not in services]:
+            raise ValidationError(f"没有这个服务：{'、'.join(unknown)}")
+        return {
+            "steps": tuple(step_of(line) for line in said["steps"]),
+            "off_bp": WHOLE_BP - int(said["zhe"] * PER_ZHE) if said["zhe"] else 0,
+            "at_least_fen": said["at_least_fen"] or 0,
+            "at_most_fen": said["at_most_fen"] or None,
+            "covers": said["covers"],
+            "of": said["of"],
+            "priority": said["priority"],
+            "categories": tuple(said["categories"]),
+            "services": tuple(services.values()),
+            "new_customers": self.for_new_customers(said),
+            "group": said["group"],
+            "alone": said["alone"],
+            "with_coupon": said["with_coupon"],
+            "worker_bp": int((said["worker_percent"] or 0) * 100),
+        }
+
+
+def step_of(line: str) -> dict[str, int]:
+    """A line of 满减: 100 15. Raises ValidationError for what is none."""
+    try:
+        at_least, off = (int(Decimal(number) * 100) for number in line.replace("减", " ").replace("满", " ").split())
+    except (ValueError, ArithmeticError):
+        raise ValidationError(f"满减每行写“满多少 减多少”，如 100 15；这一行不是：{line}") from None
+    return {"at_least_fen": at_least, "off_fen": off}
+
+
+def said_of(terms: Discount) -> dict[str, Any]:
+    """The fields' values for terms that are there."""
+    slugs = catalog.slugs_of_services(terms.services)
+    return terms.model_dump() | {
+        "steps": [f"{one.at_least_fen / 100:g} {one.off_fen / 100:g}" for one in terms.steps],
+        "zhe": (WHOLE_BP - terms.off_bp) / PER_ZHE if terms.off_bp else None,
+        "categories": list(terms.categories),
+        "service_slugs": slugs,
+        "worker_percent": Decimal(terms.worker_bp) / 100,
+    }
+
+
+WRONG = {"either steps or off_bp": "满减和折扣二选一", "two steps begin at the same": "两档满减的门槛相同"}
+
+
+def told(wrong: Any) -> str:
+    """What Pydantic found, as an operator reads it."""
+    text = str(wrong["msg"]).removeprefix("Value error, ")
+    return WRONG.get(text, f"{'.'.join(map(str, wrong['loc']))}：{text}")
+
+
+def in_words(terms: Discount) -> str:
+    """As a list shows it: 满 100 减 15；八五折 is 8.5 折."""
+    parts: Iterable[str] = [f"满 {one.at_least_fen / 100:g} 减 {one.off_fen / 100:g}" for one in terms.steps]
+    if terms.off_bp:
+        from_on = f"满 {terms.at_least_fen / 100:g} " if terms.at_least_fen else ""
+        at_most = f"（最多 {terms.at_most_fen / 100:g} 元）" if terms.at_most_fen else ""
+        parts = [f"{from_on}{(WHOLE_BP - terms.off_bp) / PER_ZHE:g} 折{at_most}"]
+    return "；".join(parts)

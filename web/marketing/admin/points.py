@@ -1,0 +1,111 @@
+"""积分: the rules of cities, and everybody's entries."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.marketing import points_selectors, services
+from web.marketing.models import PointsEntry, PointsRule
+from web.marketing.points import Points
+from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.decorators import display
+
+FIELDS = {
+    "per_yuan": "多少积分值 1 元",
+    "earn_bp": "按实付返积分（万分之）",
+    "earn_max": "每单最多返积分",
+    "review": "评价送积分",
+    "spend_bp": "最多抵扣订单金额（万分之）",
+    "spend_step": "每次使用的最小单位",
+    "months": "有效月数",
+    "grace_days": "退回后至少有效天数",
+    "remind_days": "到期前几天提醒",
+}
+
+
+class RuleForm(OpsForm):
+    """A city's points from now on."""
+
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+
+for _name, _label in FIELDS.items():
+    RuleForm.base_fields[_name] = RuleForm.declared_fields[_name] = forms.IntegerField(
+        label=_label, min_value=0, initial=Points.model_fields[_name].default, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+
+@admin.register(PointsRule)
+class PointsRuleAdmin(OpsAdmin):
+    """积分规则: a change is a new row, and orders go by the rules of the day they were placed."""
+
+    form = RuleForm
+    list_display = ("id", "shown_city", "shown_rule", "created_at")
+    ordering = ("-id",)
+    fieldsets = ((None, {"fields": ("city", *FIELDS)}),)
+
+    def visible_to(self, actor: User) -> QuerySet[PointsRule]:
+        """Of his city, and of all."""
+        return points_selectors.rules_visible_to(actor)
+
+    def scope_of(self, row: PointsRule) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: points were earned by it."""
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """One that is there is read as it stands."""
+        return super().get_fieldsets(request, obj) if obj is None else ((None, {"fields": ("city", "data")}),)
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: PointsRule) -> str:
+        """None is every one."""
+        return row.city or "全部城市"
+
+    @display(description="规则内容")
+    def shown_rule(self, row: PointsRule) -> str:
+        """By their names."""
+        return "；".join(f"{FIELDS.get(name, name)} {json.dumps(value)}" for name, value in row.data.items())
+
+    def write(self, actor: User, row: PointsRule, said: Mapping[str, Any], parts: Parts) -> PointsRule:
+        """In force at once."""
+        data = {name: said[name] for name in FIELDS}
+        return services.put_points_rule(actor=actor, data=data, city=said["city"], reason=said["reason"])
+
+
+@admin.register(PointsEntry)
+class PointsEntryAdmin(OpsAdmin):
+    """积分流水."""
+
+    editable = False
+    list_display = ("id", "shown_user", "kind", "points", "order_id", "at")
+    list_filter = ("kind", ("at", RangeDateFilter))
+    search_fields = ("user__id", "order_id")
+    ordering = ("-id",)
+
+    def visible_to(self, actor: User) -> QuerySet[PointsEntry]:
+        """As the selector says."""
+        return points_selectors.entries_visible_to(actor)
+
+    @display(description="用户", ordering="user_id")
+    def shown_user(self, row: PointsEntry) -> str:
+        """His number."""
+        return str(getattr(row, "user_id", ""))
