@@ -1,4 +1,4 @@
-"""What a campaign, or other terms of cancelling, would have come to: orders that were settled are priced once more, with
+"""What a campaign, or other terms of cancelling, would have come to: orders that were settled are priced anew, with
 it, by the very function that prices every order. Money is fen.
 
 It supposes that people would have ordered the same. Whom a discount brings, only the campaign itself shows: `effects`.

@@ -5,16 +5,18 @@ from typing import Any
 import pytest
 
 from tests.web.marketing.offers import cut, give, make_campaign, said
-from tests.web.orders.story import Story, terms
+from tests.web.orders.story import Story, terms, tomorrow
 from tests.web.orders.test_refunding import books
 from tests.web.orders.test_refunding import give as give_money
-from tests.web.people import Api, make_address, make_city, make_customer, make_service, make_staff, make_worker
+from tests.web.people import Api, body_of, make_address, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
 from web.ledger.checking import Disagreement, disagreements
 from web.ledger.selectors import balance_of, earnings_of
 from web.marketing import services as marketing
 from web.marketing.models import CampaignUse, Coupon
+from web.orders.discounts import Discount
 from web.orders.fees import Cancellation
+from web.orders.pricing import PICKED
 from workflows.transitions import Move, Phase
 
 pytestmark = pytest.mark.django_db
@@ -290,3 +292,24 @@ def test_a_line_without_a_discount_gives_back_what_it_cost(customer: User, worke
     assert give_money(story, staff, line=1).outcome.done
     assert books(story.given_back()) == {}
     assert wrong() == []
+
+
+def test_a_discount_on_a_pick_ends_with_it(customer: User) -> None:
+    """Whom he picked comes from farther, and hands the order back: what was paid for him goes back, no more."""
+    far = make_worker(on_duty=True, home=(120.02, 30.27)).user
+    terms("pricing", visit_fee={"free_m": 1_000, "km_fen": 200})
+    make_campaign(Discount(off_bp=5_000))
+    service, address = make_service(), make_address(customer)
+    body = {"service_id": service.pk, "address_id": address.pk, "starts_at": tomorrow().isoformat()}
+    quote = body_of(Api(customer).post("/quotes", body | {"worker_id": far.pk}))
+    with_each = body_of(Api(customer).post("/quotes/workers", body))["workers"]
+    assert {one["id"]: one["total_fen"] for one in with_each}[far.pk] == quote["total_fen"]
+    story = Story.placed(customer, service, address=address, quoted_fen=quote["total_fen"], worker_id=far.pk)
+    picked = story.order.lines.get(rule=PICKED)
+    assert story.order.picked_fen == picked.amount_fen - picked.discount_fen > 0
+    story.accepted().ask(far, Move.HAND_BACK, reason="other")
+    story.offer().accept().given_back().depart().arrive().start().tick_all().finish().confirm().settle()
+    assert story.order.total_fen == quote["total_fen"] - (picked.amount_fen - picked.discount_fen)
+    assert wrong() == []
+    # As much as it would have been without him, and without the discount, less the commission.
+    assert books(story)["worker_payable"] == -8_720

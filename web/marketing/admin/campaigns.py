@@ -15,11 +15,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
+from web.errors import DoorbellError
 from web.marketing import effects, selectors, services, what_if
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
 from web.marketing.models import Campaign
 from web.marketing.services.campaigns import Said
-from web.errors import DoorbellError
 from web.money import yuan
 from web.ops.base import ANYWHERE, OpsAdmin, Parts
 from web.ops.decorators import action, display

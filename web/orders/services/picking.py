@@ -8,10 +8,10 @@ from typing import Any
 
 from web.ledger import services as ledger
 from web.notifications.concerns import Reader
-from web.orders.models import Order
+from web.orders.models import Order, OrderLine
 from web.orders.pricing import PICKED
 from web.orders.services.change import Step
-from web.orders.services.refunding import left_fen, left_of_line, promise_back
+from web.orders.services.refunding import discount_left_of_line, left_fen, left_of_line, promise_back
 from web.orders.services.repricing import add_lines
 from web.orders.telling import tell
 
@@ -26,7 +26,7 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
     if less_fen:
         line = {"name": "指定服务人员未能上门", "quantity": 1, "unit_price_fen": -less_fen, "amount_fen": -less_fen}
         # Paid less for by its part of the discounts, which ends with it.
-        undone = sum(order.lines.filter(rule=PICKED).values_list("discount_fen", flat=True))
+        undone = discount_left_of_line(_line_of(order))
         columns |= add_lines(step, [line], rule=PICKED, undone_fen=undone)
         ledger.post_price_fallen(order_id=order.pk, cause=f"order:{order.pk}:picked", amount_fen=less_fen)
         columns |= promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:picked")
@@ -41,7 +41,11 @@ def _left_fen(order: Order) -> int:
     """What was paid for the pick alone and no refund has given back."""
     if not order.picked_fen:
         return 0
-    return min(left_of_line(order.lines.get(rule=PICKED, amount_fen__gt=0)), left_fen(order))
+    return min(left_of_line(_line_of(order)), left_fen(order))
+
+
+def _line_of(order: Order) -> OrderLine:
+    return order.lines.get(rule=PICKED, amount_fen__gt=0)
 
 
 def time_for_picked(step: Step, seconds: float) -> float:

@@ -227,3 +227,9 @@ def left_of_line(line: OrderLine) -> int:
         # What a pick cost went back already where another one came.
         taken -= line.order.lines.filter(rule=PICKED, amount_fen__lt=0).aggregate(fen=Sum("amount_fen"))["fen"] or 0
     return line.amount_fen - line.discount_fen - int(taken)
+
+
+def discount_left_of_line(line: OrderLine) -> int:
+    """Fen of its part of the discounts that no refund of it has undone."""
+    net = line.amount_fen - line.discount_fen
+    return line.discount_fen - (line.discount_fen * (net - left_of_line(line)) // net if net else 0)
