@@ -26,7 +26,7 @@ from web.workforce.plan import day_of
 from workflows.transitions import Phase, Role
 
 CUSTOMERS = 5_000
-AT_ONCE = 10_000
+AT_ONCE = 2_000
 TIMES = 5
 
 

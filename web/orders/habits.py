@@ -12,6 +12,9 @@ from web.times import SHANGHAI
 LATEST = 100
 """So many of a person's orders tell what he is used to."""
 
+ASKED = 500
+"""So many orders of a service tell what is booked together with it."""
+
 
 class Booked(NamedTuple):
     """How often a service was booked on a day (Asia/Shanghai)."""
@@ -40,16 +43,17 @@ def is_newcomer(user_id: int) -> bool:
 
 
 def booked_together(service_id: int, *, city: str, since: datetime, least: int = 3) -> dict[int, float]:
-    """By other service: the part (0 to 1) of those who booked this one since then who booked that one, too.
+    """By other service: the part (0 to 1) of those who booked this one last who booked that one since then, too.
 
     least: fewer people than that are not told of.
     """
-    his = _paid().filter(city=city, placed_at__gte=since)
-    people = his.filter(service_id=service_id).values("customer_id").distinct()
-    all_of_them = people.count()
-    others = his.filter(customer_id__in=people).exclude(service_id=service_id).order_by()
+    orders = _paid().filter(city=city, placed_at__gte=since)
+    # So many are enough to tell by, and however popular it is, no visitor waits for a whole table.
+    last = orders.filter(service_id=service_id).order_by("-pk").values_list("customer_id", flat=True)
+    people = set(last[:ASKED])
+    others = orders.filter(customer_id__in=people).exclude(service_id=service_id).order_by()
     rows = others.values_list("service_id").annotate(people=Count("customer_id", distinct=True))
-    return {pk: count / all_of_them for pk, count in rows.filter(people__gte=least)}
+    return {pk: count / len(people) for pk, count in rows.filter(people__gte=least)}
 
 
 def newest_of(user_id: int, *, among: QuerySet[Order]) -> int | None:
