@@ -58,7 +58,7 @@ class LinesField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         """A list comes from the row, a text from the form."""
-        return "\n".join(value) if isinstance(value, list | tuple) else value
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value
 
     def clean(self, value: Any) -> Any:
         """Without empty lines."""
@@ -66,4 +66,4 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """As lines."""
-        return super().has_changed("\n".join(initial or []), "\n".join((data or "").split("\r\n")))
+        return super().has_changed("\n".join(map(str, initial or [])), "\n".join((data or "").split("\r\n")))

@@ -52,10 +52,10 @@ class _Form(HTMLParser):
         if tag == "input" and name and said.get("type") not in ("submit", "button", "file"):
             if said.get("type") not in ("checkbox", "radio") or "checked" in said:
                 self.fields[name] = said.get("value") or ("on" if said.get("type") == "checkbox" else "")
-        elif tag == "select":
+        elif tag == "select" and "multiple" not in said:
             self.select = name
-            self.fields.setdefault(name, "")
-        elif tag == "option" and self.select and "selected" in said:
+        elif tag == "option" and self.select and ("selected" in said or self.select not in self.fields):
+            # Without a choice the first one is sent.
             self.fields[self.select] = said.get("value") or ""
         elif tag == "textarea":
             self.area = name
@@ -82,7 +82,7 @@ def form_of(answer: Answer) -> dict[str, str]:
 
 
 class _Words(HTMLParser):
-    """What people read: no scripts, no codes, no icons (which are words to the machine)."""
+    """What people read: no scripts, no codes, no icons (which are words to the machine), nothing typed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         icon = tag == "span" and "material-symbols" in (dict(attrs).get("class") or "")
-        unread = bool(self.unread) or icon or tag in ("script", "style", "code")
+        unread = bool(self.unread) or icon or tag in ("script", "style", "code", "textarea")
         if unread and tag not in ("input", "br", "img", "link", "meta", "hr", "path"):
             self.unread.append(tag)
 

@@ -6,14 +6,48 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 
+from tests.web.marketing.offers import cut, make_campaign, make_kind
 from tests.web.orders.story import Story
-from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, make_worker
-from web.accounts.models import AccessTrace, Customer, Staff, StaffAction
+from tests.web.people import (
+    CITY,
+    make_address,
+    make_category,
+    make_city,
+    make_customer,
+    make_service,
+    make_staff,
+    make_worker,
+)
+from web.accounts.models import AccessTrace, Customer, Staff, StaffAction, User
 from web.accounts.services import record_staff_action
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Option, Question
-from web.catalog.models import Category, City, Need, PriceItem, Service, Shelving, Synonym
+from web.catalog.home import layouts, seasons
+from web.catalog.home.parts import Notice, Part
+from web.catalog.models import (
+    Category,
+    City,
+    HomeLayout,
+    Need,
+    PriceItem,
+    Season,
+    Service,
+    Shelving,
+    Synonym,
+)
 from web.ledger.models import Journal
+from web.marketing import services as marketing
+from web.marketing.models import (
+    Campaign,
+    Coupon,
+    CouponKind,
+    Exchange,
+    Gift,
+    PointsEntry,
+    PointsRule,
+    Sending,
+)
+from web.marketing.services import Draft, Offered
 from web.orders.models import Order, Policy
 from web.orders.pricing import Chosen
 from web.orders.services.terms import put_policy
@@ -48,8 +82,38 @@ def furnished() -> dict[type[Model], Any]:
         ),
         AccessTrace: AccessTrace.objects.create(staff=make_staff(city=CITY), order_id=7),
         Journal: Journal.objects.create(key="payment:7", kind="payment", order_id=7),
+        **_of_the_home_page(),
+        **_of_marketing(customer),
         Order: Story.placed(customer, service, chosen=Chosen()).order,
     }
     missing = [model.__name__ for model in admin.site._registry if model not in rows]
     assert not missing, f"no row of {missing}"
     return rows
+
+
+def _of_the_home_page() -> dict[type[Model], Any]:
+    part = layouts.put_part(by=None, city=CITY, part=Part(body=Notice(text="春节照常"), title="公告"))
+    season = seasons.put_season(by=None, city=CITY, name="冬季", words=["取暖"], months=[1.0] * 12)
+    return {HomeLayout: part.layout, Season: season}
+
+
+def _of_marketing(customer: User) -> dict[type[Model], Any]:
+    staff = make_staff()
+    kind = make_kind(cut(1_000), city=CITY)
+    draft = Draft(title="回来看看", text="送您一张券", audience={"city": CITY, "silent_for_days": 30})
+    gift = marketing.put_gift(actor=staff, city=CITY, offered=Offered(name="雨伞", points=10, stock=5, on=True))
+    rule = marketing.put_points_rule(actor=staff, city=CITY, data={"earn_bp": 100})
+    marketing.correct_points(actor=staff, user=customer, number=100, reason="补偿", key="1")
+    exchange = marketing.exchange_gift(
+        user=customer, gift_id=gift.pk, points_shown=10, key="1", address_id=make_address(customer).pk
+    )
+    return {
+        Campaign: make_campaign(cut(500), city=CITY, live=False),
+        CouponKind: kind,
+        Coupon: marketing.grant_coupon(kind_id=kind.pk, user_id=customer.pk, why="测试", key="1"),
+        Sending: marketing.put_sending(actor=staff, draft=draft),
+        PointsRule: rule,
+        PointsEntry: PointsEntry.objects.latest("pk"),
+        Gift: gift,
+        Exchange: exchange if isinstance(exchange, Exchange) else exchange[0],
+    }

@@ -44,7 +44,10 @@ class HomePartForm(PartForm):
     """A part; its terms are checked as a whole."""
 
     terms = forms.JSONField(
-        label="内容", widget=UnfoldAdminTextareaWidget({"rows": 4}), help_text="按类型填写，见页面上方的示例"
+        label="内容",
+        initial=dict,
+        widget=UnfoldAdminTextareaWidget({"rows": 4}),
+        help_text="按类型填写，见页面上方的示例",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class HomeLayout(models.Model):
         verbose_name = verbose_name_plural = "首页"
 
     def __str__(self) -> str:
-        return f"home:{self.city or '*'}"
+        return f"首页 {self.city or '全部城市'}"
 
 
 class HomePart(models.Model):
@@ -57,7 +57,7 @@ class HomePart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"part:{self.pk} {self.kind}"
+        return self.title or str(self.get_kind_display())
 
     @property
     def part(self) -> Part:

@@ -50,7 +50,7 @@ class Campaign(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"campaign:{self.pk}"
+        return self.current.name if self.current else f"活动 {self.pk}"
 
     @property
     def left_fen(self) -> int | None:

@@ -60,7 +60,7 @@ class CouponKind(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"coupon kind:{self.pk}"
+        return self.name
 
     @property
     def discount(self) -> Discount:
@@ -123,7 +123,7 @@ class Coupon(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"coupon:{self.pk}"
+        return f"优惠券 {self.pk}"
 
     def shown_state(self, now: datetime) -> str:
         """As people read it: one of SHOWN."""

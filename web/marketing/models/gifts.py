@@ -43,7 +43,7 @@ class Gift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"gift:{self.pk}"
+        return self.name
 
     @property
     def left(self) -> int:
@@ -101,4 +101,4 @@ class Exchange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"exchange:{self.pk}"
+        return f"兑换 {self.pk}"

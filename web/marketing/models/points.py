@@ -25,6 +25,9 @@ class PointsRule(models.Model):
         verbose_name = verbose_name_plural = "积分规则"
         indexes = [models.Index(fields=["city", "-id"], name="points_rule_of_city")]
 
+    def __str__(self) -> str:
+        return f"第 {self.pk} 条"
+
 
 class PointsAccount(models.Model):
     """A person's points; its row is the lock under which they change. balance: with those whose time is over and whose
@@ -88,6 +91,9 @@ class PointsEntry(models.Model):
             models.Index(fields=["user", "-id"], name="points_entry_of_user"),
             models.Index(fields=["order_id"], condition=models.Q(order_id__isnull=False), name="points_entry_of_order"),
         ]
+
+    def __str__(self) -> str:
+        return f"第 {self.pk} 笔"
 
 
 class PointsLot(models.Model):

@@ -46,7 +46,7 @@ class Sending(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"sending:{self.pk}"
+        return self.title
 
 
 class SendingPerson(models.Model):

@@ -1,0 +1,211 @@
+"""Campaigns, coupons, points, gifts, sendings and the home page, as their operator works with them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.marketing.offers import cut, give, make_kind
+from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_service, make_worker
+from web.accounts.models import EVERY_CITY
+from web.catalog.models import HomeLayout
+from web.marketing.models import Campaign, Coupon, CouponKind, Gift, PointsRule, Sending
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Client:
+    """Of who does the marketing of every city."""
+    make_city()
+    return office_of(colleague("marketing", "operator", city=EVERY_CITY))
+
+
+def said_by(answer: Any) -> str:
+    return "；".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def when(name: str, *, days: float) -> dict[str, str]:
+    """As the two fields of a time say it, in Shanghai."""
+    at = timezone.localtime(timezone.now() + timedelta(days=days))
+    return {f"{name}_0": f"{at:%Y-%m-%d}", f"{name}_1": f"{at:%H:%M}:00"}
+
+
+def campaign_fields(office: Client, **more: str) -> dict[str, str]:
+    fields = form_of(office.get("/ops/marketing/campaign/add/"))
+    fields |= {"name": "冬日满减", "kind": "off", "city": CITY, "steps": "100 15\r\n满200减40", "reason": "双十二"}
+    return fields | when("from_at", days=-1) | when("until_at", days=20) | more
+
+
+def test_a_campaign_is_drafted_tried_put_into_force_and_ended(office: Client) -> None:
+    assert office.post("/ops/marketing/campaign/add/", campaign_fields(office)).status_code == 302
+    campaign = Campaign.objects.get()
+    assert campaign.current is not None
+    assert [(one.at_least_fen, one.off_fen) for one in campaign.current.discount.steps] == [
+        (10_000, 1_500),
+        (20_000, 4_000),
+    ]
+    page = f"/ops/marketing/campaign/{campaign.pk}"
+    assert "近 30 天已完成的订单 0 单" in words_of(office.get(f"{page}/publish/"))
+    assert "已上线" in said_by(office.post(f"{page}/publish/", {"reason": "双十二"}))
+    assert "每位新客成本" in words_of(office.get(f"{page}/effect/"))
+
+    changed = form_of(office.get(f"{page}/change/")) | {"steps": "100 20", "budget_fen": "500", "reason": "加码"}
+    assert office.post(f"{page}/change/", changed).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.current is not None
+    assert (campaign.current.number, campaign.current.reason, campaign.budget_fen) == (2, "加码", 50_000)
+    assert "已结束" in said_by(office.post(f"{page}/end/", {"reason": "结束"}))
+
+
+def test_a_campaign_that_cannot_be_is_told_in_chinese(office: Client) -> None:
+    both = office.post("/ops/marketing/campaign/add/", campaign_fields(office, zhe="8.5"))
+    assert "满减和折扣二选一" in words_of(both)
+    odd = office.post("/ops/marketing/campaign/add/", campaign_fields(office, steps="一百减十五"))
+    assert "满减每行写" in words_of(odd)
+    nowhere = office.post("/ops/marketing/campaign/add/", campaign_fields(office, service_slugs="no-such"))
+    assert "没有这个服务：no-such" in words_of(nowhere)
+    assert not Campaign.objects.exists()
+
+
+def test_somebody_of_one_city_runs_campaigns_there_alone() -> None:
+    make_city()
+    make_city("shanghai")
+    office = office_of(colleague("marketing", city=CITY))
+    assert office.post("/ops/marketing/campaign/add/", campaign_fields(office, city="")).status_code in (200, 403)
+    assert office.post("/ops/marketing/campaign/add/", campaign_fields(office, city="shanghai")).status_code in (
+        200,
+        403,
+    )
+    assert not Campaign.objects.exists()
+    answer = office.post("/ops/marketing/campaign/add/", campaign_fields(office))
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+
+
+def kind_fields(office: Client, **more: str) -> dict[str, str]:
+    fields = form_of(office.get("/ops/marketing/couponkind/add/"))
+    fields |= {"name": "八五折券", "how": "grabbed", "city": CITY, "zhe": "8.5", "at_most_fen": "30", "days": "7"}
+    return fields | {"stock": "100", "per_person": "1", "reason": "拉新"} | more
+
+
+def test_a_batch_of_coupons_from_its_draft_to_somebodys_hands(office: Client) -> None:
+    answer = office.post("/ops/marketing/couponkind/add/", kind_fields(office))
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    kind = CouponKind.objects.get()
+    assert (kind.discount.off_bp, kind.discount.at_most_fen, kind.stock) == (1_500, 3_000, 100)
+    page = f"/ops/marketing/couponkind/{kind.pk}"
+    assert "已发布" in said_by(office.post(f"{page}/publish/", {"reason": "拉新"}))
+    refused = form_of(office.get(f"{page}/change/")) | {"name": "改名", "reason": "试试"}
+    assert "已发布，不能修改" in words_of(office.post(f"{page}/change/", refused))
+    assert "库存现在是 150" in said_by(office.post(f"{page}/stock/", {"more": "50", "reason": "加量"}))
+
+    first, second = make_customer(), make_customer()
+    to_them = {"user_ids": f"{first.pk}\r\n{second.pk}", "key": "b1", "reason": "老客回馈"}
+    assert "已发放 2 人" in said_by(office.post(f"{page}/send/", to_them))
+    office.post(f"{page}/send/", to_them)
+    assert Coupon.objects.filter(kind=kind).count() == 2
+    coupon = Coupon.objects.filter(user=first).get()
+    assert "已收回" in said_by(office.post(f"/ops/marketing/coupon/{coupon.pk}/revoke/", {"reason": "发错了"}))
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.revoked_for) == (Coupon.REVOKED, "发错了")
+
+
+def test_coupons_come_in_as_a_table(office: Client) -> None:
+    table = (
+        "编号,名称,城市代码（空为全部）,发放方式,说明,满减（如 100 15；200 40）,折扣（如 8.5）,"
+        "满多少（元）,最多优惠（元）,"
+        "库存（空为不限）,每人限领,领取开始,领取结束,使用开始,使用结束,领取后有效天数,退回后至少有效天数\n"
+        f",满减券,{CITY},grabbed,,100 15；200 40,,,,50,1,,,,,7,0\n"
+        f",八折券,{CITY},sent,,,8,60,20,,1,,,,,3,0\n"
+    )
+    file = SimpleUploadedFile("coupons.csv", table.encode("utf-8-sig"), content_type="text/csv")
+    dry = office.post("/ops/marketing/couponkind/import/", {"import_file": file, "format": "1", "resource": ""})
+    assert not CouponKind.objects.exists()
+    done = office.post("/ops/marketing/couponkind/process_import/", form_of(dry))
+    assert done.status_code == 302, words_of(dry)[-1_500:]
+    steps, percent = CouponKind.objects.order_by("pk")
+    assert [one.off_fen for one in steps.discount.steps] == [1_500, 4_000]
+    assert (percent.discount.off_bp, percent.discount.at_least_fen, percent.discount.at_most_fen) == (
+        2_000,
+        6_000,
+        2_000,
+    )
+
+
+def test_points_and_gifts(office: Client) -> None:
+    rule = form_of(office.get("/ops/marketing/pointsrule/add/")) | {
+        "city": CITY,
+        "earn_bp": "100",
+        "reason": "开通积分",
+    }
+    assert office.post("/ops/marketing/pointsrule/add/", rule).status_code == 302
+    assert PointsRule.objects.get().data["earn_bp"] == 100
+    gift = form_of(office.get("/ops/marketing/gift/add/"))
+    gift |= {"name": "雨伞", "city": CITY, "points": "500", "stock": "20", "on": "on", "reason": "上新"}
+    answer = office.post("/ops/marketing/gift/add/", gift)
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    assert Gift.objects.get().on
+
+
+def test_a_sending_says_how_many_it_will_reach(office: Client) -> None:
+    make_customer()
+    fields = form_of(office.get("/ops/marketing/sending/add/"))
+    fields |= {"title": "新客礼", "text": "欢迎体验", "never_ordered": "on", "per_minute": "600", "reason": "拉新"}
+    answer = office.post("/ops/marketing/sending/add/", fields)
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    sending = Sending.objects.get()
+    assert sending.audience == {"never_ordered": True}
+    page = f"/ops/marketing/sending/{sending.pk}"
+    assert "符合条件的有 1 人" in words_of(office.get(f"{page}/start/"))
+    assert "已开始" in said_by(office.post(f"{page}/start/", {"reason": "拉新", "at_0": "", "at_1": ""}))
+    sending.refresh_from_db()
+    assert sending.state == Sending.RUNNING
+
+
+def test_a_home_page_is_laid_out_previewed_and_published(office: Client) -> None:
+    make_worker()
+    make_service()
+    kind = make_kind(cut(1_000), how=CouponKind.GRABBED, city=CITY)
+    fields = form_of(office.get("/ops/catalog/homelayout/add/")) | {
+        "city": CITY,
+        "reason": "开城",
+        "parts-TOTAL_FORMS": "2",
+        "parts-0-kind": "notice",
+        "parts-0-title": "公告",
+        "parts-0-shown_to": "all",
+        "parts-0-terms": '{"text": "春节照常"}',
+        "parts-0-position": "1",
+        "parts-1-kind": "campaign",
+        "parts-1-title": "领券",
+        "parts-1-shown_to": "all",
+        "parts-1-terms": f'{{"coupons": [{kind.pk}]}}',
+        "parts-1-position": "2",
+    }
+    wrong = office.post("/ops/catalog/homelayout/add/", fields | {"parts-0-terms": '{"txt": "春节照常"}'})
+    assert wrong.status_code == 200
+    assert "text" in words_of(wrong)
+    answer = office.post("/ops/catalog/homelayout/add/", fields)
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    layout = HomeLayout.objects.get()
+    page = f"/ops/catalog/homelayout/{layout.pk}"
+    seen = words_of(office.get(f"{page}/preview/"))
+    assert "春节照常" in seen
+    assert "满减券" in seen
+    assert "公告" not in str(body_of(Api().get("/home", city=CITY)))
+    assert "已发布第 1 版" in said_by(office.post(f"{page}/publish/", {"reason": "开城"}))
+    shown = body_of(Api().get("/home", city=CITY))
+    assert [part["kind"] for part in shown["parts"]] == ["notice", "campaign"]
+    assert shown["parts"][1]["promotions"][0]["name"] == "满减券"
+
+
+def test_whoever_looks_after_coupons_sees_whose_by_number_alone(office: Client) -> None:
+    customer = make_customer(display_name="王小明")
+    coupon = give(customer, cut(1_000))
+    page = words_of(office.get(f"/ops/marketing/coupon/{coupon.pk}/change/"))
+    assert str(customer.pk) in page
+    assert "王小明" not in page
