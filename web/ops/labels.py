@@ -10,7 +10,7 @@ LABELS = {
     "area": "服务区域",
     "as_weekday": "按星期几上班",
     "at": "时间",
-    "base": "按多少计",
+    "base_fen": "按多少计",
     "budget_fen": "预算",
     "category": "分类",
     "certificates": "所需证书",
