@@ -184,6 +184,14 @@ def test_terms_are_checked_and_a_change_is_a_new_row(office: Client) -> None:
     assert office.post(f"/ops/orders/policy/{first.pk}/change/", fields | {"data": "{}"}).status_code == 403
 
 
+def test_terms_of_cancelling_are_tried_before_they_hold(office: Client) -> None:
+    address = "/ops/orders/policy/add/"
+    fields = form_of(office.get(address)) | {"kind": "cancellation", "city": CITY, "data": "{}", "reason": "调整"}
+    assert "近 30 天用户取消的已付款订单 0 单" in words_of(office.post(address, fields | {"try_first": "on"}))
+    assert "只有取消规则可以试算" in words_of(office.post(address, fields | {"kind": "tipping", "try_first": "on"}))
+    assert not Policy.objects.exists()
+
+
 def test_needs_and_holidays_come_and_go(office: Client) -> None:
     fields = {"phrase": "水龙头滴水", "words": "水龙头更换\r\n角阀", "reason": "零结果"}
     assert office.post("/ops/catalog/need/add/", fields).status_code == 302

@@ -72,7 +72,7 @@ class CampaignAdmin(OpsAdmin):
     fixed = ("kind", "city")
     actions_detail = ["effect", "publish", "end"]
     fieldsets = (
-        (None, {"fields": (("name", "kind"), "introduction", "city", ("from_at", "until_at"))}),
+        (None, {"fields": (("name", "kind"), "introduction", "city", "from_at", "until_at")}),
         ("优惠", {"fields": FIELDS}),
         ("限制", {"fields": (("budget_fen", "per_person"),)}),
     )

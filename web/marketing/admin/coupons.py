@@ -95,8 +95,8 @@ class CouponKindAdmin(Importing, OpsAdmin):
     fieldsets = (
         (None, {"fields": (("name", "how"), "introduction", ("city", "new_customers"))}),
         ("优惠", {"fields": FIELDS}),
-        ("数量", {"fields": (("stock", "per_person"), ("grab_from", "grab_until"))}),
-        ("使用时间（起止，或领取后多少天）", {"fields": (("from_at", "until_at"), "days")}),
+        ("数量", {"fields": (("stock", "per_person"), "grab_from", "grab_until")}),
+        ("使用时间（起止，或领取后多少天）", {"fields": ("from_at", "until_at", "days")}),
         ("其他", {"fields": (("return_days", "remind_days"), "after_fen")}),
     )
 

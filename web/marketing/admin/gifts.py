@@ -55,7 +55,7 @@ class GiftAdmin(OpsAdmin):
     fixed = ("city",)
     fieldsets = (
         (None, {"fields": (("name", "city"), "introduction", "coupon_kind_id", ("points", "stock", "per_person"))}),
-        ("展示", {"fields": (("from_at", "until_at"), ("on", "position"))}),
+        ("展示", {"fields": ("from_at", "until_at", ("on", "position"))}),
     )
 
     def visible_to(self, actor: User) -> QuerySet[Gift]:

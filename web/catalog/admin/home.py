@@ -23,7 +23,7 @@ from web.catalog import selectors as catalog
 from web.catalog.home import faults, layouts, previewing, seasons, selectors
 from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, Season
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, OpsInline, PartForm, Parts
+from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, OpsStacked, PartForm, Parts
 from web.ops.decorators import action, display
 from web.ops.site import actor_of
 from web.photos.pictures import upload_picture
@@ -75,12 +75,12 @@ def part_of(pk: int | None, said: Mapping[str, Any]) -> Part:
     return Part.model_validate_json(json.dumps(body | bounds))
 
 
-class HomePartInline(OpsInline):
+class HomePartInline(OpsStacked):
     """The parts of a draft, in their order."""
 
     model = HomePart
     form = HomePartForm
-    fields = ("kind", "title", "shown_to", "from_at", "until_at", "terms", "position")
+    fields = (("kind", "title", "shown_to"), "terms", "from_at", "until_at", "position")
     ordering_field = "position"
     hide_ordering_field = True
     tab = False

@@ -1,97 +1,35 @@
-"""The catalogue's pages: what is sold is written here as a draft, published as a version, and put on the shelf."""
+"""服务项目: drafts with all that belongs to them, and 价目."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from web.accounts.models import User
-from web.catalog import selectors, services
+from web.catalog import selectors
+from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
-from web.catalog.home import admin as home
 from web.catalog.keys import key_of
 from web.catalog.models import (
-    Category,
-    City,
-    Need,
     OptionChoice,
     PriceItem,
     Service,
     ServiceOption,
     ServiceQuestion,
     ServiceStep,
-    Shelving,
-    Synonym,
 )
 from web.catalog.resources import PriceResource, ServiceResource
 from web.money import yuan
 from web.ops.base import OpsAdmin, OpsInline, OpsStacked, Parts, nested
 from web.ops.decorators import action, display
-from web.ops.filters import InCity, OnShelf
+from web.ops.filters import OnShelf
 from web.ops.importing import Importing
 from web.ops.labels import label_of
 from web.ops.site import actor_of
-
-
-@admin.register(City)
-class CityAdmin(OpsAdmin):
-    """Where we serve."""
-
-    list_display = ("name", "code")
-    fields = ("code", "name", "lng", "lat")
-
-    def visible_to(self, actor: User) -> QuerySet[City]:
-        """Whose city it is."""
-        rows = selectors.cities()
-        return rows if actor.is_everywhere else rows.filter(code=actor.city)
-
-    fixed = ("code",)
-    """Orders, prices and people name a city by its code."""
-
-    def write(self, actor: User, row: City, said: Mapping[str, Any], parts: Parts) -> City:
-        """Opened, or called otherwise."""
-        return services.put_city(code=row.pk or said["code"], name=said["name"], lng=said["lng"], lat=said["lat"])
-
-
-@admin.register(Category)
-class CategoryAdmin(OpsAdmin):
-    """The tree of trades."""
-
-    list_display = ("shown_path", "slug", "position", "shown_services")
-    search_fields = ("name", "slug")
-    ordering = ("position", "id")
-    fields = ("slug", "name", "parent", "icon", "position")
-
-    def visible_to(self, actor: User) -> QuerySet[Category]:
-        """All staff see it."""
-        return selectors.categories().annotate(services_count=Count("services"))
-
-    fixed = ("slug",)
-    """The client's addresses name it."""
-
-    @display(description="分类")
-    def shown_path(self, row: Category) -> str:
-        """From the trade down."""
-        return f"{row.parent} › {row.name}" if row.parent else row.name
-
-    @display(description="服务数")
-    def shown_services(self, row: Category) -> int:
-        """In it, not below it."""
-        return int(getattr(row, "services_count", 0))
-
-    def write(self, actor: User, row: Category, said: Mapping[str, Any], parts: Parts) -> Category:
-        """Made, or written anew."""
-        return services.put_category(
-            slug=row.slug or said["slug"],
-            name=said["name"],
-            icon=said["icon"],
-            position=said["position"] or 0,
-            parent=said["parent"],
-        )
 
 
 class ChoiceInline(OpsInline):
@@ -201,7 +139,7 @@ class ServiceAdmin(Importing, OpsAdmin):
     def write(self, actor: User, row: Service, said: Mapping[str, Any], parts: Parts) -> Service:
         """The draft, with all that belongs to it."""
         own = {field.name: said[field.name] for field in fields(Content) if field.name in said}
-        own |= {name: tuple(said[name]) for name in services.LISTS}
+        own |= {name: tuple(said[name]) for name in catalog.LISTS}
         sold = Content(
             **own,
             questions=tuple(_read(Question, form) for form in parts.of(ServiceQuestion)),
@@ -211,7 +149,7 @@ class ServiceAdmin(Importing, OpsAdmin):
                 _read(AddOn, form, item_id=form.instance.pk or 0, key=_key(form)) for form in parts.of(PriceItem)
             ),
         )
-        return services.write_service(
+        return catalog.write_service(
             slug=row.slug or said["slug"], category=said["category"], sold=sold, position=said["position"] or 0
         )
 
@@ -220,7 +158,7 @@ class ServiceAdmin(Importing, OpsAdmin):
         """What is written becomes what is sold: a new version."""
 
         def do(actor: User, row: Service, said: Mapping[str, Any]) -> str:
-            return f"已发布第 {services.publish(service=row, by=actor).number} 版"
+            return f"已发布第 {catalog.publish(service=row, by=actor).number} 版"
 
         return self.ask(request, object_id, title="发布", do=do, notes=_notes)
 
@@ -232,7 +170,7 @@ class ServiceAdmin(Importing, OpsAdmin):
 
 def _notes(row: Service) -> Iterable[str]:
     """What publishing would change, and what stands in its way."""
-    draft = services.drafted(row)
+    draft = catalog.drafted(row)
     if faults := draft.faults():
         yield "还不能发布：" + "；".join(faults)
     if row.published is None:
@@ -273,7 +211,7 @@ class PriceItemAdmin(Importing, OpsAdmin):
         return selectors.price_items_for(actor)
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        """As editing services."""
+        """As editing catalog."""
         actor = actor_of(request)
         return actor.is_everywhere and actor.has_perm("catalog.change_priceitem")
 
@@ -281,101 +219,3 @@ class PriceItemAdmin(Importing, OpsAdmin):
     def shown_price(self, row: PriceItem) -> str:
         """A unit."""
         return yuan(row.price_fen)
-
-
-@admin.register(Shelving)
-class ShelvingAdmin(OpsAdmin):
-    """上架: where and when a service is sold."""
-
-    list_display = ("service", "shown_city", "hot", "from_at", "until_at")
-    list_filter = (InCity, "hot")
-    search_fields = ("service__name", "service__slug")
-    ordering = ("-id",)
-    autocomplete_fields = ("service",)
-    fields = ("service", "city", "hot", "from_at", "until_at")
-    removable = True
-
-    def visible_to(self, actor: User) -> QuerySet[Shelving]:
-        """Of his city, and of all."""
-        return selectors.shelvings_visible_to(actor)
-
-    def scope_of(self, row: Shelving) -> str:
-        """The shelf's city."""
-        return row.city_id or super().scope_of(row)
-
-    @display(description="城市")
-    def shown_city(self, row: Shelving) -> str:
-        """None is every one."""
-        return row.city.name if row.city else "全部城市"
-
-    def write(self, actor: User, row: Shelving, said: Mapping[str, Any], parts: Parts) -> Shelving:
-        """Put there, or its time changed."""
-        return services.shelve(
-            service=said["service"],
-            city=said["city"],
-            hot=said["hot"],
-            from_at=said["from_at"],
-            until_at=said["until_at"],
-            row=row if row.pk else None,
-        )
-
-    def remove(self, actor: User, row: Shelving) -> None:
-        """Taken off."""
-        services.unshelve(row=row)
-
-
-@admin.register(Synonym)
-class SynonymAdmin(OpsAdmin):
-    """同义词."""
-
-    list_display = ("shown_words",)
-    fields = ("words",)
-    search_fields = ("words",)
-    removable = True
-
-    def visible_to(self, actor: User) -> QuerySet[Synonym]:
-        """All staff see them."""
-        return selectors.words_for(actor, Synonym)
-
-    @display(description="词语")
-    def shown_words(self, row: Synonym) -> str:
-        """All of the group."""
-        return "、".join(row.words)
-
-    def write(self, actor: User, row: Synonym, said: Mapping[str, Any], parts: Parts) -> Synonym:
-        """At once: the index is built anew aside."""
-        return services.put_synonym(words=said["words"], row=row if row.pk else None)
-
-    def remove(self, actor: User, row: Synonym) -> None:
-        """Forgotten."""
-        services.remove_words(row=row)
-
-
-@admin.register(Need)
-class NeedAdmin(OpsAdmin):
-    """需求词."""
-
-    list_display = ("phrase", "shown_words")
-    fields = ("phrase", "words")
-    search_fields = ("phrase", "words")
-    removable = True
-
-    def visible_to(self, actor: User) -> QuerySet[Need]:
-        """All staff see them."""
-        return selectors.words_for(actor, Need)
-
-    @display(description="对应的服务词")
-    def shown_words(self, row: Need) -> str:
-        """The most fitting first."""
-        return "、".join(row.words)
-
-    def write(self, actor: User, row: Need, said: Mapping[str, Any], parts: Parts) -> Need:
-        """At once: the index is built anew aside."""
-        return services.put_need(phrase=said["phrase"], words=said["words"], row=row if row.pk else None)
-
-    def remove(self, actor: User, row: Need) -> None:
-        """Forgotten."""
-        services.remove_words(row=row)
-
-
-__all__ = ["home"]

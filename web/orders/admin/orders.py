@@ -1,35 +1,26 @@
-"""Orders, as staff look them up, and the terms that they are bought under.
-
-An order is read here and never edited: what is to happen to it is commanded, on the board, through its actor.
+"""Orders, as staff look them up. One is read here and never edited: what is to happen to it is commanded, on the board,
+through its actor.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from pydantic import ValidationError as TermsError
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from web.accounts.models import User
-from web.catalog import selectors as catalog
 from web.ledger import selectors as ledger
 from web.money import yuan
-from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import InCity
 from web.orders import selectors
-from web.orders.models import Order, Policy
-from web.orders.policies import KINDS, Policies
-from web.orders.services.terms import put_policy
+from web.orders.models import Order
 from workflows.transitions import PHASE_NAMES, Phase
 
 
@@ -165,117 +156,3 @@ class OrderAdmin(OpsAdmin):
 
 def _board(row: Order) -> str:
     return f"{reverse('board:city', kwargs={'city': row.city})}#order={row.pk}"
-
-
-KIND_NAMES = {
-    "booking": "预约",
-    "travel": "路程估计",
-    "payment": "支付",
-    "dispatch": "派单",
-    "visit": "上门",
-    "completion": "完成与确认",
-    "after_sales": "售后",
-    "warranty": "质保返工",
-    "cancellation": "取消",
-    "commission": "佣金",
-    "reassign": "改派",
-    "rescheduling": "改期",
-    "exceptions": "异常",
-    "conversation": "沟通",
-    "no_show": "爽约",
-    "supplement": "加项",
-    "withdrawal": "提现",
-    "tipping": "小费",
-    "pricing": "价格与加价",
-}
-
-
-class PolicyForm(OpsForm):
-    """Terms are checked as orders would be bought under them."""
-
-    kind = forms.ChoiceField(
-        label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
-    )
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-    data = forms.JSONField(  # type: ignore[assignment]
-        label="规则内容",
-        widget=UnfoldAdminTextareaWidget({"rows": 14}),
-        help_text="JSON：只写与默认不同的项。时长为秒，距离为米，金额为分，比例为万分之一。",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """With what is wrong named by its place."""
-        cleaned = super().clean()
-        kind, data = cleaned.get("kind"), cleaned.get("data")
-        if kind and isinstance(data, dict):
-            try:
-                Policies.model_validate({kind: data})
-            except TermsError as wrong:
-                faults = [f"{'.'.join(map(str, one['loc'][1:]))}：{one['msg']}" for one in wrong.errors()]
-                raise ValidationError([f"规则有误 {fault}" for fault in faults]) from None
-        elif data is not None:
-            raise ValidationError("规则有误：应为 JSON 对象")
-        return cleaned
-
-
-@admin.register(Policy)
-class PolicyAdmin(OpsAdmin):
-    """The terms: a change is a new row, and orders keep those they were bought under."""
-
-    form = PolicyForm
-    list_display = ("shown_kind", "shown_scope", "service", "created_at", "shown_data")
-    list_filter = (InCity, "kind")
-    ordering = ("-id",)
-    autocomplete_fields = ("service",)
-    fields = ("kind", "city", "service", "data")
-    actions_detail = ["again"]
-
-    def visible_to(self, actor: User) -> QuerySet[Policy]:
-        """Of his city, and of all."""
-        return selectors.policies_visible_to(actor)
-
-    def scope_of(self, row: Policy) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: orders have been bought under it."""
-        return False
-
-    @display(description="类型", ordering="kind")
-    def shown_kind(self, row: Policy) -> str:
-        """In Chinese."""
-        return KIND_NAMES.get(row.kind, row.kind)
-
-    @display(description="城市", ordering="city")
-    def shown_scope(self, row: Policy) -> str:
-        """ "" is every one."""
-        return row.city or "全部城市"
-
-    @display(description="规则内容")
-    def shown_data(self, row: Policy) -> str:
-        """As it is stored, shortened."""
-        text = json.dumps(row.data, ensure_ascii=False)
-        return text if len(text) <= 80 else f"{text[:80]}…"
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Those of another row, where it is to be changed."""
-        before = self.get_queryset(request).filter(pk=request.GET.get("from") or 0).first()
-        if before is None:
-            return {"data": {}}
-        return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
-
-    @action(description="在此基础上修改", url_path="again", permissions=["add"])
-    def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """A new row that begins as this one."""
-        return self.to(f"{reverse('admin:orders_policy_add')}?from={object_id}")
-
-    def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
-        """In force at once, for what is ordered from now on."""
-        return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])

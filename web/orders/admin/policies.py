@@ -1,0 +1,186 @@
+"""规则与价格: the terms that orders are bought under. A change is a new row."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from pydantic import ValidationError as TermsError
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+
+from web.accounts.models import User
+from web.catalog import selectors as catalog
+from web.marketing.what_if import try_cancellation
+from web.money import yuan
+from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.decorators import action, display
+from web.ops.filters import InCity
+from web.orders import selectors
+from web.orders.models import Policy
+from web.orders.policies import KINDS, Policies
+from web.orders.services.terms import put_policy
+
+MONTH = timedelta(days=30)
+
+
+KIND_NAMES = {
+    "booking": "预约",
+    "travel": "路程估计",
+    "payment": "支付",
+    "dispatch": "派单",
+    "visit": "上门",
+    "completion": "完成与确认",
+    "after_sales": "售后",
+    "warranty": "质保返工",
+    "cancellation": "取消",
+    "commission": "佣金",
+    "reassign": "改派",
+    "rescheduling": "改期",
+    "exceptions": "异常",
+    "conversation": "沟通",
+    "no_show": "爽约",
+    "supplement": "加项",
+    "withdrawal": "提现",
+    "tipping": "小费",
+    "pricing": "价格与加价",
+}
+
+
+class PolicyForm(OpsForm):
+    """Terms are checked as orders would be bought under them; those of cancelling can be tried on last month."""
+
+    actor: ClassVar[User | None] = None
+
+    kind = forms.ChoiceField(
+        label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
+    )
+    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    data = forms.JSONField(  # type: ignore[assignment]
+        label="规则内容",
+        widget=UnfoldAdminTextareaWidget({"rows": 14}),
+        help_text="JSON：只写与默认不同的项。时长为秒，距离为米，金额为分，比例为万分之一。",
+    )
+
+    try_first = forms.BooleanField(
+        label="只试算，不保存",
+        required=False,
+        help_text="取消规则：用近 30 天用户取消的订单重新计算",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "city" in self.fields:
+            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
+            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """With what is wrong named by its place."""
+        cleaned = super().clean()
+        kind, data = cleaned.get("kind"), cleaned.get("data")
+        if kind and isinstance(data, dict):
+            try:
+                Policies.model_validate({kind: data})
+            except TermsError as wrong:
+                faults = [f"{'.'.join(map(str, one['loc'][1:]))}：{one['msg']}" for one in wrong.errors()]
+                raise ValidationError([f"规则有误 {fault}" for fault in faults]) from None
+        elif data is not None:
+            raise ValidationError("规则有误：应为 JSON 对象")
+        if cleaned.get("try_first") and not self.errors:
+            raise ValidationError(self._tried(str(kind), data, cleaned["city"]))
+        return cleaned
+
+    def _tried(self, kind: str, data: Any, city: str) -> str:
+        if kind != "cancellation" or self.actor is None:
+            return "目前只有取消规则可以试算"
+        now, terms = timezone.now(), Policies.model_validate({kind: data}).cancellation
+        found = try_cancellation(actor=self.actor, terms=terms, since=now - MONTH, until=now, city=city)
+        return (
+            f"试算结果（未保存）：近 30 天用户取消的已付款订单 {found.orders} 单，其中 {found.changed} 单的费用会不同；"
+            f"用户多付 {yuan(found.customers_change_fen)}，平台收入变化 {yuan(found.platform_change_fen)}，"
+            f"服务人员收入变化 {yuan(found.workers_change_fen)}"
+        )
+
+
+@admin.register(Policy)
+class PolicyAdmin(OpsAdmin):
+    """The terms: a change is a new row, and orders keep those they were bought under."""
+
+    form = PolicyForm
+    list_display = ("shown_kind", "shown_scope", "service", "created_at", "shown_data")
+    list_filter = (InCity, "kind")
+    ordering = ("-id",)
+    autocomplete_fields = ("service",)
+    fields = ("kind", "city", "service", "data", "try_first")
+    change_form_before_template = "ops/policy_defaults.html"
+    actions_detail = ["again"]
+
+    def visible_to(self, actor: User) -> QuerySet[Policy]:
+        """Of his city, and of all."""
+        return selectors.policies_visible_to(actor)
+
+    def scope_of(self, row: Policy) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: orders have been bought under it."""
+        return False
+
+    @display(description="类型", ordering="kind")
+    def shown_kind(self, row: Policy) -> str:
+        """In Chinese."""
+        return KIND_NAMES.get(row.kind, row.kind)
+
+    @display(description="城市", ordering="city")
+    def shown_scope(self, row: Policy) -> str:
+        """ "" is every one."""
+        return row.city or "全部城市"
+
+    @display(description="规则内容")
+    def shown_data(self, row: Policy) -> str:
+        """As it is stored, shortened."""
+        text = json.dumps(row.data, ensure_ascii=False)
+        return text if len(text) <= 80 else f"{text[:80]}…"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Who tries terms tries them on the orders that he may see."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.actor = request.user
+        return form
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is there is tried no more."""
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if name != "try_first"] if obj else fields
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """With the defaults of each kind."""
+        defaults = Policies().model_dump(mode="json")
+        shown = [(KIND_NAMES.get(kind, kind), json.dumps(defaults[kind], ensure_ascii=False)) for kind in KINDS]
+        return super().changeform_view(request, object_id, form_url, {"defaults": shown} | (extra_context or {}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Those of another row, where it is to be changed."""
+        before = self.get_queryset(request).filter(pk=request.GET.get("from") or 0).first()
+        if before is None:
+            return {"data": {}}
+        return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
+
+    @action(description="在此基础上修改", url_path="again", permissions=["add"])
+    def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """A new row that begins as this one."""
+        return self.to(f"{reverse('admin:orders_policy_add')}?from={object_id}")
+
+    def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
+        """In force at once, for what is ordered from now on."""
+        return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])
