@@ -10,6 +10,7 @@ import phonenumbers
 import pytest
 from shapely.geometry import Point, Polygon, shape
 
+from web.accounts.duties import DUTIES
 from web.demo.catalogue import content_of, trades
 from web.demo.city_drawing import DATA, MAP
 
@@ -121,7 +122,8 @@ def test_the_customers_temperaments_are_all_of_them_and_their_day_has_24_hours()
     assert sum(hours) / 24 == pytest.approx(1, abs=0.05)
 
 
-def test_staff_are_two_dispatchers_and_a_supervisor() -> None:
+def test_staff_are_of_the_city_and_of_all_each_with_duties_that_there_are() -> None:
     staff = read("staff")["staff"]
-    assert [person["supervisor"] for person in staff] == [False, False, True]
-    assert len({person["username"] for person in staff}) == 3
+    assert [person["city"] for person in staff] == ["hangzhou"] * 3 + ["*"] * 2
+    assert len({person["username"] for person in staff}) == 5
+    assert all(person["duties"] and set(person["duties"]) <= set(DUTIES) for person in staff)

@@ -68,7 +68,7 @@ def everything() -> dict[str, Any]:
 def test_the_city_is_all_there() -> None:
     people = seeded()
     assert [model.objects.count() for model in (City, Service, Worker)] == [1, len(FEW), 30]
-    assert [len(people["staff"]), len(people["workers"])] == [3, 30]
+    assert [len(people["staff"]), len(people["workers"])] == [5, 30]
 
 
 def test_a_second_seed_changes_nothing() -> None:
@@ -153,7 +153,8 @@ def test_the_staff_can_sign_in_with_the_printed_passwords() -> None:
     for person in seeded()["staff"]:
         user = User.objects.get(username=person["username"])
         assert user.check_password(person["password"])
-        assert user.city == "hangzhou"
+        assert user.city == ("*" if person["username"] in ("operator", "manager") else "hangzhou")
+        assert user.duties
 
 
 def test_the_text_names_everybody_who_can_sign_in() -> None:

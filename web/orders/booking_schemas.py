@@ -168,7 +168,7 @@ class CouponFit(Schema):
         return cls(id=coupon.pk, name=coupon.kind.name, until_at=coupon.until_at, off_fen=fit.off_fen, why=fit.why)
 
 
-class PointsCard(Schema):
+class SpendablePoints(Schema):
     """What could be paid with points before any are: so many of the balance at most, and the fen that they pay."""
 
     balance: int
@@ -189,7 +189,7 @@ class Quote(Schema):
     staff: int
     coupons: list[CouponFit] = []
     best_coupon_id: int | None = None
-    points: PointsCard | None = None
+    points: SpendablePoints | None = None
 
     @classmethod
     def of(cls, price: Price) -> Self:
@@ -207,7 +207,7 @@ class Quote(Schema):
         quote = cls.of(deal.price)
         quote.coupons = [CouponFit.of(fit) for fit in deal.fits]
         quote.best_coupon_id = deal.best.pk if deal.best else None
-        quote.points = PointsCard.model_validate(points) if points else None
+        quote.points = SpendablePoints.model_validate(points) if points else None
         return quote
 
 

@@ -185,7 +185,8 @@ def test_for_a_visit_that_is_near_he_has_a_quarter_of_the_time(town: Town) -> No
     soon += timedelta(hours=0 if soon - timezone.now() > timedelta(hours=1, minutes=1) else 0.5)
     story = booked(town, town[3], starts_at=soon).pay().offer()
     left = story.order.starts_at - story.offered.offered_at
-    assert story.offered.due_at - story.offered.offered_at == left / 4
+    # The step's own moment is a little before its offer's.
+    assert abs(story.offered.due_at - story.offered.offered_at - left / 4) < timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("how", ["refuses", "lapses", "hands back"])

@@ -34,7 +34,8 @@ ORDINARY = {
     Move.TICK: 7,
     Move.FINISH: 15,
     Move.CONFIRM: 7,
-    Move.SETTLE: 13,
+    # Also what its customer earns by it: points by the city's rules, and coupons that are given for such an order.
+    Move.SETTLE: 16,
     Move.CLOSE: 10,
 }
 

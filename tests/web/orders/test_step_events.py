@@ -259,7 +259,8 @@ def test_what_is_private_is_pushed_to_nobody_else() -> None:
     } - {0}
     shared = [event for event in Event.objects.all() if not event.topic.startswith(("customer:", "worker:", "$"))]
     assert {event.topic.split(":")[0] for event in shared} == {"order", "board", "conversation"}
-    assert {f"order.{name}" for name in EVENT_NAMES} <= {event.type for event in shared}
+    # What is imported has ended before it comes: it is pushed to nobody (test_importing.py).
+    assert {f"order.{name}" for name in EVENT_NAMES if name != "imported"} <= {event.type for event in shared}
     said = text_of(shared)
     for secret in (NAME, PLACE, DOOR, REQUEST, phone, phone.removeprefix("+86")):
         assert secret not in said

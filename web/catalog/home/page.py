@@ -14,7 +14,7 @@ from web.catalog.home.recommending import recommended
 from web.catalog.home.schemas import (
     AnyPart,
     BannerCard,
-    CampaignCard,
+    PromotionsCard,
     GridCard,
     HomeService,
     LeftOut,
@@ -141,7 +141,7 @@ class Visit:
                     at=self.at,
                     user=self.viewer.user,
                 )
-                return CampaignCard(promotions=[PromotionCard.of(one) for one in found], **head) if found else None
+                return PromotionsCard(promotions=[PromotionCard.of(one) for one in found], **head) if found else None
             case parts.Notice():
                 link = self._link(body.link) if body.link else None
                 return NoticeCard(text=body.text, tone=body.tone, link=link, **head)

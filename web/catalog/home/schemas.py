@@ -94,7 +94,7 @@ class ServicesCard(PartCard):
     services: list[HomeService]
 
 
-class CampaignCard(PartCard):
+class PromotionsCard(PartCard):
     """活动与优惠券."""
 
     kind: Literal["campaign"] = "campaign"
@@ -110,7 +110,7 @@ class NoticeCard(PartCard):
     link: LinkCard | None
 
 
-AnyPart = Annotated[BannerCard | GridCard | ServicesCard | CampaignCard | NoticeCard, Field(discriminator="kind")]
+AnyPart = Annotated[BannerCard | GridCard | ServicesCard | PromotionsCard | NoticeCard, Field(discriminator="kind")]
 
 
 class HomePage(Schema):

@@ -64,6 +64,7 @@ class PolicyForm(OpsForm):
     city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
     data = forms.JSONField(  # type: ignore[assignment]
         label="规则内容",
+        required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 14}),
         help_text="JSON：只写与默认不同的项。时长为秒，距离为米，金额为分，比例为万分之一。",
     )
@@ -84,6 +85,9 @@ class PolicyForm(OpsForm):
     def clean(self) -> dict[str, Any]:
         """With what is wrong named by its place."""
         cleaned = super().clean()
+        if cleaned.get("data", 0) is None:
+            # Nothing but the defaults, which a field takes for nothing at all.
+            cleaned["data"] = {}
         kind, data = cleaned.get("kind"), cleaned.get("data")
         if kind and isinstance(data, dict):
             try:
