@@ -60,6 +60,7 @@ class Vocabulary:
         self.canon = Canon([list(filter(None, map(squeezed, group))) for group in thesaurus.synonyms])
         self._extended = lru_cache(maxsize=None)(self._extend)
         self._whole = lru_cache(maxsize=None)(self._find_whole)
+        self._itself = lru_cache(maxsize=None)(self._find_itself)
         self._joint = lru_cache(maxsize=None)(self._join)
         self.targets: dict[str, list[Target]] = {
             term: [Target(posting, 1.0, None, term)] for term, posting in corpus.terms.items()
@@ -74,7 +75,7 @@ class Vocabulary:
         for need in thesaurus.needs:
             self._add_need(need)
         self._leads = {term: self._joined(term) for term in self.targets.keys() | self.needs.keys()}
-        for cached in (self._extended, self._whole, self._joint):
+        for cached in (self._extended, self._whole, self._itself, self._joint):
             cached.cache_clear()
 
     def leads(self, term: str, *, alone: bool = False) -> tuple[Posting, tuple[Target, ...]]:
@@ -145,7 +146,7 @@ class Vocabulary:
         postings = [self._extended(text), self._together(words, enough)]
         return union([one for one in postings if len(one.documents)], self._corpus.size)
 
-    def _itself(self, text: str) -> Posting:
+    def _find_itself(self, text: str) -> Posting:
         """Likewise, but those of its synonyms count less: what they mean is not all that a synonym of it means."""
         words = [word for word in self._segmenter.words(text) if word]
         found = [self._named(text), self._together(words, 1.0), self._extended(text).weakened(SECOND_HAND)]
@@ -155,6 +156,8 @@ class Vocabulary:
         if len(words) < 2:
             return EMPTY
         postings = [self._extended(word) for word in words]
+        if enough >= 1 and not all(len(one.documents) for one in postings):
+            return EMPTY
         rarities = [0.3 + self.rarity(posting) for posting in postings]
         worth = np.zeros(self._corpus.size, dtype=np.float32)
         share = np.zeros_like(worth)
