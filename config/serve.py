@@ -102,9 +102,10 @@ def _hooks() -> tuple[list[Hook], Hook | None]:
     starts: list[Hook] = []
     drain: Hook | None = None
     if settings.SERVE != "hub":
+        from web.catalog.finder import FINDER
         from workflows import client
 
-        starts.append(client.connect)
+        starts += [client.connect, FINDER.keep]
     if settings.SERVE != "http":
         from hub import asgi
 

@@ -4,7 +4,7 @@ import json
 from functools import cache
 
 from tests.search.judging import CLASSES, Judged, judged, precision, queries, recalls
-from web.catalog.finder import document_of
+from web.catalog.indexing import document_of
 from web.catalog.search import Index, Thesaurus
 from web.demo.catalogue import DATA, content_of, trades
 

@@ -1,79 +1,128 @@
-"""The search index of this process, and what each city has on its shelf: built anew, beside the old, when that changes.
+"""Who answers searches, and what each city has on its shelf: made anew, beside the old, when the catalogue changes.
 
-A search never waits for it, but the very first: every second at most a thread looks whether the catalogue's stamp is
-another one. What went on or off a shelf is seen a second later, or when the index that is being built is there; a new
-name or word then, too.
+A search never waits for it, but before the very first is there: every second a thread looks whether the catalogue's
+stamp is another one, and starts a `Searcher` if so. What went on or off a shelf is seen a second later, or when the
+index that is being built is there; a new name or word then, too.
 """
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from django.db import connection
-from django.utils import timezone
-from pydantic import ValidationError
 
-from web.catalog import selectors
-from web.catalog.content import Content
-from web.catalog.models import Service
-from web.catalog.search import Document, Hit, Index, Thesaurus
-from web.orders import selectors as orders
+from web.catalog import indexing, selectors
+from web.catalog.search import Hit
+from web.catalog.searcher import Gone, Searcher
+from web.errors import DoorbellError
 from web.workforce import selectors as workforce
 
 log = logging.getLogger("finder")
 
+T = TypeVar("T")
 Stamp = tuple[int, int]
+Shelves = dict[str, frozenset[int]]
 
 LOOK_EVERY_S = 1.0
-LATELY = timedelta(days=30)
-"""Of services that fit equally well that one comes first which was ordered more in these days."""
+AFTER_A_FAILURE = 5
+"""Looks are so much rarer: what cannot be built would otherwise be tried without end."""
+
+PATIENCE_S = 10.0
+"""So long a search waits for the first index, or for one in the place of a process that ended."""
 
 
-@dataclass
-class _Built:
-    """An index, the stamp it was built at, the catalogue's own words, and by city ("" for any) what can be booked."""
+class Engine(Protocol):
+    """Who answers: `indexing.Indexed`, in this process or in another."""
 
-    stamp: Stamp
-    index: Index
-    words: frozenset[str]
-    shelves: dict[str, frozenset[int]] = field(default_factory=dict)
+    def is_there(self) -> bool: ...
+    def put_shelf(self, *, city: str, services: frozenset[int]) -> None: ...
+    def search(self, query: str, *, city: str, limit: int, explain: bool) -> list[Hit]: ...
+    def suggest(self, prefix: str, *, city: str, limit: int) -> list[str]: ...
+    def known(self, queries: list[str]) -> list[str]: ...
+    def close(self) -> None: ...
+
+
+class _Found:
+    """An engine, the stamp it was built at, and the shelves that it has been told."""
+
+    def __init__(self, engine: Engine, stamp: Stamp) -> None:
+        self.engine, self.stamp, self.shelves = engine, stamp, Shelves()
+
+    def put(self, shelves: Shelves) -> None:
+        """Those that are other ones. Raises Gone."""
+        for city, services in shelves.items():
+            if self.shelves.get(city) != services:
+                self.engine.put_shelf(city=city, services=services)
+                self.shelves[city] = services
 
 
 class Finder:
-    """aside: later looks go on in a thread of their own; else whoever searches waits for them."""
+    """aside: looks go on in a thread, and searches in a process, of their own; else whoever searches does it all."""
 
     def __init__(self, *, look_every_s: float = LOOK_EVERY_S, aside: bool = True) -> None:
         self._look_every_s, self._aside = look_every_s, aside
-        self._looking, self._looked_at = threading.Lock(), 0.0
-        self._built: _Built | None = None
+        self._looking, self._look_at = threading.Lock(), 0.0
+        self._found: _Found | None = None
+        self._placing, self._there = threading.Lock(), threading.Event()
 
     def search(self, query: str, *, city: str = "", limit: int = 20, explain: bool = False) -> list[Hit]:
-        """The best of what is on the city's shelf; see `Index.search`."""
-        built = self._now()
-        return built.index.search(query, among=self._shelf(built, city), limit=limit, explain=explain)
+        """The best of what is on the city's shelf; see `Index.search`. Raises DoorbellError, here and below."""
+        return self._ask(lambda one: one.search(query, city=city, limit=limit, explain=explain), city=city, none=[])
 
     def suggest(self, prefix: str, *, city: str = "", limit: int = 10) -> list[str]:
         """See `Index.suggest`."""
-        built = self._now()
-        return built.index.suggest(prefix, among=self._shelf(built, city), limit=limit)
+        return self._ask(lambda one: one.suggest(prefix, city=city, limit=limit), city=city, none=[])
 
     def known(self, queries: Iterable[str]) -> list[str]:
         """Those that are words of the catalogue itself: names, categories, tags."""
-        words = self._now().words
-        return [query for query in queries if query.casefold() in words]
+        asked = list(queries)
+        return self._ask(lambda one: one.known(asked), city="", none=[])
 
-    def _now(self) -> _Built:
-        if self._built is None:
-            with self._looking:
-                # Somebody else may have built it while this one waited.
-                self._built = self._built or _build(selectors.stamp())
-                self._looked_at = time.monotonic()
-        elif time.monotonic() - self._looked_at >= self._look_every_s and self._looking.acquire(blocking=False):
+    def look(self) -> None:
+        """Whether the catalogue has changed, if it is time to look again and nobody does. Nothing waits, if aside."""
+        if time.monotonic() >= self._look_at and self._looking.acquire(blocking=False):
             self._begin_look()
-        return self._built
+
+    async def keep(self) -> None:
+        """Look for ever: without any search the first index is made, and an old one replaced."""
+        while True:
+            self.look()
+            await asyncio.sleep(self._look_every_s)
+
+    def close(self) -> None:
+        """End the process, if there is one. A search after that starts another."""
+        with self._looking, self._placing:
+            found, self._found = self._found, None
+            self._there.clear()
+        if found:
+            found.engine.close()
+
+    def _ask(self, ask: Callable[[Engine], T], *, city: str, none: T) -> T:
+        """none: the answer of a city that is not served."""
+        for _ in range(2):
+            found = self._now()
+            try:
+                return ask(found.engine) if self._has_shelf(found, city) else none
+            except Gone:
+                self._forget(found)
+        raise DoorbellError("unavailable")
+
+    def _now(self) -> _Found:
+        if self._found is None and not self._aside:
+            with self._looking:
+                # What goes wrong is told to who asks.
+                self._renew()
+                self._look_at = time.monotonic() + self._look_every_s
+        self.look()
+        found = self._found
+        if found is None and self._there.wait(PATIENCE_S):
+            found = self._found
+        if found is None:
+            raise DoorbellError("unavailable")
+        return found
 
     def _begin_look(self) -> None:
         if not self._aside:
@@ -86,81 +135,75 @@ class Finder:
             raise
 
     def _look(self, *, own_connection: bool = False) -> None:
+        pause = float(AFTER_A_FAILURE)
         try:
             self._renew()
+            pause = 1.0
         except Exception:
             # Whatever it is, the next look may see it mended; until then searches go on with what was read before.
             log.exception("the search index could not be renewed")
         finally:
-            self._looked_at = time.monotonic()
+            self._look_at = time.monotonic() + pause * self._look_every_s
             self._looking.release()
             if own_connection:
                 connection.close()
 
     def _renew(self) -> None:
-        built, stamp = self._built, selectors.stamp()
-        # A copy: whoever searches in a city for the first time adds its shelf meanwhile.
-        shelves = {city: _on_shelf(city) for city in list(built.shelves if built else ())}
-        if built is None or built.stamp != stamp:
-            if built:
-                built.shelves = dict(shelves)
-            built = _build(stamp)
-        built.shelves = shelves
-        # In the place of the old one at once, with its shelves: no search sees half of it.
-        self._built = built
+        found, stamp = self._found, selectors.stamp()
+        if found is not None and not found.engine.is_there():
+            self._forget(found)
+            found = None
+        if found is not None:
+            found.put(_shelves_of(found))
+        if found is None or found.stamp != stamp:
+            new = _Found(self._built(), stamp)
+            new.put(_shelves_of(found))
+            # In the place of the old one at once, with its shelves: no search sees half of it.
+            old = self._replace(new)
+            if old is not None:
+                old.engine.close()
 
-    def _shelf(self, built: _Built, city: str) -> Collection[int]:
-        if city not in built.shelves:
-            found = _on_shelf(city)
+    def _replace(self, new: _Found) -> _Found | None:
+        with self._placing:
+            old, self._found = self._found, new
+            self._there.set()
+        return old
+
+    def _built(self) -> Engine:
+        if not self._aside:
+            return indexing.build()
+        searcher = Searcher(database=connection.settings_dict["NAME"])
+        searcher.wait()
+        return searcher
+
+    def _has_shelf(self, found: _Found, city: str) -> bool:
+        if city not in found.shelves:
             if city and selectors.city(city) is None:
                 # Nobody fills the memory with cities that are none.
-                return found
-            built.shelves[city] = found
-        return built.shelves[city]
+                return False
+            found.put({city: _on_shelf(city)})
+        return True
+
+    def _forget(self, gone: _Found) -> None:
+        """The process ended, or another took its place already."""
+        with self._placing:
+            if self._found is not gone:
+                return
+            self._found, self._look_at = None, 0.0
+            self._there.clear()
+        log.warning("the search process ended")
+
+
+def _shelves_of(found: _Found | None) -> Shelves:
+    """As they are now."""
+    # A copy: whoever searches in a city for the first time adds its shelf meanwhile.
+    return {city: _on_shelf(city) for city in list(found.shelves if found else ("",))}
 
 
 def _on_shelf(city: str) -> frozenset[int]:
     """What can be booked there: on the shelf, and somebody can do it."""
     found = selectors.services(city=city, skills=workforce.skills_in(city) if city else None)
     return frozenset(found.order_by().values_list("pk", flat=True))
-
-
-def _build(stamp: Stamp) -> _Built:
-    trees = selectors.category_paths()
-    ordered = orders.ordered_since(timezone.now() - LATELY)
-    published = Service.objects.exclude(published=None).select_related("published").order_by("pk")
-    documents = list[Document]()
-    for service in published:
-        try:
-            assert service.published is not None  # noqa: S101 - asked for
-            sold = service.published.sold
-        except ValidationError:
-            # Of another release, perhaps: one service is not found, and all others are.
-            log.exception("service:%s cannot be read", service.pk)
-            continue
-        documents.append(document_of(sold, service.pk, trees[service.category_id], ordered.get(service.pk, 0)))
-    return _Built(stamp, Index(documents, Thesaurus.of(selectors.thesaurus())), _words_of(documents))
-
-
-def _words_of(documents: Iterable[Document]) -> frozenset[str]:
-    """What the catalogue itself calls things."""
-    texts = ((one.name, *one.categories, *one.tags) for one in documents)
-    return frozenset(text.casefold() for several in texts for text in several)
-
-
-def document_of(sold: Content, service_id: int, categories: tuple[str, ...], ordered: int = 0) -> Document:
-    """A service as it is searched for. categories: their names from the root. ordered: how often, lately."""
-    choices = (choice.name for option in sold.options for choice in option.choices)
-    return Document(
-        service_id=service_id,
-        name=sold.name,
-        categories=categories,
-        introduction=sold.introduction,
-        options=(*(option.name for option in sold.options), *choices),
-        add_ons=tuple(item.name for item in sold.add_ons),
-        tags=sold.tags,
-        orders=ordered,
-    )
 
 
 FINDER = Finder()
