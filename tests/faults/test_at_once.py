@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.faults.town import FaultyTown
 from tests.workflows.fates import offered
+from tests.world import slot_rush
 from tests.world.people import Customer, Refused, next_number
 from tests.world.places import customer_phone
 from tests.world.town import in_database
@@ -62,6 +63,16 @@ async def test_of_four_who_book_the_only_free_worker_at_once_one_gets_him(town: 
         orders = await in_database(_orders_of, [customer.id for customer in customers])
         assert len(orders) == 1
         assert await in_database(_holders, orders[0]) == [trade.worker.id]
+
+
+async def test_of_forty_who_race_for_four_times_of_one_worker_four_get_one_each(town: FaultyTown) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    starts = [(now + timedelta(minutes=10 * ahead)).isoformat() for ahead in (1, 2, 3, 4)]
+    async with town.trade() as trade, slot_rush.crowd(town.addresses, 40) as customers:
+        rush = await slot_rush.rush(customers, trade.service_id, starts)
+        assert rush.codes == {"booked": 4, "slot_taken": 36}
+        assert await in_database(slot_rush.kept, customers) == [(trade.worker.id, start) for start in starts]
+        assert await in_database(slot_rush.orders_of, customers) == 4
 
 
 async def _book(customer: Customer, service_id: int, starts_at: str) -> dict[str, Any]:
