@@ -34,28 +34,27 @@ class Relatives:
         leaves = {categories: number for number, categories in enumerate({one.categories for one in documents})}
         self._leaves: Ints = np.array([leaves[one.categories] for one in documents], dtype=np.int32)
         self._weights = _weighed([_marks(document, segmenter) for document in documents])
-        having: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for place, weights in enumerate(self._weights):
+        having: dict[tuple[int, str], list[tuple[int, float]]] = defaultdict(list)
+        for place, (leaf, weights) in enumerate(zip(self._leaves.tolist(), self._weights, strict=True)):
             for mark, weight in weights.items():
-                having[mark].append((place, weight))
-        # A mark of a single document makes it near to nothing.
+                having[leaf, mark].append((place, weight))
+        # By category, for others are never near. A mark of a single document makes it near to nothing.
         self._having = {
-            mark: (
+            key: (
                 np.array([place for place, _ in found], dtype=np.int32),
                 np.array([weight for _, weight in found], dtype=np.float32),
             )
-            for mark, found in having.items()
+            for key, found in having.items()
             if len(found) > 1
         }
 
     def nearness(self, document: int, inside: Bools | None) -> Floats:
         """Of every document to this one: 1 of itself, 0 of those of other categories. inside: which may come."""
-        near = np.zeros(self._size, dtype=np.float32)
+        near, leaf = np.zeros(self._size, dtype=np.float32), int(self._leaves[document])
         for mark, weight in self._weights[document].items():
-            if mark in self._having:
-                places, weights = self._having[mark]
+            if (leaf, mark) in self._having:
+                places, weights = self._having[leaf, mark]
                 near[places] += weights * np.float32(weight)
-        near[self._leaves != self._leaves[document]] = 0
         if inside is not None:
             near[~inside] = 0
         near[document] = 1

@@ -63,6 +63,8 @@ def explained(query: Query, matches: Sequence[Match], size: int) -> Floats:
 
 def _raise(best: Floats, match: Match) -> None:
     values = match.posting.worth * np.float32(match.quality)
+    # As numpy wants to have them, once and not twice for each position.
+    documents = match.posting.documents.astype(np.intp)
     for place in match.positions:
         row = best[place]
-        row[match.posting.documents] = np.maximum(row[match.posting.documents], values)
+        row[documents] = np.maximum(row[documents], values)
