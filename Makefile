@@ -42,7 +42,7 @@ bench-hub: setup-test ## How fast the hub is, beside Channels and websockets: a 
 bench-orders: setup-test ## How fast an order's actor is, beside a bare one: a table, then one JSON object. ARGS="--rounds 5 --write-docs"
 	@$(VENV) -m tests.bench.orders $(ARGS)
 
-bench-catalogue: setup-test ## How fast searches, suggestions and quotes are over 10,000 services: a table, then one JSON object. ARGS=--help
+bench-catalogue: setup-test ## How fast searches, quotes and calendars are, who wins races for times and coupons (5 min): a table, then one JSON object. ARGS=--help
 	@$(VENV) -m tests.bench.catalogue $(ARGS)
 
 hub-standalone: setup-test ## The hub alone, in a project that has never heard of orders: whoever comes may read and publish. PORT=8000

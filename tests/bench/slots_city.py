@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -34,12 +35,20 @@ SKILLS = ("cleaning", "repair", "massage", "beauty")
 POLICIES = Policies()
 BOOKINGS_PER_S = 2
 WARM_UP_S = 5
+FIRST_ORDER = 1_000_000
+"""Of kept visits, which have no orders; beyond those that others of the same database may have."""
+
 THREADS = 9
 """One of them books; each keeps a connection, and a process has ten."""
 
 
 def measure(*, workers: int, visits: int, rate: int, seconds: int) -> str:
-    """One JSON object: the selector's times in ms, what a calendar had in it, and what was booked meanwhile."""
+    """One JSON object; see `figures`."""
+    return json.dumps(figures(workers=workers, visits=visits, rate=rate, seconds=seconds))
+
+
+def figures(*, workers: int, visits: int, rate: int, seconds: int) -> dict[str, Any]:
+    """The selector's times in ms, what a calendar had in it, and what was booked meanwhile."""
     chance = Random(20_261_129)
     make_city()
     ids = _fill_workers(workers, chance)
@@ -48,7 +57,7 @@ def measure(*, workers: int, visits: int, rate: int, seconds: int) -> str:
     _ask(chance)
     first_ms = round(1000 * (time.perf_counter() - began), 1)
     times, sizes, booked, cpu_ms = _under_load(ids, rate, seconds, chance)
-    figures = {
+    return {
         "slots_ms": percentiles_ms(times),
         "cpu_ms": round(cpu_ms, 1),
         "first_ms": first_ms,
@@ -60,7 +69,6 @@ def measure(*, workers: int, visits: int, rate: int, seconds: int) -> str:
         "slots": round(sum(slots for slots, _ in sizes) / len(sizes), 1),
         "free_workers": round(sum(free for _, free in sizes) / len(sizes), 1),
     }
-    return json.dumps(figures)
 
 
 def _under_load(
@@ -190,7 +198,9 @@ def _fill_visits(ids: list[int], count: int, chance: Random) -> int:
         values = {"starts_at": starts_at, "ends_at": ends_at, "travel_s": travel_s, "buffer_s": 900}
         period = DateTimeTZRange(begins, over, "[)")
         rows.append(
-            Reservation(worker_id=worker_id, order_id=len(rows) + 1, period=period, **values, **place._asdict())
+            Reservation(
+                worker_id=worker_id, order_id=FIRST_ORDER + len(rows), period=period, **values, **place._asdict()
+            )
         )
     Reservation.objects.bulk_create(rows, batch_size=2000)
     with connection.cursor() as cursor:

@@ -1,1 +1,1 @@
-"""How fast the catalogue answers: 10,000 services, searches and suggestions under an open load, quotes."""
+"""How fast the catalogue answers: searches and suggestions among 10,000 services, quotes, calendars; and races."""

@@ -14,6 +14,9 @@ from web.catalog.search import Document
 from web.demo.catalogue import seed_catalogue
 from web.demo.terms import shortened_terms
 
+BATCH = 1_000
+"""Rows of a statement: the history of the table is written with them, and a statement has three seconds."""
+
 
 def build(size: int) -> list[str]:
     """The demo's catalogue and as many more services as make `size`; what the invented ones are called."""
@@ -32,16 +35,23 @@ def _write(documents: Sequence[Document]) -> None:
     plain = ("name", "introduction", "skill", "price_fen", "duration_s")
     with transaction.atomic():
         rows = Service.objects.bulk_create(
-            Service(slug=f"invented-{place}", category=category, **{name: getattr(one, name) for name in plain})
-            for place, one in enumerate(contents)
+            [
+                Service(slug=f"invented-{place}", category=category, **{name: getattr(one, name) for name in plain})
+                for place, one in enumerate(contents)
+            ],
+            batch_size=BATCH,
         )
         versions = ServiceVersion.objects.bulk_create(
-            ServiceVersion(service=row, number=1, content=written(one)) for row, one in zip(rows, contents, strict=True)
+            [
+                ServiceVersion(service=row, number=1, content=written(one))
+                for row, one in zip(rows, contents, strict=True)
+            ],
+            batch_size=BATCH,
         )
         for row, version in zip(rows, versions, strict=True):
             row.published = version
-        Service.objects.bulk_update(rows, ["published"], batch_size=1_000)
-        Shelving.objects.bulk_create(Shelving(service=row) for row in rows)
+        Service.objects.bulk_update(rows, ["published"], batch_size=BATCH)
+        Shelving.objects.bulk_create([Shelving(service=row) for row in rows], batch_size=BATCH)
 
 
 def _content(document: Document) -> Content:
