@@ -121,6 +121,7 @@ def tell(stack: Stack, port: int, seconds: float) -> None:
     address = f"http://127.0.0.1:{port}"
     lines = {
         "dispatch board": f"{address}/board/",
+        "back office": f"{address}/ops/",
         "API documentation": f"{address}/api/docs",
         "Temporal": stack.temporal_ui or stack.environment["TEMPORAL_ADDRESS"],
         "logs": str(stack.processes.logs),

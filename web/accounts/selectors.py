@@ -43,6 +43,11 @@ def access_traces_visible_to(actor: User) -> QuerySet[AccessTrace]:
     return AccessTrace.objects.select_related("staff").filter(staff__in=staff_visible_to(actor))
 
 
+def staff_named(username: str) -> User | None:
+    """The member of staff who signs in so, or None."""
+    return User.objects.filter(role=Role.STAFF, username=username).first()
+
+
 def names_of_staff(ids: Collection[int]) -> dict[int, str]:
     """What members of staff are called, by id: their user names."""
     return {staff.pk: staff.username or "" for staff in User.objects.filter(pk__in=ids, role=Role.STAFF)}

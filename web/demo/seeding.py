@@ -12,11 +12,13 @@ from typing import Any
 from django.conf import settings
 
 import hub
+from web.accounts import selectors as accounts_now
 from web.accounts import services as accounts
 from web.accounts.phones import mobile, shown
 from web.catalog import services as catalog
 from web.demo.catalogue import seed_catalogue
 from web.demo.homepage import seed_home
+from web.demo.marketing import seed_marketing
 from web.demo.terms import PRICING, shortened_terms
 from web.ops.signing_in import put_second_factor
 from web.orders.services.terms import put_policy
@@ -28,6 +30,9 @@ from web.workforce.week import DAY_S, Span
 DATA = Path(__file__).parent / "data"
 CITY, CITY_NAME, CENTRE = "hangzhou", "杭州", (120.1850, 30.2450)
 CIRCLE_POINTS = 24
+OPERATOR = "operator"
+"""Of the staff, who runs the campaigns."""
+
 METRES_PER_DEGREE = 111_320.0
 
 People = list[dict[str, Any]]
@@ -44,13 +49,16 @@ def seed(*, speed: float) -> dict[str, Any]:
         city = catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
         terms = shortened_terms(speed)
         seed_catalogue(speed, city=city, dispatch=terms["dispatch"])
-        seed_home(CITY)
         for kind, data in terms.items():
             put_policy(kind=kind, data=data, city=CITY)
         put_policy(kind="pricing", data=PRICING, city=CITY)
         for day in _read("holidays")["holidays"]:
             planning.put_holiday(day=date.fromisoformat(day["date"]), name=day["name"], kind="off")
         people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
+        operator = accounts_now.staff_named(OPERATOR)
+        if operator is None:
+            raise RuntimeError(f"nobody of the staff is called {OPERATOR}")
+        seed_home(CITY, offers=seed_marketing(CITY, by=operator))
     return people | {"customers": _customers()}
 
 

@@ -40,4 +40,5 @@ class Command(BaseCommand):
         self.stdout.write(f"  {len(workers)} workers: phones {workers[0]['phone']} to {workers[-1]['phone']}")
         first, last = people["customers"]["phones"]
         self.stdout.write(f"  customers: any phone, the demo's own are {first} to {last}")
+        self.stdout.write("  the back office asks for a code as well, and its page shows it")
         self.stdout.write("  login codes of phones are shown where they are asked for; no SMS is sent")
