@@ -12,6 +12,7 @@ from web.catalog.selectors import services
 from web.catalog.services import put_city
 from web.demo.catalogue import seed_catalogue, trades
 from web.demo.homepage import seed_home
+from web.demo.marketing import seed_marketing
 from web.demo.terms import shortened_terms
 from web.times import SHANGHAI
 
@@ -37,7 +38,7 @@ def _assert_the_home_page_has_something_everywhere(city: str) -> None:
     """Here, because hundreds of services take their time."""
     skills = {service["skill"] for trade in trades() for service in trade["services"]}
     make_worker(city=city, skills=sorted(skills))
-    seed_home(city)
+    seed_home(city, offers=seed_marketing(city, by=make_staff()))
     drafted = preview(actor=make_staff(city=city), city=city)
     assert (drafted.faults, drafted.left_out) == ([], [])
     hot = next(part for part in drafted.parts if part.kind == "hot")

@@ -15,7 +15,7 @@ def seed_home(city: str, *, offers: Mapping[str, list[int]]) -> None:
     """As the file says, with the city's campaigns and coupons behind its first part; twice changes nothing."""
     said = json.loads(DATA.read_text(encoding="utf-8"))
     wanted = [Part.model_validate(part) for part in said["parts"]]
-    wanted.insert(1, Part(title="优惠活动", body=Campaigns(**offers)))
+    wanted.insert(1, Part(title="优惠活动", body=Campaigns(campaigns=offers["campaigns"], coupons=offers["coupons"])))
     put_layout(by=None, city=city, wanted=wanted)
     publish_layout(by=None, city=city)
     for season in said["seasons"]:
