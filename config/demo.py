@@ -94,6 +94,8 @@ def prepare(stack: Stack, speed: float) -> None:
 
 
 def start_processes(stack: Stack, port: int) -> None:
+    # Temporal's page of an order leads back to the back office's.
+    stack.environment["DOORBELL_SITE_URL"] = f"http://127.0.0.1:{port}"
     for name in WORKERS:
         stack.start_worker(name)
     stack.start_server("web-1", port=port)

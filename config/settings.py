@@ -137,6 +137,12 @@ class Environment(BaseSettings):
     valhalla_api: str | None = Field(
         None, description="Where a Valhalla is, `http://host:8002`, without a path: it is asked where Tencent is not."
     )
+    site_url: str = Field(
+        "",
+        description="Where staff reach the back office, `https://host` without a path: Temporal's page of an order then "
+        "links to ours.",
+        pattern=r"^(https?://[^/\s]+)?$",
+    )
     routing_timeout_ms: int = Field(
         600, ge=50, le=5000, description="So long such a router may take; one that fails is left alone for 30 s."
     )
@@ -405,6 +411,7 @@ WECHAT_STATE = ENVIRONMENT.wechat_state
 TENCENT_MAP_KEY = ENVIRONMENT.tencent_map_key.get_secret_value() if ENVIRONMENT.tencent_map_key else ""
 TENCENT_MAP_SK = ENVIRONMENT.tencent_map_sk.get_secret_value() if ENVIRONMENT.tencent_map_sk else ""
 TENCENT_MAP_API = ENVIRONMENT.tencent_map_api
+SITE_URL = ENVIRONMENT.site_url
 VALHALLA_API = ENVIRONMENT.valhalla_api or ""
 ROUTING_TIMEOUT_MS = ENVIRONMENT.routing_timeout_ms
 ROUTING_DAILY_PAIRS = ENVIRONMENT.routing_daily_pairs

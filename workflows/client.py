@@ -119,11 +119,19 @@ async def start_order(order_id: int, *, again: bool = False) -> bool:
                 task_queue=ORDER_QUEUE,
                 task_timeout=TASK_TIMEOUT,
                 id_reuse_policy=reuse,
-                static_summary=f"订单 {order_id}",
+                **_titles(order_id),
             )
     except (WorkflowAlreadyStartedError, TimeoutError, RPCError, RuntimeError):
         return False
     return True
+
+
+def _titles(order_id: int) -> dict[str, Any]:
+    """What Temporal's page of an order says before its actor says anything: which it is, and where ours is."""
+    page = f"{settings.SITE_URL}/ops/orders/order/{order_id}/change/"
+    return {"static_summary": f"订单 {order_id}"} | (
+        {"static_details": f"[后台订单页]({page})"} if settings.SITE_URL else {}
+    )
 
 
 async def send_command(command: Command, *, order: Order | None = None) -> Outcome | Pending:
@@ -158,7 +166,7 @@ async def start_order_with(news: OrderNews) -> None:
         task_timeout=TASK_TIMEOUT,
         start_signal=news.signal,
         start_signal_args=[news.number],
-        static_summary=f"订单 {news.order_id}",
+        **_titles(news.order_id),
     )
 
 
@@ -419,7 +427,7 @@ async def _update(command: Command, order: Order) -> Outcome:
         task_queue=ORDER_QUEUE,
         task_timeout=TASK_TIMEOUT,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"订单 {order.pk}",
+        **_titles(order.pk),
     )
     healed: Outcome = await client.execute_update_with_start_workflow(
         "command", message, id=str(command.pk), result_type=Outcome, start_workflow_operation=start

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from pytest_django import Settings
 
+from workflows import client
 from workflows.messages import Deadlines, OrderView, Timer
 from workflows.summaries import summary_of
 from workflows.transitions import Phase
@@ -69,3 +71,13 @@ def test_the_next_deadline_is_its_phases_own_or_the_rows_first_timer(phase: Phas
 )
 def test_what_is_not_waited_for_any_more_is_no_deadline(view: OrderView) -> None:
     assert "Z" not in summary_of(view)
+
+
+def test_temporals_page_of_an_order_leads_to_ours(settings: Settings) -> None:
+    settings.SITE_URL = "https://ops.example.cn"
+    assert client._titles(7) == {
+        "static_summary": "订单 7",
+        "static_details": "[后台订单页](https://ops.example.cn/ops/orders/order/7/change/)",
+    }
+    settings.SITE_URL = ""
+    assert client._titles(7) == {"static_summary": "订单 7"}
