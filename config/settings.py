@@ -139,8 +139,8 @@ class Environment(BaseSettings):
     )
     site_url: str = Field(
         "",
-        description="Where staff reach the back office, `https://host` without a path: Temporal's page of an order then "
-        "links to ours.",
+        description="Where staff reach the back office, `https://host` without a path: Temporal's page of an order "
+        "then links to ours.",
         pattern=r"^(https?://[^/\s]+)?$",
     )
     routing_timeout_ms: int = Field(
