@@ -5,7 +5,7 @@ never used. Each edit is one transaction with its actor and a reason (`trail.py`
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
@@ -180,8 +180,8 @@ class OpsAdmin(Labelled, ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         for name in self.fixed:
             if obj is not None and name in form.base_fields:
-                # A copy: a form's own fields are the same objects for every request.
-                form.base_fields[name] = copy(form.base_fields[name])
+                # A copy: a declared field is the same one in every form that is ever made of its class.
+                form.base_fields[name] = deepcopy(form.base_fields[name])
                 form.base_fields[name].disabled = True
         return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", "")})
 

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from tests.web.marketing.offers import cut, give, make_kind
 from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.ops.world import furnished
 from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_service, make_worker
-from web.accounts.models import EVERY_CITY
-from web.catalog.models import HomeLayout
-from web.marketing.models import Campaign, Coupon, CouponKind, Gift, PointsRule, Sending
+from web.accounts.models import EVERY_CITY, StaffAction
+from web.catalog.models import HomeLayout, Season
+from web.errors import CODES
+from web.marketing.models import Campaign, Coupon, CouponKind, Exchange, Gift, PointsRule, Sending
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,21 @@ def test_a_campaign_that_cannot_be_is_told_in_chinese(office: Client) -> None:
     nowhere = office.post("/ops/marketing/campaign/add/", campaign_fields(office, service_slugs="no-such"))
     assert "没有这个服务：no-such" in words_of(nowhere)
     assert not Campaign.objects.exists()
+
+
+def test_what_stays_of_one_row_is_said_of_the_next(office: Client) -> None:
+    rows = furnished()
+    make_city("shanghai")
+    for model, more in (
+        (Gift, {"name": "雨伞", "points": "500", "stock": "20"}),
+        (HomeLayout, {}),
+        (Season, {"name": "秋", "words": "桂花", "months": "\r\n".join("1" * 12)}),
+    ):
+        page = f"/ops/{model._meta.app_label}/{model._meta.model_name}"
+        assert office.get(f"{page}/{rows[model].pk}/change/").status_code == 200
+        fields = form_of(office.get(f"{page}/add/")) | {"city": "shanghai", "reason": "开城"} | more
+        assert office.post(f"{page}/add/", fields).status_code == 302
+        assert model._default_manager.latest("pk").city == "shanghai"  # type: ignore[attr-defined]
 
 
 def test_somebody_of_one_city_runs_campaigns_there_alone() -> None:
