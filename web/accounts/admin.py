@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.http import urlencode
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -187,7 +188,7 @@ class CustomerAdmin(OpsAdmin):
     @action(description="他的订单", url_path="orders")
     def orders(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """On the orders' page."""
-        return self.to(f"{reverse('admin:orders_order_changelist')}?customer__id__exact={int(object_id)}")
+        return self.to(f"{reverse('admin:orders_order_changelist')}?{urlencode({'customer__id__exact': object_id})}")
 
 
 @admin.register(StaffAction)

@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers, options
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Field, JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -27,6 +27,7 @@ from web.accounts.encryption import EncryptedTextField
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ops.fields import LinesField, MinutesField, YuanField
+from web.ops.filters import offers
 from web.ops.labels import label_of
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by
@@ -148,6 +149,8 @@ class OpsAdmin(Labelled, ModelAdmin):
     actions = None
     object_history_template = "ops/history.html"
     editable: ClassVar[bool] = True
+    linked: ClassVar[tuple[str, ...]] = ()
+    """Columns that other pages link to this list by, beside those that it has a filter for."""
     fixed: ClassVar[tuple[str, ...]] = ()
     """Fields that stay once the row is made: others name it by them."""
 
@@ -174,6 +177,17 @@ class OpsAdmin(Labelled, ModelAdmin):
         rows = self.visible_to(actor_of(request))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """What the page offers: Django lets any column of the row be asked for."""
+        if not super().lookup_allowed(lookup, value, request):
+            return False
+        try:
+            column = self.opts.get_field(lookup.split("__")[0]).name
+        except FieldDoesNotExist:
+            # A filter's own parameter.
+            return True
+        return offers(self.get_list_filter(request), self.linked, column)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With what the service refused."""

@@ -12,6 +12,17 @@ from web.catalog import selectors as catalog
 from web.ops.site import actor_of
 
 
+def offers(filters: Iterable[Any], linked: Iterable[str], column: str) -> bool:
+    """Whether a page's list may be asked for that column: by one of its filters, or by a link of another page. Any
+    other one could be guessed letter by letter, a password's hash or the code at the door.
+    """
+    names = set(linked)
+    for one in filters:
+        name = one[0] if isinstance(one, list | tuple) else one
+        names.add(name.split("__")[0] if isinstance(name, str) else name.parameter_name)
+    return column in names
+
+
 class InCity(SimpleListFilter):
     """Of one city: for staff of several."""
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, sold
-from web.accounts.models import EVERY_CITY, User
+from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
 from web.catalog.models import Category, Need, Service, Shelving
 from web.catalog.services import drafted, put_category
@@ -257,3 +257,20 @@ def test_a_customer_who_is_refused_orders_nothing(office: Client) -> None:
     assert "****" in page
     found = office.get(f"/ops/accounts/customer/?q={customer.phone[3:]}")
     assert f"{customer.pk}" in words_of(found)
+
+
+def test_what_no_trail_of_edits_has_stands_in_the_record_of_actions() -> None:
+    make_city()
+    chief, colleague_of_his, customer = colleague("manager", city=EVERY_CITY), colleague("dispatcher"), make_customer()
+    office = office_of(chief)
+    office.post(f"/ops/accounts/customer/{customer.pk}/review/", {"review": "refused", "reason": "证件不符"})
+    office.post(f"/ops/accounts/staff/{colleague_of_his.pk}/second-factor/", {"reason": "手机丢失"})
+    assert [(one.actor, one.action, one.target, one.reason) for one in StaffAction.objects.order_by("pk")] == [
+        (chief, "customer_reviewed", f"user:{customer.pk}:refused", "证件不符"),
+        (chief, "second_factor_forgotten", f"user:{colleague_of_his.pk}", "手机丢失"),
+    ]
+
+
+def test_terms_begin_empty_where_the_link_names_none(office: Client) -> None:
+    for wrong in ("abc", "0", ""):
+        assert office.get(f"/ops/orders/policy/add/?from={wrong}").status_code == 200

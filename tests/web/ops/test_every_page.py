@@ -18,9 +18,12 @@ from tests.web.ops.office import colleague, office_of, words_of
 from tests.web.ops.world import furnished
 from tests.web.people import CITY, make_city
 from web.accounts.encryption import EncryptedTextField
-from web.accounts.models import EVERY_CITY
+from web.accounts.models import EVERY_CITY, Customer
+from web.catalog.models import Service
 from web.ops import pages
 from web.ops.base import OpsAdmin
+from web.ops.models import TRACKED
+from web.orders.models import Order
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +155,38 @@ def test_the_compiled_words_are_the_written_ones() -> None:
     assert len(written) > 90
     for source, chinese in written:
         assert compiled[source.replace('\\"', '"')] == chinese.replace('\\"', '"')
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        ("accounts/staff", "password__startswith"),
+        ("accounts/customer", "phone_hash__startswith"),
+        ("orders/order", "start_code"),
+        ("orders/order", "customer__password__startswith"),
+        ("marketing/exchange", "place__contains"),
+    ],
+)
+def test_a_list_is_asked_for_nothing_but_what_it_has_a_filter_for(page: str, asked: str) -> None:
+    furnished()
+    client = office_of(colleague("manager", city=EVERY_CITY))
+    assert client.get(f"/ops/{page}/", {asked: "1"}).status_code == 400
+
+
+def test_links_and_filters_still_find_their_rows() -> None:
+    rows, client = furnished(), office_of(colleague("manager", city=EVERY_CITY))
+    for address in (
+        f"/ops/accounts/customer/{rows[Customer].pk}/orders/",
+        f"/ops/catalog/service/{rows[Service].pk}/shelves/",
+        f"/ops/orders/order/?standing=live&phase__exact={rows[Order].phase}&city={CITY}",
+    ):
+        answer = client.get(address, follow=True)
+        assert (answer.status_code, b"result_list" in answer.content) == (200, True), address
+
+
+def test_whatever_a_page_edits_has_a_trail() -> None:
+    edited = {model._meta.concrete_model for model, page in admin.site._registry.items() if page.editable}  # type: ignore[attr-defined]
+    # His review is a `StaffAction`: nothing of a customer is copied into a trail.
+    assert edited - {Customer._meta.concrete_model} <= set(TRACKED)
+    parts = {inline.model for page in admin.site._registry.values() for inline in page.inlines}
+    assert parts <= set(TRACKED)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from web.accounts.models import User
 from web.catalog import selectors
@@ -165,7 +166,7 @@ class ServiceAdmin(Importing, OpsAdmin):
     @action(description="上架安排", url_path="shelves")
     def shelves(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Where it is sold is a page of its own."""
-        return self.to(f"{reverse('admin:catalog_shelving_changelist')}?service__id__exact={object_id}")
+        return self.to(f"{reverse('admin:catalog_shelving_changelist')}?{urlencode({'service__id__exact': object_id})}")
 
 
 def _notes(row: Service) -> Iterable[str]:

@@ -25,6 +25,7 @@ class ShelvingAdmin(OpsAdmin):
     search_fields = ("service__name", "service__slug")
     ordering = ("-id",)
     autocomplete_fields = ("service",)
+    linked = ("service",)
     fields = ("service", "city", "hot", "from_at", "until_at")
     removable = True
 

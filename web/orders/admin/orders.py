@@ -65,6 +65,7 @@ class OrderAdmin(OpsAdmin):
     search_help_text = "订单号、服务名称、服务人员或用户的编号"
     ordering = ("-id",)
     list_select_related = ("worker",)
+    linked = ("customer",)
     actions_detail = ["on_board", "actor"]
     change_form_template = "ops/order.html"
 

@@ -175,7 +175,7 @@ class PolicyAdmin(OpsAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Those of another row, where it is to be changed."""
-        before = self.get_queryset(request).filter(pk=request.GET.get("from") or 0).first()
+        before = self.get_object(request, request.GET.get("from", ""))
         if before is None:
             return {"data": {}}
         return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
