@@ -115,6 +115,8 @@ class StaffAdmin(OpsAdmin):
         from web.ops.signing_in import forget_second_factor
 
         def do(actor: User, row: User, said: Mapping[str, Any]) -> str:
+            action = StaffAction.FACTOR_FORGOTTEN
+            services.record_staff_action(actor=actor, action=action, target=f"user:{row.pk}", reason=said["reason"])
             forget_second_factor(row)
             return "已重置：下次登录时重新设置两步验证"
 
@@ -181,6 +183,8 @@ class CustomerAdmin(OpsAdmin):
 
         def do(actor: User, row: Customer, said: Mapping[str, Any]) -> str:
             services.review_customer(customer=row, review=said["review"])
+            action, target = StaffAction.REVIEWED, f"user:{row.pk}:{said['review']}"
+            services.record_staff_action(actor=actor, action=action, target=target, reason=said["reason"])
             return f"审核结论：{User.REVIEWS[said['review']]}"
 
         return self.ask(request, object_id, title="审核用户", do=do, form=ReviewForm)

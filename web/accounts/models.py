@@ -184,13 +184,22 @@ class AccessTrace(models.Model):
 
 
 class StaffAction(models.Model):
-    """Something that a member of staff did to the running system, or read of it, and why. Append only (a trigger).
+    """Something that a member of staff did to the running system or to somebody's account, or read, and why: what no
+    trail of edits has. Append only (a trigger).
 
     action: what, as a word; target: to what, as a name that carries no personal data ("user:7", "topic:order:7").
     """
 
     HUB_READ, HUB_LOOKED_UP, HUB_DISCONNECTED = "hub_read", "hub_looked_up", "hub_disconnected"
-    ACTIONS = {HUB_READ: "读取推送记录", HUB_LOOKED_UP: "查看用户连接", HUB_DISCONNECTED: "断开用户连接"}
+    EXCHANGE_READ, REVIEWED, FACTOR_FORGOTTEN = "exchange_read", "customer_reviewed", "second_factor_forgotten"
+    ACTIONS = {
+        HUB_READ: "读取推送记录",
+        HUB_LOOKED_UP: "查看用户连接",
+        HUB_DISCONNECTED: "断开用户连接",
+        EXCHANGE_READ: "查看收件信息",
+        REVIEWED: "审核用户",
+        FACTOR_FORGOTTEN: "重置两步验证",
+    }
 
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=30)

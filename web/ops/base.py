@@ -304,9 +304,11 @@ class OpsAdmin(Labelled, ModelAdmin):
         form: type[forms.Form] = AskForm,
         notes: Callable[[Any], Iterable[str]] | None = None,
         may: Callable[[HttpRequest, Any], bool] | None = None,
+        here: bool = False,
     ) -> HttpResponseBase:
         """A page that asks, and on POST does it: one transaction with its actor and reason. do: answers what people
         read then. notes: what they should know before. may: who may ask, where it is not who may change the row.
+        here: the answer is read on this very page, and kept nowhere: what the next page says comes in a cookie.
         """
         actor, row = actor_of(request), self.get_object(request, unquote(object_id))
         if row is None or not (may or self.has_change_permission)(request, row):
@@ -319,16 +321,17 @@ class OpsAdmin(Labelled, ModelAdmin):
             except DoorbellError as refusal:
                 asked.add_error(None, told(refusal))
             else:
+                if here:
+                    return self._asked(request, row, title, form(), [said])
                 self.message_user(request, said, level=messages.SUCCESS)
                 return self.to(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk]))
-        context = self.admin_site.each_context(request) | {
-            "title": title,
-            "object": row,
-            "opts": self.opts,
-            "form": asked,
-            "notes": list(notes(row)) if notes else [],
-        }
-        return TemplateResponse(request, "ops/ask.html", context)
+        return self._asked(request, row, title, asked, list(notes(row)) if notes else [])
+
+    def _asked(
+        self, request: HttpRequest, row: Any, title: str, form: forms.Form, notes: Iterable[str]
+    ) -> TemplateResponse:
+        own = {"title": title, "object": row, "opts": self.opts, "form": form, "notes": notes}
+        return TemplateResponse(request, "ops/ask.html", self.admin_site.each_context(request) | own)
 
     def to(self, address: str) -> HttpResponseRedirect:
         """There, next."""

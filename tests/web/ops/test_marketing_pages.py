@@ -229,3 +229,37 @@ def test_whoever_looks_after_coupons_sees_whose_by_number_alone(office: Client) 
     page = words_of(office.get(f"/ops/marketing/coupon/{coupon.pk}/change/"))
     assert str(customer.pk) in page
     assert "王小明" not in page
+
+
+def test_where_a_gift_goes_is_read_on_the_page_itself_and_leaves_a_trace_alone() -> None:
+    exchange = furnished()[Exchange]
+    office = office_of(colleague("marketing"))
+    answer = office.post(f"/ops/marketing/exchange/{exchange.pk}/where-to/", {"reason": "寄礼品"})
+    assert exchange.contact_phone in words_of(answer)
+    assert "messages" not in answer.cookies, "what the next page says is kept by the browser"
+    trace = StaffAction.objects.get(target=f"exchange:{exchange.pk}")
+    assert (trace.action_name, trace.reason) == ("查看收件信息", "寄礼品")
+    elsewhere = office_of(colleague("marketing", city="shanghai"))
+    refused = elsewhere.post(f"/ops/marketing/exchange/{exchange.pk}/where-to/", {"reason": "看看"})
+    assert refused.status_code == 403
+
+
+def test_a_table_that_went_out_comes_in_as_it_was(office: Client) -> None:
+    terms = cut(12_345, at_least_fen=1_234_567)
+    kind = make_kind(terms, live=False, how=CouponKind.BY_RULE, after_fen=10_000, remind_days=9)
+    page = "/ops/marketing/couponkind/"
+    out = office.post(f"{page}export/", form_of(office.get(f"{page}export/")) | {"format": "1"})
+    table = out.content.decode("utf-8-sig").replace("满减券", "改名券").encode("utf-8-sig")
+    file = SimpleUploadedFile("coupons.csv", table, content_type="text/csv")
+    dry = office.post(f"{page}import/", {"import_file": file, "format": "1", "resource": ""})
+    assert office.post(f"{page}process_import/", form_of(dry)).status_code == 302
+    kind.refresh_from_db()
+    assert (kind.name, kind.discount, kind.after_fen, kind.remind_days) == ("改名券", terms, 10_000, 9)
+
+
+def test_what_is_no_picture_is_refused_on_the_form(office: Client) -> None:
+    layout = furnished()[HomeLayout]
+    file = SimpleUploadedFile("a.png", b"no picture")
+    answer = office.post(f"/ops/catalog/homelayout/{layout.pk}/picture/", {"file": file, "reason": "换图"})
+    assert answer.status_code == 200
+    assert CODES["photo_unreadable"].message in words_of(answer)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from web.accounts.models import User
+from web.accounts.models import StaffAction, User
 from web.accounts.services import record_staff_action
 from web.catalog import selectors as catalog
 from web.marketing import gifts_selectors, services
@@ -127,10 +127,11 @@ class ExchangeAdmin(OpsAdmin):
         """Contact and place, once asked for with a reason."""
 
         def do(actor: User, row: Exchange, said: Mapping[str, Any]) -> str:
-            record_staff_action(actor=actor, action="exchange_read", target=f"exchange:{row.pk}", reason=said["reason"])
+            action, target = StaffAction.EXCHANGE_READ, f"exchange:{row.pk}"
+            record_staff_action(actor=actor, action=action, target=target, reason=said["reason"])
             return f"{row.contact_name} {row.contact_phone} {row.place}"
 
-        return self.ask(request, object_id, title="查看收件信息", do=do, may=self.has_give_permission)
+        return self.ask(request, object_id, title="查看收件信息", do=do, may=self.has_give_permission, here=True)
 
     @action(description="已发放", url_path="give", permissions=["give"])
     def give(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
