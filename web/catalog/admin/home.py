@@ -23,7 +23,8 @@ from web.catalog import selectors as catalog
 from web.catalog.home import faults, layouts, previewing, seasons, selectors
 from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, Season
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, OpsStacked, PartForm, Parts
+from web.errors import DoorbellError
+from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, OpsStacked, PartForm, Parts, told
 from web.ops.decorators import action, display
 from web.ops.site import actor_of
 from web.photos.pictures import upload_picture
@@ -206,9 +207,13 @@ class HomeLayoutAdmin(OpsAdmin):
             raise PermissionDenied
         asked = PictureForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and asked.is_valid():
-            picture = upload_picture(by=actor_of(request), data=asked.cleaned_data["file"].read())
-            self.message_user(request, f"图片已上传，在内容里写：{picture}", level=messages.SUCCESS)
-            return self.to("../change/")
+            try:
+                picture = upload_picture(by=actor_of(request), data=asked.cleaned_data["file"].read())
+            except DoorbellError as refusal:
+                asked.add_error("file", told(refusal))
+            else:
+                self.message_user(request, f"图片已上传，在内容里写：{picture}", level=messages.SUCCESS)
+                return self.to("../change/")
         context = self.admin_site.each_context(request) | {
             "title": "上传图片",
             "opts": self.opts,

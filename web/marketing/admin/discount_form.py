@@ -132,11 +132,16 @@ def step_of(line: str) -> dict[str, int]:
     return {"at_least_fen": at_least, "off_fen": off}
 
 
+def in_yuan(fen: int) -> str:
+    """To the fen, without places that say nothing: 15, 15.5, 12345.67."""
+    return str(Decimal(fen) / 100)
+
+
 def said_of(terms: Discount) -> dict[str, Any]:
     """The fields' values for terms that are there."""
     slugs = catalog.slugs_of_services(terms.services)
     return terms.model_dump() | {
-        "steps": [f"{one.at_least_fen / 100:g} {one.off_fen / 100:g}" for one in terms.steps],
+        "steps": [f"{in_yuan(one.at_least_fen)} {in_yuan(one.off_fen)}" for one in terms.steps],
         "zhe": (WHOLE_BP - terms.off_bp) / PER_ZHE if terms.off_bp else None,
         "categories": list(terms.categories),
         "service_slugs": slugs,
@@ -155,9 +160,9 @@ def told(wrong: Any) -> str:
 
 def in_words(terms: Discount) -> str:
     """As a list shows it: 满 100 减 15；八五折 is 8.5 折."""
-    parts: Iterable[str] = [f"满 {one.at_least_fen / 100:g} 减 {one.off_fen / 100:g}" for one in terms.steps]
+    parts: Iterable[str] = [f"满 {in_yuan(one.at_least_fen)} 减 {in_yuan(one.off_fen)}" for one in terms.steps]
     if terms.off_bp:
-        from_on = f"满 {terms.at_least_fen / 100:g} " if terms.at_least_fen else ""
-        at_most = f"（最多 {terms.at_most_fen / 100:g} 元）" if terms.at_most_fen else ""
+        from_on = f"满 {in_yuan(terms.at_least_fen)} " if terms.at_least_fen else ""
+        at_most = f"（最多 {in_yuan(terms.at_most_fen)} 元）" if terms.at_most_fen else ""
         parts = [f"{from_on}{(WHOLE_BP - terms.off_bp) / PER_ZHE:g} 折{at_most}"]
     return "；".join(parts)

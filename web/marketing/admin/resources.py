@@ -18,7 +18,7 @@ from web.orders.discounts import Discount
 
 SAID = (
     *("city", "name", "how", "introduction", "stock", "per_person"),
-    *("grab_from", "grab_until", "from_at", "until_at", "days", "return_days"),
+    *("grab_from", "grab_until", "from_at", "until_at", "days", "return_days", "remind_days", "after_fen"),
 )
 
 
@@ -65,13 +65,16 @@ class KindResource(OpsResource):
     until_at = column("until_at", DateTimeWidget("%Y-%m-%d %H:%M"), name="使用结束")
     days = column("days", IntegerWidget(), name="领取后有效天数")
     return_days = column("return_days", IntegerWidget(), name="退回后至少有效天数")
+    remind_days = column("remind_days", IntegerWidget(), name="到期前几天提醒")
+    after_fen = column("after_fen", Yuan(), name="完成多少元的订单后赠送")
 
     class Meta:
         model = CouponKind
         import_id_fields = ("id",)
         fields = export_order = (
             *("id", "name", "city", "how", "introduction", "steps", "zhe", "at_least_fen", "at_most_fen", "stock"),
-            *("per_person", "grab_from", "grab_until", "from_at", "until_at", "days", "return_days"),
+            *("per_person", "grab_from", "grab_until", "from_at", "until_at", "days", "return_days", "remind_days"),
+            "after_fen",
         )
         skip_unchanged = True
         report_skipped = True
