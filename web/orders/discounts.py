@@ -37,7 +37,8 @@ class Discount(Terms):
     platform's), from at_least_fen on and never more than at_most_fen. covers: every line of the price, or what was
     chosen of the service. of: the price as it is, or what others have left of it (those of the rest come after those
     of the price, by priority).
-    categories, services: slugs and ids, one of which has to fit; none for all. new_customers: who never paid an order.
+    categories, services: slugs and ids, one of which has to fit; none for all. new_customers: who never paid an order,
+    and of all campaigns for these he has only the one that is best for him.
     group: of all campaigns of one name the customer has only the one that is best for him. alone: no other campaign
     and no coupon beside it; with_coupon: or none but coupons. worker_bp: the part that the worker bears, and not the
     platform.
@@ -176,12 +177,17 @@ def _bears_coupons(one: Reduction) -> bool:
 
 
 def _without_rivals(fitting: Sequence[Reduction], lines: Sequence[Line]) -> list[Reduction]:
-    """Of each group the one that takes most off the price as it is."""
+    """Of each group, and of those for new customers, the one that takes most off the price as it is."""
     amounts = [line.amount_fen for line in lines]
-    best: dict[str, Reduction] = {}
+    best, taken = list[Reduction](), set[tuple[str, str]]()
     for one in sorted(fitting, key=lambda one: (-one.terms.off_fen(_base(one.terms, lines, amounts)), one.id)):
-        best.setdefault(one.terms.group or one.rule, one)
-    return sorted(best.values(), key=_order)
+        rivalries = {("group", one.terms.group)} if one.terms.group else set()
+        # Somebody is new once: the database lets him have one such campaign.
+        rivalries |= {("new", "")} if one.terms.new_customers else set()
+        if not rivalries & taken:
+            best.append(one)
+            taken |= rivalries
+    return sorted(best, key=_order)
 
 
 def _take(lines: Sequence[Line], hand: Iterable[Reduction], last: Iterable[Reduction]) -> list[Line]:

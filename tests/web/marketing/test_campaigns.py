@@ -161,6 +161,15 @@ def test_a_new_customer_is_one_who_never_paid_and_has_no_such_order() -> None:
     assert total(customer) == PRICE
 
 
+def test_of_two_campaigns_for_new_customers_he_has_the_better_one() -> None:
+    customer = town()
+    make_campaign(cut(500, new_customers=True))
+    make_campaign(cut(1_000, new_customers=True), city="hangzhou")
+    make_campaign(cut(300))
+    Story.placed(customer, make_service(), quoted_fen=PRICE - 1_300)
+    assert sorted(CampaignUse.objects.values_list("amount_fen", flat=True)) == [300, 1_000]
+
+
 def _race(customer: User, number: int, **fields: Any) -> list[str]:
     service, addresses = make_service(), [make_address(customer) for _ in range(number)]
     bookings = iter([booking_of(service, address, **fields) for address in addresses])
