@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests.web.crowd import at_once
+from tests.web.marketing.wealth import enrich
 from tests.web.orders.story import Story, booking_of, keep_busy, terms, tomorrow
 from tests.web.people import (
     CENTRE,
@@ -29,6 +30,8 @@ from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.errors import DoorbellError
 from web.ledger.checking import disagreements
+from web.marketing import points_selectors
+from web.marketing import services as marketing
 from web.notifications.models import Message
 from web.orders.models import Order
 from web.orders.past import unrecorded
@@ -321,3 +324,18 @@ def test_of_several_who_pick_him_at_once_one_has_him_and_nobody_gets_another_one
 
     assert sorted(at_once(6, book)) == ["placed", *["slot_taken"] * 5]
     assert [holder_of(order.pk) for order in Order.objects.all()] == [far.pk]
+
+
+def test_what_was_paid_for_him_with_points_comes_back_as_points(town: Town) -> None:
+    marketing.put_points_rule(actor=None, data={"spend_bp": 5_000, "spend_step": 1})
+    customer, far = town[0].user, town[3]
+    enrich(customer, 3_000)
+    total_fen = asked(town, worker_id=far.pk, points=3_000)["total_fen"]
+    story = booked(town, far, points=3_000, quoted_fen=total_fen).pay().offer()
+    story.refuse().offer()
+    back = 3_000 * story.order.refund_fen // total_fen
+    assert (points_selectors.balance_of(customer), back > 400) == (back, True)
+    assert not disagreements()
+    story.cancel()
+    assert points_selectors.balance_of(customer) == 3_000
+    assert not disagreements()

@@ -11,7 +11,7 @@ from web.notifications.concerns import Reader
 from web.orders.models import Order, OrderLine
 from web.orders.pricing import PICKED
 from web.orders.services.change import Step
-from web.orders.services.refunding import discount_left_of_line, left_fen, left_of_line, promise_back
+from web.orders.services.refunding import discount_left_of_line, left_fen, left_of_line, promise_back, return_points
 from web.orders.services.repricing import add_lines
 from web.orders.telling import tell
 
@@ -30,6 +30,8 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
         columns |= add_lines(step, [line], rule=PICKED, undone_fen=undone)
         ledger.post_price_fallen(order_id=order.pk, cause=f"order:{order.pk}:picked", amount_fen=less_fen)
         columns |= promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:picked")
+        # The part of it that was paid with points goes back as points.
+        return_points(order, kept_fen=left_fen(order))
     tell(order, event="picked.gone", people={Reader.CUSTOMER: [order.customer_id]})
     changed = copy(order)
     for name, value in columns.items():
