@@ -15,9 +15,12 @@ from web.accounts.models import User
 from web.catalog.models import (
     Category,
     City,
+    HomeLayout,
+    HomePart,
     Need,
     OptionChoice,
     PriceItem,
+    Season,
     Service,
     ServiceOption,
     ServiceQuestion,
@@ -25,6 +28,7 @@ from web.catalog.models import (
     Shelving,
     Synonym,
 )
+from web.marketing.models import Campaign, CampaignVersion, CouponKind, Gift, PointsRule, Sending
 from web.orders.models import Policy
 from web.workforce.models import Holiday, Worker, WorkerSkill
 from workflows.transitions import Role
@@ -78,11 +82,34 @@ def _changed(fields: list[str], whose: Any) -> Any:
     return changed & whose if whose else changed
 
 
-for _model in (City, Category, Service, Synonym, Need, Policy, Holiday):
+for _model in (City, Category, Service, Synonym, Need, Policy, Holiday, Season, PointsRule):
     _track(_model)
 for _part in (ServiceStep, ServiceQuestion, ServiceOption, PriceItem, Shelving):
     _track(_part, owner=(Service, "service_id"))
 _track(OptionChoice)
+_track(HomeLayout, fields=["city", "published"])
+_track(HomePart, owner=(HomeLayout, "layout_id"))
+# What orders and people take of them moves all day and is no edit: held, issued, taken, told.
+_track(Campaign, fields=["city", "kind", "state", "budget_fen", "per_person"])
+_track(CampaignVersion, owner=(Campaign, "campaign_id"))
+_track(
+    CouponKind,
+    fields=[
+        *("city", "name", "introduction", "terms", "how", "state", "stock", "per_person", "grab_from", "grab_until"),
+        *("from_at", "until_at", "days", "return_days", "remind_days", "after_fen"),
+    ],
+)
+_track(
+    Gift,
+    fields=[
+        *("city", "name", "introduction", "coupon_kind_id", "points", "stock", "per_person", "from_at", "until_at"),
+        *("on", "position"),
+    ],
+)
+_track(
+    Sending,
+    fields=["city", "title", "text", "link", "audience", "coupon_kind_id", "per_minute", "state", "starts_at"],
+)
 _track(Worker, fields=["city", "area", "max_day", "max_week"])
 _track(WorkerSkill, owner=(Worker, "worker_id"))
 _track(
