@@ -97,7 +97,8 @@ def offered_to(customer_id: int, *, city: str, at: datetime | None = None) -> Of
 def is_new(customer_id: int) -> bool:
     """Whether he never paid for an order, and has none under way with what only new customers get."""
     held = CampaignUse.objects.filter(customer_id=customer_id, newcomer=True, state__in=STANDING)
-    return not customers.has_paid(customer_id) and not held.exists()
+    kept = Coupon.objects.filter(user_id=customer_id, state=Coupon.HELD, kind__terms__new_customers=True)
+    return not (customers.has_paid(customer_id) or held.exists() or kept.exists())
 
 
 def _had(customer_id: int, campaign_ids: Collection[int]) -> dict[int, int]:

@@ -3,15 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from web.orders.discounts import CAMPAIGN, COUPON, POINTS
 from web.orders.models import Order
 
 
+def paid_for() -> QuerySet[Order]:
+    """Orders that somebody paid for, whatever became of them, those of other books too; what was free is none."""
+    return Order.objects.filter(Q(payment_due__isnull=False) | Q(rework_of=None), paid_at__isnull=False)
+
+
 def has_paid(customer_id: int) -> bool:
-    """Whether he ever paid for an order, whatever became of it; what was free does not count."""
-    return Order.objects.filter(customer_id=customer_id, paid_at__isnull=False, payment_due__isnull=False).exists()
+    """Whether he ever paid for an order."""
+    return paid_for().filter(customer_id=customer_id).exists()
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,10 @@ class Outcome:
 
 def outcomes_of(order_ids: Collection[int]) -> list[Outcome]:
     """What these orders came to, those that nobody paid for left out."""
-    before = Order.objects.filter(customer=OuterRef("customer"), paid_at__lt=OuterRef("paid_at"))
+    before = paid_for().filter(customer=OuterRef("customer"), paid_at__lt=OuterRef("paid_at"))
     discount = Q(lines__rule__startswith=CAMPAIGN) | Q(lines__rule__startswith=COUPON) | Q(lines__rule=POINTS)
     orders = Order.objects.filter(pk__in=order_ids, paid_at__isnull=False).annotate(
-        had_paid=Exists(before.filter(payment_due__isnull=False)),
+        had_paid=Exists(before),
         off=-Sum("lines__amount_fen", filter=discount, default=0),
         borne=F("discount_fen") - F("discount_worker_fen"),
     )

@@ -11,6 +11,7 @@ from web.catalog import selectors as catalog
 from web.money import share
 from web.orders import selectors
 from web.orders.cancelling import terms_at
+from web.orders.customers import paid_for
 from web.orders.discounts import is_discount
 from web.orders.fees import Cancellation
 from web.orders.models import Command, Order, OrderEvent, OrderLine, RefundDecision
@@ -94,7 +95,7 @@ def _line(row: OrderLine, **other: int) -> Line:
 
 def _first_paid(customer_ids: set[int]) -> dict[int, datetime]:
     """When each of them paid for the first time."""
-    paid = Order.objects.filter(customer_id__in=customer_ids, paid_at__isnull=False, payment_due__isnull=False)
+    paid = paid_for().filter(customer_id__in=customer_ids)
     first: dict[int, datetime] = {}
     for customer_id, at in paid.order_by("paid_at").values_list("customer_id", "paid_at"):
         if at:

@@ -170,6 +170,15 @@ def test_of_two_campaigns_for_new_customers_he_has_the_better_one() -> None:
     assert sorted(CampaignUse.objects.values_list("amount_fen", flat=True)) == [300, 1_000]
 
 
+def test_who_has_an_order_under_way_with_a_new_customers_coupon_gets_no_other() -> None:
+    customer = town(2)
+    first, second = (give(customer, cut(1_000, new_customers=True)) for _ in range(2))
+    story = Story.placed(customer, make_service(), quoted_fen=PRICE - 1_000, coupon_id=first.pk)
+    assert quoted(customer, coupon_id=second.pk).json()["details"] == {"why": "new_customers_only"}
+    assert story.step(Move.PAYMENT_LAPSED).outcome.done
+    assert total(customer, coupon_id=second.pk) == PRICE - 1_000
+
+
 def _race(customer: User, number: int, **fields: Any) -> list[str]:
     service, addresses = make_service(), [make_address(customer) for _ in range(number)]
     bookings = iter([booking_of(service, address, **fields) for address in addresses])

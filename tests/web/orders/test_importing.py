@@ -33,6 +33,8 @@ from web.ledger.checking import disagreements
 from web.ledger.models import Posting
 from web.ledger.selectors import balance_of
 from web.orders import selectors
+from web.orders.customers import has_paid
+from web.orders.habits import is_newcomer
 from web.orders.history import CODES
 from web.orders.models import Command, ImportedOrder, Offer, Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import order_at, unrecorded
@@ -449,3 +451,9 @@ def test_the_docs_own_line_can_be_imported(past: Callable[..., dict[str, Any]], 
     example |= {"city": CITY, "service": "daily-cleaning", "worker": {"phone": worker.user.phone}}
     (order,) = imported(example)
     assert order.phase == Phase.COMPLETED
+
+
+def test_who_comes_with_them_is_no_new_customer(past: Callable[..., dict[str, Any]]) -> None:
+    (order,) = imported(past())
+    assert has_paid(order.customer_id)
+    assert not is_newcomer(order.customer_id)
