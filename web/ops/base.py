@@ -4,6 +4,7 @@ A page shows what a selector's `visible_to` lets its reader see, and writes thro
 never used. Each edit is one transaction with its actor and a reason (`trail.py`).
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -86,8 +87,10 @@ class Labelled:
         if not db_field.null and db_field.has_default() and not isinstance(db_field, JSONField):
             own["initial"] = db_field.get_default()
         if db_field.name.endswith("_fen"):
+            own["label"] = f"{own['label']}（元）"
             return YuanField(min_value=None if db_field.get_internal_type() == "IntegerField" else 0, **own)
         if db_field.name.endswith("_s"):
+            own["label"] = f"{own['label']}（分钟）"
             return MinutesField(**own)
         if isinstance(db_field, JSONField):
             return LinesField(**own)
@@ -118,6 +121,13 @@ class OpsInline(Labelled, TabularInline):
     form = PartForm
     extra = 0
     tab = True
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Where a part stands is said by dragging: one that was just added has no position, and nobody types one."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == self.ordering_field:
+            field.required = False
+        return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As the row."""
@@ -371,7 +381,13 @@ class Parts:
 def forms_of(formset: Any) -> list[Any]:
     """The filled forms of a formset, in the order of their positions where they have one."""
     filled = [form for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-    return sorted(filled, key=lambda form: form.cleaned_data.get("position") or 0)
+    return sorted(filled, key=_position)
+
+
+def _position(form: Any) -> float:
+    said = form.cleaned_data.get("position")
+    # What was just added comes last, in the order of its adding.
+    return math.inf if said is None else float(said)
 
 
 def nested(form: Any, model: type[Model]) -> list[Any]:
