@@ -139,8 +139,8 @@ class SendingAdmin(OpsAdmin):
                     ("within_days", "spent_from_fen", "spent_to_fen"),
                     ("orders_from", "orders_to", "never_ordered"),
                     ("ordered_within_days", "silent_for_days"),
-                    ("registered_within_days", "registered_from", "registered_until"),
-                    "coupon_unused",
+                    ("registered_within_days", "coupon_unused"),
+                    ("registered_from", "registered_until"),
                 )
             },
         ),
