@@ -40,6 +40,11 @@ class StaffAdapter(DefaultAccountAdapter):
 class LoginForm(PasswordForm):
     """Somebody who is no staff hears the same as somebody with a wrong password."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Nobody gets a mail with a new password: a manager sets one.
+        self.fields["password"].help_text = "忘记密码请联系主管重设"
+
     def clean(self) -> dict[str, Any]:
         """Counts against the same limits as the board and the API."""
         name = str(self.cleaned_data.get("login", ""))

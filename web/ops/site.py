@@ -80,6 +80,10 @@ class OpsSite(UnfoldAdminSite):
         """By allauth's page."""
         return redirect("account_logout")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """By allauth's page: Django's own would ask for no limit of tries."""
+        return redirect("account_change_password")
+
     def get_urls(self) -> list[URLPattern]:
         """The pages that belong to no row come first."""
         from web.ops import pages
