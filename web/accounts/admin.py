@@ -220,14 +220,21 @@ class AccessTraceAdmin(OpsAdmin):
     """查阅记录: who has read the contact of which order."""
 
     editable = False
-    list_display = ("at", "staff", "shown_order")
+    list_display = ("at", "shown_staff", "shown_order")
+    list_select_related = ("staff",)
     list_filter = (("at", RangeDateFilter),)
     search_fields = ("order_id", "staff__username")
+    readonly_fields = fields = list_display
     ordering = ("-id",)
 
     def visible_to(self, actor: User) -> QuerySet[AccessTrace]:
         """Of his colleagues."""
         return selectors.access_traces_visible_to(actor)
+
+    @display(description="员工", ordering="staff_id")
+    def shown_staff(self, row: AccessTrace) -> str:
+        """Who has read it."""
+        return row.staff.username
 
     @display(description="订单", ordering="order_id")
     def shown_order(self, row: AccessTrace) -> str:

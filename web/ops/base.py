@@ -15,7 +15,7 @@ from django.contrib.admin import helpers, options
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Field, JSONField, Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -158,6 +158,7 @@ class OpsAdmin(Labelled, ModelAdmin):
     compressed_fields = True
     actions = None
     object_history_template = "ops/history.html"
+    delete_confirmation_template = "ops/delete.html"
     editable: ClassVar[bool] = True
     linked: ClassVar[tuple[str, ...]] = ()
     """Columns that other pages link to this list by, beside those that it has a filter for."""
@@ -291,10 +292,13 @@ class OpsAdmin(Labelled, ModelAdmin):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Asks first; the reason is part of the question."""
-        if request.method != "POST":
-            return super().delete_view(request, object_id, extra_context)
+        asked = AskForm(request.POST or None)
+        if not asked.is_valid():
+            # Without what was posted Django only asks.
+            request.POST = QueryDict()
+            return super().delete_view(request, object_id, {"form": asked} | (extra_context or {}))
         try:
-            with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200] or "删除"):
+            with edited_by(actor_of(request), reason=asked.cleaned_data["reason"]):
                 return self._delete_view(request, object_id, extra_context)
         except DoorbellError as refusal:
             self.message_user(request, told(refusal), level=messages.ERROR)

@@ -122,6 +122,23 @@ def test_a_new_service_with_options_gets_keys_of_its_names(office: Client) -> No
     assert service.published is None
 
 
+def test_a_part_that_was_just_added_comes_last(office: Client) -> None:
+    service = a_service()
+    address = f"{SERVICE}{service.pk}/change/"
+    added = {
+        "steps-TOTAL_FORMS": "4",
+        "steps-2-name": "清洁客厅",
+        "steps-2-position": "",
+        "steps-3-name": "拍照",
+        "steps-3-position": "",
+        "reason": "补全步骤",
+    }
+    answer = office.post(address, form_of(office.get(address)) | added)
+    assert answer.status_code == 302, words_of(answer)[-2_000:]
+    steps = drafted(Service.objects.get(pk=service.pk)).steps
+    assert [step.name for step in steps] == ["铺鞋套", "清洁厨房", "清洁客厅", "拍照"]
+
+
 def test_what_the_service_refuses_stands_on_the_form_and_the_data_stays(office: Client) -> None:
     above = make_category("above", "上级")
     below = put_category(slug="below", name="下级", parent=above)
@@ -198,7 +215,11 @@ def test_needs_and_holidays_come_and_go(office: Client) -> None:
     need = Need.objects.get()
     assert need.words == ["水龙头更换", "角阀"]
     assert "已有一条" in words_of(office.post("/ops/catalog/need/add/", fields))
-    assert office.post(f"/ops/catalog/need/{need.pk}/delete/", {"post": "yes", "reason": "写错了"}).status_code == 302
+    page = f"/ops/catalog/need/{need.pk}/delete/"
+    assert "原因" in words_of(office.get(page))
+    assert "这个字段是必填项" in words_of(office.post(page, {"post": "yes", "reason": ""}))
+    assert Need.objects.exists()
+    assert office.post(page, {"post": "yes", "reason": "写错了"}).status_code == 302
     assert not Need.objects.exists()
 
     day = {"date": "2027-02-06", "name": "春节", "kind": "off", "as_weekday": "", "reason": "国务院通知"}
