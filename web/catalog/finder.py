@@ -32,7 +32,7 @@ LOOK_EVERY_S = 1.0
 AFTER_A_FAILURE = 5
 """Looks are so much rarer: what cannot be built would otherwise be tried without end."""
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 """So long a search waits for the first index, or for one in the place of a process that ended."""
 
 

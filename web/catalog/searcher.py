@@ -47,7 +47,13 @@ class Searcher:
             self._connection = Connection(ours.detach())
             command = [sys.executable, "-m", __name__, str(theirs.fileno()), database]
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], cwd=settings.BASE_DIR
+                command,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd=settings.BASE_DIR,
+                # Linux shares processors out by session (autogroups) before it looks at niceness: in one of its own,
+                # what builds takes nothing from the servers' and the searches' share.
+                start_new_session=True,
             )
         self.pid = self._process.pid
         self._turn = threading.Lock()
