@@ -1,8 +1,8 @@
 """Who answers searches, and what each city has on its shelf: made anew, beside the old, when the catalogue changes.
 
-A search never waits for it, but before the very first is there: every second a thread looks whether the catalogue's
-stamp is another one, and starts a `Searcher` if so. What went on or off a shelf is seen a second later, or when the
-index that is being built is there; a new name or word then, too.
+A search never waits for it, but before the very first is there. While people search, every second a thread looks
+whether the catalogue's stamp is another one, and starts a `Searcher` if so. What went on or off a shelf is seen a
+second later, or when the index that is being built is there; a new name or word then, too.
 """
 
 import asyncio
@@ -29,6 +29,9 @@ Stamp = tuple[int, int]
 Shelves = dict[str, frozenset[int]]
 
 LOOK_EVERY_S = 1.0
+IDLE_LOOK_EVERY_S = 20.0
+"""While nobody searches: a catalogue that is being written need not be indexed at every stroke."""
+
 AFTER_A_FAILURE = 5
 """Looks are so much rarer: what cannot be built would otherwise be tried without end."""
 
@@ -89,10 +92,10 @@ class Finder:
             self._begin_look()
 
     async def keep(self) -> None:
-        """Look for ever: without any search the first index is made, and an old one replaced."""
+        """Look for ever, now and then: without any search the first index is made, and an old one replaced."""
         while True:
             self.look()
-            await asyncio.sleep(self._look_every_s)
+            await asyncio.sleep(IDLE_LOOK_EVERY_S)
 
     def close(self) -> None:
         """End the process, if there is one. A search after that starts another."""
