@@ -234,7 +234,7 @@ class AccessTraceAdmin(OpsAdmin):
     @display(description="员工", ordering="staff_id")
     def shown_staff(self, row: AccessTrace) -> str:
         """Who has read it."""
-        return row.staff.username
+        return row.staff.username or str(row.staff_id)
 
     @display(description="订单", ordering="order_id")
     def shown_order(self, row: AccessTrace) -> str:

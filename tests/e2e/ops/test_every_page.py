@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.e2e.ops.conftest import MANAGER
 from tests.e2e.ops.office import Office
@@ -14,7 +15,7 @@ from tests.web.ops.world import furnished
 from tests.world.town import in_database
 
 OpenOffice = Callable[[str], Office]
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 # The board has tests of its own, and who signs out sees no more.
 ELSEWHERE = re.compile(r"^/board/|/board/$|^/ops/(?:sign-out|logout)/|\.[a-z]+$")
 ALIKE = re.compile(r".*/(history|delete|export)/$")
@@ -42,7 +43,9 @@ def test_every_page_that_a_link_leads_to_opens_and_fits(open_office: OpenOffice,
     world.run(in_database(furnished))
     office = open_office(MANAGER)
     seen, waiting = {"/ops/"}, ["/ops/"]
-    broken, too_wide, too_wide_for_a_phone = [], {}, {}
+    broken: list[tuple[str, int | None]] = []
+    too_wide: dict[str, Any] = {}
+    too_wide_for_a_phone: dict[str, Any] = {}
     for path in waiting:
         answer = office.page.goto(office.base_url + path)
         if answer is None or answer.status != 200:
