@@ -49,7 +49,7 @@ def test_every_page_that_a_link_leads_to_opens_and_fits(open_office: OpenOffice,
     for path in waiting:
         answer = office.page.goto(office.base_url + path)
         if answer is None or answer.status != 200:
-            broken.append((path, answer and answer.status))
+            broken.append((path, answer.status if answer else None))
             continue
         name = path.removeprefix("/ops/").strip("/").replace("/", "-") or "home"
         for size, found, where in ((DESK, too_wide, "desk"), (PHONE, too_wide_for_a_phone, "phone")):
