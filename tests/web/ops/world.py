@@ -81,7 +81,7 @@ def furnished() -> dict[type[Model], Any]:
             actor=make_staff(city=CITY), action=StaffAction.HUB_READ, target="topic:order:7", reason="试试"
         ),
         AccessTrace: AccessTrace.objects.create(staff=make_staff(city=CITY), order_id=7),
-        Journal: Journal.objects.create(key="payment:7", kind="payment", order_id=7),
+        Journal: Journal.objects.create(key="payment:0", kind="payment", order_id=7),
         **_of_the_home_page(),
         **_of_marketing(customer),
         Order: Story.placed(customer, service, chosen=Chosen()).order,
