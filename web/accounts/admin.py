@@ -23,9 +23,11 @@ from web.accounts.encryption import phone_hash
 from web.accounts.models import EVERY_CITY, AccessTrace, Customer, Staff, StaffAction, User
 from web.accounts.phones import masked, mobile
 from web.catalog import selectors as catalog
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import InCity
+from web.ops.forms import AskForm, OpsForm
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 
 

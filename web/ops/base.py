@@ -4,32 +4,29 @@ A page shows what a selector's `visible_to` lets its reader see, and writes thro
 never used. Each edit is one transaction with its actor and a reason (`trail.py`).
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers, options
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
-from django.db.models import Field, JSONField, Model, QuerySet
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.forms import AdminForm, Fieldline
 from unfold.mixins.nested_inlines_model_admin import nested_all_valid
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts import selectors as accounts
-from web.accounts.encryption import EncryptedTextField
 from web.accounts.models import User
 from web.errors import DoorbellError
-from web.ops.fields import LinesField, MinutesField, YuanField
 from web.ops.filters import offers
-from web.ops.labels import label_of
+from web.ops.forms import AskForm, Labelled, OpsForm
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by
 
@@ -43,106 +40,6 @@ for _module, _name, _own in (
 
 ANYWHERE = "*"
 """The scope of a row that belongs to no city: only staff of every city edit it."""
-
-
-if TYPE_CHECKING:
-    RowForm = forms.ModelForm[Any]
-else:
-    RowForm = forms.ModelForm
-
-
-class OpsForm(RowForm):
-    """A row's form, and why it is changed. refusal: what the service said to the same data a moment ago."""
-
-    refusal: ClassVar[str] = ""
-    reason = forms.CharField(
-        label=label_of("reason"),
-        max_length=200,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="记入改动记录；请勿填写用户的个人信息",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Where the service has refused, that is what is wrong."""
-        cleaned = super().clean() or {}
-        if self.refusal:
-            raise ValidationError(self.refusal)
-        return cleaned
-
-    def validate_unique(self) -> None:
-        """The service's `put_` finds the row; what must be unique the database says."""
-
-    def _post_clean(self) -> None:
-        # The row is the service's to write: the form only reads.
-        pass
-
-
-class Labelled:
-    """Chinese labels, and fields for money, durations and lists."""
-
-    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """By the column's name: `_fen` is money, `_s` a duration; a JSON column is a list of texts."""
-        kwargs.setdefault("label", label_of(db_field.name))
-        own: dict[str, Any] = {"label": kwargs["label"], "required": not (db_field.blank or db_field.null)}
-        if not db_field.null and db_field.has_default() and not isinstance(db_field, JSONField):
-            own["initial"] = db_field.get_default()
-        if db_field.name.endswith("_fen"):
-            own["label"] = f"{own['label']}（元）"
-            return YuanField(min_value=None if db_field.get_internal_type() == "IntegerField" else 0, **own)
-        if db_field.name.endswith("_s"):
-            own["label"] = f"{own['label']}（分钟）"
-            return MinutesField(**own)
-        if isinstance(db_field, JSONField):
-            return LinesField(**own)
-        if isinstance(db_field, EncryptedTextField):
-            return forms.CharField(widget=UnfoldAdminTextInputWidget, **own)
-        if db_field.name == "key":
-            # Made of the name where nobody says it.
-            kwargs["required"] = False
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-
-
-class PartForm(RowForm):
-    """A part's form only reads: the row's service writes the part."""
-
-    def _post_clean(self) -> None:
-        pass
-
-
-class AskForm(forms.Form):
-    """What is asked before something is done to a row: why."""
-
-    reason = forms.CharField(label="原因", max_length=200, widget=UnfoldAdminTextInputWidget)
-
-
-class OpsInline(Labelled, TabularInline):
-    """Parts of a row, written with it."""
-
-    form = PartForm
-    extra = 0
-    tab = True
-
-    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """Where a part stands is said by dragging: one that was just added has no position, and nobody types one."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and db_field.name == self.ordering_field:
-            field.required = False
-        return field
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As the row."""
-        return self.has_change_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As the row: its page asks."""
-        return True
-
-    has_delete_permission = has_change_permission
-    has_view_permission = has_change_permission
-
-
-class OpsStacked(OpsInline, StackedInline):
-    """One below the other: for parts with parts of their own."""
 
 
 class OpsAdmin(Labelled, ModelAdmin):
@@ -367,36 +264,6 @@ class OpsAdmin(Labelled, ModelAdmin):
             "changes": [(change, names.get(change.actor_id or 0, "系统")) for change in changes],
         }
         return TemplateResponse(request, "ops/history.html", context)
-
-
-class Parts:
-    """What was said in the formsets of a page, by model: what was marked for removal is not there any more."""
-
-    def __init__(self, formsets: Iterable[Any]) -> None:
-        self._by_model: dict[type[Model], list[Any]] = {}
-        for formset in formsets:
-            self._by_model[formset.model] = forms_of(formset)
-
-    def of(self, model: type[Model]) -> list[Any]:
-        """The forms of these parts, in the order of their positions."""
-        return self._by_model.get(model, [])
-
-
-def forms_of(formset: Any) -> list[Any]:
-    """The filled forms of a formset, in the order of their positions where they have one."""
-    filled = [form for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-    return sorted(filled, key=_position)
-
-
-def _position(form: Any) -> float:
-    said = form.cleaned_data.get("position")
-    # What was just added comes last, in the order of its adding.
-    return math.inf if said is None else float(said)
-
-
-def nested(form: Any, model: type[Model]) -> list[Any]:
-    """The forms of the parts of a part."""
-    return [one for inner in form.nested_formsets if inner.formset.model is model for one in forms_of(inner.formset)]
 
 
 def told(refusal: DoorbellError) -> str:

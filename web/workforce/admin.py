@@ -9,10 +9,11 @@ from django.http import HttpRequest
 
 from web.accounts.models import User
 from web.accounts.phones import masked
-from web.ops.base import OpsAdmin, Parts
+from web.ops.base import OpsAdmin
 from web.ops.decorators import display
 from web.ops.filters import InCity
 from web.ops.importing import Importing
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.workforce import planning, selectors
 from web.workforce.models import Holiday, Worker, WorkerSkill

@@ -24,8 +24,10 @@ from web.catalog.home import faults, layouts, previewing, seasons, selectors
 from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, Season
 from web.errors import DoorbellError
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, OpsStacked, PartForm, Parts, told
+from web.ops.base import ANYWHERE, OpsAdmin, told
 from web.ops.decorators import action, display
+from web.ops.forms import AskForm, OpsForm, PartForm
+from web.ops.parts import OpsStacked, Parts
 from web.ops.site import actor_of
 from web.photos.pictures import upload_picture
 

@@ -25,11 +25,12 @@ from web.catalog.models import (
 )
 from web.catalog.resources import PriceResource, ServiceResource
 from web.money import yuan
-from web.ops.base import OpsAdmin, OpsInline, OpsStacked, Parts, nested
+from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import OnShelf
 from web.ops.importing import Importing
 from web.ops.labels import label_of
+from web.ops.parts import OpsInline, OpsStacked, Parts, nested
 from web.ops.site import actor_of
 
 

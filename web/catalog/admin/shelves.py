@@ -11,9 +11,10 @@ from web.catalog import selectors, services
 from web.catalog.models import (
     Shelving,
 )
-from web.ops.base import OpsAdmin, Parts
+from web.ops.base import OpsAdmin
 from web.ops.decorators import display
 from web.ops.filters import InCity
+from web.ops.parts import Parts
 
 
 @admin.register(Shelving)

@@ -12,8 +12,9 @@ from web.catalog.models import (
     Need,
     Synonym,
 )
-from web.ops.base import OpsAdmin, Parts
+from web.ops.base import OpsAdmin
 from web.ops.decorators import display
+from web.ops.parts import Parts
 
 
 @admin.register(Synonym)

@@ -21,10 +21,11 @@ from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
 from web.marketing.models import Campaign
 from web.marketing.services.campaigns import Said
 from web.money import yuan
-from web.ops.base import ANYWHERE, OpsAdmin, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import YuanField
 from web.ops.filters import InCity
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.orders.discounts import Discount
 

@@ -27,11 +27,13 @@ from web.marketing.models import Coupon, CouponKind
 from web.marketing.models.campaign import DRAFT
 from web.marketing.services.kinds import KindDraft
 from web.money import yuan
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import LinesField, YuanField
 from web.ops.filters import InCity
+from web.ops.forms import AskForm
 from web.ops.importing import Importing
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.orders.discounts import Discount
 

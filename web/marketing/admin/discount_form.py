@@ -17,8 +17,8 @@ from unfold.widgets import (
 )
 
 from web.catalog import selectors as catalog
-from web.ops.base import OpsForm
 from web.ops.fields import LinesField, YuanField
+from web.ops.forms import OpsForm
 from web.orders.discounts import Discount
 
 WHOLE_BP = 10_000

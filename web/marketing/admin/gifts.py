@@ -15,9 +15,11 @@ from web.catalog import selectors as catalog
 from web.marketing import gifts_selectors, services
 from web.marketing.models import CouponKind, Exchange, Gift
 from web.marketing.services.gifts import Offered
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import InCity
+from web.ops.forms import AskForm, OpsForm
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 
 SAID = ("name", "points", "stock", "introduction", "per_person", "from_at", "until_at", "on", "position")

@@ -16,8 +16,10 @@ from web.catalog import selectors as catalog
 from web.marketing import points_selectors, services
 from web.marketing.models import PointsEntry, PointsRule
 from web.marketing.points import Points
-from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import display
+from web.ops.forms import OpsForm
+from web.ops.parts import Parts
 
 FIELDS = {
     "per_yuan": "多少积分值 1 元",

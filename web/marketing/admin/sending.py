@@ -22,10 +22,12 @@ from web.marketing import sending_selectors, services
 from web.marketing.audiences import Audience
 from web.marketing.models import CouponKind, Sending
 from web.marketing.services.sending import Draft
-from web.ops.base import ANYWHERE, AskForm, OpsAdmin, OpsForm, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import YuanField
 from web.ops.filters import InCity
+from web.ops.forms import AskForm, OpsForm
+from web.ops.parts import Parts
 from web.ops.site import actor_of
 
 NUMBERS = {

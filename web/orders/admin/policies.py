@@ -19,9 +19,11 @@ from web.accounts.models import User
 from web.catalog import selectors as catalog
 from web.marketing.what_if import try_cancellation
 from web.money import yuan
-from web.ops.base import ANYWHERE, OpsAdmin, OpsForm, Parts
+from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import InCity
+from web.ops.forms import OpsForm
+from web.ops.parts import Parts
 from web.orders import selectors
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies

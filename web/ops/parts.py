@@ -1,0 +1,71 @@
+"""Parts of a row: shown on its page, and written with it."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Field, Model
+from django.http import HttpRequest
+from unfold.admin import StackedInline, TabularInline
+
+from web.ops.forms import Labelled, PartForm
+
+
+class OpsInline(Labelled, TabularInline):
+    """Parts of a row, written with it."""
+
+    form = PartForm
+    extra = 0
+    tab = True
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Where a part stands is said by dragging: one that was just added has no position, and nobody types one."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == self.ordering_field:
+            field.required = False
+        return field
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the row."""
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the row: its page asks."""
+        return True
+
+    has_delete_permission = has_change_permission
+    has_view_permission = has_change_permission
+
+
+class OpsStacked(OpsInline, StackedInline):
+    """One below the other: for parts with parts of their own."""
+
+
+class Parts:
+    """What was said in the formsets of a page, by model: what was marked for removal is not there any more."""
+
+    def __init__(self, formsets: Iterable[Any]) -> None:
+        self._by_model: dict[type[Model], list[Any]] = {}
+        for formset in formsets:
+            self._by_model[formset.model] = forms_of(formset)
+
+    def of(self, model: type[Model]) -> list[Any]:
+        """The forms of these parts, in the order of their positions."""
+        return self._by_model.get(model, [])
+
+
+def forms_of(formset: Any) -> list[Any]:
+    """The filled forms of a formset, in the order of their positions where they have one."""
+    filled = [form for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+    return sorted(filled, key=_position)
+
+
+def _position(form: Any) -> float:
+    said = form.cleaned_data.get("position")
+    # What was just added comes last, in the order of its adding.
+    return math.inf if said is None else float(said)
+
+
+def nested(form: Any, model: type[Model]) -> list[Any]:
+    """The forms of the parts of a part."""
+    return [one for inner in form.nested_formsets if inner.formset.model is model for one in forms_of(inner.formset)]
