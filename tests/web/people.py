@@ -83,6 +83,8 @@ def make_customer(**fields: Any) -> User:
 
 
 def make_staff(*, city: str = EVERY_CITY, password: str = PASSWORD, **fields: Any) -> User:
+    """Who may do everything there, unless his duties are named."""
+    fields = {"duties": ["manager"]} | fields
     staff = User(role=Role.STAFF, username=f"staff-{next(_numbers)}", city=city, **fields)
     staff.set_password(password)
     staff.save()

@@ -90,7 +90,7 @@ def make_worker(
 
 def make_dispatcher(username: str = "dispatcher", *, city: str = CITY) -> User:
     """A member of staff; the password is the name."""
-    user = User(username=username, role=Role.STAFF, display_name=f"调度员{username}", city=city)
+    user = User(username=username, role=Role.STAFF, display_name=f"调度员{username}", city=city, duties=["dispatcher"])
     user.set_password(username)
     user.save()
     return user

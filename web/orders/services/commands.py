@@ -10,6 +10,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 from django.utils import timezone
 
 import hub
+from web.accounts.duties import allows
 from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.errors import DoorbellError
@@ -70,8 +71,11 @@ def receive_command(
 
     typed: what a person entered and only the step may read (the start code); stored encrypted.
 
-    Raises DoorbellError idempotency_mismatch when the key was used for something else.
+    Raises DoorbellError idempotency_mismatch when the key was used for something else, forbidden for staff without the
+    duty of commanding orders.
     """
+    if user.is_staff and not allows(user, "orders.command_order"):
+        raise DoorbellError("forbidden")
     body = {"order_id": order.pk, "move": move.value, "choice": dict(choice)}
     digest = keyed_hash(json.dumps([body, typed], sort_keys=True))
     try:
