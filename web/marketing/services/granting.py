@@ -57,15 +57,37 @@ def grant_coupon(*, kind_id: int, user_id: int, why: str, key: str) -> Coupon:
 
 
 def send_coupons(*, actor: User, kind_id: int, user_ids: Collection[int], why: str, key: str) -> Mapping[int, str]:
-    """One for each of these customers, each in a transaction of its own, once per key: what was cut off is sent again
-    whole. What became of each: "" or the code of the refusal.
+    """One for each of these customers, once per key: what was cut off is sent again whole. What became of each: "" or
+    the code of the refusal.
 
-    Raises DoorbellError not_found, forbidden.
+    Raises DoorbellError not_found, forbidden, coupon_closed for a batch that is not one to be sent.
+    """
+    with hub.atomic():
+        return _send(check_sent(actor, kind_id), user_ids, why=why, key=key)
+
+
+def check_sent(actor: User, kind_id: int) -> CouponKind:
+    """A batch that the actor may send. Raises DoorbellError not_found, forbidden, coupon_closed for one that is had in
+    another way.
     """
     kind = kinds_visible_to(actor).filter(pk=kind_id).first()
     if kind is None:
         raise DoorbellError("not_found")
     check_in_charge(actor, kind.city)
+    if kind.how != CouponKind.SENT:
+        raise DoorbellError("coupon_closed")
+    return kind
+
+
+def lock_kind(kind_id: int) -> None:
+    """Before coupons of one batch are given to many in one transaction: two that did so in turns, each holding the
+    batch and waiting for the other's coupon, would wait for ever.
+    """
+    CouponKind.objects.select_for_update(no_key=True).filter(pk=kind_id).values("pk").first()
+
+
+def _send(kind: CouponKind, user_ids: Collection[int], *, why: str, key: str) -> Mapping[int, str]:
+    lock_kind(kind.pk)
     customers = set(User.objects.filter(pk__in=user_ids, role=Role.CUSTOMER).values_list("pk", flat=True))
     outcome = {}
     for user_id in sorted(set(user_ids)):

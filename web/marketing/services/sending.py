@@ -18,9 +18,7 @@ from web.errors import DoorbellError
 from web.marketing import audiences, sending_selectors
 from web.marketing.audiences import CAMPAIGN, Audience
 from web.marketing.models import Sending, SendingPerson
-from web.marketing.selectors import kinds_visible_to
-from web.marketing.services.acting import check_in_charge
-from web.marketing.services.granting import grant_coupon
+from web.marketing.services.granting import check_sent, grant_coupon, lock_kind
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.times import SHANGHAI
@@ -136,6 +134,8 @@ def _send_some(sending_id: int, now: datetime) -> int:
 
 def _send_to(sending: Sending, user_ids: list[int]) -> None:
     """These, in the order of their ids, all of whom come after the last."""
+    if sending.coupon_kind_id is not None:
+        lock_kind(sending.coupon_kind_id)
     codes = {user_id: _grant(sending, user_id) for user_id in user_ids}
     SendingPerson.objects.bulk_create(
         SendingPerson(sending=sending, user_id=user_id, code=code) for user_id, code in codes.items()
@@ -169,11 +169,8 @@ def _locked(actor: User, sending_id: int) -> Sending:
 
 
 def _check_coupon(actor: User, kind_id: int) -> None:
-    """As whoever sends it by hand: `granting.send_coupons`."""
-    kind = kinds_visible_to(actor).filter(pk=kind_id).first()
-    if kind is None:
-        raise DoorbellError("not_found")
-    check_in_charge(actor, kind.city)
+    """As whoever sends it by hand."""
+    check_sent(actor, kind_id)
 
 
 def _checked(draft: Draft) -> Audience:
