@@ -149,16 +149,17 @@ def test_a_move_by_less_than_its_own_length_does_not_stand_in_its_own_way() -> N
 
 
 @pytest.mark.parametrize(
-    ("starts_at", "code"),
+    ("by", "code"),
     [
-        (tomorrow(), "same_time"),
-        (tomorrow() + timedelta(minutes=7), "slot_taken"),
-        (tomorrow() + timedelta(days=30), "too_far_ahead"),
-        (tomorrow() - timedelta(days=3), "too_soon"),
+        (timedelta(0), "same_time"),
+        (timedelta(minutes=7), "slot_taken"),
+        (timedelta(days=30), "too_far_ahead"),
+        (timedelta(days=-3), "too_soon"),
     ],
 )
-def test_it_is_bound_by_what_a_booking_is_bound_by(starts_at: datetime, code: str) -> None:
-    assert refused(ask_to_move(Story.in_town().accepted(), starts_at)) == code
+def test_it_is_bound_by_what_a_booking_is_bound_by(by: timedelta, code: str) -> None:
+    story = Story.in_town().accepted()
+    assert refused(ask_to_move(story, story.order.starts_at + by)) == code
 
 
 def test_alarms_of_the_old_time_are_over_and_its_worker_is_late_no_more() -> None:
