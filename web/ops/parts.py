@@ -11,12 +11,13 @@ from unfold.admin import StackedInline, TabularInline
 from web.ops.forms import Labelled, PartForm
 
 
-class OpsInline(Labelled, TabularInline):
+class _Parts(Labelled):
     """Parts of a row, written with it."""
 
     form = PartForm
     extra = 0
     tab = True
+    ordering_field: str | None = None
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Where a part stands is said by dragging: one that was just added has no position, and nobody types one."""
@@ -37,8 +38,12 @@ class OpsInline(Labelled, TabularInline):
     has_view_permission = has_change_permission
 
 
-class OpsStacked(OpsInline, StackedInline):
-    """One below the other: for parts with parts of their own."""
+class OpsInline(_Parts, TabularInline):
+    """A line each."""
+
+
+class OpsStacked(_Parts, StackedInline):
+    """One below the other: for parts with much to say, or with parts of their own."""
 
 
 class Parts:

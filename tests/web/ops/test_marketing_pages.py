@@ -114,7 +114,7 @@ def kind_fields(office: Client, **more: str) -> dict[str, str]:
 
 
 def test_a_batch_of_coupons_from_its_draft_to_somebodys_hands(office: Client) -> None:
-    answer = office.post("/ops/marketing/couponkind/add/", kind_fields(office))
+    answer = office.post("/ops/marketing/couponkind/add/", kind_fields(office, how="sent"))
     assert answer.status_code == 302, words_of(answer)[-1_500:]
     kind = CouponKind.objects.get()
     assert (kind.discount.off_bp, kind.discount.at_most_fen, kind.stock) == (1_500, 3_000, 100)

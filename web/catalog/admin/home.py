@@ -61,7 +61,7 @@ class HomePartForm(PartForm):
                 said["part"] = part_of(self.instance.pk, said)
             except TermsError as wrong:
                 faults = [f"{'.'.join(map(str, one['loc']))}：{one['msg']}" for one in wrong.errors()]
-                raise ValidationError(faults) from None
+                self.add_error("terms", ValidationError(faults))
         return said
 
 
