@@ -1,31 +1,36 @@
 """What the demo's city has on offer: campaigns, coupons to grab, points and what they are exchanged for."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from web.accounts.models import User
 from web.marketing import gifts_selectors, selectors
 from web.marketing import services as marketing
-from web.marketing.models import Campaign, CouponKind
 from web.marketing.services import KindDraft, Offered, Said
 from web.orders.discounts import Discount, Threshold
 from web.times import SHANGHAI
+
+if TYPE_CHECKING:
+    from web.marketing.models import Campaign, CouponKind
 
 FIRST_DAY, LAST_DAY = datetime(2026, 1, 1, tzinfo=SHANGHAI), datetime(2036, 1, 1, tzinfo=SHANGHAI)
 """Any day on which somebody looks at the demo is in between."""
 
 CAMPAIGNS = (
-    (Campaign.OFF, "家政满减", "满 200 减 20，满 500 减 60", Discount(
+    ("off", "家政满减", "满 200 减 20，满 500 减 60", Discount(
         steps=(Threshold(at_least_fen=20_000, off_fen=2_000), Threshold(at_least_fen=50_000, off_fen=6_000)),
         categories=("cleaning",), group="season",
     )),
-    (Campaign.NEWCOMER, "新客首单立减", "第一次下单立减 15 元", Discount(
+    ("newcomer", "新客首单立减", "第一次下单立减 15 元", Discount(
         steps=(Threshold(at_least_fen=6_000, off_fen=1_500),), new_customers=True,
     )),
 )  # fmt: skip
 COUPONS = (
-    KindDraft("家电清洗 85 折券", Discount(off_bp=1_500, at_most_fen=3_000), CouponKind.GRABBED, stock=500, days=15),
-    KindDraft("积分兑换 10 元券", Discount(steps=(Threshold(at_least_fen=5_000, off_fen=1_000),)), CouponKind.EXCHANGED,
+    KindDraft("家电清洗 85 折券", Discount(off_bp=1_500, at_most_fen=3_000), "grabbed", stock=500, days=15),
+    KindDraft("积分兑换 10 元券", Discount(steps=(Threshold(at_least_fen=5_000, off_fen=1_000),)), "exchanged",
               per_person=0, days=30),
 )  # fmt: skip
 POINTS = {"earn_bp": 100, "spend_bp": 2_000, "spend_step": 100, "months": 12}
@@ -47,7 +52,7 @@ def seed_marketing(city: str, *, by: User) -> dict[str, list[int]]:
             Offered("晴雨伞", 3_000, 50, introduction="快递到家", per_person=1, on=True, position=2),
         ):
             marketing.put_gift(actor=by, offered=offered, city=city)
-    grabbed = [one.pk for one in coupons if one.how == CouponKind.GRABBED]
+    grabbed = [one.pk for one in coupons if one.how == "grabbed"]
     return {"campaigns": [one.pk for one in campaigns], "coupons": grabbed}
 
 
