@@ -147,7 +147,8 @@ def test_one_workers_plan_is_not_anothers(api: Api) -> None:
 
 
 def test_what_is_over_stays_history(worker: Worker, api: Api) -> None:
-    yesterday, now = today() - timedelta(days=1), timezone.now()
+    # Whole seconds are written without their fraction.
+    yesterday, now = today() - timedelta(days=1), timezone.now().replace(microsecond=5_000)
     DateOverride.objects.create(worker=worker, date=yesterday, spans=[[0, 60]])
     Leave.objects.create(worker=worker, kind="sick", starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1))
     running = {"kind": "annual", "starts_at": iso(now - timedelta(hours=1)), "ends_at": iso(now + timedelta(hours=1))}
