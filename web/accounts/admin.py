@@ -22,12 +22,13 @@ from web.accounts.duties import DUTIES
 from web.accounts.encryption import phone_hash
 from web.accounts.models import EVERY_CITY, AccessTrace, Customer, Staff, StaffAction, User
 from web.accounts.phones import masked, mobile
-from web.catalog import selectors as catalog
 from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
+from web.ops.fields import CityField
 from web.ops.filters import InCity
 from web.ops.forms import AskForm, OpsForm
 from web.ops.parts import Parts
+from web.ops.signing_in import forget_second_factor as forget
 from web.ops.site import actor_of
 
 
@@ -41,7 +42,7 @@ class StaffForm(OpsForm):
         widget=UnfoldAdminPasswordWidget,
         help_text="至少 10 位；不修改就留空",
     )
-    city = forms.ChoiceField(label="负责的城市", required=False, widget=UnfoldAdminSelectWidget)
+    city = CityField(first=(("", "无"), (EVERY_CITY, "全部城市")), label="负责的城市")
     duties = forms.MultipleChoiceField(
         label="岗位",
         required=False,
@@ -49,12 +50,6 @@ class StaffForm(OpsForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     is_active = forms.BooleanField(label="启用", required=False, initial=True, widget=UnfoldBooleanSwitchWidget)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "无"), (EVERY_CITY, "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
 
 
 @admin.register(Staff)
@@ -114,12 +109,11 @@ class StaffAdmin(OpsAdmin):
     @action(description="重置两步验证", url_path="second-factor", permissions=["change"])
     def forget_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """For who has lost his phone: he sets up another at his next sign-in."""
-        from web.ops.signing_in import forget_second_factor
 
         def do(actor: User, row: User, said: Mapping[str, Any]) -> str:
             action = StaffAction.FACTOR_FORGOTTEN
             services.record_staff_action(actor=actor, action=action, target=f"user:{row.pk}", reason=said["reason"])
-            forget_second_factor(row)
+            forget(row)
             return "已重置：下次登录时重新设置两步验证"
 
         return self.ask(request, object_id, title="重置两步验证", do=do)

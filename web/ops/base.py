@@ -21,14 +21,14 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminForm, Fieldline
 from unfold.mixins.nested_inlines_model_admin import nested_all_valid
 
-from web.accounts import selectors as accounts
 from web.accounts.models import User
 from web.errors import DoorbellError
+from web.ops.decorators import display
 from web.ops.filters import offers
 from web.ops.forms import AskForm, Labelled, OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
-from web.ops.trail import changes_of, edited_by
+from web.ops.trail import changes_of, edited_by, with_names
 
 # Unfold puts these in on each request, in the method that `changeform_view` here goes around.
 for _module, _name, _own in (
@@ -255,15 +255,26 @@ class OpsAdmin(Labelled, ModelAdmin):
             return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        changes = changes_of(row)
-        names = accounts.names_of_staff({change.actor_id for change in changes if change.actor_id})
         context = self.admin_site.each_context(request) | {
             "title": "改动记录",
             "object": row,
             "opts": self.opts,
-            "changes": [(change, names.get(change.actor_id or 0, "系统")) for change in changes],
+            "changes": with_names(changes_of(row)),
         }
         return TemplateResponse(request, "ops/history.html", context)
+
+
+class OfACity:
+    """A page whose rows name their city by its code; one without belongs to all, and is staff's of every city."""
+
+    def scope_of(self, row: Any) -> str:
+        """Its city."""
+        return row.city or ANYWHERE
+
+    @display(description="城市", ordering="city")
+    def shown_city(self, row: Any) -> str:
+        """None is every one."""
+        return row.city or "全部城市"
 
 
 def told(refusal: DoorbellError) -> str:

@@ -1,10 +1,18 @@
 """Form fields for what our columns hold: fen shown as yuan, seconds as minutes, lists as lines."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from web.catalog import selectors as catalog
 
 FEN = Decimal(100)
 
@@ -67,3 +75,14 @@ class LinesField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """As lines."""
         return super().has_changed("\n".join(map(str, initial or [])), "\n".join((data or "").split("\r\n")))
+
+
+class CityField(forms.ChoiceField):
+    """A city by its code, asked for anew in each form; first: what stands before the cities, (value, label) each."""
+
+    def __init__(self, *, first: Sequence[tuple[str, str]] = (("", "全部城市"),), **kwargs: Any) -> None:
+        def choices() -> list[tuple[str, str]]:
+            return [*first, *((city.code, city.name) for city in catalog.cities())]
+
+        own = {"label": "城市", "required": False, "widget": UnfoldAdminSelectWidget}
+        super().__init__(choices=choices, **(own | kwargs))

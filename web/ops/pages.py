@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from web.accounts import selectors as accounts
 from web.accounts.models import User
 from web.catalog import selectors as catalog
 from web.ops.hub_page import hub
 from web.ops.site import actor_of
-from web.ops.trail import last_changes
+from web.ops.trail import last_changes, with_names
 
 LOOK_BACK = timedelta(days=30)
 
@@ -44,10 +43,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     actor = _who_may(request, "ops.view_changes")
     if not actor.is_everywhere:
         raise PermissionDenied
-    found = last_changes()
-    names = accounts.names_of_staff({change.actor_id for change in found if change.actor_id})
-    shown = [(change, names.get(change.actor_id or 0, "系统")) for change in found]
-    return _page(request, "ops/history.html", "改动记录", changes=shown)
+    return _page(request, "ops/history.html", "改动记录", changes=with_names(last_changes()))
 
 
 PAGES: list[tuple[str, Callable[..., HttpResponse], str]] = [

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 import hub
+from web.accounts import selectors as accounts
 from web.accounts.models import User
 from web.ops.labels import label_of
 from web.ops.models import TRACKED
@@ -48,7 +49,7 @@ def changes_of(row: Model) -> list[Change]:
             events = part.events.objects.filter(**{part.owner[1]: row.pk})
         else:
             continue
-        changes += _read(events.select_related("pgh_context"), str(model._meta.verbose_name))
+        changes += _read(events.select_related("pgh_context").order_by("pgh_id"), str(model._meta.verbose_name))
     return sorted(changes, key=lambda change: change.at, reverse=True)[:MOST]
 
 
@@ -56,19 +57,22 @@ def last_changes() -> list[Change]:
     """The newest of all, whatever was edited."""
     found = list[Change]()
     for model, part in TRACKED.items():
-        newest = part.events.objects.order_by("-pgh_id")[:MOST].values("pgh_id")
-        found += _read(
-            part.events.objects.filter(pgh_id__in=list(newest.values_list("pgh_id", flat=True))).select_related(
-                "pgh_context"
-            ),
-            str(model._meta.verbose_name),
-        )
+        newest = part.events.objects.select_related("pgh_context").order_by("-pgh_id")[:MOST]
+        found += _read(reversed(newest), str(model._meta.verbose_name))
     return sorted(found, key=lambda change: change.at, reverse=True)[:MOST]
 
 
-def _read(events: QuerySet[Any], title: str) -> Iterable[Change]:
+def with_names(changes: Iterable[Change]) -> list[tuple[Change, str]]:
+    """Each with what its actor is called; 系统 for one without."""
+    found = list(changes)
+    names = accounts.names_of_staff({change.actor_id for change in found if change.actor_id})
+    return [(change, names.get(change.actor_id or 0, "系统")) for change in found]
+
+
+def _read(events: Iterable[Any], title: str) -> Iterable[Change]:
+    """events: the oldest first."""
     before = dict[Any, Any]()
-    for event in events.order_by("pgh_id"):
+    for event in events:
         last = before.get(event.pgh_obj_id)
         before[event.pgh_obj_id] = event
         context = event.pgh_context.metadata if event.pgh_context else {}

@@ -14,7 +14,6 @@ from django.utils import timezone
 from pydantic import ValidationError as TermsError
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
 )
 
@@ -24,8 +23,9 @@ from web.catalog.home import faults, layouts, previewing, seasons, selectors
 from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, Season
 from web.errors import DoorbellError
-from web.ops.base import ANYWHERE, OpsAdmin, told
+from web.ops.base import OfACity, OpsAdmin, told
 from web.ops.decorators import action, display
+from web.ops.fields import CityField
 from web.ops.forms import AskForm, OpsForm, PartForm
 from web.ops.parts import OpsStacked, Parts
 from web.ops.site import actor_of
@@ -92,13 +92,7 @@ class HomePartInline(OpsStacked):
 class LayoutForm(OpsForm):
     """Whose page."""
 
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市（没有自己首页的）"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+    city = CityField(first=(("", "全部城市（没有自己首页的）"),))
 
 
 class PreviewForm(forms.Form):
@@ -116,7 +110,7 @@ class PictureForm(AskForm):
 
 
 @admin.register(HomeLayout)
-class HomeLayoutAdmin(OpsAdmin):
+class HomeLayoutAdmin(OfACity, OpsAdmin):
     """首页: a draft of parts, and what is published of it."""
 
     form = LayoutForm
@@ -131,15 +125,6 @@ class HomeLayoutAdmin(OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[HomeLayout]:
         """Of his city, and of all."""
         return selectors.visible_to(actor).select_related("published").prefetch_related("parts")
-
-    def scope_of(self, row: HomeLayout) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: HomeLayout) -> str:
-        """None is all that have no page of their own."""
-        return row.city or "全部城市"
 
     @display(description="已发布")
     def shown_version(self, row: HomeLayout) -> str:
@@ -236,13 +221,7 @@ class HomeLayoutAdmin(OpsAdmin):
 class SeasonForm(OpsForm):
     """Words and twelve months."""
 
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+    city = CityField()
 
     def clean_months(self) -> list[float]:
         """Twelve numbers from 0 to 1, January's first."""
@@ -253,7 +232,7 @@ class SeasonForm(OpsForm):
 
 
 @admin.register(Season)
-class SeasonAdmin(OpsAdmin):
+class SeasonAdmin(OfACity, OpsAdmin):
     """当季."""
 
     form = SeasonForm
@@ -266,15 +245,6 @@ class SeasonAdmin(OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[Season]:
         """Of his city, and of all."""
         return selectors.seasons_visible_to(actor)
-
-    def scope_of(self, row: Season) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: Season) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
 
     @display(description="词语")
     def shown_words(self, row: Season) -> str:

@@ -11,19 +11,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from web.accounts.models import User
-from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.marketing import effects, selectors, services, what_if
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
 from web.marketing.models import Campaign
 from web.marketing.services.campaigns import Said
 from web.money import yuan
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
-from web.ops.fields import YuanField
+from web.ops.fields import CityField, YuanField
 from web.ops.filters import InCity
 from web.ops.parts import Parts
 from web.ops.site import actor_of
@@ -37,7 +36,7 @@ class CampaignForm(DiscountForm):
 
     name = forms.CharField(label="名称", max_length=40, widget=UnfoldAdminTextInputWidget)
     introduction = forms.CharField(label="说明", max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    city = CityField()
     from_at = forms.SplitDateTimeField(label="开始时间", widget=UnfoldAdminSplitDateTimeWidget)
     until_at = forms.SplitDateTimeField(label="结束时间", widget=UnfoldAdminSplitDateTimeWidget)
     budget_fen = YuanField(label="预算（元）", required=False, min_value=0, max_digits=12, help_text="不填即不限")
@@ -49,9 +48,6 @@ class CampaignForm(DiscountForm):
             said = {name: getattr(now, name) for name in ("name", "introduction", "from_at", "until_at")}
             kwargs["initial"] = said | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
 
     def terms_of(self, row: Any) -> Discount | None:
         """Of its newest version."""
@@ -63,7 +59,7 @@ class CampaignForm(DiscountForm):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(OpsAdmin):
+class CampaignAdmin(OfACity, OpsAdmin):
     """满减, 折扣, 新客专享."""
 
     form = CampaignForm
@@ -82,10 +78,6 @@ class CampaignAdmin(OpsAdmin):
         """Of his city, and of all."""
         return selectors.campaigns_visible_to(actor).select_related("current")
 
-    def scope_of(self, row: Campaign) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
     @display(description="名称")
     def shown_name(self, row: Campaign) -> str:
         """Of its newest version."""
@@ -95,11 +87,6 @@ class CampaignAdmin(OpsAdmin):
     def shown_terms(self, row: Campaign) -> str:
         """In a few words."""
         return in_words(row.current.discount) if row.current else "—"
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: Campaign) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
 
     @display(description="时间")
     def shown_time(self, row: Campaign) -> str:

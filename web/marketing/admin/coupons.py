@@ -12,13 +12,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from web.accounts.models import User
-from web.catalog import selectors as catalog
 from web.marketing import effects, selectors, services
 from web.marketing.admin.campaigns import effect_figures
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
@@ -27,9 +25,9 @@ from web.marketing.models import Coupon, CouponKind
 from web.marketing.models.campaign import DRAFT
 from web.marketing.services.kinds import KindDraft
 from web.money import yuan
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
-from web.ops.fields import LinesField, YuanField
+from web.ops.fields import CityField, LinesField, YuanField
 from web.ops.filters import InCity
 from web.ops.forms import AskForm
 from web.ops.importing import Importing
@@ -47,15 +45,9 @@ SAID = (
 class KindForm(DiscountForm):
     """A batch; once published, what it says stays."""
 
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    city = CityField()
     new_customers = forms.BooleanField(label="仅限新客", required=False, widget=UnfoldBooleanSwitchWidget)
     after_fen = YuanField(label="完成多少元的订单后赠送（规则赠送）", required=False, min_value=0, initial=0)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
 
     def terms_of(self, row: Any) -> Discount | None:
         """Its own."""
@@ -84,7 +76,7 @@ class SendForm(AskForm):
 
 
 @admin.register(CouponKind)
-class CouponKindAdmin(Importing, OpsAdmin):
+class CouponKindAdmin(Importing, OfACity, OpsAdmin):
     """优惠券批次."""
 
     form = KindForm
@@ -106,19 +98,10 @@ class CouponKindAdmin(Importing, OpsAdmin):
         """Of his city, and of all."""
         return selectors.kinds_visible_to(actor)
 
-    def scope_of(self, row: CouponKind) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
     @display(description="优惠")
     def shown_terms(self, row: CouponKind) -> str:
         """In a few words."""
         return in_words(row.discount)
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: CouponKind) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
 
     @display(description="已发 / 库存")
     def shown_stock(self, row: CouponKind) -> str:

@@ -7,16 +7,17 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts.models import StaffAction, User
 from web.accounts.services import record_staff_action
-from web.catalog import selectors as catalog
 from web.marketing import gifts_selectors, services
+from web.marketing.admin.coupon_field import coupon_field
 from web.marketing.models import CouponKind, Exchange, Gift
 from web.marketing.services.gifts import Offered
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
+from web.ops.fields import CityField
 from web.ops.filters import InCity
 from web.ops.forms import AskForm, OpsForm
 from web.ops.parts import Parts
@@ -28,26 +29,12 @@ SAID = ("name", "points", "stock", "introduction", "per_person", "from_at", "unt
 class GiftForm(OpsForm):
     """A thing, or a coupon."""
 
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-    coupon_kind_id = forms.TypedChoiceField(
-        label="兑换的优惠券", required=False, coerce=int, empty_value=None, widget=UnfoldAdminSelectWidget
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
-        if "coupon_kind_id" in self.fields:
-            kinds = CouponKind.objects.filter(how=CouponKind.EXCHANGED, state="live")
-            self.fields["coupon_kind_id"].choices = [  # type: ignore[attr-defined]
-                ("", "不是优惠券（实物，需要地址）"),
-                *((kind.pk, kind.name) for kind in kinds),
-            ]
+    city = CityField()
+    coupon_kind_id = coupon_field(CouponKind.EXCHANGED, label="兑换的优惠券", nothing="不是优惠券（实物，需要地址）")
 
 
 @admin.register(Gift)
-class GiftAdmin(OpsAdmin):
+class GiftAdmin(OfACity, OpsAdmin):
     """积分礼品."""
 
     form = GiftForm
@@ -64,19 +51,10 @@ class GiftAdmin(OpsAdmin):
         """Of his city, and of all."""
         return gifts_selectors.gifts_visible_to(actor)
 
-    def scope_of(self, row: Gift) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
     @display(description="已兑 / 库存")
     def shown_stock(self, row: Gift) -> str:
         """Of how many."""
         return f"{row.taken} / {row.stock}"
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: Gift) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
 
     def write(self, actor: User, row: Gift, said: Mapping[str, Any], parts: Parts) -> Gift:
         """Offered so from now on."""

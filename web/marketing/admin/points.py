@@ -9,15 +9,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from web.accounts.models import User
-from web.catalog import selectors as catalog
 from web.marketing import points_selectors, services
 from web.marketing.models import PointsEntry, PointsRule
 from web.marketing.points import Points
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import display
+from web.ops.fields import CityField
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 
@@ -37,13 +37,7 @@ FIELDS = {
 class RuleForm(OpsForm):
     """A city's points from now on."""
 
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
+    city = CityField()
 
 
 for _name, _label in FIELDS.items():
@@ -53,7 +47,7 @@ for _name, _label in FIELDS.items():
 
 
 @admin.register(PointsRule)
-class PointsRuleAdmin(OpsAdmin):
+class PointsRuleAdmin(OfACity, OpsAdmin):
     """积分规则: a change is a new row, and orders go by the rules of the day they were placed."""
 
     form = RuleForm
@@ -65,10 +59,6 @@ class PointsRuleAdmin(OpsAdmin):
         """Of his city, and of all."""
         return points_selectors.rules_visible_to(actor)
 
-    def scope_of(self, row: PointsRule) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: points were earned by it."""
         return False
@@ -76,11 +66,6 @@ class PointsRuleAdmin(OpsAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """One that is there is read as it stands."""
         return super().get_fieldsets(request, obj) if obj is None else ((None, {"fields": ("city", "data")}),)
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: PointsRule) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
 
     @display(description="规则内容")
     def shown_rule(self, row: PointsRule) -> str:

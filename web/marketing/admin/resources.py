@@ -37,7 +37,7 @@ class TermsField(Field):
         vars(instance).setdefault("said", {})[self.attribute] = self.clean(row, **kwargs)
 
 
-class Optional(Yuan):
+class MaybeYuan(Yuan):
     """An amount that may be missing."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
@@ -55,8 +55,8 @@ class KindResource(OpsResource):
     introduction = column("introduction", name="说明")
     steps = TermsField(attribute="steps", column_name="满减（如 100 15；200 40）", widget=Texts())
     zhe = TermsField(attribute="zhe", column_name="折扣（如 8.5）")
-    at_least_fen = TermsField(attribute="at_least_fen", column_name="满多少（元）", widget=Optional())
-    at_most_fen = TermsField(attribute="at_most_fen", column_name="最多优惠（元）", widget=Optional())
+    at_least_fen = TermsField(attribute="at_least_fen", column_name="满多少（元）", widget=MaybeYuan())
+    at_most_fen = TermsField(attribute="at_most_fen", column_name="最多优惠（元）", widget=MaybeYuan())
     stock = column("stock", IntegerWidget(), name="库存（空为不限）")
     per_person = column("per_person", IntegerWidget(), name="每人限领")
     grab_from = column("grab_from", DateTimeWidget("%Y-%m-%d %H:%M"), name="领取开始")

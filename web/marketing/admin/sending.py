@@ -17,14 +17,14 @@ from unfold.widgets import (
 )
 
 from web.accounts.models import User
-from web.catalog import selectors as catalog
 from web.marketing import sending_selectors, services
+from web.marketing.admin.coupon_field import coupon_field
 from web.marketing.audiences import Audience
 from web.marketing.models import CouponKind, Sending
 from web.marketing.services.sending import Draft
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
-from web.ops.fields import YuanField
+from web.ops.fields import CityField, YuanField
 from web.ops.filters import InCity
 from web.ops.forms import AskForm, OpsForm
 from web.ops.parts import Parts
@@ -46,10 +46,8 @@ AUDIENCE = (*NUMBERS, *MONEY, *DAYS)
 class SendingForm(OpsForm):
     """What is sent, and to whom: all that is said of the audience has to hold."""
 
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
-    coupon_kind_id = forms.TypedChoiceField(
-        label="附带优惠券", required=False, coerce=int, empty_value=None, widget=UnfoldAdminSelectWidget
-    )
+    city = CityField()
+    coupon_kind_id = coupon_field(CouponKind.SENT, label="附带优惠券", nothing="不附带")
     never_ordered = forms.BooleanField(label="从未下单", required=False, widget=UnfoldBooleanSwitchWidget)
     coupon_unused = forms.TypedChoiceField(
         label="有未使用的优惠券",
@@ -68,15 +66,6 @@ class SendingForm(OpsForm):
             said = audience.model_dump() | {"coupon_unused": unused}
             kwargs["initial"] = said | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
-        if "coupon_kind_id" in self.fields:
-            kinds = CouponKind.objects.filter(how=CouponKind.SENT, state="live")
-            self.fields["coupon_kind_id"].choices = [  # type: ignore[attr-defined]
-                ("", "不附带"),
-                *((kind.pk, kind.name) for kind in kinds),
-            ]
 
     @property
     def audience(self) -> dict[str, Any]:
@@ -123,7 +112,7 @@ class StartForm(AskForm):
 
 
 @admin.register(Sending)
-class SendingAdmin(OpsAdmin):
+class SendingAdmin(OfACity, OpsAdmin):
     """营销发送."""
 
     form = SendingForm
@@ -151,15 +140,6 @@ class SendingAdmin(OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[Sending]:
         """Of his city, and of all."""
         return sending_selectors.sendings_visible_to(actor)
-
-    def scope_of(self, row: Sending) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: Sending) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
 
     @display(description="状态", label={"草稿": "warning", "发送中": "info", "已完成": "success", "已停止": "danger"})
     def shown_state(self, row: Sending) -> str:

@@ -16,11 +16,11 @@ from pydantic import ValidationError as TermsError
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from web.accounts.models import User
-from web.catalog import selectors as catalog
 from web.marketing.what_if import try_cancellation
 from web.money import yuan
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
+from web.ops.fields import CityField
 from web.ops.filters import InCity
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
@@ -63,7 +63,7 @@ class PolicyForm(OpsForm):
     kind = forms.ChoiceField(
         label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
     )
-    city = forms.ChoiceField(label="城市", required=False, widget=UnfoldAdminSelectWidget)
+    city = CityField()
     data = forms.JSONField(  # type: ignore[assignment]
         label="规则内容",
         required=False,
@@ -77,12 +77,6 @@ class PolicyForm(OpsForm):
         help_text="取消规则：用近 30 天用户取消的订单重新计算",
         widget=UnfoldBooleanSwitchWidget,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "city" in self.fields:
-            cities = [("", "全部城市"), *((city.code, city.name) for city in catalog.cities())]
-            self.fields["city"].choices = cities  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """With what is wrong named by its place."""
@@ -116,11 +110,11 @@ class PolicyForm(OpsForm):
 
 
 @admin.register(Policy)
-class PolicyAdmin(OpsAdmin):
+class PolicyAdmin(OfACity, OpsAdmin):
     """The terms: a change is a new row, and orders keep those they were bought under."""
 
     form = PolicyForm
-    list_display = ("shown_kind", "shown_scope", "service", "created_at", "shown_data")
+    list_display = ("shown_kind", "shown_city", "service", "created_at", "shown_data")
     list_filter = (InCity, "kind")
     ordering = ("-id",)
     autocomplete_fields = ("service",)
@@ -132,10 +126,6 @@ class PolicyAdmin(OpsAdmin):
         """Of his city, and of all."""
         return selectors.policies_visible_to(actor)
 
-    def scope_of(self, row: Policy) -> str:
-        """Its city."""
-        return row.city or ANYWHERE
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: orders have been bought under it."""
         return False
@@ -144,11 +134,6 @@ class PolicyAdmin(OpsAdmin):
     def shown_kind(self, row: Policy) -> str:
         """In Chinese."""
         return KIND_NAMES.get(row.kind, row.kind)
-
-    @display(description="城市", ordering="city")
-    def shown_scope(self, row: Policy) -> str:
-        """ "" is every one."""
-        return row.city or "全部城市"
 
     @display(description="规则内容")
     def shown_data(self, row: Policy) -> str:
