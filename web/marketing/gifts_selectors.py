@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from web.accounts.models import User
+from web.accounts.scope import of_his_city_or_all
 from web.marketing.models import Exchange, Gift
 from workflows.transitions import Role
 
@@ -17,10 +18,7 @@ def gifts_of(city: str, *, at: datetime) -> QuerySet[Gift]:
 
 def gifts_visible_to(actor: User) -> QuerySet[Gift]:
     """All of them, on or not, for staff: of their city and of all cities. Nobody else sees any this way."""
-    gifts = Gift.objects.order_by("position", "pk")
-    if actor.role != Role.STAFF or not actor.city:
-        return gifts.none()
-    return gifts if actor.is_everywhere else gifts.filter(city__in=["", actor.city])
+    return of_his_city_or_all(Gift.objects.order_by("position", "pk"), actor)
 
 
 def exchanges_visible_to(actor: User) -> QuerySet[Exchange]:

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.accounts.scope import of_his_city_or_all
 from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind
 from web.marketing.models.campaign import HELD, LIVE, USED
 from web.orders import customers
@@ -20,18 +21,12 @@ STANDING = (HELD, USED)
 
 def campaigns_visible_to(actor: User) -> QuerySet[Campaign]:
     """Staff see their city's and those of all cities; nobody else any this way."""
-    campaigns = Campaign.objects.select_related("current")
-    if actor.role != Role.STAFF or not actor.city:
-        return campaigns.none()
-    return campaigns if actor.is_everywhere else campaigns.filter(city__in=["", actor.city])
+    return of_his_city_or_all(Campaign.objects.select_related("current"), actor)
 
 
 def kinds_visible_to(actor: User) -> QuerySet[CouponKind]:
     """As `campaigns_visible_to`."""
-    kinds = CouponKind.objects.all()
-    if actor.role != Role.STAFF or not actor.city:
-        return kinds.none()
-    return kinds if actor.is_everywhere else kinds.filter(city__in=["", actor.city])
+    return of_his_city_or_all(CouponKind.objects.all(), actor)
 
 
 def coupons_visible_to(actor: User) -> QuerySet[Coupon]:

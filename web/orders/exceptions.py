@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from web.accounts.models import User
+from web.accounts.scope import of_his_city
 from web.orders.exception_schemas import ExceptionCard, ExceptionPlace
 from web.orders.models import Order, OrderException
 from web.photos.schemas import PhotoCard
@@ -37,9 +38,7 @@ def exceptions_of(order: Order) -> QuerySet[OrderException]:
 def exceptions_visible_to(actor: User) -> QuerySet[OrderException]:
     """Staff see their city's or all; others see theirs on the order."""
     exceptions = OrderException.objects.select_related("raised_by", "answered_by", "solved_by")
-    if actor.role != Role.STAFF or not actor.city:
-        return exceptions.none()
-    return exceptions if actor.is_everywhere else exceptions.filter(city=actor.city)
+    return of_his_city(exceptions, actor)
 
 
 def exception_card(

@@ -114,7 +114,7 @@ def price_today(order: Order, *, place: Place | None = None) -> Price:
     ways = _distances(wish, policies) if policies.pricing.visit_fee.counts_way else {}
     occasion = replace(_occasion(wish, policies.pricing, ways), starts_at=None)
     priced = _priced(wish, policies.pricing, occasion)
-    lines = [_line(row) for row in order.lines.all()]
+    lines = [line_of(row, discount_fen=0) for row in order.lines.all()]
     kept = [line for line in lines if line.rule in (NIGHT, PICKED) or line.rule.startswith(SURCHARGE)]
     return replace(priced, lines=kept_on([*priced.lines, *kept], lines))
 
@@ -167,5 +167,6 @@ def _holidays(terms: Pricing, starts_at: datetime | None) -> Set[date]:
     return off_days(day_of(starts_at) - timedelta(days=1), day_of(starts_at))
 
 
-def _line(row: OrderLine) -> Line:
-    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)} | {"discount_fen": 0})
+def line_of(row: OrderLine, **other: int) -> Line:
+    """A line of a price as it was written down. other: what is to be otherwise."""
+    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)} | other)

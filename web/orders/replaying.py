@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Min
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
@@ -16,6 +18,7 @@ from web.orders.discounts import is_discount
 from web.orders.fees import Cancellation
 from web.orders.models import Command, Order, OrderEvent, OrderLine, RefundDecision
 from web.orders.pricing import PICKED, Line
+from web.orders.quoting import line_of
 from workflows.transitions import Move, Phase, Role
 
 
@@ -79,8 +82,8 @@ def _bought(row: Order, categories: Sequence[str], *, is_first: bool) -> Bought:
         placed_at=row.placed_at,
         is_first=is_first,
         commission_bp=row.commission_bp or 0,
-        lines=[_line(one, discount_fen=0) for one in placed],
-        taken=[_line(one) for one in lines if is_discount(one.rule)],
+        lines=[line_of(one, discount_fen=0) for one in placed],
+        taken=[line_of(one) for one in lines if is_discount(one.rule)],
         extra_fen=sum(one.amount_fen for one in lines if _came_later(one)),
     )
 
@@ -89,18 +92,10 @@ def _came_later(line: OrderLine) -> bool:
     return line.rule.startswith("proposal:") or (line.rule == PICKED and line.amount_fen < 0)
 
 
-def _line(row: OrderLine, **other: int) -> Line:
-    return Line(**{field.name: getattr(row, field.name) for field in fields(Line)} | other)
-
-
 def _first_paid(customer_ids: set[int]) -> dict[int, datetime]:
     """When each of them paid for the first time."""
     paid = paid_for().filter(customer_id__in=customer_ids)
-    first: dict[int, datetime] = {}
-    for customer_id, at in paid.order_by("paid_at").values_list("customer_id", "paid_at"):
-        if at:
-            first.setdefault(customer_id, at)
-    return first
+    return dict(paid.order_by().values_list("customer_id").annotate(Min("paid_at")))
 
 
 def _categories(rows: Sequence[Order]) -> dict[int, list[str]]:
@@ -135,9 +130,11 @@ def cancelled_again(
         rows = rows.filter(city=city)
     rows = rows.exclude(pk__in=RefundDecision.objects.values("order_id"))
     ends = OrderEvent.objects.filter(type="cancelled", at__gte=since, at__lt=until, order__in=rows)
+    asked = {end: int(end.key.removeprefix("command:")) for end in ends.select_related("order").order_by("at", "pk")}
+    commands = Command.objects.in_bulk(asked.values())
     found = []
-    for end in ends.select_related("order").order_by("at", "pk"):
-        command = Command.objects.filter(pk=end.key.removeprefix("command:")).first()
+    for end, command_id in asked.items():
+        command = commands.get(command_id)
         if command is None or command.move != Move.CANCEL:
             continue
         other = terms_at(end.order, asked_at=command.received_at, paid=True, cancellation=terms)

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.accounts.scope import of_his_city, of_his_city_or_all
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, ImportedOrder, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
@@ -19,8 +20,6 @@ from web.orders.timers import given_up_at, timers_of
 from web.payments import selectors as payments
 from workflows.messages import Deadlines, OrderView
 from workflows.transitions import Facts, Move, Phase, Role
-
-R = TypeVar("R", Order, Alarm)
 
 ON_NO_CARD = ("policies", "request", "contact_name", "contact_phone", "place", "door", "start_code", "key", "body_hash")
 """Columns of an order that are long and that its card does without."""
@@ -36,7 +35,7 @@ def visible_to(actor: User) -> QuerySet[Order]:
         return orders.filter(customer=actor)
     if actor.role == Role.WORKER:
         return orders.filter(worker=actor)
-    return _of_staff(orders, actor)
+    return of_his_city(orders, actor)
 
 
 def offers_visible_to(actor: User) -> QuerySet[Offer]:
@@ -53,7 +52,7 @@ def commands_visible_to(actor: User) -> QuerySet[Command]:
 def alarms_visible_to(actor: User) -> QuerySet[Alarm]:
     """Staff see their city's alarms."""
     alarms = Alarm.objects.select_related("worker", "taken_by")
-    return _of_staff(alarms, actor)
+    return of_his_city(alarms, actor)
 
 
 class Waiting(TypedDict):
@@ -80,19 +79,9 @@ def waiting_for_people(actor: User) -> list[Waiting]:
     ]
 
 
-def _of_staff(rows: QuerySet[R], actor: User) -> QuerySet[R]:
-    # Closed unless it says otherwise: neither another role nor staff without a city see anything.
-    if actor.role != Role.STAFF or not actor.city:
-        return rows.none()
-    return rows if actor.is_everywhere else rows.filter(city=actor.city)
-
-
 def policies_visible_to(actor: User) -> QuerySet[Policy]:
     """Staff see the terms of their city, and those of every one."""
-    rows = Policy.objects.select_related("service")
-    if not actor.is_staff or not actor.city:
-        return rows.none()
-    return rows if actor.is_everywhere else rows.filter(city__in=["", actor.city])
+    return of_his_city_or_all(Policy.objects.select_related("service"), actor)
 
 
 def policies_for(*, city: str, service_id: int) -> Policies:

@@ -9,6 +9,7 @@ from django.db.models import F, OuterRef, Prefetch, QuerySet, Sum
 
 import hub
 from web.accounts.models import User
+from web.accounts.scope import of_his_city
 from web.errors import DoorbellError
 from web.orders import in_hand
 from web.prepared import prepared
@@ -32,9 +33,7 @@ def visible_to(actor: User) -> QuerySet[Worker]:
     workers = Worker.objects.select_related("user").order_by("pk")
     if actor.role == Role.WORKER:
         return workers.filter(pk=actor.pk)
-    if actor.role != Role.STAFF or not actor.city:
-        return workers.none()
-    return workers if actor.is_everywhere else workers.filter(city=actor.city)
+    return of_his_city(workers, actor)
 
 
 def holidays_visible_to(actor: User) -> QuerySet[Holiday]:

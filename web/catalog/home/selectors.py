@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 from pydantic import ValidationError
 
+from web.accounts.scope import of_his_city, of_his_city_or_all
 from web.catalog.home.parts import DEFAULT, Part
 from web.catalog.models import HomeLayout, HomeVersion, Season
 from web.errors import DoorbellError
-from workflows.transitions import Role
 
 if TYPE_CHECKING:
     from web.accounts.models import User
@@ -21,10 +21,7 @@ log = logging.getLogger("home")
 
 def visible_to(actor: User) -> QuerySet[HomeLayout]:
     """Staff see their city's page, those of every city all; nobody else sees a draft."""
-    layouts = HomeLayout.objects.select_related("published").order_by("city")
-    if actor.role != Role.STAFF or not actor.city:
-        return layouts.none()
-    return layouts if actor.is_everywhere else layouts.filter(city=actor.city)
+    return of_his_city(HomeLayout.objects.select_related("published").order_by("city"), actor)
 
 
 def versions_visible_to(actor: User) -> QuerySet[HomeVersion]:
@@ -34,9 +31,7 @@ def versions_visible_to(actor: User) -> QuerySet[HomeVersion]:
 
 def seasons_visible_to(actor: User) -> QuerySet[Season]:
     """Staff see their city's rows and those of every city."""
-    if actor.role != Role.STAFF or not actor.city:
-        return Season.objects.none()
-    return Season.objects.all() if actor.is_everywhere else Season.objects.filter(city__in=["", actor.city])
+    return of_his_city_or_all(Season.objects.all(), actor)
 
 
 def drafted(layout: HomeLayout) -> list[Part]:
