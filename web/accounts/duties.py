@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from web.accounts.models import User
+from web.errors import DoorbellError
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,59 @@ DUTIES: dict[str, Duty] = {
             "marketing.view_*",
             "accounts.view_*",
             "ops.view_*",
+            "photos.add_picture",
         ),
     ),
     "dispatcher": Duty(
-        "调度", ("orders.view_*", "orders.command_order", "workforce.view_*", "catalog.view_*", "accounts.view_staff")
+        "调度",
+        (
+            "orders.view_*",
+            "orders.command_order",
+            "orders.answer_case",
+            "orders.handle_alarm",
+            "orders.write_message",
+            "payments.retry_*",
+            "workforce.view_*",
+            "catalog.view_*",
+            "accounts.view_staff",
+        ),
     ),
     "quality": Duty(
-        "质检", ("orders.view_*", "workforce.view_*", "catalog.view_*", "accounts.*_customer", "ops.view_*")
+        "质检",
+        (
+            "orders.view_*",
+            "orders.answer_case",
+            "orders.handle_alarm",
+            "orders.write_message",
+            "workforce.view_*",
+            "workforce.change_level",
+            "catalog.view_*",
+            "accounts.*_customer",
+            "ops.view_*",
+        ),
     ),
-    "finance": Duty("财务", ("orders.view_*", "ledger.*", "marketing.view_*", "catalog.view_*")),
+    "finance": Duty(
+        "财务",
+        (
+            "orders.view_*",
+            "orders.refund_order",
+            "orders.handle_alarm",
+            "ledger.*",
+            "payments.retry_*",
+            "marketing.view_*",
+            "catalog.view_*",
+        ),
+    ),
     "marketing": Duty(
-        "市场", ("marketing.*", "catalog.view_*", "catalog.*_synonym", "catalog.*_need", "catalog.*_home*")
+        "市场",
+        (
+            "marketing.*",
+            "photos.add_picture",
+            "catalog.view_*",
+            "catalog.*_synonym",
+            "catalog.*_need",
+            "catalog.*_home*",
+        ),
     ),
     "manager": Duty("主管", ("*",)),
 }
@@ -53,6 +96,12 @@ def may(codes: Iterable[str], permission: str) -> bool:
 def allows(user: User, permission: str) -> bool:
     """As `user.has_perm`, without a query: for whoever must not ask the database."""
     return user.is_active and user.is_staff and (user.is_superuser or may(user.duties, permission))
+
+
+def check_allowed(user: User, permission: str) -> None:
+    """Raises DoorbellError forbidden for staff whose duty it is not."""
+    if not allows(user, permission):
+        raise DoorbellError("forbidden")
 
 
 class DutiesBackend:

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 import hub
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ledger import services as ledger
@@ -124,8 +125,9 @@ def request_withdrawal(*, worker: User, amount_fen: int, channel: str, key: str)
 def review_withdrawal(*, staff: User, withdrawal_id: int, approve: bool, reason: str) -> Withdrawal:
     """Let it be paid, or put it back into the balance. The same decision again changes nothing.
 
-    Raises DoorbellError not_found, withdrawal_decided.
+    Raises DoorbellError forbidden, not_found, withdrawal_decided.
     """
+    check_allowed(staff, "ledger.review_withdrawal")
     state = Withdrawal.APPROVED if approve else Withdrawal.DECLINED
     with hub.atomic():
         if not visible_to(staff).filter(pk=withdrawal_id).exists():

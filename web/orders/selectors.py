@@ -14,6 +14,7 @@ from web.accounts.scope import of_his_city, of_his_city_or_all
 from web.orders import after_sales, exceptions, freezing, in_hand, proposals
 from web.orders.cards import OrderCard, for_outsiders, order_card
 from web.orders.models import Alarm, Command, ImportedOrder, Offer, Order, OrderEvent, OrderStep, Policy, Proposal, Tip
+from web.orders.permissions import may_ask
 from web.orders.policies import Policies
 from web.orders.terms_in_force import in_force
 from web.orders.timers import given_up_at, timers_of
@@ -117,7 +118,7 @@ def facts_for(order: Order, user_id: int) -> Facts:
 
 
 def allowed_actions(order: Order, actor: User) -> list[Move]:
-    """What this person may ask of the order now, the clock and his other orders considered."""
+    """What this person may ask of the order now, the clock, his other orders and his duties considered."""
     facts = facts_for(order, actor.pk)
     if order.phase == Phase.ACCEPTED and facts.is_assigned:
         early = depart_from(order)
@@ -127,7 +128,7 @@ def allowed_actions(order: Order, actor: User) -> list[Move]:
         facts = replace(facts, claimable=after_sales.is_claimable(order))
     given_up = given_up_at(order, policies_of(order))
     facts = replace(facts, long_late=given_up is not None and given_up <= timezone.now())
-    return order.allowed_moves(Role(actor.role), facts)
+    return [move for move in order.allowed_moves(Role(actor.role), facts) if may_ask(actor, move)]
 
 
 def depart_from(order: Order) -> datetime | None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from web.accounts.auth import SignedRequest, require
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.openapi import refusals
@@ -103,6 +104,7 @@ async def retry_refund(request: SignedRequest, refund_id: Id) -> RefundCard:
 
 
 def _refund(user: User, refund_id: int) -> tuple[RefundCard, RefundStart]:
+    check_allowed(user, "payments.retry_refund")
     refund = selectors.refunds_visible_to(user).filter(pk=refund_id).first()
     if refund is None:
         raise DoorbellError("not_found")
@@ -110,6 +112,7 @@ def _refund(user: User, refund_id: int) -> tuple[RefundCard, RefundStart]:
 
 
 def _payment(user: User, payment_id: int) -> tuple[PaymentCard, PaymentStart]:
+    check_allowed(user, "payments.retry_payment")
     payment = selectors.visible_to(user).filter(pk=payment_id).first()
     if payment is None:
         raise DoorbellError("not_found")

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import Query, Router, Status
 
 from web.accounts.auth import SIGNED_IN, SignedRequest, require
+from web.accounts.duties import check_allowed
 from web.accounts.rates import RateLimit
 from web.errors import DoorbellError
 from web.openapi import refusals
@@ -42,6 +43,7 @@ def send_photo(request: SignedRequest) -> Status[PhotoCard]:
 @router.post("/pictures", response=PictureCard, auth=require(Role.STAFF), openapi_extra=SENT)
 def send_picture(request: SignedRequest) -> PictureCard:
     """A picture of the platform's own, which everybody may see: for a service, a category, a banner. As for photos."""
+    check_allowed(request.auth, "photos.add_picture")
     PHOTOS.spend(str(request.auth.pk))
     return PictureCard.of(pictures.upload_picture(by=request.auth, data=_sent(request)))
 

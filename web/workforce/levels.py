@@ -1,6 +1,7 @@
 """A worker's levels: set by staff, one skill at a time, with a trace."""
 
 import hub
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.notifications import services as notifications
@@ -13,8 +14,9 @@ def set_level(*, staff: User, worker_id: int, skill: str, level: int, note: str)
     """Say how good a worker is at something, and why. It holds for what he takes from now on: an order that he has
     keeps the commission it has. The same level again leaves no trace, and he is not told.
 
-    Raises DoorbellError not_found, skill_unknown (he was not approved for it).
+    Raises DoorbellError forbidden, not_found, skill_unknown (he was not approved for it).
     """
+    check_allowed(staff, "workforce.change_level")
     with hub.atomic():
         worker = visible_worker(staff, worker_id)
         row = WorkerSkill.objects.select_for_update().filter(worker=worker, skill=skill).first()

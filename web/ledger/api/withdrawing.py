@@ -8,6 +8,7 @@ from ninja import Query, Router
 from ninja.params import functions as param_functions
 
 from web.accounts.auth import SignedRequest, require
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ledger import selectors, withdrawals
@@ -137,6 +138,7 @@ def _review(staff: User, withdrawal_id: int, payload: ReviewRequest) -> Withdraw
 
 
 def _under_way(staff: User, withdrawal_id: int) -> WithdrawalForStaff:
+    check_allowed(staff, "payments.retry_payout")
     row = _visible(staff, withdrawal_id)
     if row.state not in (Withdrawal.APPROVED, Withdrawal.WAITING):
         raise DoorbellError("not_allowed", details={"state": row.state})

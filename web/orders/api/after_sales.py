@@ -24,6 +24,7 @@ from web.orders.case_schemas import (
 )
 from web.orders.conversation import photos_of
 from web.orders.models import AfterSalesCase
+from web.orders.permissions import outcomes_for
 from web.orders.services.refunding import left_fen, left_of_line, price_fen, shares_of_order
 from web.schemas import Id
 from workflows import client
@@ -58,7 +59,7 @@ def look_at_case(request: SignedRequest, order_id: Id, case_id: Id) -> CaseOutlo
     order, case = _case(request.auth, order_id, case_id)
     return CaseOutlook(
         case=case_card(case, photos=photos_of(order, "case").get(case.pk, ())),
-        outcomes=AfterSalesCase.OUTCOMES,
+        outcomes=outcomes_for(request.auth),
         refund=_refund_outlook(order),
         rework=_rework_outlook(order, case),
     )

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 import hub
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors
@@ -77,8 +78,9 @@ def take_alarm(*, staff: User, alarm_id: int) -> Alarm:
     """A dispatcher takes an alarm: it is his and rings no more, and he has until its new deadline. Taking one's own
     again changes nothing.
 
-    Raises DoorbellError not_found (also when it was cleared), alarm_taken with details {taken_by}.
+    Raises DoorbellError forbidden, not_found (also when it was cleared), alarm_taken with details {taken_by}.
     """
+    check_allowed(staff, "orders.handle_alarm")
     with hub.atomic():
         visible = selectors.alarms_visible_to(staff).filter(pk=alarm_id, cleared_at=None)
         if visible.filter(taken_by=None).update(taken_by=staff) == 1:

@@ -10,11 +10,12 @@ from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 from django.utils import timezone
 
 import hub
-from web.accounts.duties import allows
+from web.accounts.duties import check_allowed
 from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders.models import Command, Order
+from web.orders.permissions import needed_for
 from web.orders.services.publishing import publish_decision
 from web.prepared import prepared
 from workflows.messages import CommandMessage, Outcome
@@ -71,11 +72,11 @@ def receive_command(
 
     typed: what a person entered and only the step may read (the start code); stored encrypted.
 
-    Raises DoorbellError idempotency_mismatch when the key was used for something else, forbidden for staff without the
-    duty of commanding orders.
+    Raises DoorbellError idempotency_mismatch when the key was used for something else, forbidden for staff whose
+    duty it is not (`web.orders.permissions`).
     """
-    if user.is_staff and not allows(user, "orders.command_order"):
-        raise DoorbellError("forbidden")
+    if user.is_staff:
+        check_allowed(user, needed_for(move, choice))
     body = {"order_id": order.pk, "move": move.value, "choice": dict(choice)}
     digest = keyed_hash(json.dumps([body, typed], sort_keys=True))
     try:

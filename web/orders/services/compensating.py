@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 import hub
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ledger import services as ledger
@@ -59,7 +60,7 @@ def compensate_worker(step: Step, *, rule: str, amount_fen: int, worker_id: int 
 def pay_again(*, staff: User, compensation_id: int, channel: str) -> int:
     """Have one that is owed paid out, where no payout is under way; the payout's id.
 
-    Raises DoorbellError not_found, payout_open, compensation_paid.
+    Raises DoorbellError forbidden, not_found, payout_open, compensation_paid.
     """
     with hub.atomic():
         return _pay_out(_owed(staff, compensation_id), channel)
@@ -68,7 +69,7 @@ def pay_again(*, staff: User, compensation_id: int, channel: str) -> int:
 def record_paid_otherwise(*, staff: User, compensation_id: int, note: str) -> Compensation:
     """Staff have paid it by other means, and say how; the alarm is over where nothing else is owed.
 
-    Raises DoorbellError not_found, payout_open (its payout may still succeed), compensation_paid.
+    Raises DoorbellError forbidden, not_found, payout_open (its payout may still succeed), compensation_paid.
     """
     with hub.atomic():
         owed = _owed(staff, compensation_id)
@@ -114,7 +115,10 @@ def _pay_out(owed: Compensation, channel: str) -> int:
 
 
 def _owed(staff: User, compensation_id: int) -> Compensation:
-    """Locked, of an order that they may see; a worker's is among his earnings and not found here."""
+    """Locked, of an order that they may see, for whose duty it is to pay; a worker's is among his earnings and not
+    found here.
+    """
+    check_allowed(staff, "ledger.pay_compensation")
     locked = Compensation.objects.select_for_update(of=("self",)).filter(order__in=selectors.visible_to(staff))
     owed = locked.filter(pk=compensation_id, user__role="customer").first()
     if owed is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError
 
 import hub
+from web.accounts.duties import check_allowed
 from web.accounts.encryption import keyed_hash
 from web.accounts.models import User
 from web.errors import DoorbellError
@@ -24,8 +25,11 @@ def post_message(*, author: User, order: Order, key: str, text: str, photo_ids: 
     """Say something; (the message, whether it is new). The caller has asked whether the order is his to see.
 
     The topic learns that there is a message, of whose role and of what kind; what it says is read by HTTP: the hub's
-    log is not sealed. Raises DoorbellError conversation_closed, photo_unknown, idempotency_mismatch.
+    log is not sealed. Raises DoorbellError forbidden for staff whose duty it is not, conversation_closed,
+    photo_unknown, idempotency_mismatch.
     """
+    if author.is_staff:
+        check_allowed(author, "orders.write_message")
     digest = keyed_hash(json.dumps([order.pk, text, photo_ids]))
     try:
         with hub.atomic():

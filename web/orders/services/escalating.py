@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 import hub
+from web.accounts.duties import check_allowed
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.orders import selectors
@@ -25,9 +26,10 @@ def escalate_alarms() -> int:
 def close_alarm(*, staff: User, alarm_id: int, note: str) -> Alarm:
     """A person has seen to it, and says how. Only for what no step of the order clears: Alarm.LASTING.
 
-    Raises DoorbellError not_found (also when it was cleared), alarm_stands: it goes by itself when its matter is done,
-    compensation_unpaid: a customer waits for his money, and a note does not pay him.
+    Raises DoorbellError forbidden, not_found (also when it was cleared), alarm_stands: it goes by itself when its
+    matter is done, compensation_unpaid: a customer waits for his money, and a note does not pay him.
     """
+    check_allowed(staff, "orders.handle_alarm")
     with hub.atomic():
         visible = selectors.alarms_visible_to(staff).select_for_update(of=("self",))
         alarm = visible.filter(pk=alarm_id, cleared_at=None).first()
