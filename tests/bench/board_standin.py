@@ -24,6 +24,7 @@ BOOT = {
     "city": "hangzhou",
     "cities": [{"code": "hangzhou", "name": "杭州"}],
     "user": {"id": 7, "name": "陈调度"},
+    "may": ["orders.command_order", "orders.handle_alarm", "orders.write_message"],
     "urls": {
         "board": "/board/",
         "login": "/board/login",

@@ -89,8 +89,9 @@ def make_worker(
 
 
 def make_dispatcher(username: str = "dispatcher", *, city: str = CITY) -> User:
-    """A member of staff; the password is the name."""
-    user = User(username=username, role=Role.STAFF, display_name=f"调度员{username}", city=city, duties=["dispatcher"])
+    """A member of staff who also decides about money, as in a small city; the password is the name."""
+    duties = ["dispatcher", "finance"]
+    user = User(username=username, role=Role.STAFF, display_name=f"调度员{username}", city=city, duties=duties)
     user.set_password(username)
     user.save()
     return user

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from web.accounts import sessions
 from web.accounts.api import PASSWORDS_PER_ADDRESS, PASSWORDS_PER_NAME
+from web.accounts.duties import allows
 from web.accounts.models import User
 from web.accounts.rates import client_address
 from web.catalog import selectors as catalog
@@ -31,6 +32,13 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+ASKED_FOR = (
+    *("orders.command_order", "orders.handle_alarm", "orders.write_message"),
+    *("ledger.review_withdrawal", "ledger.pay_compensation"),
+    *("payments.retry_payment", "payments.retry_refund", "payments.retry_payout"),
+)
+"""What the page's buttons ask for; what may be asked of an order now, its `allowed_actions` say."""
 
 View = Callable[..., HttpResponseBase]
 
@@ -136,6 +144,7 @@ def city(request: HttpRequest, *, city: str) -> HttpResponseBase:
         "city": city,
         "cities": cities,
         "user": {"id": request.user.pk, "name": str(getattr(request.user, "display_name", ""))},
+        "may": [one for one in ASKED_FOR if (staff := staff_of(request)) and allows(staff, one)],
         "urls": {
             "board": reverse("board:home"),
             "login": reverse("board:login"),

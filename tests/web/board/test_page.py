@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from config.home import CLONE
 from config.stack.ports import free_port
 from tests.web.people import CITY, PASSWORD, make_city, make_customer, make_staff
 from web.accounts.models import User
+from web.board.views import ASKED_FOR
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +106,34 @@ def test_the_document_carries_cities_and_name_and_sets_the_csrf_cookie() -> None
     assert boot["user"] == {"id": staff.pk, "name": "陈</script>调度"}
     assert answer.cookies["csrftoken"].value
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("duty", "may"),
+    [
+        (
+            "dispatcher",
+            {"orders.command_order", "orders.handle_alarm", "orders.write_message", "payments.retry_payout"},
+        ),
+        ("quality", {"orders.handle_alarm", "orders.write_message"}),
+        ("finance", {"orders.handle_alarm", "ledger.review_withdrawal", "ledger.pay_compensation"}),
+        ("operator", set()),
+    ],
+)
+def test_the_page_knows_whose_duty_what_is(duty: str, may: set[str]) -> None:
+    make_city()
+    answer = signed_in(make_staff(city=CITY, duties=[duty])).get(f"/board/{CITY}/")
+    told = set(boot_of(answer.content.decode())["may"])
+    assert may <= told
+    retries = {f"payments.retry_{what}" for what in ("payment", "refund", "payout")}
+    assert told - may <= (retries if duty in ("dispatcher", "finance") else set())
+
+
+def test_the_page_asks_for_no_duty_that_it_is_not_told() -> None:
+    boot = (CLONE / "web/board/frontend/src/boot.ts").read_text()
+    (declared,) = re.findall(r"export type Duty =\n((?:  \|.*\n)+)", boot)
+    named = set(re.findall(r"'([a-z]+\.[a-z_]+)'", declared))
+    assert named | {f"payments.retry_{what}" for what in ("payment", "refund", "payout")} == set(ASKED_FOR)
 
 
 def test_staff_of_one_city_see_no_other_board() -> None:

@@ -2,7 +2,7 @@
 
 import { type ComputedRef, inject, type InjectionKey } from 'vue'
 import type { Bell } from '@/bell'
-import type { Boot } from '@/boot'
+import type { Boot, Duty } from '@/boot'
 import type { Clock } from '@/clock'
 import type { Http } from '@/http'
 import type { BoardPlace } from '@/place'
@@ -20,6 +20,8 @@ export interface Board {
   place: BoardPlace
   bell: Bell
   moves: StaffMoves
+  /** Whether it is the duty of who looks: buttons of others are not shown. */
+  may: (duty: Duty) => boolean
 }
 
 export const BOARD: InjectionKey<Board> = Symbol('board')

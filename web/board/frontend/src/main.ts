@@ -22,7 +22,7 @@ const place = new BoardPlace()
 const bell = new Bell()
 const moves = new StaffMoves(http)
 const roster = computed(() => rosterOf(session.state.value))
-const board: Board = { boot, http, clock, session, roster, place, bell, moves }
+const board: Board = { boot, http, clock, session, roster, place, bell, moves, may: (duty) => boot.may.includes(duty) }
 
 clock.start()
 place.start()
