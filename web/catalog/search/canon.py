@@ -29,7 +29,9 @@ class Canon:
             words = [word for word in group if len(word) >= _SHORTEST and is_chinese(word)]
             for word in words:
                 self._first.setdefault(word, words[0])
-        self._longest = max(map(len, self._first), default=0)
+        self._longest: dict[str, int] = {}
+        for word in self._first:
+            self._longest[word[0]] = max(len(word), self._longest.get(word[0], 0))
 
     def text(self, text: str) -> str:
         """With its words replaced."""
@@ -40,7 +42,7 @@ class Canon:
         found: list[Letter] = []
         start = 0
         while start < len(text):
-            ends = range(min(len(text), start + self._longest), start + 1, -1)
+            ends = range(min(len(text), start + self._longest.get(text[start], 0)), start + 1, -1)
             end = next((end for end in ends if text[start:end] in self._first), start + 1)
             found += [Letter(char, start, end) for char in self._first.get(text[start:end], text[start:end])]
             start = end

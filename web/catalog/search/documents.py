@@ -66,10 +66,24 @@ class Document:
 
 @dataclass(frozen=True)
 class Need:
-    """What a person says, and the catalogue's words for it, the most fitting first: 马桶堵了 → 马桶疏通, 管道疏通."""
+    """What a person says, and the catalogue's words for it, the most fitting first: 马桶堵了 → 马桶疏通, 管道疏通.
+
+    Of words with a stroke between them any may be said: 马桶/蹲坑 堵/满 is four phrases. A space is for other words.
+    """
 
     phrase: str
     words: tuple[str, ...]
+
+    def parts(self) -> tuple[tuple[str, ...], ...] | None:
+        """What may be said at each place of it; None of a phrase without a choice."""
+        if "/" not in self.phrase:
+            return None
+        return tuple(tuple(filter(None, part.split("/"))) for part in self.phrase.split())
+
+    def texts(self) -> tuple[str, ...]:
+        """The phrase, or all that may be said in it."""
+        parts = self.parts()
+        return (self.phrase,) if parts is None else tuple(text for part in parts for text in part)
 
 
 @dataclass(frozen=True)

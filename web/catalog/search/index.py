@@ -16,7 +16,8 @@ from web.catalog.search.names import Names, stand_ins
 from web.catalog.search.postings import Bools, Floats
 from web.catalog.search.query import Query
 from web.catalog.search.relatives import Relatives
-from web.catalog.search.scoring import explained, weights_of
+from web.catalog.search.sayings import Sayings
+from web.catalog.search.scoring import explained, weights_of, with_sayings
 from web.catalog.search.segmentation import Segmenter, catalogue_words
 from web.catalog.search.suggestions import Suggestions
 from web.catalog.search.vocabulary import Vocabulary
@@ -59,6 +60,9 @@ class Index:
         corpus = Corpus(self._documents, self._segmenter)
         self._vocabulary = Vocabulary(corpus, thesaurus, self._segmenter)
         self._matcher = Matcher(corpus, self._vocabulary, self._segmenter)
+        self._sayings = Sayings(
+            self._documents, self._vocabulary.said.values(), self._segmenter, self._vocabulary.canon
+        )
         self._suggestions = Suggestions(self._documents, self._segmenter)
         self._names = Names(self._documents, self._segmenter)
         self._relatives = Relatives(self._documents, self._segmenter)
@@ -78,13 +82,14 @@ class Index:
             return []
         inside = self._inside(among)
         matches = self._matcher.matches(read)
+        told = [*matches, *self._sayings.reasons(read)] if explain else []
         ranked = self._with_relatives(self._found(read, matches, inside), inside)[:limit]
-        return [self._hit(place, score, read, matches if explain else []) for place, score in ranked]
+        return [self._hit(place, score, read, told) for place, score in ranked]
 
     def _found(self, read: Query, matches: list[Match], inside: Bools | None) -> list[tuple[int, float]]:
         weights = weights_of(read, matches, self._vocabulary)
         best = explained(read, matches, len(self._documents))
-        share = _weighed(weights, best)
+        share = with_sayings(_weighed(weights, best), self._sayings.likeness(read))
         allowed = self._allowed(share, _weighed(np.array(read.weights, dtype=np.float32), best), inside)
         return self._ranked(read, matches, share, allowed)
 

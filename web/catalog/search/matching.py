@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from web.catalog.search.choices import Choices
 from web.catalog.search.corpus import Corpus
 from web.catalog.search.hits import Manner
 from web.catalog.search.meanings import PINYIN, Match, Meaning, Target, covered
@@ -56,6 +57,7 @@ class Matcher:
         self._corpus, self._vocabulary = corpus, vocabulary
         self._spellings = Spellings(vocabulary.spelled(), vocabulary.is_typed_in_full)
         self._phrases = Phrases(vocabulary.gists, vocabulary.canon)
+        self._choices = Choices(list(vocabulary.choices), vocabulary.canon)
         self._slips = Slips(self._spellings, vocabulary, segmenter)
         self._sounds = _sounds(corpus)
 
@@ -172,6 +174,9 @@ class Matcher:
         for said in self._phrases.said_in(query.text):
             posting, targets = self._vocabulary.leads(said.phrase)
             yield Match(said.positions, posting, targets, said.quality, Manner.NEED)
+        for need, positions, quality in self._choices.said_in(query):
+            posting, targets = self._vocabulary.choices[need]
+            yield Match(positions, posting, targets, quality, Manner.NEED)
 
 
 def _of_one(

@@ -6,7 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from web.catalog.search.canon import Canon, Letter
+from web.catalog.search.postings import Floats
 from web.catalog.search.text import is_han
 
 SHORT = {1: 0.82, 2: 0.88}
@@ -49,10 +52,13 @@ class Phrases:
         """phrases: without their fillers."""
         self._canon = canon
         self._forms = [form for phrase in sorted(phrases) for form in self._forms_of(phrase)]
-        self._having: dict[str, list[int]] = defaultdict(list)
+        self._enough: Floats = np.array([MOST * form.length for form in self._forms], dtype=np.float32)
+        having: dict[tuple[str, int], list[int]] = defaultdict(list)
         for place, form in enumerate(self._forms):
-            for char in form.counts:
-                self._having[char].append(place)
+            for char, count in form.counts.items():
+                for often in range(count):
+                    having[char, often].append(place)
+        self._having = {key: np.array(forms, dtype=np.int32) for key, forms in having.items()}
 
     def said_in(self, sentence: str) -> Iterator[Said]:
         """Phrases of which enough is there, close together."""
@@ -76,19 +82,22 @@ class Phrases:
         places: dict[str, list[Letter]] = defaultdict(list)
         for letter in letters:
             places[letter.char].append(letter)
-        shared: Counter[int] = Counter()
-        for char, having in places.items():
-            for form in self._having.get(char, ()):
-                shared[form] += min(len(having), self._forms[form].counts[char])
-        for form, count in shared.items():
-            found = _found(self._forms[form], count, places, letters)
+        having = [
+            self._having[char, often]
+            for char, there in places.items()
+            for often in range(len(there))
+            if (char, often) in self._having
+        ]
+        if not having:
+            return
+        shared = np.bincount(np.concatenate(having), minlength=len(self._forms))
+        for place in np.flatnonzero(shared >= self._enough).tolist():
+            found = _found(self._forms[place], int(shared[place]), places, letters)
             if found is not None:
                 yield found
 
 
 def _found(form: _Form, count: int, places: dict[str, list[Letter]], letters: Sequence[Letter]) -> Said | None:
-    if count < MOST * form.length:
-        return None
     chosen = _closest(form.counts, places)
     if _is_one_word(chosen) and "".join(one.char for one in sorted(chosen, key=letters.index)) not in form.phrase:
         return None

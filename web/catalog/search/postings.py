@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float32]
 
 WORTH: Floats = np.array([FIELD_WEIGHTS[field] for field in Field], dtype=np.float32)
 
+_LAST_NAME = int(Field.CATEGORY)
+"""To ask the enumeration for it costs as much as to count."""
+
 
 @dataclass(frozen=True, eq=False)
 class Posting:
@@ -32,7 +35,7 @@ class Posting:
     @classmethod
     def of(cls, documents: Ints, fields: Bytes, worth: Floats | None = None) -> Posting:
         """With the worth of the fields, unless another is given."""
-        named = int(np.count_nonzero(fields <= Field.CATEGORY))
+        named = int(np.count_nonzero(fields <= _LAST_NAME))
         return cls(documents, fields, WORTH[fields] if worth is None else worth, named)
 
     def weakened(self, factor: float) -> Posting:

@@ -18,6 +18,18 @@ UNKNOWN = 0.75
 NEEDED = 0.6
 """How rare what is said of a need is: it leads to many services, but says much."""
 
+LIKE = 0.9
+"""So much of a query explains at most that it is like what is said of a document."""
+
+CLEARLY = 0.2
+"""How much more it explains if the likeness is great: hardly, for of a long sentence little is like anything."""
+
+LEAST_LIKE = 0.1
+"""A query that is like nothing more than this is like nothing …"""
+
+SURELY_LIKE = 0.2
+"""… and from this on it is."""
+
 CERTAIN = 0.7
 """Matches of this quality say how rare a character's word is."""
 
@@ -41,6 +53,15 @@ def weights_of(query: Query, matches: Sequence[Match], vocabulary: Vocabulary) -
         weight * (0.5 + rarity[place] if place in rarity else UNKNOWN) for place, weight in enumerate(query.weights)
     ]
     return np.array(weights, dtype=np.float32) / np.float32(sum(weights))
+
+
+def with_sayings(share: Floats, likeness: Floats) -> Floats:
+    """What is said of a document may explain of the query what its words do not."""
+    best = float(likeness.max(initial=0))
+    if best <= LEAST_LIKE:
+        return share
+    sure = min(1.0, (best - LEAST_LIKE) / (SURELY_LIKE - LEAST_LIKE))
+    return 1 - (1 - share) * (1 - likeness * np.float32(LIKE * sure * best**CLEARLY / best))
 
 
 def explained(query: Query, matches: Sequence[Match], size: int) -> Floats:

@@ -15,6 +15,7 @@ from web.catalog.search.fillers import content
 from web.catalog.search.hits import Manner
 from web.catalog.search.meanings import Target
 from web.catalog.search.postings import EMPTY, Posting, sparse, union
+from web.catalog.search.sayings import Alike
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import plain, squeezed
 
@@ -62,6 +63,7 @@ class Vocabulary:
         self._whole = lru_cache(maxsize=None)(self._find_whole)
         self._itself = lru_cache(maxsize=None)(self._find_itself)
         self._joint = lru_cache(maxsize=None)(self._join)
+        self._targets_of = lru_cache(maxsize=None)(self._find_targets)
         self.targets: dict[str, list[Target]] = {
             term: [Target(posting, 1.0, None, term)] for term, posting in corpus.terms.items()
         }
@@ -71,11 +73,13 @@ class Vocabulary:
         for word, group in self._groups.items():
             self.targets.setdefault(word, []).extend(self._synonyms_of(word, group))
         self.needs: dict[str, list[Target]] = {}
+        self.choices: dict[Need, tuple[Posting, tuple[Target, ...]]] = {}
+        self.said: dict[tuple[str, ...], Alike] = {}
         self.gists: set[str] = set()
         for need in thesaurus.needs:
             self._add_need(need)
         self._leads = {term: self._joined(term) for term in self.targets.keys() | self.needs.keys()}
-        for cached in (self._extended, self._whole, self._itself, self._joint):
+        for cached in (self._extended, self._whole, self._itself, self._joint, self._targets_of):
             cached.cache_clear()
 
     def leads(self, term: str, *, alone: bool = False) -> tuple[Posting, tuple[Target, ...]]:
@@ -90,6 +94,9 @@ class Vocabulary:
         # In a sentence a word of two characters, as 滴水, is as much a need as a tag.
         if (alone or len(term) > 2) and term in self._corpus.words_of:
             targets = tuple(one if one.manner is None else one.weakened(BESIDE_ITS_OWN) for one in targets)
+        return self._all_of(targets)
+
+    def _all_of(self, targets: tuple[Target, ...]) -> tuple[Posting, tuple[Target, ...]]:
         return self._joint(tuple((one.posting, one.quality) for one in targets)), targets
 
     def _join(self, parts: tuple[tuple[Posting, float], ...]) -> Posting:
@@ -121,16 +128,26 @@ class Vocabulary:
         return _targets((self._extended(head), HEAD, head) for head in sorted(heads) if len(head) > 1)
 
     def _add_need(self, need: Need) -> None:
-        targets = []
-        for place, words in enumerate(need.words):
-            posting = self._whole(squeezed(words), ENOUGH)
-            if len(posting.documents):
-                quality = NEED * NEXT**place * (1 - VAGUE * (1 - self.rarity(posting)))
-                targets.append(Target(posting, quality, Manner.NEED, words))
+        targets = self._targets_of(need.words)
+        if not targets:
+            return
+        self.said.setdefault(need.words, Alike([one.posting for one in targets])).needs.append(need)
+        if need.parts() is not None:
+            self.choices[need] = self._all_of(targets)
+            return
         gist = self._gist(need.phrase)
         self.gists.add(plain(need.phrase) if " " in plain(need.phrase) else gist)
         for key in {squeezed(need.phrase), gist}:
             self.needs.setdefault(key, []).extend(targets)
+
+    def _find_targets(self, wanted: tuple[str, ...]) -> tuple[Target, ...]:
+        targets = []
+        for place, words in enumerate(wanted):
+            posting = self._whole(squeezed(words), ENOUGH)
+            if len(posting.documents):
+                quality = NEED * NEXT**place * (1 - VAGUE * (1 - self.rarity(posting)))
+                targets.append(Target(posting, quality, Manner.NEED, words))
+        return tuple(targets)
 
     def _gist(self, phrase: str) -> str:
         """A phrase without its fillers, to be found in any sentence: 堵了 → 堵. Of 不能用 no 不 is left alone."""
