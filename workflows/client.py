@@ -33,6 +33,7 @@ from web.errors import CODES
 from web.orders import selectors, services
 from workflows.messages import (
     ORDER_QUEUE,
+    REPORT_QUEUE,
     OrderNews,
     OrderState,
     Outcome,
@@ -43,12 +44,14 @@ from workflows.messages import (
     payment_workflow_id,
     payout_workflow_id,
     refund_workflow_id,
+    what_if_workflow_id,
 )
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.payout import PayoutWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.summaries import PHASE
+from workflows.what_if import WhatIfWorkflow
 
 if TYPE_CHECKING:
     from web.orders.models import Command, Order
@@ -247,6 +250,23 @@ async def move_payout(start: PayoutStart) -> bool:
 async def start_payout(start: PayoutStart) -> bool:
     """Start a withdrawal's payout; whether this call did. One that runs is left in peace: it has its own pace."""
     return await _begin(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id))
+
+
+async def start_what_if(run_id: int) -> bool:
+    """Have a trial worked out; whether this call started it. False leaves it to the sweep."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            client = await connect()
+            await client.start_workflow(
+                WhatIfWorkflow.run,
+                run_id,
+                id=what_if_workflow_id(run_id),
+                task_queue=REPORT_QUEUE,
+                static_summary=f"试算 {run_id}",
+            )
+    except (WorkflowAlreadyStartedError, *AWAY):
+        return False
+    return True
 
 
 async def _begin(run: Any, start: MoneyStart, workflow_id: str, *, signal: str = "", said: Sequence[int] = ()) -> bool:

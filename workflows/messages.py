@@ -17,6 +17,10 @@ order.
 """
 
 
+REPORT_QUEUE = "reports"
+"""Task queue of what reads a month of orders: in a process of its own it takes no time from anybody."""
+
+
 def order_workflow_id(order_id: int) -> str:
     """The id of an order's actor."""
     return f"order:{order_id}"
@@ -35,6 +39,11 @@ def refund_workflow_id(refund_id: int) -> str:
 def payout_workflow_id(withdrawal_id: int) -> str:
     """The id of a withdrawal's workflow."""
     return f"payout:{withdrawal_id}"
+
+
+def what_if_workflow_id(run_id: int) -> str:
+    """The id of a trial's workflow."""
+    return f"what-if:{run_id}"
 
 
 @dataclass
@@ -274,6 +283,7 @@ class SweepReport:
     sent: int = 0
     reminded: int = 0
     points_expired: int = 0
+    what_ifs_started: int = 0
 
 
 @dataclass

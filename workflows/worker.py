@@ -1,4 +1,4 @@
-"""The worker process: `python -m workflows.worker [--queues orders,background]`. Run at least two of it.
+"""The worker process: `python -m workflows.worker [--queues orders,background,reports]`. Run at least two of it.
 
 Settings that measured best (design.md): sticky timeout 2 s, so that a killed worker's orders move on at once; grace
 of 20 s on SIGTERM, so that nothing is cut in the middle. Orders and money run in no sandbox: it takes a quarter of a
@@ -26,11 +26,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workflows.activities import orders, payments, payouts, sending, sweeping, telling
+from workflows.activities import orders, payments, payouts, sending, sweeping, telling, what_ifs
 from workflows.activities.heartbeat import Heartbeats
 from workflows.activities.interceptor import PlainFailures
 from workflows.client import connect
-from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE
+from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE, REPORT_QUEUE
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.payout import PayoutWorkflow
@@ -38,6 +38,7 @@ from workflows.refund import RefundWorkflow
 from workflows.schedules import ensure_schedules
 from workflows.send import SendWorkflow
 from workflows.sweep import SweepWorkflow
+from workflows.what_if import WhatIfWorkflow
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +91,19 @@ def background_worker(client: Client) -> Worker:
     )
 
 
+def report_worker(client: Client) -> Worker:
+    """What reads a month of orders, one at a time."""
+    return Worker(
+        client,
+        task_queue=REPORT_QUEUE,
+        workflows=[WhatIfWorkflow],
+        activities=[what_ifs.replay_month, what_ifs.give_up],
+        max_concurrent_activities=1,
+        interceptors=[Heartbeats(), PlainFailures()],
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
 async def serve(queues: list[str]) -> None:
     """Run until SIGTERM or SIGINT; what is in flight then gets its grace."""
     stop = asyncio.Event()
@@ -106,6 +120,8 @@ async def serve(queues: list[str]) -> None:
             if BACKGROUND_QUEUE in queues:
                 await ensure_schedules(client)
                 await stack.enter_async_context(background_worker(client))
+            if REPORT_QUEUE in queues:
+                await stack.enter_async_context(report_worker(client))
             log.info("worker ready", queues=queues)
             await stop.wait()
             log.info("worker draining")
@@ -126,7 +142,7 @@ async def _connected(stop: asyncio.Event) -> Client | None:
 def main() -> None:
     """Parse the queues and serve."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--queues", default=f"{ORDER_QUEUE},{BACKGROUND_QUEUE}")
+    parser.add_argument("--queues", default=f"{ORDER_QUEUE},{BACKGROUND_QUEUE},{REPORT_QUEUE}")
     asyncio.run(serve(parser.parse_args().queues.split(",")))
     # A process that used the client can die while the interpreter finalizes (SDK #300): the exit code must not depend
     # on it.

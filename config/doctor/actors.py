@@ -15,8 +15,9 @@ from config import health
 from config.doctor.fault import Fault
 from config.stack.temporal import SEARCH_ATTRIBUTES
 from hub import processes
-from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE
+from workflows.messages import BACKGROUND_QUEUE, ORDER_QUEUE, REPORT_QUEUE
 
+QUEUES = (ORDER_QUEUE, BACKGROUND_QUEUE, REPORT_QUEUE)
 RPC_TIMEOUT = timedelta(seconds=3)
 START_TEMPORAL = "start Temporal and set TEMPORAL_ADDRESS to it; embedded: make demo"
 MIN_RETENTION = timedelta(days=1)
@@ -56,7 +57,7 @@ async def search_attributes() -> str:
 
 
 async def workers() -> str:
-    found = {queue: len(await _pollers(queue)) for queue in (ORDER_QUEUE, BACKGROUND_QUEUE)}
+    found = {queue: len(await _pollers(queue)) for queue in QUEUES}
     idle = [queue for queue, count in found.items() if count == 0]
     if idle:
         cure = "start workers: python -m workflows.worker, at least two"
@@ -69,7 +70,7 @@ async def workers() -> str:
 
 async def poller_count() -> int:
     """How many worker processes there are. Raises while Temporal is away."""
-    return len(await _pollers(ORDER_QUEUE) | await _pollers(BACKGROUND_QUEUE))
+    return len(set[str]().union(*[await _pollers(queue) for queue in QUEUES]))
 
 
 async def _pollers(queue: str) -> set[str]:

@@ -13,6 +13,7 @@ from web.accounts import services as accounts
 from web.catalog import interest
 from web.catalog import services as catalog
 from web.ledger import withdrawals
+from web.marketing import selectors as what_ifs
 from web.marketing import services as marketing
 from web.notifications import services as messages
 from web.orders import selectors, services
@@ -61,6 +62,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marketing, "send_next", lambda: 0)
     monkeypatch.setattr(marketing, "remind", lambda: 0)
     monkeypatch.setattr(marketing, "expire_points", lambda: 0)
+    monkeypatch.setattr(what_ifs, "waiting_what_ifs", lambda *, before: [])
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
 
@@ -167,6 +169,7 @@ async def test_an_actor_that_runs_already_was_not_started(monkeypatch: pytest.Mo
             "sendings",
             "reminders",
             "points",
+            "what-ifs",
         ),
     ],
 )
@@ -201,6 +204,8 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(marketing, "send_next", lambda: 1)
     monkeypatch.setattr(marketing, "remind", lambda: 1)
     monkeypatch.setattr(marketing, "expire_points", lambda: 1)
+    monkeypatch.setattr(what_ifs, "waiting_what_ifs", lambda *, before: [9])
+    monkeypatch.setattr(client, "start_what_if", answering(True))
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, SimpleNamespace(payment_id=1))])
     monkeypatch.setattr(client, "tell_payment", answering(True))
     monkeypatch.setattr(selectors, "open_order_ids", lambda: [3])
@@ -231,6 +236,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "sendings": ("sent", 1),
         "reminders": ("reminded", 1),
         "points": ("points_expired", 1),
+        "what-ifs": ("what_ifs_started", 1),
     }
     broken: dict[str, tuple[object, str]] = {
         "expire": (services, "expire_commands"),
@@ -257,6 +263,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "sendings": (marketing, "send_next"),
         "reminders": (marketing, "remind"),
         "points": (marketing, "expire_points"),
+        "what-ifs": (what_ifs, "waiting_what_ifs"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))

@@ -74,7 +74,7 @@ async def rush(customers: Sequence[Customer], service_id: int, starts: Sequence[
 
 
 async def _book(customer: Customer, body: Mapping[str, Any]) -> str:
-    """What became of it. 503 has written nothing, however long the servers are busy: the same again, with the same key."""
+    """What became of it. 503 has written nothing, however long servers are busy: the same again, with the same key."""
     key = uuid4().hex
     while True:
         try:

@@ -100,6 +100,11 @@ def versions_by_service(wanted: Collection[str | int]) -> dict[str | int, Servic
     return {one: names[one] for one in wanted if one in names}
 
 
+def versions(ids: Collection[int]) -> dict[int, ServiceVersion]:
+    """By id: what was sold under them, sold still or not."""
+    return ServiceVersion.objects.in_bulk(ids)
+
+
 def category_paths() -> dict[int, tuple[str, ...]]:
     """By category: the names from the root down to it."""
     rows = {row.pk: row for row in Category.objects.all()}

@@ -8,8 +8,8 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from web.accounts.models import User
-from web.accounts.scope import of_his_city_or_all
-from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind
+from web.accounts.scope import of_his_city, of_his_city_or_all
+from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind, WhatIfRun
 from web.marketing.models.campaign import HELD, LIVE, USED
 from web.orders import customers
 from web.orders.discounts import Reduction
@@ -27,6 +27,22 @@ def campaigns_visible_to(actor: User) -> QuerySet[Campaign]:
 def kinds_visible_to(actor: User) -> QuerySet[CouponKind]:
     """As `campaigns_visible_to`."""
     return of_his_city_or_all(CouponKind.objects.all(), actor)
+
+
+def what_ifs_visible_to(actor: User) -> QuerySet[WhatIfRun]:
+    """Staff see those of their city's orders; those of all cities' are for staff of all cities."""
+    return of_his_city(WhatIfRun.objects.select_related("by"), actor)
+
+
+def newest_what_if(actor: User, *, kind: str, subject_id: int) -> WhatIfRun | None:
+    """The last one about a campaign or a service."""
+    return what_ifs_visible_to(actor).filter(kind=kind, subject_id=subject_id).order_by("-pk").first()
+
+
+def waiting_what_ifs(*, before: datetime) -> list[int]:
+    """Those that were asked for before then and have no result."""
+    waiting = WhatIfRun.objects.filter(done_at=None, asked_at__lt=before).order_by("asked_at", "pk")
+    return list(waiting.values_list("pk", flat=True))
 
 
 def coupons_visible_to(actor: User) -> QuerySet[Coupon]:

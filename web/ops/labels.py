@@ -9,6 +9,7 @@ LABELS = {
     "answer": "回答",
     "area": "服务区域",
     "as_weekday": "按星期几上班",
+    "asked_at": "试算时间",
     "at": "时间",
     "audience": "人群",
     "base_fen": "计算基数",

@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("营销活动", "campaign", "marketing_campaign_changelist", "marketing.view_campaign"),
             ("优惠券批次", "confirmation_number", "marketing_couponkind_changelist", "marketing.view_couponkind"),
             ("用户的优惠券", "local_activity", "marketing_coupon_changelist", "marketing.view_coupon"),
+            ("试算记录", "calculate", "marketing_whatifrun_changelist", "marketing.view_whatifrun"),
             ("营销发送", "send", "marketing_sending_changelist", "marketing.view_sending"),
             ("积分规则", "stars", "marketing_pointsrule_changelist", "marketing.view_pointsrule"),
             ("积分流水", "list_alt", "marketing_pointsentry_changelist", "marketing.view_pointsentry"),

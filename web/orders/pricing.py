@@ -122,11 +122,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Price:
-    """The lines in the order they are shown; how long the visit takes, and how many come."""
+    """The lines in the order they are shown; how long the visit takes, and how many come. occasion: what it was priced
+    for.
+    """
 
     lines: Sequence[Line]
     duration_s: int
     staff: int
+    occasion: Occasion = NO_OCCASION
 
     @property
     def total_fen(self) -> int:
@@ -175,6 +178,7 @@ def price(
         lines=lines,
         duration_s=duration_s,
         staff=sold.staff + sum(part.staff for part in parts),
+        occasion=occasion,
     )
 
 

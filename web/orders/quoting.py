@@ -64,7 +64,9 @@ def quote(wish: Wish, policies: Policies) -> Price:
     and what `pricing.price` refuses.
     """
     terms = policies.pricing
-    ways = _distances(wish, policies) if terms.visit_fee.counts_way or wish.worker_id is not None else {}
+    # With a time it may become an order, which keeps the way that other terms would have counted.
+    needed = terms.visit_fee.counts_way or wish.starts_at is not None or wish.worker_id is not None
+    ways = _distances(wish, policies) if needed else {}
     if wish.worker_id is not None and wish.worker_id not in ways:
         raise DoorbellError("not_served_here")
     return _priced(wish, terms, _occasion(wish, terms, ways))

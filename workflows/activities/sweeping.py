@@ -24,6 +24,7 @@ from web.catalog import interest
 from web.catalog import services as catalog
 from web.catalog.pictures import shows_picture
 from web.ledger import withdrawals
+from web.marketing import selectors as what_ifs
 from web.marketing import services as marketing
 from web.notifications import services as messages
 from web.orders import selectors as orders
@@ -48,6 +49,9 @@ RELAY_WITHIN_S = 20.0
 """While no actor answers each command costs four seconds: the next sweep goes on with them."""
 
 RENEWED_WITHIN_S = 5.0
+WHAT_IF_AFTER = timedelta(seconds=10)
+"""Who asks for a trial starts it himself."""
+
 PRUNE_EVERY_S = 3600.0
 
 T = TypeVar("T")
@@ -88,6 +92,7 @@ async def sweep() -> SweepReport:
         money_told=await _part("money", _tell_money),
         stalled=await _part("stalled", _renew_stalled),
         payouts_started=await _part("payouts", _start_payouts),
+        what_ifs_started=await _part("what-ifs", _start_what_ifs),
     )
     running: dict[int, str] = {}
 
@@ -156,6 +161,12 @@ async def _start_payouts() -> int:
     missing = [row for row in under_way if row.pk not in listed]
     starts = await sync_to_async(lambda: [withdrawals.start_of(row) for row in missing])()
     return sum(await _some_at_once(client.start_payout(start) for start in starts))
+
+
+async def _start_what_ifs() -> int:
+    """Trials that were asked for and that nobody works out."""
+    asked = await sync_to_async(what_ifs.waiting_what_ifs)(before=timezone.now() - WHAT_IF_AFTER)
+    return sum(await _some_at_once(client.start_what_if(run_id) for run_id in asked))
 
 
 async def _relay_commands() -> int:

@@ -10,9 +10,10 @@ from tests.web.orders.story import Story
 from tests.web.orders.test_refunding import books
 from tests.web.people import make_address, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
-from web.marketing.what_if import CancellationWhatIf, try_cancellation
+from web.marketing.what_if.terms import TermsWhatIf, try_cancellation
 from web.orders.fees import Cancellation
 from web.orders.services.terms import put_policy
+from web.orders.terms_in_force import Scope
 
 pytestmark = pytest.mark.django_db
 
@@ -46,16 +47,16 @@ def cancelled_in(city: str) -> dict[str, int]:
     return {"customers": sums["cash"], "platform": -sums["fees"], "workers": -sums["worker_payable"]}
 
 
-def tried(terms: Cancellation, actor: User | None = None) -> CancellationWhatIf:
+def tried(terms: Cancellation, actor: User | None = None) -> TermsWhatIf:
     now = timezone.now()
     return try_cancellation(
-        actor=actor or make_staff(), terms=terms, since=now - timedelta(days=1), until=now, city=HERE
+        actor=actor or make_staff(), terms=terms, since=now - timedelta(days=1), until=now, scope=Scope(HERE)
     )
 
 
 def test_what_is_reckoned_is_what_comes_to_the_fen() -> None:
     before = cancelled_in(HERE)
-    assert tried(DEFAULT) == CancellationWhatIf(4, 0, 0, 0, 0)
+    assert tried(DEFAULT) == TermsWhatIf(4, 0, 0, 0, 0)
     reckoned = tried(Cancellation.model_validate(HARSHER))
     put_policy(kind="cancellation", data=HARSHER, city=THERE)
     after = cancelled_in(THERE)

@@ -1,4 +1,4 @@
-"""What a campaign would have come to is what it comes to: a month is lived twice, in two cities, once with it."""
+"""What a campaign would have come to is what it comes to: a month is lived once more with it, in another city."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.web.people import make_address, make_city, make_customer, make_servic
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.marketing.effects import effect_of_campaign, effect_of_kind
-from web.marketing.what_if import Trial, WhatIf, try_campaign
+from web.marketing.what_if.campaigns import CampaignWhatIf, Draft, try_campaign
 from web.orders import selectors
 from web.orders.discounts import Discount
 from web.orders.quoting import quote
@@ -68,34 +68,39 @@ def income(stories: Sequence[Story]) -> dict[str, int]:
     }
 
 
-def tried(trial: Trial, actor: User | None = None) -> WhatIf:
+def tried(draft: Draft, actor: User | None = None) -> CampaignWhatIf:
     now = timezone.now()
-    return try_campaign(actor=actor or make_staff(), trial=trial, since=now - timedelta(days=1), until=now)
+    return try_campaign(actor=actor or make_staff(), draft=draft, since=now - timedelta(days=1), until=now)
 
 
-@pytest.mark.parametrize(
-    ("terms", "limits"),
-    [
-        (cut(1_000), {}),
-        (cut(1_500, at_least_fen=15_000), {}),
-        (Discount(off_bp=1_234, at_most_fen=2_000), {}),
-        (Discount(off_bp=2_000, of="rest", worker_bp=5_000), {}),
-        (cut(3_000, new_customers=True), {}),
-        (cut(2_000), {"per_person": 1}),
-        (cut(2_000), {"budget_fen": 5_000}),
-        (cut(900, with_coupon=False), {}),
-        (cut(900, alone=True, worker_bp=10_000), {}),
-        (cut(1_200, group="winter"), {}),
-        (cut(800, group="winter"), {}),
-    ],
+TERMS: Sequence[tuple[Discount, dict[str, Any]]] = (
+    (cut(1_000), {}),
+    (cut(1_500, at_least_fen=15_000), {}),
+    (Discount(off_bp=1_234, at_most_fen=2_000), {}),
+    (Discount(off_bp=2_000, of="rest", worker_bp=5_000), {}),
+    (cut(3_000, new_customers=True), {}),
+    (cut(2_000), {"per_person": 1}),
+    (cut(2_000), {"budget_fen": 5_000}),
+    (cut(900, with_coupon=False), {}),
+    (cut(900, alone=True, worker_bp=10_000), {}),
+    (cut(1_200, group="winter"), {}),
+    (cut(800, group="winter"), {}),
 )
-def test_what_is_reckoned_is_what_comes_to_the_fen(terms: Discount, limits: dict[str, Any]) -> None:
-    for city in (HERE, THERE):
+
+
+def test_what_is_reckoned_is_what_comes_to_the_fen() -> None:
+    cities = [f"city-{number}" for number, _ in enumerate(TERMS)]
+    for city in (HERE, *cities):
         make_campaign(cut(1_000, at_least_fen=20_000, group="winter"), city=city)
     without = live(HERE)
-    reckoned = tried(Trial(terms, HERE, **limits))
-    campaign = make_campaign(terms, city=THERE, **limits)
-    with_it = live(THERE)
+    for city, (terms, limits) in zip(cities, TERMS, strict=True):
+        _lived_is_reckoned(city, terms, limits, without)
+
+
+def _lived_is_reckoned(city: str, terms: Discount, limits: dict[str, Any], without: Sequence[Story]) -> None:
+    reckoned = tried(Draft(terms, HERE, **limits))
+    campaign = make_campaign(terms, city=city, **limits)
+    with_it = live(city)
 
     before, after = income(without), income(with_it)
     assert reckoned.orders == len(MONTH)
@@ -115,7 +120,7 @@ def test_what_is_reckoned_is_what_comes_to_the_fen(terms: Discount, limits: dict
 def test_nothing_is_written_by_trying() -> None:
     stories = live(HERE)
     before = income(stories)
-    tried(Trial(cut(1_000), HERE))
+    tried(Draft(cut(1_000), HERE))
     assert income(stories) == before
     assert all(story.order.discount_fen in (0, 777) for story in stories)
 
@@ -123,26 +128,26 @@ def test_nothing_is_written_by_trying() -> None:
 def test_a_campaign_can_be_tried_in_anothers_place() -> None:
     campaign = make_campaign(cut(1_000), city=HERE)
     live(HERE)
-    same = tried(Trial(cut(1_000), HERE, instead_of=campaign.pk))
+    same = tried(Draft(cut(1_000), HERE, instead_of=campaign.pk))
     assert (same.customers_change_fen, same.platform_change_fen, same.workers_change_fen) == (0, 0, 0)
-    assert tried(Trial(cut(1_500), HERE, instead_of=campaign.pk)).customers_change_fen == -500 * len(MONTH)
+    assert tried(Draft(cut(1_500), HERE, instead_of=campaign.pk)).customers_change_fen == -500 * len(MONTH)
 
 
 def test_orders_of_which_money_went_back_are_left_out_and_counted() -> None:
     first, *_ = live(HERE)
     give_money(first, make_staff(), 100)
-    reckoned = tried(Trial(cut(1_000), HERE))
+    reckoned = tried(Draft(cut(1_000), HERE))
     assert (reckoned.orders, reckoned.left_out) == (len(MONTH) - 1, 1)
 
 
 def test_staff_of_another_city_try_it_on_their_own_orders_alone() -> None:
     campaign = make_campaign(cut(1), city=HERE)
     live(HERE)
-    assert tried(Trial(cut(1_000)), make_staff(city=THERE)).orders == 0
-    assert tried(Trial(cut(1_000)), make_staff(city=HERE)).orders == len(MONTH)
-    assert tried(Trial(cut(1_000)), make_staff(city="")).orders == 0
+    assert tried(Draft(cut(1_000)), make_staff(city=THERE)).orders == 0
+    assert tried(Draft(cut(1_000)), make_staff(city=HERE)).orders == len(MONTH)
+    assert tried(Draft(cut(1_000)), make_staff(city="")).orders == 0
     with pytest.raises(DoorbellError) as refusal:
-        tried(Trial(cut(1), instead_of=campaign.pk), make_staff(city=THERE))
+        tried(Draft(cut(1), instead_of=campaign.pk), make_staff(city=THERE))
     assert refusal.value.code == "not_found"
 
 

@@ -1,5 +1,6 @@
 """Editing in the back office: through services, with a reason, and nothing half done."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,8 @@ from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
 from web.catalog.models import Category, Need, Service, Shelving
 from web.catalog.services import drafted, put_category
+from web.marketing.models import WhatIfRun
+from web.marketing.services import what_ifs
 from web.orders.models import Policy
 from web.workforce.models import Holiday
 
@@ -204,9 +207,35 @@ def test_terms_are_checked_and_a_change_is_a_new_row(office: Client) -> None:
 def test_terms_of_cancelling_are_tried_before_they_hold(office: Client) -> None:
     address = "/ops/orders/policy/add/"
     fields = form_of(office.get(address)) | {"kind": "cancellation", "city": CITY, "data": "{}", "reason": "调整"}
-    assert "近 30 天用户取消的已付款订单 0 单" in words_of(office.post(address, fields | {"try_first": "on"}))
-    assert "只有取消规则可以试算" in words_of(office.post(address, fields | {"kind": "tipping", "try_first": "on"}))
+    asked = office.post(address, fields | {"try_first": "on"})
+    run = WhatIfRun.objects.get()
+    assert asked["Location"] == f"/ops/marketing/whatifrun/{run.pk}/change/"
+    waiting = office.get(asked["Location"])
+    assert "正在计算" in words_of(waiting)
+    assert b'http-equiv="refresh"' in waiting.content
+    what_ifs.work_out(run_id=run.pk)
+    done = office.get(asked["Location"])
+    assert "用户取消的已付款订单 0 单" in words_of(done)
+    assert b'http-equiv="refresh"' not in done.content
+    kept = form_of(office.get(f"{address}?tried={run.pk}"))
+    assert (kept["kind"], kept["city"], json.loads(kept["data"])) == ("cancellation", CITY, {})
+    tipping = office.post(address, fields | {"kind": "tipping", "try_first": "on"})
+    assert "只有取消、价格与加价可以试算" in words_of(tipping)
     assert not Policy.objects.exists()
+
+
+def test_a_service_is_tried_as_it_is_written_before_it_is_published(office: Client) -> None:
+    service = a_service()
+    page = f"{SERVICE}{service.pk}"
+    assert "还没有试算过" in words_of(office.get(f"{page}/what-if/"))
+    assert office.post(f"{page}/what-if/").status_code == 302
+    what_ifs.work_out(run_id=WhatIfRun.objects.get().pk)
+    assert "适用的已完成订单 0 单" in words_of(office.get(f"{page}/what-if/"))
+    assert "如果近 30 天就是这样" in words_of(office.get(f"{page}/publish/"))
+    fields = form_of(office.get(f"{page}/change/")) | {"price_fen": "199", "reason": "涨价"}
+    assert office.post(f"{page}/change/", fields).status_code == 302
+    assert "内容在这次试算之后改过" in words_of(office.get(f"{page}/what-if/"))
+    assert "现在的内容还没有试算过" in words_of(office.get(f"{page}/publish/"))
 
 
 def test_needs_and_holidays_come_and_go(office: Client) -> None:

@@ -16,7 +16,8 @@ from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_
 from web.accounts.models import EVERY_CITY, StaffAction
 from web.catalog.models import HomeLayout, Season
 from web.errors import CODES
-from web.marketing.models import Campaign, Coupon, CouponKind, Exchange, Gift, PointsRule, Sending
+from web.marketing.models import Campaign, Coupon, CouponKind, Exchange, Gift, PointsRule, Sending, WhatIfRun
+from web.marketing.services import what_ifs
 
 pytestmark = pytest.mark.django_db
 
@@ -53,9 +54,13 @@ def test_a_campaign_is_drafted_tried_put_into_force_and_ended(office: Client) ->
         (20_000, 4_000),
     ]
     page = f"/ops/marketing/campaign/{campaign.pk}"
-    assert "近 30 天已完成的订单 0 单" in words_of(office.get(f"{page}/publish/"))
+    assert "试算还在进行" in words_of(office.get(f"{page}/publish/"))
+    what_ifs.work_out(run_id=WhatIfRun.objects.get(subject_id=campaign.pk).pk)
+    assert "已完成的订单 0 单" in words_of(office.get(f"{page}/publish/"))
     assert "已上线" in said_by(office.post(f"{page}/publish/", {"reason": "双十二"}))
-    assert "每位新客成本" in words_of(office.get(f"{page}/effect/"))
+    both = words_of(office.get(f"{page}/effect/"))
+    assert "每位新客成本" in both
+    assert "平台收入变化 ¥0.00" in both
 
     changed = form_of(office.get(f"{page}/change/")) | {"steps": "100 20", "budget_fen": "500", "reason": "加码"}
     assert office.post(f"{page}/change/", changed).status_code == 302

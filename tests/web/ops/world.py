@@ -46,8 +46,9 @@ from web.marketing.models import (
     PointsEntry,
     PointsRule,
     Sending,
+    WhatIfRun,
 )
-from web.marketing.services import Draft, Offered
+from web.marketing.services import Draft, Offered, what_ifs
 from web.orders.models import Order, Policy
 from web.orders.pricing import Chosen
 from web.orders.services.terms import put_policy
@@ -107,8 +108,10 @@ def _of_marketing(customer: User) -> dict[type[Model], Any]:
     exchange = marketing.exchange_gift(
         user=customer, gift_id=gift.pk, points_shown=10, key="1", address_id=make_address(customer).pk
     )
+    campaign = make_campaign(cut(500), city=CITY, live=False)
     return {
-        Campaign: make_campaign(cut(500), city=CITY, live=False),
+        Campaign: campaign,
+        WhatIfRun: what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk),
         CouponKind: kind,
         Coupon: marketing.grant_coupon(kind_id=kind.pk, user_id=customer.pk, why="测试", key="1"),
         Sending: marketing.put_sending(actor=staff, draft=draft),

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -24,6 +25,9 @@ from web.catalog.models import (
     ServiceStep,
 )
 from web.catalog.resources import PriceResource, ServiceResource
+from web.marketing import selectors as marketing
+from web.marketing.admin import what_if
+from web.marketing.services import what_ifs
 from web.money import yuan
 from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
@@ -94,7 +98,7 @@ class ServiceAdmin(Importing, OpsAdmin):
     ordering = ("category__position", "position", "id")
     autocomplete_fields = ("category",)
     inlines = [OptionInline, PriceItemInline, StepInline, QuestionInline]
-    actions_detail = ["publish", "shelves"]
+    actions_detail = ["what_if", "publish", "shelves"]
     resource = ServiceResource
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("category", "position"), "introduction", "photo")}),
@@ -155,6 +159,22 @@ class ServiceAdmin(Importing, OpsAdmin):
             slug=row.slug or said["slug"], category=said["category"], sold=sold, position=said["position"] or 0
         )
 
+    @action(description="试算", url_path="what-if")
+    def what_if(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What last month's orders of it would have come to, had it been sold as it is written now."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return what_if.on_page(
+            self,
+            request,
+            row,
+            kind="service",
+            title=row.name,
+            ask=lambda actor: what_ifs.try_service_as_written(actor=actor, service_id=row.pk),
+            current=what_ifs.trial_of_service(row).written(),
+        )
+
     @action(description="发布", url_path="publish", permissions=["change"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What is written becomes what is sold: a new version."""
@@ -162,7 +182,13 @@ class ServiceAdmin(Importing, OpsAdmin):
         def do(actor: User, row: Service, said: Mapping[str, Any]) -> str:
             return f"已发布第 {catalog.publish(service=row, by=actor).number} 版"
 
-        return self.ask(request, object_id, title="发布", do=do, notes=_notes)
+        def notes(row: Service) -> Iterable[str]:
+            yield from _notes(row)
+            run = marketing.newest_what_if(actor_of(request), kind="service", subject_id=row.pk)
+            if row.published:
+                yield from what_if.in_words(run, what_ifs.trial_of_service(row).written())
+
+        return self.ask(request, object_id, title="发布", do=do, notes=notes)
 
     @action(description="上架安排", url_path="shelves")
     def shelves(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -1,5 +1,5 @@
 """The pages of marketing: campaigns and coupons, points and gifts, what is sent to whom."""
 
-from web.marketing.admin import campaigns, coupons, gifts, points, sending
+from web.marketing.admin import campaigns, coupons, gifts, points, sending, what_if
 
-__all__ = ["campaigns", "coupons", "gifts", "points", "sending"]
+__all__ = ["campaigns", "coupons", "gifts", "points", "sending", "what_if"]

@@ -1,7 +1,6 @@
 """营销活动: drafted, tried on last month's orders, put into force, watched, ended."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -9,15 +8,15 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from web.accounts.models import User
-from web.errors import DoorbellError
-from web.marketing import effects, selectors, services, what_if
+from web.marketing import effects, selectors, services
+from web.marketing.admin import what_if
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
 from web.marketing.models import Campaign
+from web.marketing.services import what_ifs
 from web.marketing.services.campaigns import Said
 from web.money import yuan
 from web.ops.base import OfACity, OpsAdmin
@@ -27,8 +26,6 @@ from web.ops.filters import InCity
 from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.orders.discounts import Discount
-
-MONTH = timedelta(days=30)
 
 
 class CampaignForm(DiscountForm):
@@ -103,6 +100,12 @@ class CampaignAdmin(OfACity, OpsAdmin):
 
     def write(self, actor: User, row: Campaign, said: Mapping[str, Any], parts: Parts) -> Campaign:
         """A draft, or another version."""
+        written = self._write(actor, row, said)
+        # Tried as soon as it is written: who comes to put it into force reads what it would have come to.
+        what_if.begin(what_ifs.try_campaign_as_written(actor=actor, campaign_id=written.pk))
+        return written
+
+    def _write(self, actor: User, row: Campaign, said: Mapping[str, Any]) -> Campaign:
         content = Said(said["name"], said["discount"], said["from_at"], said["until_at"], said["introduction"])
         if not row.pk:
             return services.create_campaign(
@@ -143,47 +146,19 @@ class CampaignAdmin(OfACity, OpsAdmin):
     def effect(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What it would have come to last month, and, live, what it has come to."""
         actor, row = actor_of(request), self.get_object(request, object_id)
-        if row is None or row.current is None:
+        if row is None or row.current is None or not self.has_view_permission(request, row):
             raise PermissionDenied
-        context = self.admin_site.each_context(request) | {
-            "title": f"{row.current.name}：试算与效果",
-            "opts": self.opts,
-            "object": row,
-            "tried": tried_figures(tried(actor, row)),
-            "effect": effect_figures(effects.effect_of_campaign(actor=actor, campaign_id=row.pk))
-            if row.published_at
-            else None,
-        }
-        return TemplateResponse(request, "ops/effect.html", context)
-
-
-def tried(actor: User, row: Campaign) -> what_if.WhatIf:
-    """Its newest version, on the orders of the last 30 days."""
-    now = timezone.now()
-    if row.current is None:
-        raise DoorbellError("not_found")
-    trial = what_if.Trial(
-        row.current.discount,
-        city=row.city,
-        budget_fen=row.budget_fen,
-        per_person=row.per_person,
-        instead_of=row.pk if row.published_at else None,
-    )
-    return what_if.try_campaign(actor=actor, trial=trial, since=now - MONTH, until=now)
-
-
-def tried_figures(one: what_if.WhatIf) -> list[tuple[str, str]]:
-    """(what, how much) as people read it."""
-    left_out = f"（另有 {one.left_out} 单发生过退款，未计入）" if one.left_out else ""
-    return [
-        ("近 30 天已完成的订单", f"{one.orders} 单{left_out}"),
-        ("会享受优惠", f"{len(one.got)} 单，{one.customers} 人，其中新客 {one.new_customers} 人"),
-        ("平台承担", yuan(one.cost_fen)),
-        ("服务人员承担", yuan(one.workers_cost_fen)),
-        ("用户少付", yuan(-one.customers_change_fen)),
-        ("平台收入变化", yuan(one.platform_change_fen)),
-        ("服务人员收入变化", yuan(one.workers_change_fen)),
-    ]
+        come_to = effects.effect_of_campaign(actor=actor, campaign_id=row.pk) if row.published_at else None
+        return what_if.on_page(
+            self,
+            request,
+            row,
+            kind="campaign",
+            title=row.current.name,
+            ask=lambda actor: what_ifs.try_campaign_as_written(actor=actor, campaign_id=row.pk),
+            current=what_ifs.trial_of(row).written(),
+            effect=effect_figures(come_to) if come_to else None,
+        )
 
 
 def effect_figures(one: effects.Effect) -> list[tuple[str, str]]:
@@ -202,7 +177,5 @@ def effect_figures(one: effects.Effect) -> list[tuple[str, str]]:
 
 
 def _tried_in_words(request: HttpRequest, row: Campaign) -> list[str]:
-    if row.current is None:
-        return []
-    figures = tried_figures(tried(actor_of(request), row))
-    return ["如果上个月就有这个活动：" + "；".join(f"{what} {much}" for what, much in figures)]
+    run = selectors.newest_what_if(actor_of(request), kind="campaign", subject_id=row.pk)
+    return list(what_if.in_words(run, what_ifs.trial_of(row).written()))

@@ -5,6 +5,7 @@ from web.marketing.models.coupon import Coupon, CouponKind
 from web.marketing.models.gifts import Exchange, Gift
 from web.marketing.models.points import PointsAccount, PointsEntry, PointsLot, PointsPart, PointsRule
 from web.marketing.models.sending import Reminder, Sending, SendingPerson
+from web.marketing.models.what_if import WhatIfRun
 
 __all__ = [
     "Campaign",
@@ -22,4 +23,5 @@ __all__ = [
     "Reminder",
     "Sending",
     "SendingPerson",
+    "WhatIfRun",
 ]

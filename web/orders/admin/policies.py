@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -11,26 +10,31 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from pydantic import ValidationError as TermsError
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from web.accounts.models import User
-from web.marketing.what_if import try_cancellation
-from web.money import yuan
+from web.marketing.admin.what_if import begin
+from web.marketing.selectors import what_ifs_visible_to
+from web.marketing.services import what_ifs
+from web.marketing.what_if import CancellationTrial, PricingTrial
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import CityField
 from web.ops.filters import InCity
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
+from web.ops.site import actor_of
 from web.orders import selectors
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
 from web.orders.services.terms import put_policy
 
-MONTH = timedelta(days=30)
-
+TRIALS: Mapping[str, type[CancellationTrial | PricingTrial]] = {
+    "cancellation": CancellationTrial,
+    "pricing": PricingTrial,
+}
+"""Kinds that can be tried."""
 
 KIND_NAMES = {
     "booking": "预约",
@@ -56,9 +60,7 @@ KIND_NAMES = {
 
 
 class PolicyForm(OpsForm):
-    """Terms are checked as orders would be bought under them; those of cancelling can be tried on last month."""
-
-    actor: ClassVar[User | None] = None
+    """Terms are checked as orders would be bought under them; some can be tried on last month."""
 
     kind = forms.ChoiceField(
         label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
@@ -74,7 +76,7 @@ class PolicyForm(OpsForm):
     try_first = forms.BooleanField(
         label="只试算，不保存",
         required=False,
-        help_text="取消规则：用近 30 天用户取消的订单重新计算",
+        help_text="取消规则、价格与加价：用近 30 天的订单重新计算，规则不变",
         widget=UnfoldBooleanSwitchWidget,
     )
 
@@ -93,20 +95,9 @@ class PolicyForm(OpsForm):
                 raise ValidationError([f"规则有误 {fault}" for fault in faults]) from None
         elif data is not None:
             raise ValidationError("规则有误：应为 JSON 对象")
-        if cleaned.get("try_first") and not self.errors:
-            raise ValidationError(self._tried(str(kind), data, cleaned["city"]))
+        if cleaned.get("try_first") and kind not in TRIALS:
+            raise ValidationError(f"只有{'、'.join(KIND_NAMES[one] for one in TRIALS)}可以试算")
         return cleaned
-
-    def _tried(self, kind: str, data: Any, city: str) -> str:
-        if kind != "cancellation" or self.actor is None:
-            return "目前只有取消规则可以试算"
-        now, terms = timezone.now(), Policies.model_validate({kind: data}).cancellation
-        found = try_cancellation(actor=self.actor, terms=terms, since=now - MONTH, until=now, city=city)
-        return (
-            f"试算结果（未保存）：近 30 天用户取消的已付款订单 {found.orders} 单，其中 {found.changed} 单的费用会不同；"
-            f"用户多付 {yuan(found.customers_change_fen)}，平台收入变化 {yuan(found.platform_change_fen)}，"
-            f"服务人员收入变化 {yuan(found.workers_change_fen)}"
-        )
 
 
 @admin.register(Policy)
@@ -141,12 +132,6 @@ class PolicyAdmin(OfACity, OpsAdmin):
         text = json.dumps(row.data, ensure_ascii=False)
         return text if len(text) <= 80 else f"{text[:80]}…"
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Who tries terms tries them on the orders that he may see."""
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.actor = request.user
-        return form
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is there is tried no more."""
         fields = super().get_fields(request, obj)
@@ -155,13 +140,31 @@ class PolicyAdmin(OfACity, OpsAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """With the defaults of each kind."""
+        """With the defaults of each kind. What is only to be tried is not written."""
+        if request.method == "POST" and "try_first" in request.POST and object_id is None:
+            form = self.get_form(request)(request.POST)
+            if self.has_add_permission(request) and form.is_valid():
+                return self._try(request, form.cleaned_data)
         defaults = Policies().model_dump(mode="json")
         shown = [(KIND_NAMES.get(kind, kind), json.dumps(defaults[kind], ensure_ascii=False)) for kind in KINDS]
         return super().changeform_view(request, object_id, form_url, {"defaults": shown} | (extra_context or {}))
 
+    def _try(self, request: HttpRequest, said: Mapping[str, Any]) -> HttpResponseBase:
+        service = said["service"]
+        trial = TRIALS[said["kind"]].model_validate(
+            {"terms": said["data"], "city": said["city"], "service_id": service.pk if service else None}
+        )
+        run = begin(what_ifs.ask_what_if(actor=actor_of(request), trial=trial, city=said["city"]))
+        return self.to(reverse("admin:marketing_whatifrun_change", args=[run.pk]))
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Those of another row, where it is to be changed."""
+        """Those of another row, where it is to be changed; those that were tried, where they are to hold."""
+        number = request.GET.get("tried", "")
+        runs = what_ifs_visible_to(actor_of(request)).filter(kind__in=TRIALS)
+        tried = runs.filter(pk=number).first() if number.isdecimal() else None
+        if tried is not None:
+            said = tried.trial
+            return {"kind": tried.kind, "city": said["city"], "service": said["service_id"], "data": said["terms"]}
         before = self.get_object(request, request.GET.get("from", ""))
         if before is None:
             return {"data": {}}

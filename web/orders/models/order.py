@@ -40,6 +40,8 @@ class Order(models.Model):
     rework_of: the order whose work this one makes good; rework_by: who is to come, see REWORK_BY. warranty_until: so
     long what is complained of may be made good free.
     picked_worker: whom the customer wants to come, as long as he may; picked_fen: what of the price is for that alone.
+    way_m: how far the nearest would have come when it was priced, whether its terms counted that or not; picked_way_m:
+    how far he whom the customer picked. None where nobody reckoned it.
     proposal_id: the proposal that waits for an answer or a payment.
     service_version: what was bought, whatever became of the service since; chosen: the customer's answers and add-ons
     (`web.orders.pricing.Chosen`); staff: how many come.
@@ -126,6 +128,8 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     picked_fen = models.PositiveIntegerField(default=0, db_default=0)
+    way_m = models.PositiveIntegerField(null=True, blank=True)
+    picked_way_m = models.PositiveIntegerField(null=True, blank=True)
 
     imported_from = models.CharField(max_length=20, blank=True, default="", db_default="")
 

@@ -224,6 +224,8 @@ def create_order(*, at: datetime, version: ServiceVersion, priced: Price, polici
         total_fen=priced.total_fen,
         discount_fen=sum(line.discount_fen for line in priced.lines),
         discount_worker_fen=sum(line.worker_fen for line in priced.lines),
+        way_m=priced.occasion.distance_m,
+        picked_way_m=priced.occasion.picked_m,
         policies=policies.model_dump(mode="json"),
         phase_since=at,
         placed_at=at,

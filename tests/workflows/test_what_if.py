@@ -1,0 +1,77 @@
+"""A trial is worked out by a workflow: once, and by the sweep's help where whoever asked was cut off."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from tests.web.people import make_staff
+from tests.world.town import Town, in_database
+from tests.world.waiting import until
+from web.marketing.models import WhatIfRun
+from web.marketing.services.what_ifs import ask_what_if
+from web.marketing.what_if import PricingTrial
+from workflows.messages import REPORT_QUEUE, what_if_workflow_id
+from workflows.what_if import WhatIfWorkflow
+
+pytestmark = pytest.mark.django_db
+
+
+async def test_a_trial_that_nobody_started_is_worked_out_all_the_same(town: Town) -> None:
+    run_id = await in_database(asked)
+    await until(lambda: in_database(is_done, run_id), within_s=town.patience_s)
+    assert (await in_database(row, run_id)).result == {
+        "orders": 0,
+        "changed": 0,
+        "customers_change_fen": 0,
+        "platform_change_fen": 0,
+        "workers_change_fen": 0,
+        "left_out": 0,
+    }
+    client = await town.temporal()
+    described = await client.get_workflow_handle(what_if_workflow_id(run_id)).describe()
+    assert (described.task_queue, described.workflow_type) == (REPORT_QUEUE, "what-if")
+
+
+async def test_one_that_fails_for_good_ends_and_says_so(town: Town) -> None:
+    given_up = []
+
+    @activity.defn(name="replay_month")
+    async def fails(run_id: int) -> None:
+        raise ApplicationError("no", non_retryable=True)
+
+    @activity.defn(name="give_up")
+    async def give_up(run_id: int) -> None:
+        given_up.append(run_id)
+
+    client, queue = await town.temporal(), f"what-ifs-{uuid4()}"
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=[WhatIfWorkflow],
+        activities=[fails, give_up],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        await client.execute_workflow(
+            WhatIfWorkflow.run, 7, id=f"what-if-fails-{uuid4()}", task_queue="what-ifs-that-fail"
+        )
+    assert given_up == [7]
+
+
+def asked() -> int:
+    """So long ago that the sweep takes it for forgotten."""
+    run = ask_what_if(actor=make_staff(), trial=PricingTrial.model_validate({"terms": {}}))
+    WhatIfRun.objects.filter(pk=run.pk).update(asked_at=timezone.now() - timedelta(minutes=1))
+    return run.pk
+
+
+def is_done(run_id: int) -> bool:
+    return WhatIfRun.objects.filter(pk=run_id, done_at__isnull=False).exists()
+
+
+def row(run_id: int) -> WhatIfRun:
+    return WhatIfRun.objects.get(pk=run_id)

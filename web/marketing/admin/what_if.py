@@ -1,0 +1,187 @@
+"""试算: what was tried on last month's orders, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from web.accounts.models import User
+from web.errors import CODES
+from web.marketing import selectors
+from web.marketing.models import WhatIfRun
+from web.money import yuan
+from web.ops.base import OfACity, OpsAdmin
+from web.ops.decorators import display
+from web.ops.filters import InCity
+from web.ops.site import actor_of
+from web.times import spoken
+from workflows import client
+
+Figures = list[tuple[str, str]]
+
+
+@admin.register(WhatIfRun)
+class WhatIfRunAdmin(OfACity, OpsAdmin):
+    """Every trial with its result; a new one is asked for on the page of what is to be tried."""
+
+    editable = False
+    list_display = ("asked_at", "kind", "shown_about", "shown_city", "by", "shown_state", "shown_platform")
+    list_filter = ("kind", InCity)
+    ordering = ("-id",)
+
+    def visible_to(self, actor: User) -> QuerySet[WhatIfRun]:
+        """Of his city's orders."""
+        return selectors.what_ifs_visible_to(actor)
+
+    @display(description="对象")
+    def shown_about(self, row: WhatIfRun) -> str:
+        """What it is about."""
+        return about(row)
+
+    @display(description="状态", label={"已完成": "success", "计算中": "warning", "未完成": "danger"})
+    def shown_state(self, row: WhatIfRun) -> str:
+        """Whether there is a result."""
+        return "计算中" if row.done_at is None else "已完成" if row.result else "未完成"
+
+    @display(description="平台收入变化")
+    def shown_platform(self, row: WhatIfRun) -> str:
+        """The most important number."""
+        return yuan(row.result["platform_change_fen"]) if row.result else "—"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """The result, and for terms the way to put them into force."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            answer: HttpResponseBase = super().change_view(request, object_id, form_url, extra_context)
+            return answer
+        keep = ""
+        if row.kind in ("pricing", "cancellation") and request.user.has_perm("orders.add_policy"):
+            keep = f"{reverse('admin:orders_policy_add')}?tried={row.pk}"
+        return tried_page(self, request, row, title=about(row), run=row, keep=keep)
+
+
+def tried_page(
+    page: OpsAdmin, request: HttpRequest, row: Any, *, title: str, run: WhatIfRun | None, **more: Any
+) -> TemplateResponse:
+    """A page with the result of a trial, or with none yet. It comes again by itself until there is one."""
+    there = f"admin:{page.opts.app_label}_{page.opts.model_name}"
+    context = page.admin_site.each_context(request) | {
+        "back": reverse(f"{there}_changelist") if row is run else reverse(f"{there}_change", args=[row.pk]),
+        "title": f"{title}：试算",
+        "opts": page.opts,
+        "object": row,
+        "run": run,
+        "tried": figures(run),
+        "why": why(run),
+        "waiting": run is not None and run.done_at is None,
+    }
+    return TemplateResponse(request, "ops/what_if.html", context | more)
+
+
+def begin(run: WhatIfRun) -> WhatIfRun:
+    """Have it worked out, as soon as it is stored. Where Temporal is away the sweep does it."""
+    transaction.on_commit(partial(async_to_sync(client.start_what_if), run.pk))
+    return run
+
+
+def on_page(
+    page: OpsAdmin,
+    request: HttpRequest,
+    row: Any,
+    *,
+    kind: str,
+    title: str,
+    ask: Callable[[User], WhatIfRun],
+    current: Mapping[str, Any],
+    **more: Any,
+) -> HttpResponseBase:
+    """The newest trial of a row, and on POST another one. current: what would be tried now."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        begin(ask(actor))
+        return page.to(request.path)
+    run = selectors.newest_what_if(actor, kind=kind, subject_id=row.pk)
+    stale = run is not None and run.trial != current
+    return tried_page(page, request, row, title=title, run=run, may_ask=True, stale=stale, **more)
+
+
+def about(run: WhatIfRun) -> str:
+    """What is tried, as people read it."""
+    of_service = f"服务 {run.trial['service_id']}" if run.trial.get("service_id") else ""
+    number = f"{run.subject_id}" if run.subject_id else ""
+    name = WhatIfRun.KINDS.get(run.kind, run.kind)
+    return " ".join(part for part in (name, number or of_service) if part)
+
+
+def why(run: WhatIfRun | None) -> str:
+    """Why it has no result."""
+    if run is None or not run.code:
+        return ""
+    return CODES[run.code].message if run.code in CODES else run.code
+
+
+def figures(run: WhatIfRun | None) -> Figures:
+    """(what, how much) as people read it; nothing while there is no result."""
+    if run is None or run.result is None:
+        return []
+    head = [("订单范围", f"{spoken(run.since)} 至 {spoken(run.until)}")]
+    return head + (_of_campaign(run.result) if run.kind == "campaign" else _of_terms(run.kind, run.result))
+
+
+def in_words(run: WhatIfRun | None, current: Mapping[str, Any]) -> Iterable[str]:
+    """What whoever puts it into force should know."""
+    if run is None or run.trial != current:
+        yield "现在的内容还没有试算过：可先返回，打开「试算」。"
+    elif run.done_at is None:
+        yield "试算还在进行，稍后刷新本页可看到结果。"
+    elif run.result is None:
+        yield f"试算没有完成：{why(run)}"
+    else:
+        yield "如果近 30 天就是这样：" + "；".join(f"{what} {much}" for what, much in figures(run)[1:])
+
+
+def _of_campaign(said: Mapping[str, int]) -> Figures:
+    return [
+        ("已完成的订单", _orders(said, "发生过退款")),
+        ("会享受优惠", f"{said['got']} 单，{said['customers']} 人，其中新客 {said['new_customers']} 人"),
+        ("平台承担", yuan(said["cost_fen"])),
+        ("服务人员承担", yuan(said["workers_cost_fen"])),
+        *_changes(said),
+    ]
+
+
+def _of_terms(kind: str, said: Mapping[str, int]) -> Figures:
+    orders = "用户取消的已付款订单" if kind == "cancellation" else "适用的已完成订单"
+    return [
+        (orders, _orders(said, "发生过退款、没有路程记录或所选项已不存在")),
+        ("费用会不同", f"{said['changed']} 单"),
+        *_changes(said),
+    ]
+
+
+def _orders(said: Mapping[str, int], why_out: str) -> str:
+    left_out = said.get("left_out", 0)
+    return f"{said['orders']} 单" + (f"（另有 {left_out} 单{why_out}，未计入）" if left_out else "")
+
+
+def _changes(said: Mapping[str, int]) -> Figures:
+    return [
+        ("用户支付变化", _signed(said["customers_change_fen"])),
+        ("平台收入变化", _signed(said["platform_change_fen"])),
+        ("服务人员收入变化", _signed(said["workers_change_fen"])),
+    ]
+
+
+def _signed(fen: int) -> str:
+    return f"{'+' if fen > 0 else '−' if fen < 0 else ''}{yuan(abs(fen))}"
