@@ -7,6 +7,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.accounts.scope import of_his_city_or_all
 from web.marketing.models import PointsAccount, PointsEntry, PointsLot, PointsRule
 from web.marketing.points import Points
 
@@ -31,10 +32,7 @@ def terms_in(city: str, *, at: datetime | None = None) -> Terms:
 
 def rules_visible_to(actor: User) -> QuerySet[PointsRule]:
     """All there ever were that hold in the city of that member of staff, the newest first; nobody else sees any."""
-    if not actor.is_staff:
-        return PointsRule.objects.none()
-    rules = PointsRule.objects.order_by("-pk")
-    return rules if actor.is_everywhere else rules.filter(city__in={actor.city, ""})
+    return of_his_city_or_all(PointsRule.objects.order_by("-pk"), actor)
 
 
 def entries_visible_to(actor: User) -> QuerySet[PointsEntry]:

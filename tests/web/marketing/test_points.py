@@ -234,7 +234,8 @@ def test_rules_are_of_the_city_of_whoever_writes_them(customer: User) -> None:
         services.put_points_rule(actor=local, city="hangzhou", data={"earn_pb": 200})
     assert [rule.city for rule in points_selectors.rules_visible_to(make_staff(city="shanghai"))] == [""]
     assert [rule.city for rule in points_selectors.rules_visible_to(local)] == ["hangzhou", ""]
-    assert not points_selectors.rules_visible_to(customer).exists()
+    for nobodys in (customer, make_staff(city="")):
+        assert not points_selectors.rules_visible_to(nobodys).exists()
     assert PointsRule.objects.count() == 2
 
 
