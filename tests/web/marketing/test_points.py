@@ -200,14 +200,6 @@ def test_lapsed_points_are_never_spent_though_nobody_wrote_their_end(customer: U
             spent(customer, 100)
 
 
-def test_a_review_brings_points_once(customer: User) -> None:
-    facts: dict[str, Any] = {"order_id": 7, "customer_id": customer.pk, "city": "hangzhou"}
-    assert services.earn_for_review(**facts) == 0
-    services.put_points_rule(actor=None, data=TERMS | {"review": 20})
-    assert [services.earn_for_review(**facts) for _ in range(2)] == [20, 0]
-    assert balance(customer) == 20
-
-
 def test_staff_of_every_city_correct_with_a_reason(customer: User) -> None:
     staff = make_staff()
     facts: dict[str, Any] = {"actor": staff, "user": customer, "reason": "客服补偿"}

@@ -25,7 +25,6 @@ FIELDS = {
     "per_yuan": "多少积分值 1 元",
     "earn_bp": "按实付返积分（万分之）",
     "earn_max": "每单最多返积分",
-    "review": "评价送积分",
     "spend_bp": "最多抵扣订单金额（万分之）",
     "spend_step": "每次使用的最小单位",
     "months": "有效月数",

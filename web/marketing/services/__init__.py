@@ -26,7 +26,7 @@ from web.marketing.services.kinds import (
     revise_kind,
 )
 from web.marketing.services.points import EXPIRED_AT_ONCE, expire_points
-from web.marketing.services.points_of_orders import earn_for_order, earn_for_review, hold_points, return_points
+from web.marketing.services.points_of_orders import earn_for_order, hold_points, return_points
 from web.marketing.services.points_rules import correct_points, put_points_rule
 from web.marketing.services.reminders import REMINDED_AT_ONCE, remind
 from web.marketing.services.sending import (
@@ -51,7 +51,6 @@ __all__ = [
     "create_campaign",
     "create_kind",
     "earn_for_order",
-    "earn_for_review",
     "end_campaign",
     "end_kind",
     "exchange_gift",

@@ -46,17 +46,6 @@ def earn_for_order(*, order_id: int, customer_id: int, city: str, placed_at: dat
     return number if points.earn(user_id=customer_id, points=number, why=why, good_until=good_until) else 0
 
 
-def earn_for_review(*, order_id: int, customer_id: int, city: str) -> int:
-    """Points for a review of an order, once; how many."""
-    terms = points_selectors.terms_in(city)
-    if not terms.points.review:
-        return 0
-    why = Why(PointsEntry.REVIEWED, f"order:{order_id}:reviewed", order_id=order_id, rule=terms.version)
-    good_until = terms.points.good_until(timezone.now())
-    earned = points.earn(user_id=customer_id, points=terms.points.review, why=why, good_until=good_until)
-    return terms.points.review if earned else 0
-
-
 def return_points(*, order_id: int, city: str, total_fen: int, left_fen: int) -> None:
     """Money of an order goes back, or it ends: of total_fen so much is left (0 where nobody paid, too). What was spent
     on it comes back pro rata, and what was earned with it is taken back. The same again changes nothing.
