@@ -294,8 +294,8 @@ def test_a_line_without_a_discount_gives_back_what_it_cost(customer: User, worke
     assert wrong() == []
 
 
-def test_a_discount_on_a_pick_ends_with_it(customer: User) -> None:
-    """Whom he picked comes from farther, and hands the order back: what was paid for him goes back, no more."""
+def picked_for_half(customer: User) -> tuple[User, Story]:
+    """Whom he picked comes from farther, and half of everything is taken off."""
     far = make_worker(on_duty=True, home=(120.02, 30.27)).user
     terms("pricing", visit_fee={"free_m": 1_000, "km_fen": 200})
     make_campaign(Discount(off_bp=5_000))
@@ -304,12 +304,33 @@ def test_a_discount_on_a_pick_ends_with_it(customer: User) -> None:
     quote = body_of(Api(customer).post("/quotes", body | {"worker_id": far.pk}))
     with_each = body_of(Api(customer).post("/quotes/workers", body))["workers"]
     assert {one["id"]: one["total_fen"] for one in with_each}[far.pk] == quote["total_fen"]
-    story = Story.placed(customer, service, address=address, quoted_fen=quote["total_fen"], worker_id=far.pk)
-    picked = story.order.lines.get(rule=PICKED)
+    return far, Story.placed(customer, service, address=address, quoted_fen=quote["total_fen"], worker_id=far.pk)
+
+
+def test_a_discount_on_a_pick_ends_with_it(customer: User) -> None:
+    """He hands the order back: what was paid for him goes back, no more."""
+    far, story = picked_for_half(customer)
+    total, picked = story.order.total_fen, story.order.lines.get(rule=PICKED)
     assert story.order.picked_fen == picked.amount_fen - picked.discount_fen > 0
     story.accepted().ask(far, Move.HAND_BACK, reason="other")
     story.offer().accept().given_back().depart().arrive().start().tick_all().finish().confirm().settle()
-    assert story.order.total_fen == quote["total_fen"] - (picked.amount_fen - picked.discount_fen)
+    assert story.order.total_fen == total - (picked.amount_fen - picked.discount_fen)
     assert wrong() == []
     # As much as it would have been without him, and without the discount, less the commission.
     assert books(story)["worker_payable"] == -8_720
+
+
+@pytest.mark.parametrize("left_fen", [100, 1])
+def test_where_less_of_a_pick_goes_back_less_of_its_discount_ends(customer: User, left_fen: int) -> None:
+    """The platform has given back nearly all of it before; the worker loses no more than the customer gets."""
+    far, story = picked_for_half(customer)
+    picked, staff = story.order.lines.get(rule=PICKED), make_staff()
+    off_fen = story.in_service().order.discount_fen
+    assert give_money(story, staff, story.order.total_fen - left_fen, bearer="platform").outcome.done
+    story.report(far)
+    assert story.ask(staff, Move.SEND_SOMEBODY_ELSE, failed=False).outcome.done
+    story.offer()
+    assert story.order.picked_worker_id is None
+    ended_fen = picked.discount_fen * left_fen // (picked.amount_fen - picked.discount_fen)
+    assert story.order.discount_fen == off_fen - ended_fen > off_fen - picked.discount_fen
+    assert wrong() == []

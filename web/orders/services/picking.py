@@ -8,10 +8,17 @@ from typing import Any
 
 from web.ledger import services as ledger
 from web.notifications.concerns import Reader
-from web.orders.models import Order, OrderLine
+from web.orders.models import Order
 from web.orders.pricing import PICKED
 from web.orders.services.change import Step
-from web.orders.services.refunding import discount_left_of_line, left_fen, left_of_line, promise_back, return_points
+from web.orders.services.refunding import (
+    discount_left_of_line,
+    left_fen,
+    left_of_line,
+    price_fen,
+    promise_back,
+    return_points,
+)
 from web.orders.services.repricing import add_lines
 from web.orders.telling import tell
 
@@ -21,13 +28,11 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
 
     The step with the order as it is then, and the columns that make it so: those who are asked see what they will earn.
     """
-    order, less_fen = step.order, _left_fen(step.order)
+    order, (less_fen, undone_fen) = step.order, _left_of_pick(step.order)
     columns: dict[str, Any] = {"picked_worker_id": None, "picked_fen": 0}
     if less_fen:
         line = {"name": "指定服务人员未能上门", "quantity": 1, "unit_price_fen": -less_fen, "amount_fen": -less_fen}
-        # Paid less for by its part of the discounts, which ends with it.
-        undone = discount_left_of_line(_line_of(order))
-        columns |= add_lines(step, [line], rule=PICKED, undone_fen=undone)
+        columns |= add_lines(step, [line], rule=PICKED, undone_fen=undone_fen)
         ledger.post_price_fallen(order_id=order.pk, cause=f"order:{order.pk}:picked", amount_fen=less_fen)
         columns |= promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:picked")
         # The part of it that was paid with points goes back as points.
@@ -39,15 +44,18 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
     return replace(step, order=changed), columns
 
 
-def _left_fen(order: Order) -> int:
-    """What was paid for the pick alone and no refund has given back."""
-    if not order.picked_fen:
-        return 0
-    return min(left_of_line(_line_of(order)), left_fen(order))
-
-
-def _line_of(order: Order) -> OrderLine:
-    return order.lines.get(rule=PICKED, amount_fen__gt=0)
+def _left_of_pick(order: Order) -> tuple[int, int]:
+    """(what was paid for the pick alone and no refund has given back, the part of the order's discounts by which that
+    was less, and which ends with it).
+    """
+    line = order.lines.filter(rule=PICKED, amount_fen__gt=0).first() if order.picked_fen else None
+    left = left_of_line(line) if line else 0
+    if line is None or left <= 0:
+        return 0, 0
+    fen = min(left, left_fen(order))
+    # With the last of the price the last of them, whatever lines say.
+    whole = fen == price_fen(order)
+    return fen, order.discount_fen if whole else discount_left_of_line(line) * fen // left
 
 
 def time_for_picked(step: Step, seconds: float) -> float:
