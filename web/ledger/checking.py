@@ -1,7 +1,7 @@
 """The proof that the ledger is right: questions to the database whose answers must be empty.
 
-Plain SQL over the tables of ledger, payments and orders, on purpose: what checks the books must not share a function
-with what writes them. Each query returns (what it is about, a sentence's rest); see `manage.py ledger_check`.
+Plain SQL over the tables of ledger, payments, orders and marketing, on purpose: what checks the books must not share a
+function with what writes them. Each query returns (what it is about, a sentence's rest); see `manage.py ledger_check`.
 """
 
 from typing import NamedTuple
@@ -154,6 +154,17 @@ CHECKS: dict[str, str] = {
             WHERE j.order_id = o.id AND a.kind = 'coupons') f(fen) ON true
         WHERE f.fen <> CASE WHEN o.settled_at IS NOT NULL OR o.phase = 'CANCELLED'
             THEN o.discount_fen - o.discount_worker_fen ELSE 0 END
+    """,
+    "a coupon or campaign that was given back costs nothing": f"""
+        SELECT 'order:' || o.id, 'has given back ' || back.rule || ', posted ' || f.fen
+        FROM (SELECT l.order_id, l.rule FROM orders_orderline l JOIN marketing_coupon c
+                ON l.rule = 'coupon:' || c.id AND c.order_id IS DISTINCT FROM l.order_id
+            UNION SELECT u.order_id, 'campaign:' || u.campaign_id FROM marketing_campaignuse u
+                WHERE u.state = 'returned') back
+        JOIN orders_order o ON o.id = back.order_id
+        JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
+            WHERE j.order_id = o.id AND a.kind = 'coupons') f(fen) ON true
+        WHERE f.fen <> 0
     """,
     "every order knows what goes back": f"""
         SELECT 'order:' || o.id, 'says ' || o.refund_fen || ' and ' || o.refunded_fen || ', refunds ' || s.all_fen

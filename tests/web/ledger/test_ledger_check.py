@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
+from tests.web.marketing.offers import cut, give
 from tests.web.orders.story import Story, tomorrow
 from tests.web.people import make_staff
 from web.ledger import withdrawals
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def town() -> None:
     """Orders that were settled, partly refunded, cancelled and paid too late; a withdrawal that was paid, one not;
-    compensations."""
+    compensations; a coupon that was used."""
     settled = Story.in_town().settled()
     settled.ask(make_staff(), Move.REFUND, amount_fen=1_000, line=0, reason="quality", bearer="shared")
     _give_back(settled)
@@ -38,7 +40,14 @@ def town() -> None:
             sandbox.end_payout(out_number=payout_number(row.pk), state=sandbox.SUCCESS)
             withdrawals.record_paid(withdrawal_id=row.pk, gateway_no="SB-W")
     _compensated(settled)
+    _discounted(settled)
     connection.check_constraints()  # as at commit: no trigger is waiting when a test takes them off
+
+
+def _discounted(settled: Story) -> None:
+    coupon = give(settled.order.customer, cut(1_000))
+    asked: dict[str, Any] = {"starts_at": tomorrow() + timedelta(days=5), "quoted_fen": 9_900, "coupon_id": coupon.pk}
+    Story.placed(settled.order.customer, settled.order.service, **asked).settled()
 
 
 def _compensated(settled: Story) -> None:
@@ -117,6 +126,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "UPDATE orders_order SET discount_fen = 30",
         "orders_order",
         "settled_at IS NOT NULL",
+    ),
+    "a coupon or campaign that was given back costs nothing": (
+        "UPDATE marketing_coupon SET state = 'unused', order_id = NULL",
+        "marketing_coupon",
     ),
     "every order knows what goes back": ("UPDATE orders_order SET refund_fen = 0", "orders_order"),
     "nothing of an order that ended is in transit or frozen": (

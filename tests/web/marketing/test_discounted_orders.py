@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.web.marketing.offers import cut, give, make_campaign, said
+from tests.web.marketing.wealth import enrich
 from tests.web.orders.story import Story, terms, tomorrow
 from tests.web.orders.test_refunding import books
 from tests.web.orders.test_refunding import give as give_money
@@ -12,6 +13,7 @@ from tests.web.people import Api, body_of, make_address, make_city, make_custome
 from web.accounts.models import User
 from web.ledger.checking import Disagreement, disagreements
 from web.ledger.selectors import balance_of, earnings_of
+from web.marketing import points_selectors
 from web.marketing import services as marketing
 from web.marketing.models import CampaignUse, Coupon
 from web.orders.discounts import Discount
@@ -208,17 +210,59 @@ def test_the_line_that_takes_off_gives_nothing_back(customer: User) -> None:
     assert give_money(story, make_staff(), line=3).outcome.code == "refund_too_large"
 
 
-def test_a_refund_at_the_platforms_expense_leaves_the_discount_and_gives_the_coupon_back(customer: User) -> None:
-    coupon = give(customer, cut(1_000))
-    story = placed(customer, off_fen=1_000, coupon=coupon).settled()
+@pytest.mark.parametrize("settled", [True, False])
+@pytest.mark.parametrize("worker_bp", [0, 4_000, 10_000])
+def test_a_coupon_that_comes_back_costs_nobody_anything_whoever_bears_the_refund(
+    customer: User, worker_bp: int, *, settled: bool
+) -> None:
+    """Made good by the platform, as if its customer had paid the whole price; the worker earns as for that."""
+    coupon, campaign = give(customer, cut(1_000, worker_bp=worker_bp)), make_campaign(cut(500), budget_fen=500)
+    story = placed(customer, off_fen=1_500, coupon=coupon)
+    story = story.settled() if settled else story.in_service()
     give_money(story, make_staff(), bearer="platform")
+    if not settled:
+        assert state_of(coupon) == ("used", story.id)
+        story.tick_all().finish().confirm().settle()
     assert state_of(coupon) == ("unused", None)
+    campaign.refresh_from_db()
+    assert campaign.held_fen == 0
+    assert (story.order.discount_fen, story.order.discount_worker_fen) == (0, 0)
     assert books(story.given_back()) == {
-        "coupons": 1_000,
         "commission": -COMMISSION,
-        "compensation": 9_900,
+        "compensation": PRICE,
         "worker_payable": -EARNED,
     }
+    assert wrong() == []
+
+
+@pytest.mark.parametrize("settled_before", [0, 1, 3])
+@pytest.mark.parametrize("bearers", ["ppp", "pps", "psp", "ssp", "sss"])
+def test_a_coupon_is_free_exactly_when_nobody_bears_anything_of_it(
+    customer: User, bearers: str, settled_before: int
+) -> None:
+    """Three refunds, each at both's expense or the platform's, the settlement before one of them or after all."""
+    coupon, staff = give(customer, cut(3_000, worker_bp=2_500)), make_staff()
+    story = placed(customer, off_fen=3_000, coupon=coupon).in_service()
+    for number, (bearer, fen) in enumerate(zip(bearers, (3_333, 1, 4_566), strict=True)):
+        if number == settled_before:
+            story.tick_all().finish().confirm().settle()
+        assert state_of(coupon)[0] == "used"
+        assert give_money(story, staff, fen, bearer={"p": "platform", "s": "shared"}[bearer]).outcome.done
+        assert wrong() == []
+    if settled_before == len(bearers):
+        story.tick_all().finish().confirm().settle()
+    assert state_of(coupon) == ("unused", None)
+    assert (story.order.discount_fen, books(story.given_back()).get("coupons", 0)) == (0, 0)
+    assert wrong() == []
+
+
+def test_points_that_come_back_cost_nothing_either(customer: User) -> None:
+    marketing.put_points_rule(actor=None, data={"spend_bp": 5_000})
+    enrich(customer, 1_000)
+    story = placed(customer, off_fen=1_000, points=1_000).settled()
+    give_money(story, make_staff(), bearer="platform")
+    assert points_selectors.balance_of(customer) == 1_000
+    assert books(story.given_back()) == {"commission": -COMMISSION, "compensation": PRICE, "worker_payable": -EARNED}
     assert wrong() == []
 
 

@@ -14,9 +14,10 @@ from web.orders.reworks import rework_pay_fen
 from web.orders.services.alarms import clear_alarms
 from web.orders.services.change import Change, NotYet, Refused, Step
 from web.orders.services.ending import Split, end, is_paid
-from web.orders.services.refunding import left_fen, price_fen, return_points, shares_of_order
+from web.orders.services.refunding import left_fen, price_fen, return_points
 from web.orders.services.stuck_money import alarm_stuck_money
 from web.orders.services.tipping import end_tips
+from web.orders.sharing import shares_of
 from web.orders.slots import release_slot
 from web.payments import selectors as payments_now
 from web.payments import services as payments
@@ -73,28 +74,34 @@ def confirm(step: Step) -> Change:
 
 def settle(step: Step) -> Change:
     """The money in transit becomes the worker's earning and the platform's commission, and for a free 返工 the platform
-    pays him.
+    pays him. Discounts of an order whose money went back, all of it, are used by nobody: then it pays these, too.
     """
     order, terms = step.order, step.policies.commission
     if order.worker_id is None:
         raise RuntimeError(f"{order} is completed and has no worker")
     commission_bp = terms.bp_for() if order.commission_bp is None else order.commission_bp
     price, frozen = price_fen(order), terms.frozen_s > 0
-    shares = shares_of_order(order, price, commission_bp)
+    is_used = not order.discount_fen or left_fen(order) > 0
+    by_worker_fen = order.discount_worker_fen if is_used else 0
+    shares = shares_of(price, commission_bp, discount_fen=order.discount_fen, by_worker_fen=by_worker_fen)
+    given_fen = rework_pay_fen(order, step.policies, worker_id=order.worker_id)
     ledger.post_settlement(
         order_id=order.pk,
         worker_id=order.worker_id,
         total_fen=price,
         commission_fen=shares.commission_fen,
-        given_fen=rework_pay_fen(order, step.policies, worker_id=order.worker_id),
-        coupons_fen=shares.coupons_fen,
+        given_fen=given_fen if is_used else given_fen + shares.coupons_fen,
+        coupons_fen=shares.coupons_fen if is_used else 0,
         frozen=frozen,
     )
     if not order.is_free:
         _reward(order, price)
     until = step.after(terms.frozen_s) if frozen else None
     columns = {"settled_at": step.now, "commission_bp": commission_bp, "frozen_until": until}
-    if order.discount_fen:
+    if not is_used:
+        marketing.give_back(order_id=order.pk)
+        columns |= {"discount_fen": 0, "discount_worker_fen": 0}
+    elif order.discount_fen:
         # What he cannot bear, because he earns less with it, the platform does.
         columns["discount_worker_fen"] = order.discount_fen - shares.coupons_fen
     return Change("settled", columns=columns)

@@ -13,6 +13,7 @@ from web.orders.pricing import PICKED
 from web.orders.services.change import Step
 from web.orders.services.refunding import (
     discount_left_of_line,
+    free_discounts,
     left_fen,
     left_of_line,
     price_fen,
@@ -35,8 +36,11 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
         columns |= add_lines(step, [line], rule=PICKED, undone_fen=undone_fen)
         ledger.post_price_fallen(order_id=order.pk, cause=f"order:{order.pk}:picked", amount_fen=less_fen)
         columns |= promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:picked")
+        left = left_fen(order)
         # The part of it that was paid with points goes back as points.
-        return_points(order, kept_fen=left_fen(order))
+        return_points(order, kept_fen=left)
+        if not left:
+            free_discounts(order, columns)
     tell(order, event="picked.gone", people={Reader.CUSTOMER: [order.customer_id]})
     changed = copy(order)
     for name, value in columns.items():

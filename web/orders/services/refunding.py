@@ -76,16 +76,29 @@ def give_back(order: Order, *, amount_fen: int, reason: Reason) -> dict[str, Any
     elif reason.bearer == RefundDecision.SHARED:
         discounts = _discounts_after(order, amount_fen, reason.line)
         borne, discounts = _off_the_price(order, amount_fen, discounts)
+    is_last = not reason.tip_id and left_fen(order) == amount_fen
+    if is_last and order.settled_at:
+        borne, discounts = _discounts_made_good(order, borne, discounts)
     key = f"order:{order.pk}:{reason.key}"
     columns = promise_back(order, amount_fen=amount_fen, key=key, tip_id=reason.tip_id)
     _decide(order, amount_fen, reason, borne)
     _tell_worker(order, borne)
     if not reason.tip_id:
-        left = left_fen(order)
-        return_points(order, kept_fen=left)
-        if not left:
-            marketing.give_back(order_id=order.pk)
+        return_points(order, kept_fen=left_fen(order))
+    if is_last:
+        free_discounts(order, discounts)
     return columns | discounts
+
+
+def free_discounts(order: Order, columns: Mapping[str, Any]) -> None:
+    """All of the order's money went back: coupon and campaigns are their owners' again. columns: of the order, where
+    they are not what they were.
+
+    Not yet where they are borne all the same, because it went back at the platform's expense: the settlement makes that
+    good.
+    """
+    if not columns.get("discount_fen", order.discount_fen):
+        marketing.give_back(order_id=order.pk)
 
 
 def return_points(order: Order, *, kept_fen: int) -> None:
@@ -197,6 +210,22 @@ def _off_the_price(order: Order, amount_fen: int, discounts: dict[str, int]) -> 
         # As much less as the discounts are now.
         Where(ledger.COUPONS): after.coupons_fen - before.coupons_fen,
     }, discounts
+
+
+def _discounts_made_good(
+    order: Order, borne: Mapping[Where, int], discounts: Mapping[str, int]
+) -> tuple[dict[Where, int], dict[str, int]]:
+    """With the last of its money, of an order that is settled: what its discounts still cost those who bear them, the
+    platform gives on top, for they are not used any more; nobody earns less by it.
+    """
+    fen = discounts.get("discount_fen", order.discount_fen)
+    by_worker = discounts.get("discount_worker_fen", order.discount_worker_fen)
+    if not fen or order.worker_id is None:
+        return dict(borne), dict(discounts)
+    earning = ledger.earning_of(order.worker_id, frozen=order.is_frozen)
+    moved = {Where(ledger.COMPENSATION): fen, Where(ledger.COUPONS): by_worker - fen, earning: -by_worker}
+    made_good = {where: borne.get(where, 0) + moved.get(where, 0) for where in {**borne, **moved}}
+    return made_good, {"discount_fen": 0, "discount_worker_fen": 0}
 
 
 def _off_the_tip(order: Order, amount_fen: int) -> dict[Where, int]:
