@@ -21,7 +21,7 @@ from web.accounts import selectors, services
 from web.accounts.duties import DUTIES
 from web.accounts.encryption import phone_hash
 from web.accounts.models import EVERY_CITY, AccessTrace, Customer, Staff, StaffAction, User
-from web.accounts.phones import masked, mobile
+from web.accounts.phones import masked
 from web.ops.base import ANYWHERE, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import CityField
@@ -146,12 +146,9 @@ class CustomerAdmin(OpsAdmin):
         """He signs in, and is there."""
         return False
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        """A phone is found by its keyed hash, and only whole."""
-        try:
-            return queryset.filter(phone_hash=phone_hash(mobile(search_term))), False
-        except ValueError:
-            return super().get_search_results(request, queryset, search_term)
+    def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any]:
+        """By its keyed hash, and only whole."""
+        return self.get_queryset(request).filter(phone_hash=phone_hash(phone))
 
     @display(description="编号", ordering="id")
     def shown_number(self, row: Customer) -> str:

@@ -3,6 +3,7 @@
 Never import phonenumbers' geocoder or carrier: each costs the process a hundred megabytes.
 """
 
+import re
 from typing import Annotated
 
 import phonenumbers
@@ -13,6 +14,7 @@ REGION = "CN"
 COUNTRY_CODE = 86
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _CALLABLE = _MOBILE | {PhoneNumberType.FIXED_LINE}
+_WRITTEN = re.compile(r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?1[3-9](?:[-\s]?\d){9}(?!\d)")
 
 
 def _parsed(typed: str) -> PhoneNumber:
@@ -36,6 +38,11 @@ def _e164(typed: str, kinds: frozenset[int], kind: str) -> str:
 def mobile(typed: str) -> str:
     """E.164 of a mainland mobile number: the only kind that an SMS reaches. Raises ValueError."""
     return _e164(typed, _MOBILE, "mobile")
+
+
+def holds_mobile(text: str) -> bool:
+    """Whether a mobile number stands anywhere in it, however it is written: such a text is kept nowhere."""
+    return _WRITTEN.search(text) is not None
 
 
 def callable_number(typed: str) -> str:

@@ -4,29 +4,28 @@ A page shows what a selector's `visible_to` lets its reader see, and writes thro
 never used. Each edit is one transaction with its actor and a reason (`trail.py`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any, ClassVar, cast
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers, options
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminForm, Fieldline
 from unfold.mixins.nested_inlines_model_admin import nested_all_valid
 
 from web.accounts.models import User
 from web.errors import DoorbellError
+from web.ops.asking import Asking, told
 from web.ops.decorators import display
-from web.ops.filters import offers
+from web.ops.filters import in_shanghai, offers
 from web.ops.forms import AskForm, Labelled, OpsForm
 from web.ops.parts import Parts
+from web.ops.searching import Searching
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by, with_names
 
@@ -42,7 +41,7 @@ ANYWHERE = "*"
 """The scope of a row that belongs to no city: only staff of every city edit it."""
 
 
-class OpsAdmin(Labelled, ModelAdmin):
+class OpsAdmin(Labelled, Searching, Asking):
     """A page of rows. Subclasses say `visible_to`, and where rows are edited, `write`; where removed, `remove`."""
 
     form = OpsForm
@@ -85,6 +84,10 @@ class OpsAdmin(Labelled, ModelAdmin):
         rows = self.visible_to(actor_of(request))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Where it asks for days, for those of Shanghai."""
+        return [in_shanghai(one) for one in super().get_list_filter(request)]
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """What the page offers: Django lets any column of the row be asked for."""
@@ -205,49 +208,6 @@ class OpsAdmin(Labelled, ModelAdmin):
         """Through the service."""
         self.remove(actor_of(request), obj)
 
-    def ask(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        *,
-        title: str,
-        do: Callable[[User, Any, Mapping[str, Any]], str],
-        form: type[forms.Form] = AskForm,
-        notes: Callable[[Any], Iterable[str]] | None = None,
-        may: Callable[[HttpRequest, Any], bool] | None = None,
-        here: bool = False,
-    ) -> HttpResponseBase:
-        """A page that asks, and on POST does it: one transaction with its actor and reason. do: answers what people
-        read then. notes: what they should know before. may: who may ask, where it is not who may change the row.
-        here: the answer is read on this very page, and kept nowhere: what the next page says comes in a cookie.
-        """
-        actor, row = actor_of(request), self.get_object(request, unquote(object_id))
-        if row is None or not (may or self.has_change_permission)(request, row):
-            raise PermissionDenied
-        asked = form(request.POST or None)
-        if request.method == "POST" and asked.is_valid():
-            try:
-                with edited_by(actor, reason=asked.cleaned_data["reason"]):
-                    said = do(actor, row, asked.cleaned_data)
-            except DoorbellError as refusal:
-                asked.add_error(None, told(refusal))
-            else:
-                if here:
-                    return self._asked(request, row, title, form(), [said])
-                self.message_user(request, said, level=messages.SUCCESS)
-                return self.to(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk]))
-        return self._asked(request, row, title, asked, list(notes(row)) if notes else [])
-
-    def _asked(
-        self, request: HttpRequest, row: Any, title: str, form: forms.Form, notes: Iterable[str]
-    ) -> TemplateResponse:
-        own = {"title": title, "object": row, "opts": self.opts, "form": form, "notes": notes}
-        return TemplateResponse(request, "ops/ask.html", self.admin_site.each_context(request) | own)
-
-    def to(self, address: str) -> HttpResponseRedirect:
-        """There, next."""
-        return HttpResponseRedirect(address)
-
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
         """Every edit of the row and of its parts: when, who, why, what."""
         row = self.get_object(request, unquote(object_id))
@@ -255,13 +215,8 @@ class OpsAdmin(Labelled, ModelAdmin):
             return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        context = self.admin_site.each_context(request) | {
-            "title": "改动记录",
-            "object": row,
-            "opts": self.opts,
-            "changes": with_names(changes_of(row)),
-        }
-        return TemplateResponse(request, "ops/history.html", context)
+        own = {"changes": with_names(changes_of(row))}
+        return TemplateResponse(request, "ops/history.html", self.context_of(request, row, "改动记录") | own)
 
 
 class OfACity:
@@ -275,9 +230,3 @@ class OfACity:
     def shown_city(self, row: Any) -> str:
         """None is every one."""
         return row.city or "全部城市"
-
-
-def told(refusal: DoorbellError) -> str:
-    """What the service refused, as a person reads it: with the faults where it lists them."""
-    faults = refusal.details.get("faults", ()) if refusal.details else ()
-    return "；".join([refusal.message, *map(str, faults)])

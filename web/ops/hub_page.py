@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from web.accounts import hub_desk
 from web.errors import DoorbellError
-from web.ops.base import told
+from web.ops.asking import told
 from web.ops.forms import AskForm
 from web.ops.site import actor_of
 

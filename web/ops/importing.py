@@ -19,7 +19,8 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from web.accounts.models import User
 from web.errors import DoorbellError
-from web.ops.base import OpsAdmin, told
+from web.ops.asking import told
+from web.ops.base import OpsAdmin
 from web.ops.fields import FEN
 from web.ops.labels import label_of
 from web.ops.site import actor_of

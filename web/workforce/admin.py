@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from web.accounts.encryption import phone_hash
 from web.accounts.models import User
 from web.accounts.phones import masked
 from web.ops.base import OpsAdmin
@@ -30,6 +31,7 @@ class WorkerAdmin(Importing, OpsAdmin):
     list_display = ("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating")
     list_filter = (InCity, "on_duty")
     search_fields = ("user__id",)
+    search_help_text = "服务人员编号，或完整的手机号"
     ordering = ("-on_duty", "user_id")
     readonly_fields = (
         *("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating", "shown_hours"),
@@ -37,6 +39,10 @@ class WorkerAdmin(Importing, OpsAdmin):
     )
     fields = readonly_fields
     resource = AreaResource
+
+    def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any]:
+        """By its keyed hash, and only whole."""
+        return self.get_queryset(request).filter(user__phone_hash=phone_hash(phone))
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Areas, for who edits workers."""

@@ -23,7 +23,8 @@ from web.catalog.home import faults, layouts, previewing, seasons, selectors
 from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, Season
 from web.errors import DoorbellError
-from web.ops.base import OfACity, OpsAdmin, told
+from web.ops.asking import told
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import CityField
 from web.ops.forms import AskForm, OpsForm, PartForm
@@ -126,6 +127,10 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
         """Of his city, and of all."""
         return selectors.visible_to(actor).select_related("published").prefetch_related("parts")
 
+    def called(self, row: HomeLayout) -> str:
+        """By its city."""
+        return f"首页：{self.shown_city(row)}"
+
     @display(description="已发布")
     def shown_version(self, row: HomeLayout) -> str:
         """Which version people see."""
@@ -152,10 +157,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
         said = asked.cleaned_data if asked.is_valid() else {}
         at, newcomer = said.get("at") or timezone.now(), said.get("newcomer", True)
         page = previewing.preview(actor=actor_of(request), city=cities[0], at=at, newcomer=newcomer)
-        context = self.admin_site.each_context(request) | {
-            "title": f"预览：{row.city or '全部城市'}",
-            "opts": self.opts,
-            "object": row,
+        context = self.context_of(request, row, f"预览：{self.shown_city(row)}") | {
             "page": page.model_dump(mode="json"),
             "at": timezone.localtime(at),
             "newcomer": newcomer,
@@ -201,14 +203,8 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
             else:
                 self.message_user(request, f"图片已上传，在内容里写：{picture}", level=messages.SUCCESS)
                 return self.to("../change/")
-        context = self.admin_site.each_context(request) | {
-            "title": "上传图片",
-            "opts": self.opts,
-            "object": row,
-            "form": asked,
-            "multipart": True,
-        }
-        return TemplateResponse(request, "ops/ask.html", context)
+        own = {"form": asked, "multipart": True}
+        return TemplateResponse(request, "ops/ask.html", self.context_of(request, row, "上传图片") | own)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

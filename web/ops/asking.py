@@ -1,0 +1,81 @@
+"""Pages beside a row's own: each asks before something is done to it, or shows more of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.admin import ModelAdmin
+
+from web.accounts.models import User
+from web.errors import DoorbellError
+from web.ops.forms import AskForm
+from web.ops.site import actor_of
+from web.ops.trail import edited_by
+
+
+class Asking(ModelAdmin):
+    """A row's other pages."""
+
+    def called(self, row: Any) -> str:
+        """What people call the row, where its pages name it: `str` is what logs say."""
+        return str(row)
+
+    def context_of(self, request: HttpRequest, row: Any, title: str) -> dict[str, Any]:
+        """Of a page of that title, below the row's own."""
+        own = {"title": title, "subtitle": self.called(row), "object": row, "opts": self.opts}
+        return cast("dict[str, Any]", self.admin_site.each_context(request) | own)
+
+    def ask(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        title: str,
+        do: Callable[[User, Any, Mapping[str, Any]], str],
+        form: type[forms.Form] = AskForm,
+        notes: Callable[[Any], Iterable[str]] | None = None,
+        may: Callable[[HttpRequest, Any], bool] | None = None,
+        here: bool = False,
+    ) -> HttpResponseBase:
+        """A page that asks, and on POST does it: one transaction with its actor and reason. do: answers what people
+        read then. notes: what they should know before. may: who may ask, where it is not who may change the row.
+        here: the answer is read on this very page, and kept nowhere: what the next page says comes in a cookie.
+        """
+        actor, row = actor_of(request), self.get_object(request, unquote(object_id))
+        if row is None or not (may or self.has_change_permission)(request, row):
+            raise PermissionDenied
+        asked = form(request.POST or None)
+        if request.method == "POST" and asked.is_valid():
+            try:
+                with edited_by(actor, reason=asked.cleaned_data["reason"]):
+                    said = do(actor, row, asked.cleaned_data)
+            except DoorbellError as refusal:
+                asked.add_error(None, told(refusal))
+            else:
+                if here:
+                    return self._asked(request, row, title, form(), [said])
+                self.message_user(request, said, level=messages.SUCCESS)
+                return self.to(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk]))
+        return self._asked(request, row, title, asked, list(notes(row)) if notes else [])
+
+    def _asked(
+        self, request: HttpRequest, row: Any, title: str, form: forms.Form, notes: Iterable[str]
+    ) -> TemplateResponse:
+        own = {"form": form, "notes": notes}
+        return TemplateResponse(request, "ops/ask.html", self.context_of(request, row, title) | own)
+
+    def to(self, address: str) -> HttpResponseRedirect:
+        """There, next."""
+        return HttpResponseRedirect(address)
+
+
+def told(refusal: DoorbellError) -> str:
+    """What the service refused, as a person reads it: with the faults where it lists them."""
+    faults = refusal.details.get("faults", ()) if refusal.details else ()
+    return "；".join([refusal.message, *map(str, faults)])
