@@ -22,7 +22,7 @@ from web.accounts.duties import DUTIES
 from web.accounts.encryption import phone_hash
 from web.accounts.models import EVERY_CITY, AccessTrace, Customer, Staff, StaffAction, User
 from web.accounts.phones import masked
-from web.ops.base import ANYWHERE, OpsAdmin
+from web.ops.base import ANYWHERE, OfACity, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import CityField
 from web.ops.filters import InCity
@@ -53,7 +53,7 @@ class StaffForm(OpsForm):
 
 
 @admin.register(Staff)
-class StaffAdmin(OpsAdmin):
+class StaffAdmin(OfACity, OpsAdmin):
     """员工: their accounts. Who makes them is in charge of their city, and gives no duty that he has not."""
 
     form = StaffForm
@@ -85,7 +85,7 @@ class StaffAdmin(OpsAdmin):
     @display(description="城市", ordering="city")
     def shown_city(self, row: User) -> str:
         """In whose charge he is."""
-        return "全部城市" if row.is_everywhere else row.city or "—"
+        return "全部城市" if row.is_everywhere else getattr(row, "city_name", None) or row.city or "—"
 
     @display(description="岗位")
     def shown_duties(self, row: User) -> str:
@@ -193,7 +193,7 @@ class StaffActionAdmin(OpsAdmin):
     """员工操作记录: what was done to the running system, or read of it, and why."""
 
     editable = False
-    list_display = ("at", "actor", "shown_action", "target", "reason")
+    list_display = ("at", "shown_actor", "shown_action", "target", "reason")
     list_filter = ("action", ("at", RangeDateFilter))
     search_fields = ("target",)
     ordering = ("-id",)
@@ -201,6 +201,11 @@ class StaffActionAdmin(OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[StaffAction]:
         """As the selector says."""
         return selectors.staff_actions_visible_to(actor)
+
+    @display(description="员工", ordering="actor_id")
+    def shown_actor(self, row: StaffAction) -> str:
+        """By the name that he signs in with."""
+        return row.actor.username or str(row.actor_id)
 
     @display(description="操作", ordering="action")
     def shown_action(self, row: StaffAction) -> str:

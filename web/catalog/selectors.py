@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from web.catalog.models import (
@@ -41,6 +41,16 @@ def cities() -> QuerySet[City]:
 def city(code: str) -> City | None:
     """The city of that code, or None where we do not serve."""
     return City.objects.filter(code=code).first()
+
+
+def city_names() -> dict[str, str]:
+    """What people call each city, by its code."""
+    return dict(City.objects.values_list("code", "name"))
+
+
+def city_name(column: str = "city") -> Subquery:
+    """The same of the city whose code a row's column holds, to annotate rows with: None where it holds none."""
+    return Subquery(City.objects.filter(code=OuterRef(column)).values("name"))
 
 
 def categories() -> QuerySet[Category]:

@@ -15,25 +15,31 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
+from unfold import forms as unfold_forms
+from unfold.admin import ModelAdmin
 from unfold.forms import AdminForm, Fieldline
 from unfold.mixins.nested_inlines_model_admin import nested_all_valid
 
 from web.accounts.models import User
+from web.catalog import selectors as catalog
 from web.errors import DoorbellError
 from web.ops.asking import Asking, told
 from web.ops.decorators import display
 from web.ops.filters import in_shanghai, offers
 from web.ops.forms import AskForm, Labelled, OpsForm
 from web.ops.parts import Parts
+from web.ops.reading import ReadField
 from web.ops.searching import Searching
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by, with_names
 
-# Unfold puts these in on each request, in the method that `changeform_view` here goes around.
+# Unfold puts the first three in on each request, in the method that `changeform_view` here goes around; the last is
+# ours.
 for _module, _name, _own in (
     (helpers, "AdminForm", AdminForm),
     (helpers, "Fieldline", Fieldline),
     (options, "all_valid", nested_all_valid),
+    (unfold_forms, "UnfoldAdminReadonlyField", ReadField),
 ):
     setattr(_module, _name, _own)
 
@@ -163,6 +169,19 @@ class OpsAdmin(Labelled, Searching, Asking):
             request.refusal = told(refusal)  # type: ignore[attr-defined]
             return self._changeform_view(request, object_id, form_url, extra_context)
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """The window's title names the row as people call it."""
+        called = {} if obj is None else {"subtitle": self.called(obj)}
+        return super().render_change_form(request, context | called, add, change, form_url, obj)
+
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """The row as it was: the service writes it."""
         return form.instance
@@ -219,8 +238,14 @@ class OpsAdmin(Labelled, Searching, Asking):
         return TemplateResponse(request, "ops/history.html", self.context_of(request, row, "改动记录") | own)
 
 
-class OfACity:
+class OfACity(ModelAdmin):
     """A page whose rows name their city by its code; one without belongs to all, and is staff's of every city."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Each with what its city is called."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        named: QuerySet[Any] = rows.annotate(city_name=catalog.city_name())
+        return named
 
     def scope_of(self, row: Any) -> str:
         """Its city."""
@@ -228,5 +253,5 @@ class OfACity:
 
     @display(description="城市", ordering="city")
     def shown_city(self, row: Any) -> str:
-        """None is every one."""
-        return row.city or "全部城市"
+        """As people call it; none is every one."""
+        return getattr(row, "city_name", None) or row.city or "全部城市"

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 import hub
 from web.accounts import selectors as accounts
 from web.accounts.models import User
 from web.ops.labels import label_of
 from web.ops.models import TRACKED
+from web.ops.values import Words
 
 
 @contextmanager
@@ -25,14 +26,14 @@ def edited_by(actor: User, *, reason: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Change:
-    """One edit of one row. what: 新建, 修改, 删除. fields: (label, before, after) of what differs."""
+    """One edit of one row. what: 新建, 修改, 删除. fields: (label, before, after) of what differs, in words."""
 
     at: datetime
     what: str
     title: str
     actor_id: int | None
     reason: str
-    fields: list[tuple[str, Any, Any]]
+    fields: list[tuple[str, str, str]]
 
 
 WHAT = {"insert": "新建", "update": "修改", "delete": "删除"}
@@ -41,7 +42,7 @@ MOST = 200
 
 def changes_of(row: Model) -> list[Change]:
     """The newest first: of the row, and of the rows that are parts of it."""
-    changes = list[Change]()
+    changes, words = list[Change](), Words()
     for model, part in TRACKED.items():
         if model is row._meta.concrete_model:
             events = part.events.objects.filter(pgh_obj_id=row.pk)
@@ -49,16 +50,16 @@ def changes_of(row: Model) -> list[Change]:
             events = part.events.objects.filter(**{part.owner[1]: row.pk})
         else:
             continue
-        changes += _read(events.select_related("pgh_context").order_by("pgh_id"), str(model._meta.verbose_name))
+        changes += _read(model, events.select_related("pgh_context").order_by("pgh_id"), words)
     return sorted(changes, key=lambda change: change.at, reverse=True)[:MOST]
 
 
 def last_changes() -> list[Change]:
     """The newest of all, whatever was edited."""
-    found = list[Change]()
+    found, words = list[Change](), Words()
     for model, part in TRACKED.items():
         newest = part.events.objects.select_related("pgh_context").order_by("-pgh_id")[:MOST]
-        found += _read(reversed(newest), str(model._meta.verbose_name))
+        found += _read(model, reversed(newest), words)
     return sorted(found, key=lambda change: change.at, reverse=True)[:MOST]
 
 
@@ -69,7 +70,7 @@ def with_names(changes: Iterable[Change]) -> list[tuple[Change, str]]:
     return [(change, names.get(change.actor_id or 0, "系统")) for change in found]
 
 
-def _read(events: Iterable[Any], title: str) -> Iterable[Change]:
+def _read(model: type[Model], events: Iterable[Any], words: Words) -> Iterable[Change]:
     """events: the oldest first."""
     before = dict[Any, Any]()
     for event in events:
@@ -79,18 +80,28 @@ def _read(events: Iterable[Any], title: str) -> Iterable[Change]:
         yield Change(
             at=event.pgh_created_at,
             what=WHAT.get(event.pgh_label, event.pgh_label),
-            title=title,
+            title=str(model._meta.verbose_name),
             actor_id=context.get("actor"),
             reason=context.get("reason", ""),
-            fields=list(_differences(last, event)) if event.pgh_label != "delete" else [],
+            fields=list(_differences(model, last, event, words)) if event.pgh_label != "delete" else [],
         )
 
 
-def _differences(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    for field in after._meta.concrete_fields:
-        if field.name.startswith("pgh_") or field.primary_key:
+def _differences(model: type[Model], before: Any, after: Any, words: Words) -> Iterator[tuple[str, str, str]]:
+    for field in model._meta.concrete_fields:
+        if isinstance(field, AutoField) or not hasattr(after, field.attname):
             continue
         old = getattr(before, field.attname, None) if before else None
         new = getattr(after, field.attname)
         if old != new and (before is not None or new not in (None, "", [], {})):
-            yield label_of(field.name), old, new
+            old, new = _parts_that_differ(old, new)
+            yield label_of(field.name), words.of(field, old) if before else "", words.of(field, new)
+
+
+def _parts_that_differ(old: Any, new: Any) -> tuple[Any, Any]:
+    """Of two objects of JSON only what is not the same in both."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return old, new
+    names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    one, other = ({name: of[name] for name in of if name in names} for of in (old, new))
+    return one, other

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from web.accounts.encryption import phone_hash
 from web.accounts.models import User
 from web.accounts.phones import masked
-from web.ops.base import OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import display
 from web.ops.filters import InCity
 from web.ops.importing import Importing
@@ -24,21 +24,25 @@ WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日"
 
 
 @admin.register(Worker)
-class WorkerAdmin(Importing, OpsAdmin):
+class WorkerAdmin(Importing, OfACity, OpsAdmin):
     """The workers of one's city: what they can do, whether they listen."""
 
     editable = False
-    list_display = ("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating")
+    list_display = ("shown_name", "shown_phone", "shown_city", "shown_reach", "shown_skills", "shown_rating")
     list_filter = (InCity, "on_duty")
     search_fields = ("user__id",)
     search_help_text = "服务人员编号，或完整的手机号"
     ordering = ("-on_duty", "user_id")
     readonly_fields = (
-        *("shown_name", "shown_phone", "city", "shown_reach", "shown_skills", "shown_rating", "shown_hours"),
+        *("shown_name", "shown_phone", "shown_city", "shown_reach", "shown_skills", "shown_rating", "shown_hours"),
         *("max_day", "max_week"),
     )
     fields = readonly_fields
     resource = AreaResource
+
+    def called(self, row: Worker) -> str:
+        """As in the list."""
+        return f"{row.user.display_name}（{row.pk}）"
 
     def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any]:
         """By its keyed hash, and only whole."""
@@ -55,7 +59,7 @@ class WorkerAdmin(Importing, OpsAdmin):
     @display(description="姓名")
     def shown_name(self, row: Worker) -> str:
         """As colleagues and customers read it."""
-        return f"{row.user.display_name}（{row.pk}）"
+        return self.called(row)
 
     @display(description="手机号")
     def shown_phone(self, row: Worker) -> str:
@@ -75,7 +79,7 @@ class WorkerAdmin(Importing, OpsAdmin):
     @display(description="评分")
     def shown_rating(self, row: Worker) -> str:
         """The mean of all, and how many."""
-        return f"{row.rating_sum / row.rating_count:.2f}（{row.rating_count}）" if row.rating_count else "—"
+        return f"{row.rating_sum / row.rating_count:.2f}（{row.rating_count} 次）" if row.rating_count else "—"
 
     @display(description="每周工作时间")
     def shown_hours(self, row: Worker) -> str:

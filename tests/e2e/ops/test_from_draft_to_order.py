@@ -207,7 +207,7 @@ def look_at_order(office: Office, order: int) -> None:
     for words in ("床垫除螨", "枕头除螨", "一米八", "已支付"):
         office.expect_said(words)
     office.keep("order")
-    office.page.get_by_role("link", name=f"order:{order}", exact=True).click()
+    office.page.get_by_role("link", name="查看它的运行情况", exact=True).click()
     office.expect_said("运行中")
     office.keep("order-actor")
 

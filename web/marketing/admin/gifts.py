@@ -72,11 +72,11 @@ class NoteForm(AskForm):
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(OpsAdmin):
+class ExchangeAdmin(OfACity, OpsAdmin):
     """礼品兑换: what waits to be given, and where to. Reading where to leaves a trace."""
 
     editable = False
-    list_display = ("id", "gift_name", "shown_user", "points", "shown_state", "city", "at", "done_at")
+    list_display = ("id", "gift_name", "shown_user", "points", "shown_state", "shown_city", "at", "done_at")
     list_filter = ("state", InCity)
     search_fields = ("id", "user__id", "gift_name")
     ordering = ("-id",)

@@ -16,10 +16,13 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from web.accounts.models import User
 from web.ledger import selectors as ledger
 from web.money import yuan
-from web.ops.base import OpsAdmin
+from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import InCity
+from web.ops.site import actor_of
 from web.orders import selectors
+from web.orders.admin.words import JOURNALS, MOVES, rule_in_words
+from web.orders.details import timeline_of
 from web.orders.models import Order
 from workflows.transitions import PHASE_NAMES, Phase
 
@@ -46,7 +49,7 @@ class Standing(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(OpsAdmin):
+class OrderAdmin(OfACity, OpsAdmin):
     """All orders of one's city. Whose they are is on the board, where reading it leaves a trace."""
 
     editable = False
@@ -73,6 +76,10 @@ class OrderAdmin(OpsAdmin):
         """Of his city."""
         return selectors.visible_to(actor).defer(*selectors.ON_NO_CARD)
 
+    def called(self, row: Order) -> str:
+        """By its number."""
+        return f"订单 {row.pk}"
+
     @display(description="订单", ordering="id")
     def shown_number(self, row: Order) -> str:
         """Its id; marked where it was imported or makes another good."""
@@ -86,11 +93,6 @@ class OrderAdmin(OpsAdmin):
     def shown_phase(self, row: Order) -> str:
         """In Chinese."""
         return str(row.get_phase_display())
-
-    @display(description="城市", ordering="city")
-    def shown_city(self, row: Order) -> str:
-        """Its code."""
-        return row.city
 
     @display(description="服务人员")
     def shown_worker(self, row: Order) -> str:
@@ -112,16 +114,18 @@ class OrderAdmin(OpsAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        actor = request.user
+        actor = actor_of(request)
         more = {
             "order": row,
-            "lines": [(line, yuan(line.amount_fen)) for line in row.lines.order_by("position")],
-            "title": f"订单 {row.pk}",
-            "events": [(event, PHASE_NAMES[Phase(event.phase)]) for event in row.events.order_by("-version")],
-            "moves": selectors.allowed_actions(row, actor),  # type: ignore[arg-type]
-            "alarms": selectors.alarms_visible_to(actor).filter(order=row).order_by("-raised_at"),  # type: ignore[arg-type]
+            "lines": [
+                (line, yuan(line.amount_fen), rule_in_words(line.rule, line.rule_version))
+                for line in row.lines.order_by("position")
+            ],
+            "events": [(entry, PHASE_NAMES[Phase(entry.phase)]) for entry in reversed(timeline_of(row, actor))],
+            "moves": [MOVES[move] for move in selectors.allowed_actions(row, actor)],
+            "alarms": selectors.alarms_visible_to(actor).filter(order=row).order_by("-raised_at"),
             "money": [
-                (journal, posting, yuan(abs(posting.amount_fen)))
+                (journal, JOURNALS.get(journal.kind, journal.kind), posting, yuan(abs(posting.amount_fen)))
                 for journal in ledger.journals_of(row.pk)
                 for posting in journal.postings.all()
             ],
@@ -145,13 +149,7 @@ class OrderAdmin(OpsAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return self.to(reverse("admin:orders_order_changelist"))
-        context = self.admin_site.each_context(request) | {
-            "title": f"订单 {row.pk} 的工作流",
-            "opts": self.opts,
-            "object": row,
-            "order": row,
-            "actor": described(row.pk),
-        }
+        context = self.context_of(request, row, "工作流") | {"order": row, "actor": described(row.pk)}
         return TemplateResponse(request, "ops/actor.html", context)
 
 

@@ -1,0 +1,151 @@
+"""Pages call things as people do: cities and rows by their names, what happened to an order in Chinese."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from config.bootstrap import FRONTEND
+from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.ops.world import furnished
+from tests.web.orders.story import Story
+from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, make_worker
+from web.accounts.models import EVERY_CITY, Customer
+from web.catalog.models import PriceItem
+from web.orders.admin.words import JOURNALS, KINDS_OF_RULES, MOVES, RULES, rule_in_words
+from web.orders.events import EVENT_NAMES
+from web.orders.models import Order
+from web.workforce.models import Worker
+from workflows.transitions import TABLE, Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Client:
+    return office_of(colleague("manager", city=EVERY_CITY))
+
+
+def test_a_city_is_called_by_its_name_in_every_list_and_on_every_page_of_a_row(office: Client) -> None:
+    rows, seen = furnished(), 0
+    for model, page in admin.site._registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        if model.__name__ == "City":
+            continue
+        for address in (reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[rows[model].pk])):
+            said = words_of(office.get(address))
+            assert CITY not in said, address
+            seen += "shown_city" in page.list_display and "杭州" in said
+    assert seen >= 20
+
+
+def test_a_list_asks_for_the_names_of_cities_in_the_query_of_its_rows(
+    office: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_city()
+    service = make_service()
+    for _ in range(3):
+        make_worker()
+        Story.placed(make_customer(), service)
+    office.get("/ops/orders/order/")
+    with django_assert_max_num_queries(12):
+        office.get("/ops/orders/order/")
+
+
+def test_a_row_is_headed_as_people_call_it(office: Client) -> None:
+    rows = furnished()
+    order, worker = rows[Order], rows[Worker]
+    for address, called in (
+        (f"/ops/orders/order/{order.pk}/change/", f"订单 {order.pk}"),
+        (f"/ops/workforce/worker/{worker.pk}/change/", f"王师傅（{worker.pk}）"),
+        (f"/ops/workforce/worker/{worker.pk}/history/", f"王师傅（{worker.pk}）"),
+    ):
+        page = office.get(address).content.decode()
+        (title,), (heading,) = (
+            re.findall(r"<title>(.*?)</title>", page, re.DOTALL),
+            re.findall(r"<h1.*?</h1>", page, re.DOTALL),
+        )
+        assert called in title
+        assert called in heading
+        assert not re.search(r"(?i)(order|worker):\d", title + heading)
+
+
+def test_every_page_of_ours_has_a_title(office: Client) -> None:
+    rows = furnished()
+    for address in (
+        "/ops/",
+        "/ops/changes/",
+        "/ops/hub/",
+        "/ops/searched-in-vain/",
+        f"/ops/workforce/worker/{rows[Worker].pk}/history/",
+        f"/ops/accounts/customer/{rows[Customer].pk}/review/",
+    ):
+        page = office.get(address).content.decode()
+        assert re.search(r"<title>[^<]*[一-龥]{2}[^<]*\| 门铃后台</title>", page), address
+        # The way home.
+        assert 'href="/ops/"' in page
+
+
+def test_what_happened_to_an_order_and_what_may_be_done_is_in_chinese(office: Client) -> None:
+    make_city()
+    make_worker(on_duty=True)
+    story = Story.placed(make_customer(), make_service()).pay()
+    said = words_of(office.get(f"/ops/orders/order/{story.order.pk}/change/"))
+    for words in (EVENT_NAMES["placed"], EVENT_NAMES["paid"], "用户付款", "服务价格，第 1 版", "指派、"):
+        assert words in said
+    assert not re.search(r"placed|paid|customer|service_price|assign", said)
+
+
+def test_staff_s_moves_are_called_as_the_board_s_buttons() -> None:
+    of_staff = {rule.move for rule in TABLE if rule.role == Role.STAFF}
+    assert of_staff <= MOVES.keys()
+    buttons = "".join((FRONTEND / "src" / file).read_text() for file in ("components/OrderMoves.vue", "moves.ts"))
+    said = dict(re.findall(r"name: '(\w+)', word: '([^']+)'", buttons)) | dict(
+        re.findall(r"^  (\w+): '([^']+)',$", buttons.split("OUTCOMES = {")[1].split("}")[0], re.MULTILINE)
+    )
+    assert len(said) >= 10
+    assert {move.value: word for move, word in MOVES.items() if move.value in said} == said
+
+
+def test_every_fact_of_the_ledger_about_an_order_has_a_name() -> None:
+    ledger = Path(__file__).parents[3] / "web" / "ledger" / "services.py"
+    assert set(re.findall(r'kind="(\w+)", order_id', ledger.read_text())) == set(JOURNALS)
+
+
+def test_where_a_line_of_a_price_comes_from_is_said_in_words() -> None:
+    assert rule_in_words("service_price", 3) == "服务价格，第 3 版"
+    assert rule_in_words("surcharge:night", 0) == "加价 night"
+    assert rule_in_words("visit_fee:way", 2) == "路程费，第 2 版"
+    assert all(rule_in_words(f"{kind}7", 0).endswith(" 7") for kind in KINDS_OF_RULES)
+    assert all(rule_in_words(rule, 0) == name for rule, name in RULES.items())
+
+
+def test_the_trail_says_what_stood_in_a_column_as_forms_do(office: Client) -> None:
+    make_city()
+    service, category = make_service(), make_category("repair", "维修")
+    address = f"/ops/catalog/service/{service.pk}/change/"
+    said = {
+        "price_fen": "128.5",
+        "duration_s": "90",
+        "category": str(category.pk),
+        "tags": "急\r\n夜",
+        "reason": "调价",
+    }
+    answer = office.post(address, form_of(office.get(address)) | said)
+    assert answer.status_code == 302, words_of(answer)[-2_000:]
+    trail = words_of(office.get(f"/ops/catalog/service/{service.pk}/history/"))
+    for words in ("价格： ¥99.00 → ¥128.50", "时长： 120 分钟 → 90 分钟", "分类： 保洁 → 维修", "标签： — → 急、夜"):
+        assert words in trail
+
+
+def test_what_is_only_read_is_read_as_forms_say_it(office: Client) -> None:
+    rows = furnished()
+    said = words_of(office.get(f"/ops/catalog/priceitem/{rows[PriceItem].pk}/change/"))
+    assert "¥50.00" in said
+    assert "20 分钟" in said or "0 分钟" in said
+    boss = make_staff(city=CITY, is_superuser=True, duties=["dispatcher", "quality"])
+    assert "调度、质检" in words_of(office.get(f"/ops/accounts/staff/{boss.pk}/change/"))
