@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from web.accounts.models import User
 from web.accounts.scope import of_his_city, of_his_city_or_all
-from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind, WhatIfRun
+from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind, Newcomer, WhatIfRun
 from web.marketing.models.campaign import HELD, LIVE, USED
 from web.orders import customers
 from web.orders.discounts import Reduction
@@ -107,9 +107,7 @@ def offered_to(customer_id: int, *, city: str, at: datetime | None = None) -> Of
 
 def is_new(customer_id: int) -> bool:
     """Whether he never paid for an order, and has none under way with what only new customers get."""
-    held = CampaignUse.objects.filter(customer_id=customer_id, newcomer=True, state__in=STANDING)
-    kept = Coupon.objects.filter(user_id=customer_id, state=Coupon.HELD, kind__terms__new_customers=True)
-    return not (customers.has_paid(customer_id) or held.exists() or kept.exists())
+    return not (customers.has_paid(customer_id) or Newcomer.objects.filter(customer_id=customer_id).exists())
 
 
 def _had(customer_id: int, campaign_ids: Collection[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from tests.web.people import Api, body_of, make_address, make_city, make_custome
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.marketing import selectors, services
-from web.marketing.models import Campaign, CampaignUse, CampaignVersion, Coupon
+from web.marketing.models import Campaign, CampaignUse, CampaignVersion, Coupon, Newcomer
 from web.marketing.services.campaigns import held_by_uses
 from web.orders import services as orders
 from web.orders.discounts import Discount
@@ -180,8 +180,10 @@ def test_who_has_an_order_under_way_with_a_new_customers_coupon_gets_no_other() 
 
 
 def _race(customer: User, number: int, **fields: Any) -> list[str]:
+    """fields: of the bookings; a list has one for each."""
     service, addresses = make_service(), [make_address(customer) for _ in range(number)]
-    bookings = iter([booking_of(service, address, **fields) for address in addresses])
+    each = [{name: one[at] if isinstance(one, list) else one for name, one in fields.items()} for at in range(number)]
+    bookings = iter([booking_of(service, address, **one) for address, one in zip(addresses, each, strict=True)])
 
     def one() -> str:
         try:
@@ -201,6 +203,40 @@ def test_of_two_orders_at_once_one_is_the_new_customers() -> None:
     assert outcomes[0] == ""
     assert set(outcomes[1:]) <= {"discount_gone", "price_changed"}
     assert Order.objects.count() == CampaignUse.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [2, 3])
+def test_of_two_coupons_for_new_customers_at_once_one_is_used(number: int) -> None:
+    customer = town(number)
+    coupons = [give(customer, cut(1_000, new_customers=True)) for _ in range(number)]
+    outcomes = _race(customer, number, quoted_fen=PRICE - 1_000, coupon_id=[one.pk for one in coupons])
+    assert outcomes[0] == ""
+    assert set(outcomes[1:]) <= {"discount_gone", "coupon_unusable"}
+    assert [Coupon.objects.exclude(order_id=None).count(), Order.objects.count()] == [1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_customer_is_new_by_a_campaign_or_by_a_coupon() -> None:
+    """One order takes the campaign and the other a coupon, each of which would fit by itself."""
+    customer = town(2)
+    make_campaign(cut(500, new_customers=True, with_coupon=False))
+    coupon = give(customer, cut(1_000, new_customers=True))
+    quoted_fen = [PRICE - 500, PRICE - 1_000]
+    outcomes = _race(customer, 2, quoted_fen=quoted_fen, coupon_id=[None, coupon.pk])
+    assert outcomes[0] == ""
+    assert set(outcomes[1:]) <= {"discount_gone", "price_changed", "coupon_unusable"}
+    assert Order.objects.count() == Newcomer.objects.count() == 1
+
+
+def test_one_order_may_have_both() -> None:
+    customer = town()
+    make_campaign(cut(500, new_customers=True))
+    coupon = give(customer, cut(1_000, new_customers=True))
+    story = Story.placed(customer, make_service(), quoted_fen=PRICE - 1_500, coupon_id=coupon.pk)
+    assert Newcomer.objects.get().order_id == story.id
+    story.pay().cancel()
+    assert not Newcomer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -107,8 +107,8 @@ HELD, USED, RETURNED = "held", "used", "returned"
 class CampaignUse(models.Model):
     """An order has a campaign's discount: held while it is unpaid, then used; returned when it came to nothing.
 
-    newcomer: it was for a new customer, and he has one such at a time. nth: his nth live use of this campaign; the
-    database keeps it single, so two orders at once cannot both be his last one.
+    nth: his nth live use of this campaign; the database keeps it single, so two orders at once cannot both be his last
+    one.
     """
 
     STATES = {HELD: "已占用", USED: "已使用", RETURNED: "已退回"}
@@ -118,7 +118,6 @@ class CampaignUse(models.Model):
     order_id = models.BigIntegerField()
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     amount_fen = models.PositiveIntegerField()
-    newcomer = models.BooleanField(default=False)
     nth = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=list(STATES.items()), default=HELD)
     at = models.DateTimeField(default=timezone.now)
@@ -128,11 +127,6 @@ class CampaignUse(models.Model):
         indexes = [models.Index(fields=["order_id"], name="campaign_use_of_order")]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "order_id"], name="campaign_use_once"),
-            models.UniqueConstraint(
-                fields=["customer"],
-                condition=models.Q(newcomer=True, state__in=("held", "used")),
-                name="campaign_one_newcomer",
-            ),
             models.UniqueConstraint(
                 fields=["campaign", "customer", "nth"],
                 condition=models.Q(nth__gt=0, state__in=("held", "used")),

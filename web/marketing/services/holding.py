@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import hub
 from web.errors import DoorbellError
-from web.marketing.models import Campaign, CampaignUse, Coupon
+from web.marketing.models import Campaign, CampaignUse, Coupon, Newcomer
 from web.marketing.models.campaign import HELD, LIVE, RETURNED, USED
 from web.marketing.selectors import STANDING
 from web.orders.discounts import COUPON, Reduction
@@ -28,10 +28,12 @@ def hold(*, order_id: int, customer_id: int, lines: Sequence[Line], campaigns: S
         for rule, fen in amounts.items():
             if rule.startswith(COUPON):
                 _hold_coupon(int(rule.removeprefix(COUPON)), order_id, customer_id, fen)
+        taken = [one for one in campaigns if one.rule in amounts]
+        if any(one.terms.new_customers for one in taken) or _has_newcomers_coupon(order_id):
+            _hold_newcomer(order_id, customer_id)
         # In the order of their ids for everybody, and last: whoever else orders waits for a campaign's row.
-        for one in sorted(campaigns, key=lambda one: one.id):
-            if one.rule in amounts:
-                _hold_campaign(one, order_id, customer_id, amounts[one.rule])
+        for one in sorted(taken, key=lambda one: one.id):
+            _hold_campaign(one, order_id, customer_id, amounts[one.rule])
 
 
 def use(*, order_id: int) -> None:
@@ -48,6 +50,7 @@ def give_back(*, order_id: int) -> None:
     with hub.atomic():
         for coupon in Coupon.objects.select_for_update(of=("self",)).select_related("kind").filter(order_id=order_id):
             _free(coupon)
+        Newcomer.objects.filter(order_id=order_id).delete()
         taken = CampaignUse.objects.select_for_update().filter(order_id=order_id, state__in=STANDING)
         for use in taken.order_by("campaign_id"):
             CampaignUse.objects.filter(pk=use.pk).update(state=RETURNED)
@@ -73,6 +76,16 @@ def _hold_coupon(coupon_id: int, order_id: int, customer_id: int, fen: int) -> N
         raise DoorbellError("coupon_unusable", details={"why": "not_unused"})
 
 
+def _has_newcomers_coupon(order_id: int) -> bool:
+    return Coupon.objects.filter(order_id=order_id, kind__terms__new_customers=True).exists()
+
+
+def _hold_newcomer(order_id: int, customer_id: int) -> None:
+    # Somebody is new once, be it by a campaign or by a coupon: of two orders at once the database knows the first.
+    if not insert_once(Newcomer(customer_id=customer_id, order_id=order_id)):
+        raise DoorbellError("discount_gone")
+
+
 def _hold_campaign(one: Reduction, order_id: int, customer_id: int, fen: int) -> None:
     campaign = Campaign.objects.get(pk=one.id)
     uses = CampaignUse.objects.filter(campaign=campaign, customer_id=customer_id, state__in=STANDING)
@@ -86,10 +99,9 @@ def _hold_campaign(one: Reduction, order_id: int, customer_id: int, fen: int) ->
         order_id=order_id,
         customer_id=customer_id,
         amount_fen=fen,
-        newcomer=one.terms.new_customers,
         nth=free,
     )
-    # The database knows whether he has another order of a new customer, or this nth use, already.
+    # The database knows whether he has this nth use already.
     if not insert_once(use) or not _within_budget(campaign.pk, fen):
         raise DoorbellError("discount_gone")
 
