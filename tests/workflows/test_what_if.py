@@ -1,13 +1,13 @@
 """A trial is worked out by a workflow: once, and by the sweep's help where whoever asked was cut off."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from django.utils import timezone
-from temporalio import activity
-from temporalio.exceptions import ApplicationError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from tests.web.people import make_staff
 from tests.world.town import Town, in_database
@@ -15,6 +15,7 @@ from tests.world.waiting import until
 from web.marketing.models import WhatIfRun
 from web.marketing.services.what_ifs import ask_what_if
 from web.marketing.what_if import PricingTrial
+from workflows.activities import what_ifs
 from workflows.messages import REPORT_QUEUE, what_if_workflow_id
 from workflows.what_if import WhatIfWorkflow
 
@@ -37,29 +38,25 @@ async def test_a_trial_that_nobody_started_is_worked_out_all_the_same(town: Town
     assert (described.task_queue, described.workflow_type) == (REPORT_QUEUE, "what-if")
 
 
-async def test_one_that_fails_for_good_ends_and_says_so(town: Town) -> None:
-    given_up = []
+async def test_one_that_fails_for_good_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for = []
 
-    @activity.defn(name="replay_month")
-    async def fails(run_id: int) -> None:
-        raise ApplicationError("no", non_retryable=True)
+    async def execute(work: Callable[..., None], run_id: int, **_: Any) -> None:
+        asked_for.append((work, run_id))
+        if work is what_ifs.replay_month:
+            raise ActivityError(
+                "no",
+                scheduled_event_id=1,
+                started_event_id=2,
+                identity="",
+                activity_type="replay_month",
+                activity_id="1",
+                retry_state=None,
+            )
 
-    @activity.defn(name="give_up")
-    async def give_up(run_id: int) -> None:
-        given_up.append(run_id)
-
-    client, queue = await town.temporal(), f"what-ifs-{uuid4()}"
-    async with Worker(
-        client,
-        task_queue=queue,
-        workflows=[WhatIfWorkflow],
-        activities=[fails, give_up],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    ):
-        await client.execute_workflow(
-            WhatIfWorkflow.run, 7, id=f"what-if-fails-{uuid4()}", task_queue="what-ifs-that-fail"
-        )
-    assert given_up == [7]
+    monkeypatch.setattr(workflow, "execute_activity", execute)
+    await WhatIfWorkflow().run(7)
+    assert asked_for == [(what_ifs.replay_month, 7), (what_ifs.give_up, 7)]
 
 
 def asked() -> int:
