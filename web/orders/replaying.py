@@ -49,8 +49,8 @@ class Bought:
 
 @dataclass(frozen=True)
 class Month:
-    """Orders as they were placed, oldest first. left_out: those settled of which money went back since: what it would
-    have been under other rules nobody knows.
+    """Orders as they were placed, oldest first. left_out: those finished of which nobody knows what they would have been
+    under other rules: money of theirs went back since, or our ledger never had it (imported ones, and those to settle).
     """
 
     orders: Sequence[Bought]
@@ -59,10 +59,12 @@ class Month:
 
 def bought(actor: User, *, since: datetime, until: datetime, scope: Scope) -> Month:
     """What was placed in [since, until) and is settled, of what the actor sees of the scope."""
-    settled = scope.of(selectors.visible_to(actor)).filter(
-        placed_at__gte=since, placed_at__lt=until, settled_at__isnull=False, rework_of=None
+    finished = scope.of(selectors.visible_to(actor)).filter(
+        placed_at__gte=since, placed_at__lt=until, phase=Phase.COMPLETED, rework_of=None
     )
-    whole = settled.filter(refund_fen=0).select_related(None).select_related("service__category")
+    whole = (
+        finished.filter(settled_at__isnull=False, refund_fen=0).select_related(None).select_related("service__category")
+    )
     # Nobody's name is read: half of the time went into unsealing them.
     whole = whole.defer(*PERSONAL).prefetch_related("lines")
     rows = list(whole.order_by("placed_at", "pk"))
@@ -70,7 +72,7 @@ def bought(actor: User, *, since: datetime, until: datetime, scope: Scope) -> Mo
     slugs = _categories(rows)
     return Month(
         [_bought(row, slugs[row.service_id], is_first=first_paid[row.customer_id] >= row.placed_at) for row in rows],
-        settled.exclude(refund_fen=0).count(),
+        finished.count() - len(rows),
     )
 
 

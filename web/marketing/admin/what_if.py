@@ -153,7 +153,7 @@ def in_words(run: WhatIfRun | None, current: Mapping[str, Any]) -> Iterable[str]
 
 def _of_campaign(said: Mapping[str, int]) -> Figures:
     return [
-        ("已完成的订单", _orders(said, "发生过退款")),
+        ("已完成的订单", _orders(said, "发生过退款、尚未结算或为导入的历史订单")),
         ("会享受优惠", f"{said['got']} 单，{said['customers']} 人，其中新客 {said['new_customers']} 人"),
         ("平台承担", yuan(said["cost_fen"])),
         ("服务人员承担", yuan(said["workers_cost_fen"])),
@@ -164,7 +164,7 @@ def _of_campaign(said: Mapping[str, int]) -> Figures:
 def _of_terms(kind: str, said: Mapping[str, int]) -> Figures:
     orders = "用户取消的已付款订单" if kind == "cancellation" else "适用的已完成订单"
     return [
-        (orders, _orders(said, "发生过退款、没有路程记录或所选项已不存在")),
+        (orders, _orders(said, "发生过退款、尚未结算、为导入的历史订单、没有路程记录或所选项已不存在")),
         ("费用会不同", f"{said['changed']} 单"),
         *_changes(said),
     ]

@@ -45,7 +45,7 @@ class Got:
 
 @dataclass(frozen=True)
 class CampaignWhatIf:
-    """orders: so many were priced again; left_out: and so many not, because money of theirs went back since.
+    """orders: so many were priced again; left_out: and so many not (`web.orders.replaying.Month`).
 
     got: who would have had it. cost_fen: what of it the platform bears, workers_cost_fen: and workers. The changes are
     against what happened: of what customers pay, of what the platform keeps, of what workers earn.
