@@ -12,6 +12,7 @@ from web.catalog.search.documents import Need
 from web.catalog.search.needs import GAP, SHORT
 from web.catalog.search.postings import Bools, Ints
 from web.catalog.search.query import Query
+from web.catalog.search.text import is_chinese
 
 Positions = tuple[int, ...]
 
@@ -33,13 +34,13 @@ class Choices:
         """Needs of which every part is there, where, and how sure that is."""
         spans = self._spans(query)
         for row in np.flatnonzero(self._met(spans) == self._lengths).tolist():
-            positions = _together([_longest(part, spans) for part in self._parts[row]])
+            positions = _together([_longest(part, spans) for part in self._parts[row]], query)
             if positions:
                 yield self._needs[row], positions, SHORT.get(len(positions), 1.0)
 
     def _spelled(self, part: Sequence[str]) -> frozenset[str]:
         """As they stand, and with the first of a group in place of all."""
-        return frozenset((*part, *filter(None, map(self._canon.text, part))))
+        return frozenset((*part, *(self._canon.text(word) for word in part if is_chinese(word))))
 
     def _spans(self, query: Query) -> dict[str, list[Positions]]:
         """Where in the query words of any part are."""
@@ -88,14 +89,16 @@ def _longest(part: frozenset[str], spans: dict[str, list[Positions]]) -> list[Po
     return sorted(places, key=lambda one: (-len(one), one))
 
 
-def _together(parts: Sequence[Sequence[Positions]]) -> Positions | None:
+def _together(parts: Sequence[Sequence[Positions]], query: Query) -> Positions | None:
     """Positions of a word of each part that lie close to each other, and not on each other."""
     for first in parts[0]:
         chosen = set(first)
         for others in parts[1:]:
             apart = (one for one in others if chosen.isdisjoint(one) and _are_close(chosen, one))
             chosen.update(next(apart, ()))
-        if all(any(chosen.issuperset(one) for one in part) for part in parts):
+        # 窗帘 is not 窗, but 腰疼 is 腰.
+        is_word = len(first) > 1 or chosen.issuperset(query.word_at(first[0]))
+        if is_word and all(any(chosen.issuperset(one) for one in part) for part in parts):
             return tuple(sorted(chosen))
     return None
 

@@ -23,9 +23,8 @@ PLACE_WEIGHT = 0.5
 class Query:
     """text: squeezed. readings: of each character. weights: likewise; the letters of a syllable share that of one.
 
-    fillers: positions. alone: positions of characters that are words of their own. words: spans of words of three
-    characters or more. letters: stretches of letters; letters_before: how many
-    before each place.
+    fillers: positions. alone: positions of characters that are words of their own. words: spans of words. letters:
+    stretches of letters; letters_before: how many before each place.
     """
 
     text: str
@@ -59,7 +58,7 @@ class Query:
             weights=tuple(weights),
             fillers=frozenset(fillers),
             alone=frozenset(start for start, end in spans if end == start + 1),
-            words=tuple((start, end) for start, end in spans if end > start + 2),
+            words=tuple(spans),
             letters=letters,
             letters_before=tuple(accumulate((not is_han(char) for char in squeezed), initial=0)),
         )
@@ -70,7 +69,14 @@ class Query:
 
     def is_inside_a_word(self, start: int, end: int) -> bool:
         """Whether a span is a piece of a longer word, and so no slip: 火车 of 火车票 is not meant to be 货车."""
-        return any(first <= start and end <= last and end - start < last - first for first, last in self.words)
+        return any(
+            first <= start and end <= last and end - start < last - first and last > first + 2
+            for first, last in self.words
+        )
+
+    def word_at(self, place: int) -> range:
+        """Positions of the word that has a character."""
+        return next((range(start, end) for start, end in self.words if start <= place < end), range(place, place + 1))
 
     @property
     def said(self) -> list[int]:

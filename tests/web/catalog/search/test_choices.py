@@ -63,3 +63,15 @@ def test_the_reason_names_what_was_said_of_the_need() -> None:
 def test_a_choice_without_a_service_does_no_harm() -> None:
     index = Index(SOLD, Thesaurus(needs=(Need("火箭/飞船 坏", ("火箭维修",)),)))
     assert index.search("飞船坏") == []
+
+
+def test_letters_of_a_word_are_not_dropped() -> None:
+    index = Index(SOLD, Thesaurus(needs=(Need("pos机/收款机", ("马桶疏通",)),)))
+    assert index.search("pos机")[0].service_id == 1
+    assert index.search("洗碗机") == []
+
+
+def test_a_character_of_another_word_is_not_the_thing() -> None:
+    index = Index(SOLD, Thesaurus(needs=(Need("窗/门 清洗/疼", ("纱窗换网",)),)))
+    assert "need" in {reason.manner for reason in index.search("窗清洗", explain=True)[0].reasons}
+    assert index.search("窗帘清洗")[0].score < index.search("窗清洗")[0].score
