@@ -1,6 +1,5 @@
 """A trial is worked out by a workflow: once, and by the sweep's help where whoever asked was cut off."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -39,9 +38,9 @@ async def test_a_trial_that_nobody_started_is_worked_out_all_the_same(town: Town
 
 
 async def test_one_that_fails_for_good_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked_for = []
+    asked_for = list[tuple[Any, int]]()
 
-    async def execute(work: Callable[..., None], run_id: int, **_: Any) -> None:
+    async def execute(work: Any, run_id: int, **_: Any) -> None:
         asked_for.append((work, run_id))
         if work is what_ifs.replay_month:
             raise ActivityError(

@@ -49,8 +49,8 @@ class Bought:
 
 @dataclass(frozen=True)
 class Month:
-    """Orders as they were placed, oldest first. left_out: those finished of which nobody knows what they would have been
-    under other rules: money of theirs went back since, or our ledger never had it (imported ones, and those to settle).
+    """Orders as they were placed, oldest first. left_out: those finished of which nobody knows what they would have
+    been under other rules: money of theirs went back since, or our ledger has none (imported ones, those to settle).
     """
 
     orders: Sequence[Bought]

@@ -1,0 +1,30 @@
+"""Writing the catalogue. Each `put_` makes a row or brings it up to date, so a seed may run any number of times."""
+
+from web.catalog.services.places import put_category, put_city
+from web.catalog.services.searches import PRUNED_AT_ONCE, forget_searches, prune_searches, record_click, record_search
+from web.catalog.services.shelves import put_on_shelf, shelve, unshelve
+from web.catalog.services.words import put_need, put_synonym, put_thesaurus, remove_words
+from web.catalog.services.writing import COLUMNS, LISTS, drafted, publish, put_service, write_service
+
+__all__ = [
+    "COLUMNS",
+    "LISTS",
+    "PRUNED_AT_ONCE",
+    "drafted",
+    "forget_searches",
+    "prune_searches",
+    "publish",
+    "put_category",
+    "put_city",
+    "put_need",
+    "put_on_shelf",
+    "put_service",
+    "put_synonym",
+    "put_thesaurus",
+    "record_click",
+    "record_search",
+    "remove_words",
+    "shelve",
+    "unshelve",
+    "write_service",
+]

@@ -1,0 +1,57 @@
+"""What people look for."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import hub
+from web.catalog import selectors
+from web.catalog.models import Search, SearchClick, Service
+from web.errors import DoorbellError
+from workflows.transitions import Role
+
+if TYPE_CHECKING:
+    from web.accounts.models import User
+
+PRUNED_AT_ONCE = 1_000
+LONG_NUMBER = re.compile(r"\d{6,}")
+
+
+def record_search(*, user: User | None, city: str, query: str, found: int) -> Search:
+    """What was looked for; query: at most 100 characters, of which numbers as long as a phone's are not kept. By name
+    only customers are: nobody else has a history that he could leave.
+    """
+    known = selectors.city(city) if city else None
+    with hub.atomic():
+        return Search.objects.create(
+            user=user if user and user.role == Role.CUSTOMER else None,
+            city=known.code if known else "",
+            query=LONG_NUMBER.sub("*", query),
+            found=found,
+        )
+
+
+def record_click(*, token: UUID, service_id: int, position: int) -> None:
+    """He looked at one of those found; once is enough. Raises DoorbellError not_found for what was none of them."""
+    search = Search.objects.filter(token=token, found__gte=position).first()
+    if search is None or not Service.objects.filter(pk=service_id).exists():
+        raise DoorbellError("not_found")
+    with hub.atomic():
+        SearchClick.objects.get_or_create(search=search, service_id=service_id, defaults={"position": position})
+
+
+def forget_searches(*, user: User, query: str | None = None) -> None:
+    """They are nobody's any more: all of his, or those for one query."""
+    his = Search.objects.filter(user=user)
+    with hub.atomic():
+        (his if query is None else his.filter(query=query)).update(user=None)
+
+
+def prune_searches(*, before: datetime) -> int:
+    """Remove up to PRUNED_AT_ONCE searches of before then, with their clicks; how many rows went."""
+    with hub.atomic():
+        some = list(Search.objects.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        return Search.objects.filter(pk__in=some).delete()[0]
