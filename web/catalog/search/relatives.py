@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from math import log, sqrt
 
 import numpy as np
@@ -26,6 +27,9 @@ COMMON = 4
 """What one document of so many has is not rare, and makes nothing near: 清洗 in a small shop."""
 
 
+Parts = tuple[tuple[str, float], ...]
+
+
 class Relatives:
     """How near the documents of an index are to each other. Immutable."""
 
@@ -33,7 +37,8 @@ class Relatives:
         self._size = len(documents)
         leaves = {categories: number for number, categories in enumerate({one.categories for one in documents})}
         self._leaves: Ints = np.array([leaves[one.categories] for one in documents], dtype=np.int32)
-        self._weights = _weighed([_marks(document, segmenter) for document in documents])
+        parts = cache(lambda word: tuple(_parts(word, segmenter)))
+        self._weights = _weighed([_marks(document, segmenter, parts) for document in documents])
         having: dict[tuple[int, str], list[tuple[int, float]]] = defaultdict(list)
         for place, (leaf, weights) in enumerate(zip(self._leaves.tolist(), self._weights, strict=True)):
             for mark, weight in weights.items():
@@ -61,13 +66,13 @@ class Relatives:
         return near
 
 
-def _marks(document: Document, segmenter: Segmenter) -> dict[str, float]:
+def _marks(document: Document, segmenter: Segmenter, parts: Callable[[str], Parts]) -> dict[str, float]:
     found: dict[str, float] = {}
     for text, weight in _texts(document):
-        for word in segmenter.words(text):
-            for mark, part in _parts(word, segmenter):
-                if weight > INTRODUCTION or part == 1:
-                    found[mark] = max(found.get(mark, 0), weight * part)
+        for word in dict.fromkeys(segmenter.words(text)):
+            for mark, part in parts(word):
+                if weight * part > found.get(mark, 0) and (weight > INTRODUCTION or part == 1):
+                    found[mark] = weight * part
     return found
 
 

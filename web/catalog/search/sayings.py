@@ -147,7 +147,7 @@ class _Gathered:
         found: dict[str, tuple[float, Posting]] = {}
         for piece, places in self._places.items():
             counts = np.bincount(np.concatenate(places), np.concatenate(self._counts[piece]), self._size)
-            documents = np.flatnonzero(counts).astype(np.int32)
+            documents = np.flatnonzero(counts > 0).astype(np.int32)
             often: Floats = counts[documents].astype(np.float32)
             telling = _telling(int(np.count_nonzero(often > NEXT / 2)), self._size)
             fields = np.zeros(len(documents), dtype=np.int8)
