@@ -62,6 +62,13 @@ def spent_on(order_id: int) -> PointsEntry | None:
     return PointsEntry.objects.filter(order_id=order_id, kind=PointsEntry.SPENT).first()
 
 
+def paid_by_points(order_id: int) -> int:
+    """Fen of an order's price that points pay; what went back when the price fell is none of it."""
+    lines = PointsEntry.objects.filter(order_id=order_id, base_fen__isnull=False).order_by("-pk")
+    said = lines.filter(kind__in=(PointsEntry.SPENT, PointsEntry.GIVEN_BACK)).values_list("base_fen", flat=True)
+    return said.first() or 0
+
+
 def disagreements() -> list[int]:
     """Whose balance is not the sum of his lines, or not that of his lots: nobody, while the triggers stand."""
     lines = dict(PointsEntry.objects.values_list("user").annotate(sum=Sum("points")))

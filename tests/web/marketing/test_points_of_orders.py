@@ -201,3 +201,73 @@ def test_a_second_order_does_not_spend_the_same_points() -> None:
     Story.placed(customer, make_service(), quoted_fen=TOTAL - 1_000, points=1_000)
     with pytest.raises(DoorbellError, match="points_too_few"):
         Story.placed(customer, make_service(), quoted_fen=TOTAL - 100, points=100, starts_at=tomorrow(15))
+
+
+def paid_with_half(number: int = 5_000) -> Story:
+    """So many of his ten thousand points pay the better half."""
+    return Story.placed(rich(10_000), make_service(), quoted_fen=TOTAL - number, points=number).pay()
+
+
+def moved(story: Story, price_fen: int) -> Story:
+    """To another address of his, where the service costs so much."""
+    make_service(price_fen=price_fen)
+    assert story.change_address(make_address(story.order.customer, place="文三路 9 号")).outcome.done
+    return story
+
+
+def nothing_is_wrong() -> bool:
+    return [one for one in ledger_disagreements() if one.check != "we have what the gateway has"] == []
+
+
+def test_points_that_pay_no_part_of_a_cheaper_price_come_back() -> None:
+    story = moved(paid_with_half(), 2_000)
+    order = story.order
+    assert (order.total_fen, order.discount_fen, order.refund_fen) == (1, 2_999, TOTAL - 5_001)
+    assert balance(story) == 5_000 + 2_001
+    assert [line.amount_fen for line in order.lines.all()] == [9_900, 1_000, -2_999, -7_900]
+    assert nothing_is_wrong()
+
+
+def test_they_stay_spent_where_the_cheaper_price_has_room_for_all_of_them() -> None:
+    story = moved(paid_with_half(), 8_000)
+    assert (story.order.total_fen, balance(story)) == (4_000, 5_000)
+
+
+def test_a_price_that_falls_again_gives_back_more_though_there_is_no_less_to_pay() -> None:
+    story = moved(moved(paid_with_half(), 2_000), 1_500)
+    assert (story.order.total_fen, story.order.discount_fen, balance(story)) == (1, 2_499, 7_501)
+    assert nothing_is_wrong()
+    story.cancel()
+    assert balance(story) == 10_000
+
+
+def test_points_that_came_back_pay_nothing_of_a_price_that_rises_again() -> None:
+    story = moved(moved(paid_with_half(), 2_000), 12_900).pay_extra()
+    assert (story.order.total_fen, story.order.discount_fen, balance(story)) == (13_900 - 2_999, 2_999, 7_001)
+    story.given_back().offer().accept().depart().arrive().start().tick_all().finish().confirm().settle()
+    assert books(story)["coupons"] == 2_999
+    assert nothing_is_wrong()
+
+
+@pytest.mark.parametrize("parts", [[1, 1, 1], [5_000, 3_000]])
+def test_of_the_points_that_stayed_a_refund_brings_back_its_part(parts: list[int]) -> None:
+    story, staff = moved(moved(paid_with_half(), 2_000), 12_900).pay_extra(), make_staff()
+    story.given_back().offer().accept().depart().arrive().start()
+    total, gone = story.order.total_fen, 0
+    for part in parts:
+        gone += part
+        assert give(story, staff, part).outcome.done
+        assert balance(story) == 7_001 + 2_999 * gone // total
+    give(story, staff)
+    assert balance(story) == 10_000
+    assert nothing_is_wrong()
+
+
+def test_a_campaign_that_shrank_stays_small_when_the_price_rises_again() -> None:
+    make_campaign(cut(5_000))
+    story = Story.placed(rich(), make_service(), quoted_fen=TOTAL - 5_000).pay()
+    story = moved(moved(story, 2_000), 12_900).pay_extra()
+    assert (story.order.total_fen, story.order.discount_fen) == (13_900 - 2_999, 2_999)
+    story.given_back().offer().accept().depart().arrive().start().tick_all().finish().confirm().settle()
+    assert books(story)["worker_payable"] == -13_900 * 8 // 10
+    assert nothing_is_wrong()

@@ -336,6 +336,14 @@ def test_what_was_paid_for_him_with_points_comes_back_as_points(town: Town) -> N
     back = 3_000 * story.order.refund_fen // total_fen
     assert (points_selectors.balance_of(customer), back > 400) == (back, True)
     assert not disagreements()
-    story.cancel()
+    story.accept().depart().arrive().start()
+    told = story.ask(make_staff(), Move.REFUND, amount_fen=1_000, line=0, tip=0, reason="quality", bearer="shared")
+    assert told.outcome.done
+    more = (3_000 - back) * 1_000 // story.order.total_fen
+    assert points_selectors.balance_of(customer) == back + more
+    story.tick_all().finish().confirm().settle()
+    assert story.ask(
+        make_staff(), Move.REFUND, amount_fen=0, line=0, tip=0, reason="quality", bearer="shared"
+    ).outcome.done
     assert points_selectors.balance_of(customer) == 3_000
     assert not disagreements()

@@ -52,8 +52,8 @@ class PointsEntry(models.Model):
     """A line: so many points more or less, and so many owed more or less. key: once.
 
     rule: the `PointsRule` it was reckoned by, 0 for none. base_fen: the money of the order that an earning was reckoned
-    from, or what spent points paid of it. lapsed: so many would have come back, but their time was over. by, note: of
-    staff who corrected.
+    from, or what spent points pay of it; where some came back because its price fell, what the others pay. lapsed: so
+    many would have come back, but their time was over. by, note: of staff who corrected.
     """
 
     EARNED, REVIEWED, TAKEN_BACK, OWED_PAID = "earned", "reviewed", "taken_back", "owed_paid"

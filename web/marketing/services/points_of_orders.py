@@ -12,6 +12,7 @@ from web.errors import DoorbellError
 from web.marketing import points_selectors
 from web.marketing.models import PointsEntry, PointsLot
 from web.marketing.points import part_of
+from web.marketing.points_selectors import paid_by_points
 from web.marketing.services import points
 from web.marketing.services.points import Why
 
@@ -46,29 +47,36 @@ def earn_for_order(*, order_id: int, customer_id: int, city: str, placed_at: dat
     return number if points.earn(user_id=customer_id, points=number, why=why, good_until=good_until) else 0
 
 
-def return_points(*, order_id: int, city: str, total_fen: int, left_fen: int) -> None:
+def return_points(*, order_id: int, city: str, total_fen: int, left_fen: int, points_fen: int | None = None) -> None:
     """Money of an order goes back, or it ends: of total_fen so much is left (0 where nobody paid, too). What was spent
     on it comes back pro rata, and what was earned with it is taken back. The same again changes nothing.
+
+    points_fen: its price has fallen to total_fen, and points pay so much of it from now on: the others come back, and
+    only of those that stay what follows is reckoned.
     """
     with hub.atomic():
         lines = PointsEntry.objects.filter(order_id=order_id, kind__in=(PointsEntry.SPENT, PointsEntry.EARNED))
         for line in lines.order_by("kind"):
             points.hold_account(line.user_id)
             if line.kind == PointsEntry.SPENT:
-                _give_back(line, city=city, gone_fen=total_fen - left_fen, of_fen=total_fen)
+                _give_back(line, city=city, gone_fen=total_fen - left_fen, of_fen=total_fen, points_fen=points_fen)
             else:
                 _take_back(line, left_fen=left_fen)
 
 
-def _give_back(spent: PointsEntry, *, city: str, gone_fen: int, of_fen: int) -> None:
-    whole = part_of(-spent.points, gone_fen=gone_fen, of_fen=of_fen)
+def _give_back(spent: PointsEntry, *, city: str, gone_fen: int, of_fen: int, points_fen: int | None) -> None:
+    base_fen = spent.base_fen or 0
+    paying_fen = paid_by_points(spent.order_id or 0) if points_fen is None else points_fen
+    ended = part_of(-spent.points, gone_fen=base_fen - paying_fen, of_fen=base_fen) if paying_fen < base_fen else 0
+    whole = ended + part_of(-spent.points - ended, gone_fen=gone_fen, of_fen=of_fen)
     before = points.returned_of(spent)
     number = whole - before
     if number <= 0:
         return
     days = points_selectors.terms_in(city).points.grace_days
     grace_until = timezone.now() + timedelta(days=days) if days else None
-    why = Why(PointsEntry.GIVEN_BACK, f"{spent.key}:{before}", order_id=spent.order_id, rule=spent.rule)
+    key = f"{spent.key}:{before}"
+    why = Why(PointsEntry.GIVEN_BACK, key, order_id=spent.order_id, rule=spent.rule, base_fen=points_fen)
     points.give_back(spent=spent, points=number, why=why, grace_until=grace_until)
 
 

@@ -12,14 +12,16 @@ from django.db.models import Sum
 import hub
 from web.accounts import selectors as accounts
 from web.ledger import services as ledger
+from web.marketing.points_selectors import paid_by_points
 from web.orders.cancelling import terms_at
+from web.orders.discounts import POINTS
 from web.orders.models import Order, Proposal
 from web.orders.quoting import price_today
 from web.orders.services import proposals
 from web.orders.services.change import Change, Refused, Step, refusing
 from web.orders.services.commands import typed_with
-from web.orders.services.refunding import promise_back
-from web.orders.services.repricing import add_lines
+from web.orders.services.refunding import left_fen, promise_back, return_points
+from web.orders.services.repricing import add_lines, shrink_discounts
 from web.orders.services.rescheduling import rebook
 from web.scheduling.routing import Place
 
@@ -60,11 +62,10 @@ def change_address(step: Step) -> Change:
         made = _keep(step, new, more_fen, state=Proposal.APPROVED, kept=kept)
         data = {"proposal_id": made.pk, "amount_fen": more_fen}
         return Change("address_asked", columns={"proposal_id": made.pk}, data=data)
-    less_fen = -more_fen
-    made = _keep(step, new, -less_fen, state=Proposal.DONE)
+    made = _keep(step, new, more_fen, state=Proposal.DONE)
     change = rebook(step, "address_changed", new)
     change.data = {**change.data, **kept}
-    return _give_difference(step, change, made, priced) if less_fen else change
+    return _give_difference(step, change, made, priced)
 
 
 def _visit_fen(order: Order) -> int:
@@ -90,16 +91,29 @@ def take_effect(step: Step, proposal: Proposal) -> Change | None:
 
 def _give_difference(step: Step, change: Change, made: Proposal, priced: Price) -> Change:
     """The visit costs less at its new address: its lines say so, and so much goes back. A discount that does not fit
-    any more is as small as it has to be.
+    any more is as small as it has to be; points that pay no part of it any more are the customer's again.
     """
-    order, less_fen = step.order, -made.amount_fen
-    undone = order.discount_fen - sum(line.discount_fen for line in priced.lines)
-    price = add_lines(step, made.terms["lines"], rule=f"proposal:{made.pk}", undone_fen=undone)
-    ledger.post_price_fallen(order_id=order.pk, cause=f"proposal:{made.pk}", amount_fen=less_fen)
-    back = promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:proposal:{made.pk}")
-    change.columns = {**change.columns, **price, **back}
-    change.data = {**change.data, "proposal_id": made.pk, "amount_fen": made.amount_fen}
+    order, less_fen, rule = step.order, -made.amount_fen, f"proposal:{made.pk}"
+    shrunk = shrink_discounts(order, priced.lines)
+    shrunk_fen = sum(shrunk.values())
+    # A discount may shrink and there be no less to pay: of every price something is left.
+    if not less_fen + shrunk_fen:
+        return change
+    price = add_lines(step, [_adjustment(-less_fen - shrunk_fen)], rule=rule, shrunk_fen=shrunk_fen)
+    change.columns = {**change.columns, **price}
+    if less_fen:
+        ledger.post_price_fallen(order_id=order.pk, cause=rule, amount_fen=less_fen)
+        back = promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:{rule}")
+        change.columns = {**change.columns, **back}
+        change.data = {**change.data, "proposal_id": made.pk, "amount_fen": made.amount_fen}
+    if POINTS in shrunk:
+        points_fen = paid_by_points(order.pk) - shrunk[POINTS]
+        return_points(order, kept_fen=left_fen(order), fallen_fen=less_fen, points_fen=points_fen)
     return change
+
+
+def _adjustment(fen: int) -> dict[str, Any]:
+    return {"item_id": None, "name": "价格调整", "quantity": 1, "unit_price_fen": fen, "amount_fen": fen}
 
 
 def _fee_taken_along(step: Step) -> dict[str, Any]:
@@ -128,11 +142,10 @@ def _keep(
 ) -> Proposal:
     """The old place and the new one, encrypted, beside the timeline: no event has them."""
     old = {name: getattr(step.order, name) for name in WHERE}
-    line = {"item_id": None, "name": "价格调整", "quantity": 1, "unit_price_fen": more_fen, "amount_fen": more_fen}
     made = proposals.make(
         step,
         Proposal.ADDRESS,
-        terms={"lines": [line] if more_fen else [], "extra_s": 0, "kept": dict(kept or {})},
+        terms={"lines": [_adjustment(more_fen)] if more_fen else [], "extra_s": 0, "kept": dict(kept or {})},
         reason="",
         amount_fen=more_fen,
         answer_s=step.policies.supplement.pay_s,

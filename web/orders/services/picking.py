@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from web.ledger import services as ledger
+from web.marketing.points_selectors import paid_by_points
 from web.notifications.concerns import Reader
 from web.orders.models import Order
 from web.orders.pricing import PICKED
@@ -38,7 +39,9 @@ def let_pick_go(step: Step) -> tuple[Step, dict[str, Any]]:
         columns |= promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:picked")
         left = left_fen(order)
         # The part of it that was paid with points goes back as points.
-        return_points(order, kept_fen=left)
+        points_fen = paid_by_points(order.pk)
+        points_fen -= points_fen * less_fen // order.total_fen
+        return_points(order, kept_fen=left, fallen_fen=less_fen, points_fen=points_fen)
         if not left:
             free_discounts(order, columns)
     tell(order, event="picked.gone", people={Reader.CUSTOMER: [order.customer_id]})

@@ -101,9 +101,17 @@ def free_discounts(order: Order, columns: Mapping[str, Any]) -> None:
         marketing.give_back(order_id=order.pk)
 
 
-def return_points(order: Order, *, kept_fen: int) -> None:
-    """So much of the order's price is still paid: its customer's points follow, in the same step."""
-    marketing.return_points(order_id=order.pk, city=order.city, total_fen=order.total_fen, left_fen=kept_fen)
+def return_points(order: Order, *, kept_fen: int, fallen_fen: int = 0, points_fen: int | None = None) -> None:
+    """So much of the order's price is still paid: its customer's points follow, in the same step. fallen_fen: it is so
+    much lower from now on, and points pay points_fen of it.
+    """
+    marketing.return_points(
+        order_id=order.pk,
+        city=order.city,
+        total_fen=order.total_fen - fallen_fen,
+        left_fen=kept_fen,
+        points_fen=points_fen,
+    )
 
 
 def promise_back(order: Order, *, amount_fen: int, key: str, tip_id: int = 0) -> dict[str, Any]:

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from web.orders.models import Offer, OrderLine
+from web.orders.discounts import is_discount
+from web.orders.models import Offer, Order, OrderLine
+from web.orders.pricing import Line
 from web.orders.services.change import Step
 from web.orders.services.offers import pay_fen_of
 from web.orders.services.refunding import discounts_without
 
 
-def add_lines(step: Step, lines: Iterable[Mapping[str, Any]], *, rule: str, undone_fen: int = 0) -> dict[str, Any]:
+def add_lines(
+    step: Step, lines: Iterable[Mapping[str, Any]], *, rule: str, undone_fen: int = 0, shrunk_fen: int = 0
+) -> dict[str, Any]:
     """Add lines of a proposal's terms to the order; its columns. One that takes something off is negative. undone_fen:
-    so much of the order's discounts ends with it.
+    so much of the order's discounts ends with it; shrunk_fen: and so much by which their own lines are less already.
     """
     order, made = step.order, list[OrderLine]()
     last = order.lines.order_by("-position").values_list("position", flat=True).first() or 0
@@ -19,10 +23,40 @@ def add_lines(step: Step, lines: Iterable[Mapping[str, Any]], *, rule: str, undo
         fields = {name: value for name, value in line.items() if name != "item_id"}
         made.append(OrderLine(order=order, position=position, rule=rule, **fields))
     OrderLine.objects.bulk_create(made)
-    discounts = discounts_without(order, undone_fen)
-    total_fen, bp = order.total_fen + sum(line.amount_fen for line in made), order.commission_bp
+    discounts = discounts_without(order, undone_fen + shrunk_fen)
+    total_fen, bp = order.total_fen + shrunk_fen + sum(line.amount_fen for line in made), order.commission_bp
     if order.worker_id:
         part_bp = step.policies.commission.bp_for() if bp is None else bp
         pay_fen = pay_fen_of(step, order.worker_id, part_bp=part_bp, total_fen=total_fen, discounts=discounts)
         Offer.objects.filter(order=order, worker_id=order.worker_id, state=Offer.ACCEPTED).update(pay_fen=pay_fen)
     return {"total_fen": total_fen, **discounts}
+
+
+def shrink_discounts(order: Order, lines: Iterable[Line]) -> dict[str, int]:
+    """Have what the order's discounts take off be no more than those among the lines of its new price do; rule -> how
+    much less that is, of those that shrink. What has shrunk does not grow again with a dearer price.
+
+    What-if needs no memory of it: it leaves out orders of which money went back (`web.orders.replaying`).
+    """
+    off = {line.rule: -line.amount_fen for line in lines if is_discount(line.rule)}
+    rows, less = list(order.lines.all()), dict[str, int]()
+    for row in rows:
+        wanted = -row.amount_fen
+        if is_discount(row.rule) and (fen := wanted - off.get(row.rule, 0)) > 0:
+            less[row.rule] = fen
+            row.worker_fen = row.worker_fen * (wanted - fen) // wanted
+            row.unit_price_fen = row.amount_fen = fen - wanted
+    if less:
+        _lessen_parts(rows, by_fen=sum(less.values()))
+        OrderLine.objects.bulk_update(rows, ["unit_price_fen", "amount_fen", "worker_fen", "discount_fen"])
+    return less
+
+
+def _lessen_parts(rows: Iterable[OrderLine], *, by_fen: int) -> None:
+    """The lines' parts of the discounts, pro rata; the last has the remainder."""
+    rows = list(rows)
+    whole, before, given = sum(row.discount_fen for row in rows), 0, 0
+    for row in rows:
+        before += row.discount_fen
+        part = (whole - by_fen) * before // whole - given
+        row.discount_fen, given = part, given + part
