@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from web.catalog.search.text import is_chinese, is_han
 
 _SHORTEST = 2
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """A character of a text in which words have been replaced. start, end: what of the original it stands for."""
 
     char: str
@@ -35,15 +34,16 @@ class Canon:
 
     def text(self, text: str) -> str:
         """With its words replaced."""
-        return "".join(letter.char for letter in self.letters(text))
+        return "".join(char for word, _, _ in self._replaced(text) for char in word if is_han(char))
 
     def letters(self, text: str) -> list[Letter]:
         """Its Chinese characters, with its words replaced: at each place the longest."""
-        found: list[Letter] = []
+        return [Letter(char, start, end) for word, start, end in self._replaced(text) for char in word if is_han(char)]
+
+    def _replaced(self, text: str) -> Iterator[tuple[str, int, int]]:
         start = 0
         while start < len(text):
             ends = range(min(len(text), start + self._longest.get(text[start], 0)), start + 1, -1)
             end = next((end for end in ends if text[start:end] in self._first), start + 1)
-            found += [Letter(char, start, end) for char in self._first.get(text[start:end], text[start:end])]
+            yield self._first.get(text[start:end], text[start:end]), start, end
             start = end
-        return [letter for letter in found if is_han(letter.char)]

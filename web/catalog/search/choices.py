@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from web.catalog.search.postings import Bools, Ints
 from web.catalog.search.query import Query
 from web.catalog.search.text import is_chinese
 
+CHOICE = 0.85
+"""What was put together of a choice is less certain than a phrase that somebody wrote down, or a name with a slip."""
+
 Positions = tuple[int, ...]
 
 
@@ -23,7 +27,8 @@ class Choices:
     def __init__(self, needs: Sequence[Need], canon: Canon) -> None:
         self._canon = canon
         self._needs = needs
-        self._parts = [[self._spelled(part) for part in need.parts() or ()] for need in needs]
+        canonical = cache(canon.text)
+        self._parts = [[_spelled(part, canonical) for part in need.parts() or ()] for need in needs]
         self._lengths: Ints = np.array([len(parts) for parts in self._parts], dtype=np.int32)
         self._having = [
             _rows_by_word(number, self._parts) for number in range(int(self._lengths.max()) if needs else 0)
@@ -36,11 +41,7 @@ class Choices:
         for row in np.flatnonzero(self._met(spans) == self._lengths).tolist():
             positions = _together([_longest(part, spans) for part in self._parts[row]], query)
             if positions:
-                yield self._needs[row], positions, SHORT.get(len(positions), 1.0)
-
-    def _spelled(self, part: Sequence[str]) -> frozenset[str]:
-        """As they stand, and with the first of a group in place of all."""
-        return frozenset((*part, *(self._canon.text(word) for word in part if is_chinese(word))))
+                yield self._needs[row], positions, CHOICE * SHORT.get(len(positions), 1.0)
 
     def _spans(self, query: Query) -> dict[str, list[Positions]]:
         """Where in the query words of any part are."""
@@ -73,6 +74,11 @@ class Choices:
                     here[having[word]] = True
             met += here
         return met
+
+
+def _spelled(part: Sequence[str], canonical: Callable[[str], str]) -> frozenset[str]:
+    """As they stand, and with the first of a group in place of all."""
+    return frozenset((*part, *(canonical(word) for word in part if is_chinese(word))))
 
 
 def _rows_by_word(number: int, rows: Sequence[Sequence[frozenset[str]]]) -> dict[str, Ints]:

@@ -104,8 +104,9 @@ class Sayings:
     def _pieces(self, text: str) -> Iterator[str]:
         """Characters, pairs of characters and words; a word and that which stands for its group are the same."""
         short = content(self._segmenter.words(plain(text))) or squeezed(text)
-        for piece, _ in _placed(self._readings(short)):
-            yield piece
+        for reading in {"".join(filter(is_han, short)), self._canon.text(short)}:
+            yield from reading
+            yield from map("".join, pairwise(reading))
         for word in self._segmenter.words(short):
             if len(word) > 1:
                 # Beside the pair of its characters: 下水 in 洗衣机下水, and not in 一下水就.

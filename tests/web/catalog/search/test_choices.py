@@ -75,3 +75,9 @@ def test_a_character_of_another_word_is_not_the_thing() -> None:
     index = Index(SOLD, Thesaurus(needs=(Need("窗/门 清洗/疼", ("纱窗换网",)),)))
     assert "need" in {reason.manner for reason in index.search("窗清洗", explain=True)[0].reasons}
     assert index.search("窗帘清洗")[0].score < index.search("窗清洗")[0].score
+
+
+def test_what_the_catalogue_itself_says_comes_before_a_choice() -> None:
+    services = (Document(1, "吊灯清洗", orders=99), Document(2, "灯具维修", tags=("清洁灯罩",)))
+    index = Index(services, Thesaurus(needs=(Need("灯罩/灯 清洁/擦", ("吊灯清洗",)),)))
+    assert [hit.service_id for hit in index.search("清洁灯罩")] == [2, 1]
