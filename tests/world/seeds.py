@@ -88,9 +88,9 @@ def make_worker(
     return worker
 
 
-def make_dispatcher(username: str = "dispatcher", *, city: str = CITY) -> User:
-    """A member of staff who also decides about money, as in a small city; the password is the name."""
-    duties = ["dispatcher", "finance"]
+def make_dispatcher(username: str = "dispatcher", *, city: str = CITY, money: bool = True) -> User:
+    """A member of staff; the password is the name. money: he also decides about it, as in a small city."""
+    duties = ["dispatcher", "finance"] if money else ["dispatcher"]
     user = User(username=username, role=Role.STAFF, display_name=f"调度员{username}", city=city, duties=duties)
     user.set_password(username)
     user.save()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState
 
-from tests.e2e.board.board import DISPATCHERS, Board
+from tests.e2e.board.board import DISPATCHERS, MONEYLESS, Board
 from tests.e2e.world import World as World
 from tests.world import seeds
 from tests.world.people import Person
@@ -21,6 +21,7 @@ def dispatchers(world: World) -> None:
     """Hired."""
     for username in DISPATCHERS:
         world.run(in_database(seeds.make_dispatcher, username))
+    world.run(in_database(lambda: seeds.make_dispatcher(MONEYLESS, money=False)))
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def colleague(world: World) -> Iterator[Person]:
 def passes(browser: Browser, browser_context_args: dict[str, Any], live_url: str) -> dict[str, StorageState]:
     """The session cookies of the dispatchers, who sign in once for all tests."""
     made = {}
-    for username in DISPATCHERS:
+    for username in (*DISPATCHERS, MONEYLESS):
         context = browser.new_context(**browser_context_args)
         Board(context.new_page(), live_url).sign_in(username).wait_until_live()
         made[username] = context.storage_state()

@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Route, expect
 
-from tests.e2e.board.board import Board
-from tests.e2e.board.conftest import World
+from tests.e2e.board.board import MONEYLESS, Board
+from tests.e2e.board.conftest import Desk, World
 from tests.e2e.board.test_staff_moves import ask, dialog_of
 from tests.e2e.board.test_trouble import picture, sent_by
 from tests.e2e.board.test_whole_page import problems_of
@@ -84,6 +84,36 @@ def test_a_claim_ends_with_money_back_and_another_with_a_return_visit(
     expect(board.pane).to_contain_text("重做浴室")
     board.pane.locator(".facts").get_by_role("button", name=f"#{order}").click()
     expect(board.pane.locator(".order-head")).not_to_contain_text("返工")
+    assert board.errors == []
+
+
+def test_whose_duty_money_is_not_sees_what_is_owed_and_no_button_for_it(
+    desk: Desk, live_url: str, world: World, open_trade: OpenTrade, colleague: Person
+) -> None:
+    trade = open_trade(workers=1, steps=1, terms={"completion": {"autoconfirm_s": 120, "review_s": 600}})
+    order = world.run(trade.book())
+    given = {"reason": "nobody_available", "customer_compensation_fen": 1000}
+    world.run(colleague.command(f"/api/orders/{order}/call-off", given))
+    board = Board(desk(MONEYLESS).new_page(), live_url).open().wait_until_live()
+    alarm = board.alarm_of(order)
+    alarm.get_by_role("button", name="接手").click()
+    expect(alarm).to_contain_text("处理中")
+    expect(alarm.get_by_role("button", name="支付补偿")).to_have_count(0)
+    alarm.get_by_role("button", name=f"#{order}").click()
+    owed = board.pane.get_by_role("region", name="平台补偿")
+    expect(owed).to_contain_text("¥10")
+    expect(owed.get_by_role("button")).to_have_count(0)
+
+    worked = world.run(trade.arrived())
+    world.run(trade.worker.command(f"/api/orders/{worked}/start", {"code": world.run(trade.code(worked))}))
+    world.run(trade.worker.command(f"/api/orders/{worked}/steps/1", {}))
+    world.run(trade.worker.command(f"/api/orders/{worked}/finish", {}))
+    world.run(trade.customer.command(f"/api/orders/{worked}/confirm"))
+    world.run(trade.customer.command(f"/api/orders/{worked}/claims", {"kind": "quality", "text": "浴室没有打扫"}))
+    board.alarm_of(worked).get_by_role("button", name=f"#{worked}").click()
+    dialog = ask(board, "答复售后")
+    expect(dialog.get_by_label("结论").locator("option", has_text="安排返工")).to_have_count(1)
+    expect(dialog.get_by_label("结论").locator("option", has_text="同意退款")).to_have_count(0)
     assert board.errors == []
 
 
