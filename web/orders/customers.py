@@ -21,8 +21,8 @@ def has_paid(customer_id: int) -> bool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of a paid order, fen. paid_fen: its price without what went back. taken_off_fen: what its discounts took off when
-    it was placed; borne_fen: what of them the platform bears, once it is settled. is_first: the first he paid for.
+    """Of a paid order, fen. paid_fen: its price without what went back. taken_off_fen: what its discounts took off;
+    borne_fen: what of them the platform bears, once it is settled. is_first: the first he paid for.
     """
 
     order_id: int

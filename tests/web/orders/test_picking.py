@@ -30,6 +30,7 @@ from web.accounts.models import Address, User
 from web.catalog.models import Service
 from web.errors import DoorbellError
 from web.ledger.checking import disagreements
+from web.ledger.selectors import balance_of
 from web.marketing import points_selectors
 from web.marketing import services as marketing
 from web.notifications.models import Message
@@ -289,6 +290,16 @@ def test_a_stranger_prices_nothing_at_somebody_elses_address(town: Town) -> None
     assert refusal(stranger.post("/quotes/workers", wanted(town))) == (404, "not_found")
     assert refusal(stranger.post("/quotes", wanted(town, worker_id=town[2].pk))) == (404, "not_found")
     assert refusal(Api(town[2].user).post("/quotes/workers", wanted(town))) == (403, "forbidden")
+
+
+def test_who_was_picked_from_afar_earns_his_part_of_the_longer_way(town: Town) -> None:
+    """It is a part of the price as any other, shared by the commission: what his way costs more, reaches him."""
+    story = booked(town, town[3])
+    extra, total = story.order.picked_fen, story.order.total_fen
+    assert extra > 0
+    assert story.pay().offer().offered.pay_fen == total * 8 // 10
+    story.accept().depart().arrive().start().tick_all().finish().confirm().settle()
+    assert balance_of(town[3].user) == (total - extra) * 8 // 10 + extra * 8 // 10
 
 
 def test_what_staff_gave_back_of_it_does_not_go_back_again(town: Town) -> None:
