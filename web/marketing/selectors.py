@@ -34,9 +34,15 @@ def what_ifs_visible_to(actor: User) -> QuerySet[WhatIfRun]:
     return of_his_city(WhatIfRun.objects.select_related("by"), actor)
 
 
-def newest_what_if(actor: User, *, kind: str, subject_id: int) -> WhatIfRun | None:
-    """The last one about a campaign or a service."""
-    return what_ifs_visible_to(actor).filter(kind=kind, subject_id=subject_id).order_by("-pk").first()
+def city_of_orders(actor: User, city: str) -> str:
+    """Whose orders a trial of this actor reads where it is for that city: "" for those of all."""
+    return city or ("" if actor.is_everywhere else actor.city)
+
+
+def newest_what_if(actor: User, *, kind: str, subject_id: int, city: str = "") -> WhatIfRun | None:
+    """The last one about a campaign or a service, that read what the actor would have it read."""
+    runs = what_ifs_visible_to(actor).filter(kind=kind, subject_id=subject_id, city=city_of_orders(actor, city))
+    return runs.order_by("-pk").first()
 
 
 def waiting_what_ifs(*, before: datetime) -> list[int]:

@@ -90,12 +90,21 @@ def test_another_version_makes_the_last_trial_old(campaign: Campaign) -> None:
     what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk)
     services.set_budget(actor=staff, campaign_id=campaign.pk, budget_fen=500)
     campaign.refresh_from_db()
-    newest = selectors.newest_what_if(staff, kind="campaign", subject_id=campaign.pk)
+    newest = selectors.newest_what_if(staff, kind="campaign", subject_id=campaign.pk, city=HERE)
     assert newest is not None
     assert newest.trial != what_ifs.trial_of(campaign).written()
     again = what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk)
-    assert selectors.newest_what_if(staff, kind="campaign", subject_id=campaign.pk) == again
+    assert selectors.newest_what_if(staff, kind="campaign", subject_id=campaign.pk, city=HERE) == again
     assert (worked_out(again).result or {})["got"] == 0, "its budget is too small"
+
+
+def test_a_trial_of_one_citys_orders_is_not_taken_for_one_of_all() -> None:
+    make_city(HERE)
+    everywhere, here = make_staff(), make_staff(city=HERE)
+    of_all = make_campaign(cut(1_000), live=False)
+    mine = what_ifs.try_campaign_as_written(actor=here, campaign_id=of_all.pk)
+    assert selectors.newest_what_if(here, kind="campaign", subject_id=of_all.pk) == mine
+    assert selectors.newest_what_if(everywhere, kind="campaign", subject_id=of_all.pk) is None
 
 
 def test_the_sweep_finds_those_that_nobody_works_out(campaign: Campaign) -> None:

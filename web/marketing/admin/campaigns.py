@@ -177,5 +177,5 @@ def effect_figures(one: effects.Effect) -> list[tuple[str, str]]:
 
 
 def _tried_in_words(request: HttpRequest, row: Campaign) -> list[str]:
-    run = selectors.newest_what_if(actor_of(request), kind="campaign", subject_id=row.pk)
+    run = selectors.newest_what_if(actor_of(request), kind="campaign", subject_id=row.pk, city=row.city)
     return list(what_if.in_words(run, what_ifs.trial_of(row).written()))

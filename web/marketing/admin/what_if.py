@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from web.accounts.models import User
+from web.catalog import selectors as catalog
 from web.errors import CODES
 from web.marketing import selectors
 from web.marketing.models import WhatIfRun
@@ -111,17 +112,15 @@ def on_page(
     if request.method == "POST":
         begin(ask(actor))
         return page.to(request.path)
-    run = selectors.newest_what_if(actor, kind=kind, subject_id=row.pk)
+    run = selectors.newest_what_if(actor, kind=kind, subject_id=row.pk, city=getattr(row, "city", ""))
     stale = run is not None and run.trial != current
     return tried_page(page, request, row, title=title, run=run, may_ask=True, stale=stale, **more)
 
 
 def about(run: WhatIfRun) -> str:
     """What is tried, as people read it."""
-    of_service = f"服务 {run.trial['service_id']}" if run.trial.get("service_id") else ""
-    number = f"{run.subject_id}" if run.subject_id else ""
-    name = WhatIfRun.KINDS.get(run.kind, run.kind)
-    return " ".join(part for part in (name, number or of_service) if part)
+    kind = WhatIfRun.KINDS.get(run.kind, run.kind)
+    return f"{kind}「{run.name}」" if run.name else kind
 
 
 def why(run: WhatIfRun | None) -> str:
@@ -135,7 +134,8 @@ def figures(run: WhatIfRun | None) -> Figures:
     """(what, how much) as people read it; nothing while there is no result."""
     if run is None or run.result is None:
         return []
-    head = [("订单范围", f"{spoken(run.since)} 至 {spoken(run.until)}")]
+    city = catalog.city_names().get(run.city, run.city) or "全部城市"
+    head = [("订单范围", f"{city}，{spoken(run.since)} 至 {spoken(run.until)}")]
     return head + (_of_campaign(run.result) if run.kind == "campaign" else _of_terms(run.kind, run.result))
 
 

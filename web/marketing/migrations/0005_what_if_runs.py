@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("subject_id", models.BigIntegerField(blank=True, null=True)),
+                ("name", models.CharField(blank=True, max_length=40)),
                 ("city", models.CharField(blank=True, max_length=20)),
                 ("trial", models.JSONField()),
                 ("since", models.DateTimeField()),

@@ -8,7 +8,8 @@ from django.utils import timezone
 class WhatIfRun(models.Model):
     """One try: asked for, then worked out by a workflow of its own, then kept.
 
-    trial: `web.marketing.what_if.Trial` as JSON; kind: which; subject_id: the campaign or the service it is about.
+    trial: `web.marketing.what_if.Trial` as JSON; kind: which; subject_id: the campaign or the service it is about;
+    name: what that was called.
     city: of whose orders, "" of all. since, until: when they were placed. result: numbers by name, null until it is
     done; code: why there will be none.
     """
@@ -17,6 +18,7 @@ class WhatIfRun(models.Model):
 
     kind = models.CharField(max_length=12, choices=list(KINDS.items()))
     subject_id = models.BigIntegerField(null=True, blank=True)
+    name = models.CharField(max_length=40, blank=True)
     city = models.CharField(max_length=20, blank=True)
     trial = models.JSONField()
     since = models.DateTimeField()

@@ -14,7 +14,7 @@ from web.catalog import selectors as catalog
 from web.catalog.services import drafted
 from web.errors import DoorbellError
 from web.marketing.models import Campaign, WhatIfRun
-from web.marketing.selectors import campaigns_visible_to
+from web.marketing.selectors import campaigns_visible_to, city_of_orders
 from web.marketing.what_if import CampaignTrial, ServiceTrial, Trial, replayed
 
 if TYPE_CHECKING:
@@ -24,14 +24,17 @@ MONTH = timedelta(days=30)
 FAILED = "what_if_failed"
 
 
-def ask_what_if(*, actor: User, trial: Trial, subject_id: int | None = None, city: str = "") -> WhatIfRun:
+def ask_what_if(
+    *, actor: User, trial: Trial, subject_id: int | None = None, name: str = "", city: str = ""
+) -> WhatIfRun:
     """On what was ordered in the last 30 days, as far as the actor sees it. city: where it would hold."""
     now = timezone.now()
     with hub.atomic():
         return WhatIfRun.objects.create(
             kind=trial.kind,
             subject_id=subject_id,
-            city=city or ("" if actor.is_everywhere else actor.city),
+            name=name,
+            city=city_of_orders(actor, city),
             trial=trial.written(),
             since=now - MONTH,
             until=now,
@@ -44,7 +47,13 @@ def try_campaign_as_written(*, actor: User, campaign_id: int) -> WhatIfRun:
     campaign = campaigns_visible_to(actor).select_related("current").filter(pk=campaign_id).first()
     if campaign is None or campaign.current is None:
         raise DoorbellError("not_found")
-    return ask_what_if(actor=actor, trial=trial_of(campaign), subject_id=campaign.pk, city=campaign.city)
+    return ask_what_if(
+        actor=actor,
+        trial=trial_of(campaign),
+        subject_id=campaign.pk,
+        name=campaign.current.name,
+        city=campaign.city,
+    )
 
 
 def try_service_as_written(*, actor: User, service_id: int) -> WhatIfRun:
@@ -52,7 +61,7 @@ def try_service_as_written(*, actor: User, service_id: int) -> WhatIfRun:
     service = catalog.written_for(actor).filter(pk=service_id).first()
     if service is None:
         raise DoorbellError("not_found")
-    return ask_what_if(actor=actor, trial=trial_of_service(service), subject_id=service.pk)
+    return ask_what_if(actor=actor, trial=trial_of_service(service), subject_id=service.pk, name=service.name)
 
 
 def trial_of(campaign: Campaign) -> CampaignTrial:

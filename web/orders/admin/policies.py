@@ -154,7 +154,11 @@ class PolicyAdmin(OfACity, OpsAdmin):
         trial = TRIALS[said["kind"]].model_validate(
             {"terms": said["data"], "city": said["city"], "service_id": service.pk if service else None}
         )
-        run = begin(what_ifs.ask_what_if(actor=actor_of(request), trial=trial, city=said["city"]))
+        run = begin(
+            what_ifs.ask_what_if(
+                actor=actor_of(request), trial=trial, name=service.name if service else "", city=said["city"]
+            )
+        )
         return self.to(reverse("admin:marketing_whatifrun_change", args=[run.pk]))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
