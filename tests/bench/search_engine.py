@@ -90,7 +90,9 @@ def queries(documents: Sequence[Document], thesaurus: Thesaurus, count: int, rng
 
 
 def _told(phrase: str, rng: random.Random) -> str:
-    return rng.choice(("我家", "", "请问")) + phrase + rng.choice(("怎么办", ""))
+    # Of a phrase that leaves a choice, one word of each part.
+    said = "".join(rng.choice(part.split("/")) for part in phrase.split())
+    return rng.choice(("我家", "", "请问")) + said + rng.choice(("怎么办", ""))
 
 
 def _endless(name: str, rng: random.Random) -> str:

@@ -64,12 +64,20 @@ def quote(wish: Wish, policies: Policies) -> Price:
     and what `pricing.price` refuses.
     """
     terms = policies.pricing
-    # With a time it may become an order, which keeps the way that other terms would have counted.
-    needed = terms.visit_fee.counts_way or wish.starts_at is not None or wish.worker_id is not None
-    ways = _distances(wish, policies) if needed else {}
+    ways = _distances(wish, policies) if terms.visit_fee.counts_way or wish.worker_id is not None else {}
     if wish.worker_id is not None and wish.worker_id not in ways:
         raise DoorbellError("not_served_here")
     return _priced(wish, terms, _occasion(wish, terms, ways))
+
+
+def with_way(priced: Price, wish: Wish, policies: Policies) -> Price:
+    """The price with how far the nearest comes even where its terms do not count that: an order keeps it, so that other
+    terms can be tried on it.
+    """
+    if priced.occasion.distance_m is not None:
+        return priced
+    nearest = min(_distances(wish, policies).values(), default=None)
+    return replace(priced, occasion=replace(priced.occasion, distance_m=nearest))
 
 
 def quotes_by_worker(wish: Wish, policies: Policies) -> list[WorkerQuote]:

@@ -239,6 +239,7 @@ def test_a_service_is_tried_as_it_is_written_before_it_is_published(office: Clie
 
 
 def test_needs_and_holidays_come_and_go(office: Client) -> None:
+    assert "马桶/蹲坑 堵/满/溢" in words_of(office.get("/ops/catalog/need/add/"))
     fields = {"phrase": "水龙头滴水", "words": "水龙头更换\r\n角阀", "reason": "零结果"}
     assert office.post("/ops/catalog/need/add/", fields).status_code == 302
     need = Need.objects.get()

@@ -1,7 +1,7 @@
 """同义词 and 需求词."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from web.catalog.models import (
 )
 from web.ops.base import OpsAdmin
 from web.ops.decorators import display
+from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 
 
@@ -44,9 +45,20 @@ class SynonymAdmin(OpsAdmin):
         services.remove_words(row=row)
 
 
+class NeedForm(OpsForm):
+    """Says how a phrase may leave a choice."""
+
+    class Meta:
+        help_texts: ClassVar[dict[str, str]] = {
+            "phrase": "用户的说法，如「马桶堵了」；也可以写成几部分，每部分用 / 列出可选的词，如「马桶/蹲坑 堵/满/溢」",
+        }
+
+
 @admin.register(Need)
 class NeedAdmin(OpsAdmin):
     """需求词."""
+
+    form = NeedForm
 
     list_display = ("phrase", "shown_words")
     fields = ("phrase", "words")

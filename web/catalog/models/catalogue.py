@@ -246,7 +246,10 @@ class Synonym(models.Model):
 
 
 class Need(models.Model):
-    """需求词: what a person says, and the catalogue's words for it, the most fitting first (马桶堵了: 马桶疏通)."""
+    """需求词: what a person says, and the catalogue's words for it, the most fitting first (马桶堵了: 马桶疏通).
+
+    phrase: a sentence, or parts that each leave a choice, 马桶/蹲坑 堵/满 (`web.catalog.search.choices`).
+    """
 
     phrase = models.CharField(max_length=40, unique=True)
     words = models.JSONField()

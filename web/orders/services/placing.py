@@ -24,7 +24,7 @@ from web.orders.models import Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
 from web.orders.pricing import PICKED, Chosen, Price
-from web.orders.quoting import Wish, quote
+from web.orders.quoting import Wish, quote, with_way
 from web.orders.ranking import Ranked, Wanted, rank
 from web.orders.services.discounting import deal_for
 from web.orders.services.points import keep_points, paid_with
@@ -119,6 +119,7 @@ def _place(customer: User, booking: Booking) -> Order:
         raise DoorbellError("price_changed", details=priced.as_details())
     check_time(booking.starts_at, policies)
     ranked = _ranked(customer, booking, policies, priced)
+    priced = with_way(priced, booking.wish_of(customer), policies)
     with hub.atomic():
         order = _create(customer, booking, policies, priced)
         if not hold_best(order, ranked.worker_ids):
