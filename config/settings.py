@@ -338,9 +338,14 @@ AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "web.acc
 # The back office: its pages, its sign-in with a second factor, what it imports and exports, what keeps its edits.
 UNFOLD = {"SITE_TITLE": "门铃后台", "SITE_HEADER": "门铃后台", "SITE_SYMBOL": "notifications", "SHOW_BACK_BUTTON": True}
 UNFOLD |= {"SIDEBAR": {"show_search": True, "navigation": "web.ops.menu.menu"}, "SHOW_HISTORY": True}
+UNFOLD |= {"STYLES": ["/static/ops/office.css"]}
 UNFOLD |= {"SITE_FAVICONS": [{"rel": "icon", "href": "/static/board/icon.svg", "type": "image/svg+xml"}]}
 ACCOUNT_ADAPTER = "web.ops.signing_in.StaffAdapter"
-ACCOUNT_FORMS = {"login": "web.ops.signing_in.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "web.ops.signing_in.LoginForm",
+    "reauthenticate": "web.ops.signing_in.PasswordAgainForm",
+    "change_password": "web.ops.signing_in.PasswordChangeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None

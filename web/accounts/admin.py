@@ -1,6 +1,6 @@
 """People: the staff with their duties and cities, and the customers with their review."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -123,12 +123,14 @@ class ReviewForm(AskForm):
     """What was found."""
 
     review = forms.ChoiceField(label="结论", choices=list(User.REVIEWS.items()), widget=UnfoldAdminSelectWidget)
+    field_order = ("review", "reason")
 
 
 @admin.register(Customer)
 class CustomerAdmin(OpsAdmin):
     """用户: who has signed in, whether staff have looked at him, what he has ordered. His number is masked."""
 
+    editable = trail = False
     list_display = ("shown_number", "shown_phone", "shown_name", "review", "shown_orders", "created_at", "is_active")
     list_filter = ("review", "is_active", ("created_at", RangeDateFilter))
     search_fields = ("id",)
@@ -142,9 +144,9 @@ class CustomerAdmin(OpsAdmin):
         """Of no city."""
         return selectors.customers_visible_to(actor).annotate(orders_count=Count("orders"))
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """He signs in, and is there."""
-        return False
+    def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whose duty it is: of him nothing else is edited."""
+        return actor_of(request).has_perm("accounts.change_customer")
 
     def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any]:
         """By its keyed hash, and only whole."""
@@ -170,7 +172,7 @@ class CustomerAdmin(OpsAdmin):
         """Of all cities."""
         return int(getattr(row, "orders_count", 0))
 
-    @action(description="审核", url_path="review", permissions=["change"])
+    @action(description="审核", url_path="review", permissions=["review"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Who is refused orders nothing more."""
 
@@ -180,7 +182,8 @@ class CustomerAdmin(OpsAdmin):
             services.record_staff_action(actor=actor, action=action, target=target, reason=said["reason"])
             return f"审核结论：{User.REVIEWS[said['review']]}"
 
-        return self.ask(request, object_id, title="审核用户", do=do, form=ReviewForm)
+        may = self.has_review_permission
+        return self.ask(request, object_id, title="审核用户", do=do, form=ReviewForm, may=may)
 
     @action(description="他的订单", url_path="orders")
     def orders(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -188,13 +191,33 @@ class CustomerAdmin(OpsAdmin):
         return self.to(f"{reverse('admin:orders_order_changelist')}?{urlencode({'customer__id__exact': object_id})}")
 
 
+class OfAction(admin.SimpleListFilter):
+    """One kind of action."""
+
+    title = "操作"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """In Chinese."""
+        return StaffAction.ACTIONS.items()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By the row."""
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+TARGETS = {"user": "用户", "topic": "主题", "exchange": "礼品兑换"}
+"""What an action's target begins with."""
+
+
 @admin.register(StaffAction)
 class StaffActionAdmin(OpsAdmin):
     """员工操作记录: what was done to the running system, or read of it, and why."""
 
     editable = False
-    list_display = ("at", "shown_actor", "shown_action", "target", "reason")
-    list_filter = ("action", ("at", RangeDateFilter))
+    list_display = ("at", "shown_actor", "shown_action", "shown_target", "shown_reason")
+    list_filter = (OfAction, ("at", RangeDateFilter))
+    fields = list_display
     search_fields = ("target",)
     ordering = ("-id",)
 
@@ -211,6 +234,19 @@ class StaffActionAdmin(OpsAdmin):
     def shown_action(self, row: StaffAction) -> str:
         """In Chinese."""
         return row.action_name
+
+    @display(description="对象", ordering="target")
+    def shown_target(self, row: StaffAction) -> str:
+        """To what; of a review, with its end."""
+        kind, _, rest = row.target.partition(":")
+        number, _, review = rest.partition(":") if row.action == StaffAction.REVIEWED else (rest, "", "")
+        named = f"{TARGETS.get(kind, kind)} {number}"
+        return f"{named}：{User.REVIEWS.get(review, review)}" if review else named
+
+    @display(description="原因")
+    def shown_reason(self, row: StaffAction) -> str:
+        """As he gave it."""
+        return row.reason
 
 
 @admin.register(AccessTrace)

@@ -27,6 +27,7 @@ from web.ops.asking import Asking, told
 from web.ops.decorators import display
 from web.ops.filters import in_shanghai, offers
 from web.ops.forms import AskForm, Labelled, OpsForm
+from web.ops.models import TRACKED
 from web.ops.parts import Parts
 from web.ops.reading import ReadField
 from web.ops.searching import Searching
@@ -62,6 +63,8 @@ class OpsAdmin(Labelled, Searching, Asking):
     object_history_template = "ops/history.html"
     delete_confirmation_template = "ops/delete.html"
     editable: ClassVar[bool] = True
+    trail: ClassVar[bool] = True
+    """Whether edits of these rows are kept, where their table's are."""
     linked: ClassVar[tuple[str, ...]] = ()
     """Columns that other pages link to this list by, beside those that it has a filter for."""
     fixed: ClassVar[tuple[str, ...]] = ()
@@ -178,9 +181,11 @@ class OpsAdmin(Labelled, Searching, Asking):
         form_url: str = "",
         obj: Any = None,
     ) -> Any:
-        """The window's title names the row as people call it."""
-        called = {} if obj is None else {"subtitle": self.called(obj)}
-        return super().render_change_form(request, context | called, add, change, form_url, obj)
+        """The window's title names the row as people call it; of what nobody edits there is no trail to look at."""
+        own: dict[str, Any] = {"show_history": self.trail and self.opts.concrete_model in TRACKED}
+        if obj is not None:
+            own["subtitle"] = self.called(obj)
+        return super().render_change_form(request, context | own, add, change, form_url, obj)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """The row as it was: the service writes it."""

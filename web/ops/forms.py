@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts.encryption import EncryptedTextField
 from web.ops.fields import LinesField, MinutesField, YuanField
-from web.ops.labels import label_of
+from web.ops.labels import WHERE_EMPTY, help_of, label_of
 
 if TYPE_CHECKING:
     RowForm = forms.ModelForm[Any]
@@ -50,7 +50,13 @@ class Labelled:
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """By the column's name: `_fen` is money, `_s` a duration; a JSON column is a list of texts."""
         kwargs.setdefault("label", label_of(db_field.name))
-        own: dict[str, Any] = {"label": kwargs["label"], "required": not (db_field.blank or db_field.null)}
+        if db_field.blank or db_field.null or db_field.name not in WHERE_EMPTY:
+            kwargs.setdefault("help_text", help_of(db_field.name))
+        own: dict[str, Any] = {
+            "label": kwargs["label"],
+            "help_text": kwargs.get("help_text", ""),
+            "required": not (db_field.blank or db_field.null),
+        }
         if not db_field.null and db_field.has_default() and not isinstance(db_field, JSONField):
             own["initial"] = db_field.get_default()
         if db_field.name.endswith("_fen"):

@@ -124,3 +124,31 @@ LABELS = {
 def label_of(field: str) -> str:
     """A column's label; its own name for one that has none yet."""
     return LABELS.get(field, field)
+
+
+HELP = {
+    "code": "小写字母，如 hangzhou；保存后不能修改",
+    "grab_from": "只用于用户领取的优惠券",
+    "icon": "图片的路径，如 catalog/categories/cleaning.svg",
+    "lat": "度，GCJ-02（高德、腾讯地图的坐标）",
+    "link": "点开消息后打开的页面，不填即消息本身",
+    "lng": "度，GCJ-02（高德、腾讯地图的坐标）",
+    "months": "0 到 1 的数，0 为不展示，1 为最靠前",
+    "per_minute": "分批发送，以免同时涌入",
+    "per_person": "0 为不限",
+    "photo": "图片的路径，或首页“上传图片”后得到的地址",
+    "position": "小的在前",
+    "remind_days": "0 为不提醒",
+    "slug": "小写字母、数字和连字符；客户端的链接用它，保存后不宜修改",
+    "stock": "不填即不限",
+    "until_at": "不填即长期有效",
+}
+"""What a field takes, where its label does not say it."""
+
+WHERE_EMPTY = ("stock", "until_at")
+"""Whose help is about leaving them empty."""
+
+
+def help_of(field: str) -> str:
+    """A sentence for who fills it in."""
+    return HELP.get(field, "")

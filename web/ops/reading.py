@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Field, FileField, ForeignKey, JSONField
+from django.contrib import admin
+from django.db.models import Field, FileField, ForeignKey, JSONField, Model
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from unfold.fields import UnfoldAdminReadonlyField
 
-from web.ops.values import NOTHING, in_words
+from web.ops.values import NOTHING, called, in_words
 
 
 class ReadField(UnfoldAdminReadonlyField):
@@ -20,6 +21,8 @@ class ReadField(UnfoldAdminReadonlyField):
         if not isinstance(self.resolved_field, tuple):
             return cast("SafeString", super()._get_contents())
         field, _, value = self.resolved_field
+        if isinstance(field, ForeignKey) and isinstance(value, Model) and type(value) not in admin.site._registry:
+            return conditional_escape(called(value))
         if not isinstance(field, Field) or isinstance(field, ForeignKey | FileField) or isinstance(value, bool):
             return cast("SafeString", super()._get_contents())
         if field.name == "city" and hasattr(self.model_admin, "shown_city"):

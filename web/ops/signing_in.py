@@ -3,7 +3,9 @@
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ChangePasswordForm as ChangePassword
 from allauth.account.forms import LoginForm as PasswordForm
+from allauth.account.forms import ReauthenticateForm as ReauthenticatePassword
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
@@ -20,6 +22,8 @@ from web.accounts.encryption import opened, sealed
 from web.accounts.models import User
 from web.accounts.rates import client_address
 from web.errors import CODES, DoorbellError
+
+FORGOTTEN = "忘记密码请联系主管重设"
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -43,7 +47,7 @@ class LoginForm(PasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Nobody gets a mail with a new password: a manager sets one.
-        self.fields["password"].help_text = "忘记密码请联系主管重设"
+        self.fields["password"].help_text = FORGOTTEN
 
     def clean(self) -> dict[str, Any]:
         """Counts against the same limits as the board and the API."""
@@ -62,6 +66,26 @@ class LoginForm(PasswordForm):
             # Counting is what keeps guessers out: who cannot be counted is not let in.
             raise ValidationError(CODES["unavailable"].message, code="unavailable") from None
         return cleaned
+
+
+class NoMail:
+    """Who has forgotten his password has no mail to ask for: he asks whoever made his account."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("password", "oldpassword"):
+            if name in self.fields:
+                self.fields[name].help_text = FORGOTTEN
+
+
+class PasswordAgainForm(NoMail, ReauthenticatePassword):
+    """His password, of somebody who is in."""
+
+
+class PasswordChangeForm(NoMail, ChangePassword):
+    """Another password."""
 
 
 class SecondFactor(DefaultMFAAdapter):

@@ -57,10 +57,14 @@ def alarms_visible_to(actor: User) -> QuerySet[Alarm]:
 
 
 class Waiting(TypedDict):
-    """What waits for a person: of a kind so many, the first since then, and what to do."""
+    """What waits for a person: of a kind so many, of so many orders (other things have alarms, too), the first since
+    then, and what to do.
+    """
 
+    kind: str
     label: str
     count: int
+    orders: int
     first: datetime
     next_step: str
 
@@ -68,11 +72,17 @@ class Waiting(TypedDict):
 def waiting_for_people(actor: User) -> list[Waiting]:
     """The open alarms of his cities by kind, the longest waiting first."""
     open_ones = alarms_visible_to(actor).select_related(None).filter(cleared_at=None)
-    kinds = open_ones.values("kind").annotate(count=Count("pk"), first=Min("raised_at")).order_by("first")
+    kinds = (
+        open_ones.values("kind")
+        .annotate(count=Count("pk"), orders=Count("order", distinct=True), first=Min("raised_at"))
+        .order_by("first")
+    )
     return [
         Waiting(
+            kind=one["kind"],
             label=Alarm.KINDS.get(one["kind"], one["kind"]),
             count=one["count"],
+            orders=one["orders"],
             first=one["first"],
             next_step=Alarm.NEXT_STEPS.get(one["kind"], ""),
         )

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from web.accounts.encryption import phone_hash
 from web.accounts.models import User
@@ -13,6 +15,7 @@ from web.accounts.phones import masked
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import display
 from web.ops.filters import InCity
+from web.ops.forms import OpsForm
 from web.ops.importing import Importing
 from web.ops.parts import Parts
 from web.ops.site import actor_of
@@ -92,11 +95,26 @@ def _clock(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
 
 
+class HolidayForm(OpsForm):
+    """A date; where it is worked on, as on which day of the week."""
+
+    as_weekday = forms.TypedChoiceField(
+        label="按星期几上班",
+        required=False,
+        choices=[("", "按当天的星期"), *((str(day), name) for day, name in enumerate(WEEKDAYS))],
+        coerce=int,
+        empty_value=None,
+        widget=UnfoldAdminSelectWidget,
+        help_text="只用于调休上班的日子",
+    )
+
+
 @admin.register(Holiday)
 class HolidayAdmin(OpsAdmin):
     """节假日."""
 
-    list_display = ("date", "name", "kind", "as_weekday")
+    form = HolidayForm
+    list_display = ("date", "name", "kind", "shown_weekday")
     list_filter = ("kind",)
     ordering = ("-date",)
     fields = ("date", "name", "kind", "as_weekday")
@@ -105,6 +123,11 @@ class HolidayAdmin(OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[Holiday]:
         """All staff see it."""
         return selectors.holidays_visible_to(actor)
+
+    @display(description="按星期几上班", ordering="as_weekday")
+    def shown_weekday(self, row: Holiday) -> str:
+        """Whose hours count."""
+        return "—" if row.as_weekday is None else WEEKDAYS[row.as_weekday]
 
     fixed = ("date",)
     """It is its date."""

@@ -38,7 +38,7 @@ class Office:
         self.page.get_by_role("button", name="登录").click()
         shown = self.page.get_by_text("现在的验证码是").inner_text()
         (code,) = re.findall(r"\d{6}", shown)
-        self.page.get_by_label("代码").fill(code)
+        self.page.get_by_label("验证码").fill(code)
         self.page.get_by_role("button", name="登录").click()
         expect(self.page.get_by_role("heading", name="今天")).to_be_visible()
         return self

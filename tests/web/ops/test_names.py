@@ -7,6 +7,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from config.bootstrap import FRONTEND
@@ -14,11 +15,12 @@ from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.ops.world import furnished
 from tests.web.orders.story import Story
 from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, make_worker
-from web.accounts.models import EVERY_CITY, Customer
-from web.catalog.models import PriceItem
+from web.accounts.models import EVERY_CITY, Customer, StaffAction
+from web.catalog.models import PriceItem, Service
+from web.ledger.models import Journal
 from web.orders.admin.words import JOURNALS, KINDS_OF_RULES, MOVES, RULES, rule_in_words
 from web.orders.events import EVENT_NAMES
-from web.orders.models import Order
+from web.orders.models import Alarm, Order
 from web.workforce.models import Worker
 from workflows.transitions import TABLE, Role
 
@@ -149,3 +151,47 @@ def test_what_is_only_read_is_read_as_forms_say_it(office: Client) -> None:
     assert "20 分钟" in said or "0 分钟" in said
     boss = make_staff(city=CITY, is_superuser=True, duties=["dispatcher", "quality"])
     assert "调度、质检" in words_of(office.get(f"/ops/accounts/staff/{boss.pk}/change/"))
+
+
+def test_what_was_done_by_staff_is_told_in_words(office: Client) -> None:
+    rows = furnished()
+    row = rows[StaffAction]
+    office.post(f"/ops/accounts/customer/{rows[Customer].pk}/review/", {"review": "refused", "reason": "证件不符"})
+    for where in ("/ops/accounts/staffaction/", f"/ops/accounts/staffaction/{row.pk}/change/"):
+        said = words_of(office.get(where))
+        assert "读取推送记录" in said
+        assert "试试" in said
+        assert "主题 order:7" in said
+    said = words_of(office.get("/ops/accounts/staffaction/?action=customer_reviewed"))
+    assert f"用户 {rows[Customer].pk}：未通过" in said
+    assert "主题 order:7" not in said
+
+
+def test_a_page_offers_nothing_that_does_nothing(office: Client) -> None:
+    rows = furnished()
+    for model in (Customer, Order, Journal):
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        page = office.get(reverse(name, args=[rows[model].pk])).content.decode()
+        assert not [one for one in ("/history/", 'name="_save"', 'name="reason"') if one in page], model
+    assert "/history/" in office.get(f"/ops/catalog/service/{rows[Service].pk}/change/").content.decode()
+
+
+def test_an_empty_list_says_so_and_offers_what_one_can_do(office: Client) -> None:
+    said = words_of(office.get("/ops/catalog/synonym/"))
+    assert "还没有同义词。 增加同义词" in said
+    assert "显示全部" not in said
+    assert "没有符合条件的同义词。 显示全部" in words_of(office.get("/ops/catalog/synonym/?q=x"))
+    assert "增加" not in words_of(office.get("/ops/orders/order/")).split("还没有订单。")[1]
+
+
+def test_the_home_page_leads_to_the_orders_that_wait_for_people(office: Client) -> None:
+    make_city()
+    make_worker()
+    service = make_service()
+    waiting, other = (Story.placed(make_customer(), service).order for _ in range(2) if make_worker())
+    now = timezone.now()
+    Alarm.objects.create(order=waiting, kind=Alarm.NOBODY_ACCEPTS, city=CITY, due_at=now, ring_again_at=now)
+    (address,) = re.findall(r'href="(/ops/orders/order/\?alarm=[^"]+)"', office.get("/ops/").content.decode())
+    found = office.get(address).content.decode()
+    assert f"/ops/orders/order/{waiting.pk}/change/" in found
+    assert f"/ops/orders/order/{other.pk}/change/" not in found

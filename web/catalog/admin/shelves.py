@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from web.accounts.models import User
 from web.catalog import selectors, services
@@ -29,6 +30,13 @@ class ShelvingAdmin(OpsAdmin):
     linked = ("service",)
     fields = ("service", "city", "hot", "from_at", "until_at")
     removable = True
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """None is every one."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "city":
+            field.empty_label = "全部城市"
+        return field
 
     def visible_to(self, actor: User) -> QuerySet[Shelving]:
         """Of his city, and of all."""

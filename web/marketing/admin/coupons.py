@@ -80,7 +80,7 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
     """优惠券批次."""
 
     form = KindForm
-    list_display = ("name", "shown_terms", "how", "shown_city", "state", "shown_stock", "per_person")
+    list_display = ("name", "shown_terms", "how", "shown_city", "state", "shown_stock", "shown_limit")
     list_filter = ("state", "how", InCity)
     search_fields = ("name",)
     ordering = ("-id",)
@@ -107,6 +107,11 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
     def shown_stock(self, row: CouponKind) -> str:
         """Of how many."""
         return f"{row.issued} / {'不限' if row.stock is None else row.stock}"
+
+    @display(description="每人限量", ordering="per_person")
+    def shown_limit(self, row: CouponKind) -> str:
+        """0 for none."""
+        return str(row.per_person or "不限")
 
     def write(self, actor: User, row: CouponKind, said: Mapping[str, Any], parts: Parts) -> CouponKind:
         """A draft."""

@@ -38,7 +38,7 @@ class GiftAdmin(OfACity, OpsAdmin):
     """积分礼品."""
 
     form = GiftForm
-    list_display = ("name", "points", "shown_stock", "shown_city", "on", "per_person", "from_at", "until_at")
+    list_display = ("name", "points", "shown_stock", "shown_city", "on", "shown_limit", "from_at", "until_at")
     list_filter = ("on", InCity)
     ordering = ("city", "position", "id")
     fixed = ("city",)
@@ -55,6 +55,11 @@ class GiftAdmin(OfACity, OpsAdmin):
     def shown_stock(self, row: Gift) -> str:
         """Of how many."""
         return f"{row.taken} / {row.stock}"
+
+    @display(description="每人限量", ordering="per_person")
+    def shown_limit(self, row: Gift) -> str:
+        """0 for none."""
+        return str(row.per_person or "不限")
 
     def write(self, actor: User, row: Gift, said: Mapping[str, Any], parts: Parts) -> Gift:
         """Offered so from now on."""
@@ -79,6 +84,7 @@ class ExchangeAdmin(OfACity, OpsAdmin):
     list_display = ("id", "gift_name", "shown_user", "points", "shown_state", "shown_city", "at", "done_at")
     list_filter = ("state", InCity)
     search_fields = ("id", "user__id", "gift_name")
+    search_help_text = "兑换号、用户编号或礼品名称"
     ordering = ("-id",)
     readonly_fields = list_display
     fields = readonly_fields

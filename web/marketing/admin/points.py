@@ -82,9 +82,11 @@ class PointsEntryAdmin(OpsAdmin):
     """积分流水."""
 
     editable = False
-    list_display = ("id", "shown_user", "kind", "points", "order_id", "at")
+    list_display = ("id", "shown_user", "kind", "points", "shown_order", "at")
+    fields = ("shown_user", "kind", "points", "owed", "lapsed", "shown_order", "base_fen", "by", "note", "at")
     list_filter = ("kind", ("at", RangeDateFilter))
     search_fields = ("user__id", "order_id")
+    search_help_text = "用户编号或订单号"
     ordering = ("-id",)
 
     def visible_to(self, actor: User) -> QuerySet[PointsEntry]:
@@ -95,3 +97,8 @@ class PointsEntryAdmin(OpsAdmin):
     def shown_user(self, row: PointsEntry) -> str:
         """His number."""
         return str(getattr(row, "user_id", ""))
+
+    @display(description="订单", ordering="order_id")
+    def shown_order(self, row: PointsEntry) -> str:
+        """For which they were given or spent."""
+        return str(row.order_id or "—")

@@ -116,7 +116,7 @@ class SendingAdmin(OfACity, OpsAdmin):
     """营销发送."""
 
     form = SendingForm
-    list_display = ("title", "shown_city", "shown_state", "starts_at", "told", "passed_over", "done_at")
+    list_display = ("title", "shown_city", "shown_state", "shown_start", "told", "passed_over", "done_at")
     list_filter = ("state", InCity)
     ordering = ("-id",)
     actions_detail = ["start", "stop"]
@@ -145,6 +145,11 @@ class SendingAdmin(OfACity, OpsAdmin):
     def shown_state(self, row: Sending) -> str:
         """In Chinese."""
         return Sending.STATES[row.state]
+
+    @display(description="开始时间", ordering="starts_at")
+    def shown_start(self, row: Sending) -> str:
+        """From when it goes out."""
+        return f"{timezone.localtime(row.starts_at):%Y-%m-%d %H:%M}" if row.starts_at else "—"
 
     def write(self, actor: User, row: Sending, said: Mapping[str, Any], parts: Parts) -> Sending:
         """A draft."""

@@ -23,7 +23,7 @@ from web.ops.site import actor_of
 from web.orders import selectors
 from web.orders.admin.words import JOURNALS, MOVES, rule_in_words
 from web.orders.details import timeline_of
-from web.orders.models import Order
+from web.orders.models import Alarm, Order
 from workflows.transitions import PHASE_NAMES, Phase
 
 
@@ -48,6 +48,23 @@ class Standing(admin.SimpleListFilter):
         return queryset.filter(chosen[self.value() or ""]) if self.value() in chosen else queryset
 
 
+class OpenAlarm(admin.SimpleListFilter):
+    """With an open alarm of a kind."""
+
+    title = "告警"
+    parameter_name = "alarm"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """As the home page counts them."""
+        return Alarm.KINDS.items()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Not cleared yet."""
+        if not self.value():
+            return queryset
+        return queryset.filter(pk__in=Alarm.objects.filter(kind=self.value(), cleared_at=None).values("order"))
+
+
 @admin.register(Order)
 class OrderAdmin(OfACity, OpsAdmin):
     """All orders of one's city. Whose they are is on the board, where reading it leaves a trace."""
@@ -63,7 +80,7 @@ class OrderAdmin(OfACity, OpsAdmin):
         "shown_total",
         "placed_at",
     )
-    list_filter = (Standing, "phase", InCity, ("starts_at", RangeDateFilter), ("placed_at", RangeDateFilter))
+    list_filter = (Standing, OpenAlarm, "phase", InCity, ("starts_at", RangeDateFilter), ("placed_at", RangeDateFilter))
     search_fields = ("id", "service_name", "worker__id", "customer__id")
     search_help_text = "订单号、服务名称、服务人员或用户的编号"
     ordering = ("-id",)
