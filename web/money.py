@@ -2,8 +2,8 @@
 
 
 def yuan(amount_fen: int) -> str:
-    """As people here read it: ¥1,234.50."""
-    return f"¥{amount_fen / 100:,.2f}"
+    """As people here read it: ¥1,234.50, and less than nothing -¥20.00."""
+    return f"{'-' if amount_fen < 0 else ''}¥{abs(amount_fen) / 100:,.2f}"
 
 
 def share(amount_fen: int, basis_points: int) -> tuple[int, int]:

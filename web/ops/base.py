@@ -259,4 +259,7 @@ class OfACity(ModelAdmin):
     @display(description="城市", ordering="city")
     def shown_city(self, row: Any) -> str:
         """As people call it; none is every one."""
-        return getattr(row, "city_name", None) or row.city or "全部城市"
+        if not hasattr(row, "city_name"):
+            # Of no list: one that was asked for by itself.
+            row.city_name = catalog.city_names().get(row.city)
+        return row.city_name or row.city or "全部城市"

@@ -58,8 +58,8 @@ def last_changes() -> list[Change]:
     """The newest of all, whatever was edited."""
     found, words = list[Change](), Words()
     for model, part in TRACKED.items():
-        newest = part.events.objects.select_related("pgh_context").order_by("-pgh_id")[:MOST]
-        found += _read(model, reversed(newest), words)
+        newest = list(part.events.objects.select_related("pgh_context").order_by("-pgh_id")[:MOST])
+        found += _read(model, reversed(newest), words, before=_before(part.events, newest))
     return sorted(found, key=lambda change: change.at, reverse=True)[:MOST]
 
 
@@ -70,9 +70,20 @@ def with_names(changes: Iterable[Change]) -> list[tuple[Change, str]]:
     return [(change, names.get(change.actor_id or 0, "系统")) for change in found]
 
 
-def _read(model: type[Model], events: Iterable[Any], words: Words) -> Iterable[Change]:
-    """events: the oldest first."""
-    before = dict[Any, Any]()
+def _before(model: Any, events: list[Any]) -> dict[Any, Any]:
+    """What their rows were before these events, the newest first: the last earlier event of each, by its row."""
+    rows = {event.pgh_obj_id for event in events if event.pgh_label == "update"}
+    if not rows:
+        return {}
+    earlier = model.objects.filter(pgh_obj_id__in=rows, pgh_id__lt=events[-1].pgh_id)
+    return {event.pgh_obj_id: event for event in earlier.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")}
+
+
+def _read(
+    model: type[Model], events: Iterable[Any], words: Words, before: dict[Any, Any] | None = None
+) -> Iterable[Change]:
+    """events: the oldest first. before: the event before them of each row that had one."""
+    before = before or {}
     for event in events:
         last = before.get(event.pgh_obj_id)
         before[event.pgh_obj_id] = event
