@@ -25,9 +25,11 @@ from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ledger.checking import disagreements as ledger_disagreements
 from web.marketing import points_selectors, services
+from web.marketing.effects import effect_of_campaign, effect_of_kind
 from web.marketing.models import PointsEntry, PointsRule
 from web.marketing.points import Points
 from web.marketing.services import points
+from web.marketing.services.campaigns import held_by_uses
 from web.marketing.services.points import Why
 from web.orders.models import Order
 from workflows.transitions import Move
@@ -264,10 +266,41 @@ def test_of_the_points_that_stayed_a_refund_brings_back_its_part(parts: list[int
 
 
 def test_a_campaign_that_shrank_stays_small_when_the_price_rises_again() -> None:
-    make_campaign(cut(5_000))
+    campaign = make_campaign(cut(5_000))
     story = Story.placed(rich(), make_service(), quoted_fen=TOTAL - 5_000).pay()
     story = moved(moved(story, 2_000), 12_900).pay_extra()
     assert (story.order.total_fen, story.order.discount_fen) == (13_900 - 2_999, 2_999)
     story.given_back().offer().accept().depart().arrive().start().tick_all().finish().confirm().settle()
     assert books(story)["worker_payable"] == -13_900 * 8 // 10
     assert nothing_is_wrong()
+    effect = effect_of_campaign(actor=make_staff(), campaign_id=campaign.pk)
+    assert (effect.used, effect.off_fen, effect.cost_fen) == (1, 2_999, 2_999)
+
+
+def test_a_campaign_that_shrank_has_so_much_of_its_budget_back_and_later_the_rest() -> None:
+    campaign = make_campaign(cut(5_000))
+    story = moved(Story.placed(rich(), make_service(), quoted_fen=TOTAL - 5_000).pay(), 2_000)
+    campaign.refresh_from_db()
+    assert held_by_uses(campaign) == campaign.held_fen == 2_999
+    story.cancel()
+    campaign.refresh_from_db()
+    assert held_by_uses(campaign) == campaign.held_fen == 0
+
+
+def test_a_coupon_that_shrank_says_what_it_takes_off() -> None:
+    customer = rich()
+    coupon = coupon_of(customer, cut(5_000))
+    story = Story.placed(customer, make_service(), quoted_fen=TOTAL - 5_000, coupon_id=coupon.pk).pay()
+    moved(story, 2_000)
+    effect = effect_of_kind(actor=make_staff(), kind_id=coupon.kind_id)
+    assert (effect.used, effect.off_fen) == (1, 2_999)
+
+
+def test_what_came_back_already_is_lessened_no_more() -> None:
+    """All of the money went back, and with it the campaign; then the visit goes where it costs less."""
+    campaign = make_campaign(cut(5_000))
+    story = Story.placed(rich(), make_service(), quoted_fen=TOTAL - 5_000).pay()
+    services.give_back(order_id=story.id)
+    services.lessen(order_id=story.id, less={f"campaign:{campaign.pk}": 2_001})
+    campaign.refresh_from_db()
+    assert held_by_uses(campaign) == campaign.held_fen == 0

@@ -16,7 +16,7 @@ from web.marketing.services.granting import (
     revoke_coupon,
     send_coupons,
 )
-from web.marketing.services.holding import give_back, hold, use
+from web.marketing.services.holding import give_back, hold, lessen, use
 from web.marketing.services.kinds import (
     KindDraft,
     add_stock,
@@ -62,6 +62,7 @@ __all__ = [
     "grant_coupon",
     "hold",
     "hold_points",
+    "lessen",
     "publish_campaign",
     "publish_kind",
     "put_gift",

@@ -2,7 +2,7 @@
 nothing. All in the transaction of the order's own step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -13,7 +13,7 @@ from web.errors import DoorbellError
 from web.marketing.models import Campaign, CampaignUse, Coupon, Newcomer
 from web.marketing.models.campaign import HELD, LIVE, RETURNED, USED
 from web.marketing.selectors import STANDING
-from web.orders.discounts import COUPON, Reduction
+from web.orders.discounts import CAMPAIGN, COUPON, Reduction
 from web.orders.pricing import Line
 from web.prepared import insert_once
 
@@ -27,7 +27,7 @@ def hold(*, order_id: int, customer_id: int, lines: Sequence[Line], campaigns: S
     with hub.atomic():
         for rule, fen in amounts.items():
             if rule.startswith(COUPON):
-                _hold_coupon(int(rule.removeprefix(COUPON)), order_id, customer_id, fen)
+                _hold_coupon(_id_of(rule, COUPON), order_id, customer_id, fen)
         taken = [one for one in campaigns if one.rule in amounts]
         if any(one.terms.new_customers for one in taken) or _has_newcomers_coupon(order_id):
             _hold_newcomer(order_id, customer_id)
@@ -55,6 +55,26 @@ def give_back(*, order_id: int) -> None:
         for use in taken.order_by("campaign_id"):
             CampaignUse.objects.filter(pk=use.pk).update(state=RETURNED)
             Campaign.objects.filter(pk=use.campaign_id).update(held_fen=F("held_fen") - use.amount_fen)
+
+
+def lessen(*, order_id: int, less: Mapping[str, int]) -> None:
+    """The order's discounts take off less from now on; rule -> by how many fen. Its campaigns have so much of their
+    budget back. What was given back already has nothing to lessen.
+    """
+    with hub.atomic():
+        coupons = {_id_of(rule, COUPON): fen for rule, fen in less.items() if rule.startswith(COUPON)}
+        for coupon_id, fen in coupons.items():
+            Coupon.objects.filter(pk=coupon_id, order_id=order_id).update(amount_fen=F("amount_fen") - fen)
+        campaigns = {_id_of(rule, CAMPAIGN): fen for rule, fen in less.items() if rule.startswith(CAMPAIGN)}
+        for campaign_id, fen in sorted(campaigns.items()):
+            # Who gives it back at once has given back all of it: one of the two finds it standing.
+            standing = CampaignUse.objects.filter(campaign_id=campaign_id, order_id=order_id, state__in=STANDING)
+            if standing.update(amount_fen=F("amount_fen") - fen):
+                Campaign.objects.filter(pk=campaign_id).update(held_fen=F("held_fen") - fen)
+
+
+def _id_of(rule: str, kind: str) -> int:
+    return int(rule.removeprefix(kind))
 
 
 def _free(coupon: Coupon) -> None:

@@ -12,6 +12,7 @@ from django.db.models import Sum
 import hub
 from web.accounts import selectors as accounts
 from web.ledger import services as ledger
+from web.marketing import services as marketing
 from web.marketing.points_selectors import paid_by_points
 from web.orders.cancelling import terms_at
 from web.orders.discounts import POINTS
@@ -109,6 +110,8 @@ def _give_difference(step: Step, change: Change, made: Proposal, priced: Price) 
     if POINTS in shrunk:
         points_fen = paid_by_points(order.pk) - shrunk[POINTS]
         return_points(order, kept_fen=left_fen(order), fallen_fen=less_fen, points_fen=points_fen)
+    # Behind the points: a customer's account is locked before a campaign's row.
+    marketing.lessen(order_id=order.pk, less=shrunk)
     return change
 
 
