@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -44,7 +45,9 @@ class Searching(ModelAdmin):
         return None
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list, or on to what was looked for."""
+        """The list, or on to what was looked for. Who may not read the list learns nothing by searching it either."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         if request.method == "POST" and SEARCH_VAR in request.POST:
             return self._search(request, request.POST[SEARCH_VAR].strip())
         return super().changelist_view(request, {"title": self.opts.verbose_name_plural} | (extra_context or {}))

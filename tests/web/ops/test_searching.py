@@ -4,10 +4,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib import admin
 from django.test import Client
+from django.urls import reverse
 
 from tests.web.ops.office import colleague, office_of, words_of
 from tests.web.people import make_city, make_customer, make_worker
+from web.accounts.duties import DUTIES
 from web.accounts.models import EVERY_CITY, User
 from web.accounts.phones import holds_mobile, shown
 
@@ -79,6 +82,23 @@ def test_a_number_in_an_address_finds_nobody(office: Client) -> None:
     customer = make_customer()
     answer = office.get(CUSTOMERS, {"q": customer.phone.removeprefix("+86")})
     assert f"{CUSTOMERS}{customer.pk}/change/" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("duties", [(), *((code,) for code in DUTIES)], ids=lambda duties: "".join(duties) or "none")
+def test_a_list_is_searched_by_whoever_may_read_it_and_by_nobody_else(duties: tuple[str, ...]) -> None:
+    make_city()
+    customer = make_customer()
+    reader = colleague(*duties, city=EVERY_CITY)
+    office = office_of(reader)
+    for model in admin.site._registry:
+        app, name = model._meta.app_label, model._meta.model_name
+        may = any(reader.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change"))
+        address = reverse(f"admin:{app}_{name}_changelist")
+        assert office.get(address).status_code == (200 if may else 403), address
+        for text in (customer.phone, "保洁", ""):
+            answer = office.post(address, {"q": text})
+            assert answer.status_code == (302 if may else 403), (address, text)
+            assert may or "Location" not in answer.headers
 
 
 def test_whatever_is_no_number_stands_in_the_list_s_address_with_its_filters(office: Client) -> None:
