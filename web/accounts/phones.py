@@ -4,6 +4,7 @@ Never import phonenumbers' geocoder or carrier: each costs the process a hundred
 """
 
 import re
+import unicodedata
 from typing import Annotated
 
 import phonenumbers
@@ -14,7 +15,8 @@ REGION = "CN"
 COUNTRY_CODE = 86
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _CALLABLE = _MOBILE | {PhoneNumberType.FIXED_LINE}
-_WRITTEN = re.compile(r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?1[3-9](?:[-\s]?\d){9}(?!\d)")
+_BETWEEN = r"[\W_]*"
+_WRITTEN = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_BETWEEN})?1{_BETWEEN}[3-9](?:{_BETWEEN}\d){{9}}(?!\d)")
 
 
 def _parsed(typed: str) -> PhoneNumber:
@@ -41,8 +43,11 @@ def mobile(typed: str) -> str:
 
 
 def holds_mobile(text: str) -> bool:
-    """Whether a mobile number stands anywhere in it, however it is written: such a text is kept nowhere."""
-    return _WRITTEN.search(text) is not None
+    """Whether a mobile number stands anywhere in it, however it is written: such a text is kept nowhere.
+
+    Full-width digits are digits, and whatever is neither letter nor digit may stand between them.
+    """
+    return _WRITTEN.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def callable_number(typed: str) -> str:

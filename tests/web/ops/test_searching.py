@@ -118,6 +118,26 @@ def test_the_form_of_every_list_posts_what_is_typed(office: Client) -> None:
     assert urlsplit(answer.headers["Location"]).query == "q=7"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("13800138000", "8613800138000", "+86 138 0013 8000", "0086-138-0013-8000", "张三13800138000，急"),
+        *(
+            "１３８００１３８０００",
+            "＋８６１３８００１３８０００",
+            "138－0013－8000",
+            "138—0013—8000",
+            "138.0013.8000",
+        ),
+        *("138  0013   8000", "138\u30000013\u30008000", "138\u200b0013\u200b8000", "1 3 8 0 0 1 3 8 0 0 0"),
+        *("138/0013/8000", "138_0013_8000", "138 - 0013 - 8000", "+86(138)00138000", "(138) 0013-8000"),
+        "13900000000 或 13900000001",
+    ],
+)
+def test_a_number_is_known_however_it_is_written(text: str) -> None:
+    assert holds_mobile(text)
+
+
 @pytest.mark.parametrize("text", ["订单 20261130", "1380013800", "913800138000", "12345678901", "B-13800138000123"])
 def test_other_digits_are_no_number(text: str) -> None:
     assert not holds_mobile(text)
