@@ -13,7 +13,7 @@ from web.accounts import services as accounts
 from web.catalog import interest
 from web.catalog import services as catalog
 from web.ledger import withdrawals
-from web.marketing import selectors as what_ifs
+from web.marketing import selectors as trials
 from web.marketing import services as marketing
 from web.notifications import services as messages
 from web.orders import selectors, services
@@ -62,7 +62,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marketing, "send_next", lambda: 0)
     monkeypatch.setattr(marketing, "remind", lambda: 0)
     monkeypatch.setattr(marketing, "expire_points", lambda: 0)
-    monkeypatch.setattr(what_ifs, "waiting_what_ifs", lambda *, before: [])
+    monkeypatch.setattr(trials, "waiting_what_ifs", lambda *, before: [])
     monkeypatch.setattr(client, "running_orders", answering({}))
     monkeypatch.setattr(client, "start_order", answering(True))
 
@@ -204,7 +204,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(marketing, "send_next", lambda: 1)
     monkeypatch.setattr(marketing, "remind", lambda: 1)
     monkeypatch.setattr(marketing, "expire_points", lambda: 1)
-    monkeypatch.setattr(what_ifs, "waiting_what_ifs", lambda *, before: [9])
+    monkeypatch.setattr(trials, "waiting_what_ifs", lambda *, before: [9])
     monkeypatch.setattr(client, "start_what_if", answering(True))
     monkeypatch.setattr(payments, "unhandled_messages", lambda: [(1, SimpleNamespace(payment_id=1))])
     monkeypatch.setattr(client, "tell_payment", answering(True))
@@ -263,7 +263,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "sendings": (marketing, "send_next"),
         "reminders": (marketing, "remind"),
         "points": (marketing, "expire_points"),
-        "what-ifs": (what_ifs, "waiting_what_ifs"),
+        "what-ifs": (trials, "waiting_what_ifs"),
     }
     if part == "index":
         monkeypatch.setattr(client, "running_orders", failing(RuntimeError("away")))

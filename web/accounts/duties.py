@@ -27,6 +27,7 @@ DUTIES: dict[str, Duty] = {
             "orders.view_*",
             "orders.*_policy",
             "marketing.view_*",
+            "marketing.add_whatifrun",
             "accounts.view_*",
             "ops.view_*",
             "photos.add_picture",

@@ -45,10 +45,10 @@ def newest_what_if(actor: User, *, kind: str, subject_id: int, city: str = "") -
     return runs.order_by("-pk").first()
 
 
-def waiting_what_ifs(*, before: datetime) -> list[int]:
-    """Those that were asked for before then and have no result."""
+def waiting_what_ifs(*, before: datetime, limit: int = 20) -> list[int]:
+    """Those that were asked for before then and have no result, the first in front."""
     waiting = WhatIfRun.objects.filter(done_at=None, asked_at__lt=before).order_by("asked_at", "pk")
-    return list(waiting.values_list("pk", flat=True))
+    return list(waiting.values_list("pk", flat=True)[:limit])
 
 
 def coupons_visible_to(actor: User) -> QuerySet[Coupon]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import F, Min, QuerySet
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
@@ -22,6 +22,9 @@ from web.orders.quoting import line_of
 from web.orders.terms_in_force import Bearing, Scope
 from workflows.transitions import Move, Phase, Role
 
+AT_ONCE = 1_000
+"""Orders a page."""
+
 PERSONAL = ("request", "contact_name", "contact_phone", "place", "door", "start_code")
 """Columns that no price depends on."""
 
@@ -30,7 +33,7 @@ PERSONAL = ("request", "contact_name", "contact_phone", "place", "door", "start_
 class Bought:
     """One order. lines: of its price as it was placed, nothing taken off; taken: the lines that took something off;
     extra_fen: what came to its price, or went from it, afterwards. is_first: its customer had paid for none before.
-    order: its row, without what is personal.
+    order: its row, without what is personal; of its terms it has those of a price, as `pricing`.
     """
 
     order_id: int
@@ -48,32 +51,66 @@ class Bought:
 
 
 @dataclass(frozen=True)
-class Month:
-    """Orders as they were placed, oldest first. left_out: those finished of which nobody knows what they would have
-    been under other rules: money of theirs went back since, or our ledger has none (imported ones, those to settle).
+class Window:
+    """What is read again: orders placed in [since, until), of what the actor sees of a city ("" for all of that).
+    has_ended: whoever asked is gone; asked between two pages.
     """
 
-    orders: Sequence[Bought]
-    left_out: int
+    actor: User
+    since: datetime
+    until: datetime
+    city: str = ""
+    has_ended: Callable[[], bool] = bool
+
+    def orders(self, scope: Scope) -> QuerySet[Order]:
+        """Those of the scope."""
+        rows = scope.of(Scope(self.city).of(selectors.visible_to(self.actor)))
+        return rows.filter(placed_at__gte=self.since, placed_at__lt=self.until, rework_of=None)
 
 
-def bought(actor: User, *, since: datetime, until: datetime, scope: Scope) -> Month:
-    """What was placed in [since, until) and is settled, of what the actor sees of the scope."""
-    finished = scope.of(selectors.visible_to(actor)).filter(
-        placed_at__gte=since, placed_at__lt=until, phase=Phase.COMPLETED, rework_of=None
-    )
-    whole = (
-        finished.filter(settled_at__isnull=False, refund_fen=0).select_related(None).select_related("service__category")
-    )
-    # Nobody's name is read: half of the time went into unsealing them.
-    whole = whole.defer(*PERSONAL).prefetch_related("lines")
-    rows = list(whole.order_by("placed_at", "pk"))
-    first_paid = _first_paid({row.customer_id for row in rows})
-    slugs = _categories(rows)
-    return Month(
-        [_bought(row, slugs[row.service_id], is_first=first_paid[row.customer_id] >= row.placed_at) for row in rows],
-        finished.count() - len(rows),
-    )
+class Month:
+    """Finished orders as they were placed, oldest first, and a page of them at a time: a large city's are more than a
+    process should hold.
+    """
+
+    def __init__(self, window: Window, scope: Scope) -> None:
+        self._window = window
+        self._finished = window.orders(scope).filter(phase=Phase.COMPLETED)
+        self.read = 0
+
+    @property
+    def left_out(self) -> int:
+        """Of those finished nobody knows what these would have been under other rules: money of theirs went back since,
+        or our ledger has none (imported ones, those to settle). To be asked when all are read.
+        """
+        return max(self._finished.count() - self.read, 0)
+
+    def pages(self) -> Iterator[Sequence[Bought]]:
+        """Raises Ended."""
+        whole = self._finished.filter(settled_at__isnull=False, refund_fen=0)
+        whole = whole.select_related(None).select_related("service__category").prefetch_related("lines")
+        # Nobody's name is read: half of the time went into unsealing them. Of the terms only the price's.
+        for rows in _pages(whole.defer(*PERSONAL, "policies").annotate(pricing=F("policies__pricing")), self._window):
+            first_paid, slugs = _first_paid({row.customer_id for row in rows}), _categories(rows)
+            self.read += len(rows)
+            yield [
+                _bought(row, slugs[row.service_id], is_first=first_paid[row.customer_id] >= row.placed_at)
+                for row in rows
+            ]
+
+
+class Ended(Exception):
+    """Nobody waits for it any more."""
+
+
+def _pages(rows: QuerySet[Order], window: Window) -> Iterator[list[Order]]:
+    rest = rows.order_by("placed_at", "pk")
+    while page := list(rest[:AT_ONCE]):
+        if window.has_ended():
+            raise Ended
+        yield page
+        last = page[-1]
+        rest = rest.filter(placed_at__gte=last.placed_at).exclude(placed_at=last.placed_at, pk__lte=last.pk)
 
 
 def _bought(row: Order, categories: Sequence[str], *, is_first: bool) -> Bought:
@@ -124,33 +161,31 @@ class Cancelled:
     other_worker_fen: int
 
 
-def cancelled_again(
-    actor: User, terms: Cancellation, *, since: datetime, until: datetime, scope: Scope
-) -> list[Cancelled]:
-    """What was cancelled in [since, until), of what the actor sees, by these terms where they would have been in force;
-    as when it was asked. Orders of which money had gone back before are left out.
+def cancelled_again(window: Window, terms: Cancellation, scope: Scope) -> Iterator[Cancelled]:
+    """What its customers cancelled, by these terms where they would have been in force; as when it was asked. Orders of
+    which money had gone back before are left out. Raises Ended.
     """
-    rows = selectors.visible_to(actor).filter(
-        phase=Phase.CANCELLED, cancelled_by=Role.CUSTOMER, paid_at__isnull=False, rework_of=None
+    rows = window.orders(scope).filter(phase=Phase.CANCELLED, cancelled_by=Role.CUSTOMER, paid_at__isnull=False)
+    rows = rows.exclude(pk__in=RefundDecision.objects.values("order_id")).select_related(None).defer(*PERSONAL)
+    bears = Bearing("cancellation", scope)
+    for page in _pages(rows, window):
+        ends = OrderEvent.objects.filter(type="cancelled", order__in=page, key__startswith="command:")
+        asked = {end.order_id: (end, int(end.key.removeprefix("command:"))) for end in ends}
+        commands = Command.objects.in_bulk([number for _, number in asked.values()])
+        for row in page:
+            end, number = asked.get(row.pk, (None, 0))
+            command = commands.get(number)
+            if end is not None and command is not None and command.move == Move.CANCEL and bears.on(row):
+                yield _cancelled(row, end, command, terms)
+
+
+def _cancelled(row: Order, end: OrderEvent, command: Command, terms: Cancellation) -> Cancelled:
+    other = terms_at(row, asked_at=command.received_at, paid=True, cancellation=terms)
+    part, _ = share(other.fee_fen, terms.worker_share_bp)
+    return Cancelled(
+        order_id=row.pk,
+        fee_fen=end.data["fee_fen"],
+        worker_fen=end.data["worker_fen"],
+        other_fee_fen=other.fee_fen,
+        other_worker_fen=part if other.worker_id else 0,
     )
-    rows = scope.of(rows).exclude(pk__in=RefundDecision.objects.values("order_id"))
-    ends = OrderEvent.objects.filter(type="cancelled", at__gte=since, at__lt=until, order__in=rows)
-    asked = {end: int(end.key.removeprefix("command:")) for end in ends.select_related("order").order_by("at", "pk")}
-    commands = Command.objects.in_bulk(asked.values())
-    bears, found = Bearing("cancellation", scope), []
-    for end, command_id in asked.items():
-        command = commands.get(command_id)
-        if command is None or command.move != Move.CANCEL or not bears.on(end.order):
-            continue
-        other = terms_at(end.order, asked_at=command.received_at, paid=True, cancellation=terms)
-        part, _ = share(other.fee_fen, terms.worker_share_bp)
-        found.append(
-            Cancelled(
-                order_id=end.order_id,
-                fee_fen=end.data["fee_fen"],
-                worker_fen=end.data["worker_fen"],
-                other_fee_fen=other.fee_fen,
-                other_worker_fen=part if other.worker_id else 0,
-            )
-        )
-    return found

@@ -24,7 +24,7 @@ from web.catalog import interest
 from web.catalog import services as catalog
 from web.catalog.pictures import shows_picture
 from web.ledger import withdrawals
-from web.marketing import selectors as what_ifs
+from web.marketing import selectors as trials
 from web.marketing import services as marketing
 from web.notifications import services as messages
 from web.orders import selectors as orders
@@ -165,7 +165,7 @@ async def _start_payouts() -> int:
 
 async def _start_what_ifs() -> int:
     """Trials that were asked for and that nobody works out."""
-    asked = await sync_to_async(what_ifs.waiting_what_ifs)(before=timezone.now() - WHAT_IF_AFTER)
+    asked = await sync_to_async(trials.waiting_what_ifs)(before=timezone.now() - WHAT_IF_AFTER)
     return sum(await _some_at_once(client.start_what_if(run_id) for run_id in asked))
 
 

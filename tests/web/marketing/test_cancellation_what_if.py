@@ -12,6 +12,7 @@ from tests.web.people import make_address, make_city, make_customer, make_servic
 from web.accounts.models import User
 from web.marketing.what_if.terms import TermsWhatIf, try_cancellation
 from web.orders.fees import Cancellation
+from web.orders.replaying import Window
 from web.orders.services.terms import put_policy
 from web.orders.terms_in_force import Scope
 
@@ -49,9 +50,7 @@ def cancelled_in(city: str) -> dict[str, int]:
 
 def tried(terms: Cancellation, actor: User | None = None) -> TermsWhatIf:
     now = timezone.now()
-    return try_cancellation(
-        actor=actor or make_staff(), terms=terms, since=now - timedelta(days=1), until=now, scope=Scope(HERE)
-    )
+    return try_cancellation(Window(actor or make_staff(), now - timedelta(days=1), now), terms, Scope(HERE))
 
 
 def test_what_is_reckoned_is_what_comes_to_the_fen() -> None:

@@ -16,7 +16,7 @@ from tests.web.marketing.wealth import enrich
 from tests.web.orders.story import Story, booking_of, tomorrow
 from tests.web.orders.test_quoting import east
 from tests.web.orders.test_refunding import give as give_money
-from tests.web.people import make_address, make_city, make_customer, make_service, make_staff, make_worker
+from tests.web.people import make_address, make_city, make_customer, make_service, make_staff, make_worker, sold
 from tests.world.fiction import rewrite
 from web.accounts.models import User
 from web.catalog import services as catalog
@@ -24,11 +24,12 @@ from web.catalog.content import AddOn, Choice, Content, Option
 from web.catalog.models import Service
 from web.marketing import services as marketing
 from web.marketing.what_if.terms import TermsWhatIf, try_prices
-from web.orders import selectors
+from web.orders import replaying, selectors
 from web.orders.models import OrderEvent
 from web.orders.priced_again import Prices
 from web.orders.pricing import Chosen, Pricing
 from web.orders.quoting import quote
+from web.orders.replaying import Window
 from web.orders.services.discounting import deal_for
 from web.orders.services.points import paid_with
 from web.orders.services.terms import put_policy
@@ -96,13 +97,8 @@ def _placed(
 
 def tried(prices: Prices, scope: Scope | None = None, actor: User | None = None) -> TermsWhatIf:
     now = timezone.now()
-    return try_prices(
-        actor=actor or make_staff(),
-        prices=prices,
-        scope=scope or Scope(HERE),
-        since=now - timedelta(days=1),
-        until=now,
-    )
+    window = Window(actor or make_staff(), now - timedelta(days=1), now)
+    return try_prices(window, prices, scope or Scope(HERE))
 
 
 def changes(reckoned: TermsWhatIf) -> dict[str, int]:
@@ -164,6 +160,30 @@ def test_a_service_as_it_is_written_comes_to_what_is_reckoned_to_the_fen() -> No
         service.refresh_from_db()
         assert (reckoned.orders, reckoned.left_out) == (len(MONTH), 0)
         assert changes(reckoned) == difference(without, live(f"city-{number}", service)), other
+
+
+def test_a_month_is_read_a_page_at_a_time_and_comes_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = make_both()
+    live(HERE, service)
+    dearer = Prices(terms=Pricing.model_validate({"visit_fee": {"base_fen": 9_000}}))
+    at_once = tried(dearer)
+    monkeypatch.setattr(replaying, "AT_ONCE", 2)
+    assert tried(dearer) == at_once
+    asked = iter([False, True])
+    window = Window(make_staff(), timezone.now() - timedelta(days=1), timezone.now(), has_ended=lambda: next(asked))
+    with pytest.raises(replaying.Ended):
+        try_prices(window, dearer, Scope(HERE))
+
+
+def test_points_pay_no_more_of_a_lower_price_than_the_rules_let_them() -> None:
+    service = make_both()
+    stories = live(HERE, service)
+    paid_fen = income(stories)["customers"]
+    marketing.put_points_rule(actor=None, data={"spend_bp": 10_000})
+    cheap = replace(sold(service).sold, price_fen=600, visit_fee_fen=0)
+    reckoned = tried(Prices(sold=cheap), Scope(HERE, service.pk))
+    # His 500 points paid a part of 10,900 fen. Of 600 no more than half, by the rules of then: he pays 300.
+    assert reckoned.customers_change_fen == 600 + 6_600 + (12_600 - 777) + 300 + 6_600 - paid_fen
 
 
 def test_a_visit_that_was_moved_is_priced_for_the_time_it_was_booked_for() -> None:

@@ -19,6 +19,7 @@ from web.marketing.what_if.campaigns import CampaignWhatIf, Draft, try_campaign
 from web.orders import selectors
 from web.orders.discounts import Discount
 from web.orders.quoting import quote
+from web.orders.replaying import Window
 from web.orders.services.discounting import deal_for
 from workflows.transitions import Move
 
@@ -70,7 +71,7 @@ def income(stories: Sequence[Story]) -> dict[str, int]:
 
 def tried(draft: Draft, actor: User | None = None) -> CampaignWhatIf:
     now = timezone.now()
-    return try_campaign(actor=actor or make_staff(), draft=draft, since=now - timedelta(days=1), until=now)
+    return try_campaign(Window(actor or make_staff(), now - timedelta(days=1), now), draft)
 
 
 TERMS: Sequence[tuple[Discount, dict[str, Any]]] = (

@@ -10,6 +10,7 @@ from tests.web.marketing.offers import cut, make_campaign
 from tests.web.marketing.test_what_if import HERE, THERE
 from tests.web.orders.story import Story
 from tests.web.people import make_address, make_city, make_customer, make_service, make_staff, make_worker
+from web.accounts.models import User
 from web.errors import DoorbellError
 from web.marketing import selectors, services
 from web.marketing.models import Campaign, WhatIfRun
@@ -105,6 +106,29 @@ def test_a_trial_of_one_citys_orders_is_not_taken_for_one_of_all() -> None:
     mine = what_ifs.try_campaign_as_written(actor=here, campaign_id=of_all.pk)
     assert selectors.newest_what_if(here, kind="campaign", subject_id=of_all.pk) == mine
     assert selectors.newest_what_if(everywhere, kind="campaign", subject_id=of_all.pk) is None
+
+
+def test_who_asks_for_the_same_before_it_is_done_gets_the_one_he_waits_for(campaign: Campaign) -> None:
+    staff = make_staff()
+    first = what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk)
+    assert what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk) == first
+    assert what_ifs.try_campaign_as_written(actor=make_staff(), campaign_id=campaign.pk) != first
+    worked_out(first)
+    assert what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk) != first
+
+
+def test_who_is_in_no_city_tries_nothing(campaign: Campaign) -> None:
+    trial = PricingTrial.model_validate({"terms": {}})
+    with pytest.raises(DoorbellError) as refusal:
+        what_ifs.ask_what_if(actor=make_staff(city=""), trial=trial)
+    assert refusal.value.code == "forbidden"
+
+
+def test_a_trial_reads_the_city_it_was_asked_for_wherever_its_asker_is_by_then(campaign: Campaign) -> None:
+    staff = make_staff(city=HERE)
+    run = what_ifs.ask_what_if(actor=staff, trial=PricingTrial.model_validate({"terms": {}}))
+    User.objects.filter(pk=staff.pk).update(city=THERE)
+    assert (worked_out(run).result or {})["orders"] == 0
 
 
 def test_the_sweep_finds_those_that_nobody_works_out(campaign: Campaign) -> None:

@@ -238,6 +238,17 @@ def test_a_service_is_tried_as_it_is_written_before_it_is_published(office: Clie
     assert "现在的内容还没有试算过" in words_of(office.get(f"{page}/publish/"))
 
 
+def test_who_reads_services_alone_neither_asks_for_trials_nor_reads_what_they_came_to() -> None:
+    make_city()
+    service = a_service()
+    page = f"{SERVICE}{service.pk}/what-if/"
+    dispatcher, finance = (office_of(colleague(duty, city=EVERY_CITY)) for duty in ("dispatcher", "finance"))
+    assert dispatcher.get(page).status_code == dispatcher.post(page).status_code == 403
+    assert finance.get(page).status_code == 200
+    assert finance.post(page).status_code == 403
+    assert not WhatIfRun.objects.exists()
+
+
 def test_needs_and_holidays_come_and_go(office: Client) -> None:
     assert "马桶/蹲坑 堵/满/溢" in words_of(office.get("/ops/catalog/need/add/"))
     fields = {"phrase": "水龙头滴水", "words": "水龙头更换\r\n角阀", "reason": "零结果"}

@@ -159,7 +159,11 @@ class ServiceAdmin(Importing, OpsAdmin):
             slug=row.slug or said["slug"], category=said["category"], sold=sold, position=said["position"] or 0
         )
 
-    @action(description="试算", url_path="what-if")
+    def has_try_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """What it came to is read by who reads trials."""
+        return request.user.has_perm("marketing.view_whatifrun")
+
+    @action(description="试算", url_path="what-if", permissions=["try"])
     def what_if(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What last month's orders of it would have come to, had it been sold as it is written now."""
         row = self.get_object(request, object_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
@@ -19,6 +20,7 @@ from web.catalog import selectors as catalog
 from web.errors import CODES
 from web.marketing import selectors
 from web.marketing.models import WhatIfRun
+from web.marketing.services.what_ifs import FAILED
 from web.money import yuan
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import display
@@ -108,13 +110,15 @@ def on_page(
     **more: Any,
 ) -> HttpResponseBase:
     """The newest trial of a row, and on POST another one. current: what would be tried now."""
-    actor = actor_of(request)
+    actor, may_ask = actor_of(request), request.user.has_perm("marketing.add_whatifrun")
+    if not request.user.has_perm("marketing.view_whatifrun") or (request.method == "POST" and not may_ask):
+        raise PermissionDenied
     if request.method == "POST":
         begin(ask(actor))
         return page.to(request.path)
     run = selectors.newest_what_if(actor, kind=kind, subject_id=row.pk, city=getattr(row, "city", ""))
     stale = run is not None and run.trial != current
-    return tried_page(page, request, row, title=title, run=run, may_ask=True, stale=stale, **more)
+    return tried_page(page, request, row, title=title, run=run, may_ask=may_ask, stale=stale, **more)
 
 
 def about(run: WhatIfRun) -> str:
@@ -127,7 +131,7 @@ def why(run: WhatIfRun | None) -> str:
     """Why it has no result."""
     if run is None or not run.code:
         return ""
-    return CODES[run.code].message if run.code in CODES else run.code
+    return "计算没有成功，请重新试算" if run.code == FAILED else CODES[run.code].message
 
 
 def figures(run: WhatIfRun | None) -> Figures:

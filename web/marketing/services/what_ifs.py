@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from web.errors import DoorbellError
 from web.marketing.models import Campaign, WhatIfRun
 from web.marketing.selectors import campaigns_visible_to, city_of_orders
 from web.marketing.what_if import CampaignTrial, ServiceTrial, Trial, replayed
+from web.orders.replaying import Window
 
 if TYPE_CHECKING:
     from web.catalog.models import Service
@@ -27,19 +29,18 @@ FAILED = "what_if_failed"
 def ask_what_if(
     *, actor: User, trial: Trial, subject_id: int | None = None, name: str = "", city: str = ""
 ) -> WhatIfRun:
-    """On what was ordered in the last 30 days, as far as the actor sees it. city: where it would hold."""
+    """On what was ordered in the last 30 days, as far as the actor sees it. city: where it would hold. Who asks for the
+    same before it is done gets the one that he waits for. Raises DoorbellError forbidden for who is in no city.
+    """
+    if not actor.city:
+        raise DoorbellError("forbidden")
     now = timezone.now()
+    same = {"kind": trial.kind, "subject_id": subject_id, "city": city_of_orders(actor, city), "by": actor}
     with hub.atomic():
-        return WhatIfRun.objects.create(
-            kind=trial.kind,
-            subject_id=subject_id,
-            name=name,
-            city=city_of_orders(actor, city),
-            trial=trial.written(),
-            since=now - MONTH,
-            until=now,
-            by=actor,
-        )
+        waiting = WhatIfRun.objects.filter(**same, trial=trial.written(), done_at=None).first()
+        if waiting is not None:
+            return waiting
+        return WhatIfRun.objects.create(**same, trial=trial.written(), name=name, since=now - MONTH, until=now)
 
 
 def try_campaign_as_written(*, actor: User, campaign_id: int) -> WhatIfRun:
@@ -82,13 +83,16 @@ def trial_of_service(service: Service) -> ServiceTrial:
     return ServiceTrial(service_id=service.pk, sold=drafted(service))
 
 
-def work_out(*, run_id: int) -> None:
-    """Find and keep its result; one that is done is left as it is."""
+def work_out(*, run_id: int, has_ended: Callable[[], bool] = bool) -> None:
+    """Find and keep its result; one that is done is left as it is. has_ended: whoever started it is gone.
+
+    Raises Ended.
+    """
     run = WhatIfRun.objects.select_related("by").filter(pk=run_id, done_at=None).first()
     if run is None:
         return
     try:
-        result = replayed(run.trial, actor=run.by, since=run.since, until=run.until)
+        result = replayed(run.trial, Window(run.by, run.since, run.until, run.city, has_ended))
     except DoorbellError as refused:
         give_up(run_id=run_id, code=refused.code)
         return

@@ -3,17 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
-from web.accounts.models import User
 from web.errors import DoorbellError
 from web.marketing.selectors import campaigns_visible_to
 from web.marketing.what_if.discounts import Then
-from web.marketing.what_if.income import income_of, sum_of
+from web.marketing.what_if.income import Income, income_of
 from web.orders.discounts import Discount, Reduction
 from web.orders.pricing import Line
-from web.orders.replaying import Bought, bought
+from web.orders.replaying import Bought, Month, Window
 from web.orders.terms_in_force import Scope
 
 DRAFT = "campaign:0"
@@ -75,19 +73,20 @@ class CampaignWhatIf:
         return asdict(self) | {"got": len(self.got), "customers": self.customers, "new_customers": self.new_customers}
 
 
-def try_campaign(*, actor: User, draft: Draft, since: datetime, until: datetime) -> CampaignWhatIf:
-    """Replay what was placed in [since, until) with it. Raises DoorbellError not_found for a campaign to be replaced
-    that the actor does not see.
+def try_campaign(window: Window, draft: Draft) -> CampaignWhatIf:
+    """Replay what was placed in the window with it. Raises DoorbellError not_found for a campaign to be replaced that
+    the actor does not see; Ended.
     """
-    if draft.instead_of is not None and not campaigns_visible_to(actor).filter(pk=draft.instead_of).exists():
+    if draft.instead_of is not None and not campaigns_visible_to(window.actor).filter(pk=draft.instead_of).exists():
         raise DoorbellError("not_found")
-    month = bought(actor, since=since, until=until, scope=Scope(draft.city))
-    replay = _Replay(draft, Then(month.orders, without=draft.instead_of))
-    after = [income_of(one, replay.lines(one)) for one in month.orders]
-    before = [income_of(one, [*one.lines, *one.taken]) for one in month.orders]
-    change = sum_of(after) - sum_of(before)
+    month, then = Month(window, Scope(draft.city)), Then(without=draft.instead_of)
+    replay, change = _Replay(draft, then), Income()
+    for page in month.pages():
+        then.read(page)
+        for one in page:
+            change += income_of(one, replay.lines(one)) - income_of(one, [*one.lines, *one.taken])
     return CampaignWhatIf(
-        orders=len(month.orders),
+        orders=month.read,
         left_out=month.left_out,
         got=replay.got,
         cost_fen=replay.cost_fen,

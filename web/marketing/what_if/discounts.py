@@ -5,23 +5,30 @@ from dataclasses import replace
 
 from django.db.models import Q
 
-from web.marketing.models import Campaign, CampaignVersion, Coupon
-from web.orders.discounts import COUPON, POINTS, Facts, Reduction, discounted, taken_off
+from web.marketing.models import Campaign, CampaignVersion, Coupon, PointsRule
+from web.marketing.points import FEN_PER_YUAN, Points
+from web.orders.discounts import COUPON, POINTS, Facts, Reduction, discounted, taken_off, total_fen
 from web.orders.pricing import Line
 from web.orders.replaying import Bought
 
 
 class Then:
-    """Takes off the price of these orders what was taken off then, as far as it fits. without: a campaign that there
-    is not.
-    """
+    """Takes off the price of orders what was taken off then, as far as it fits. without: a campaign there is not."""
 
-    def __init__(self, orders: Sequence[Bought], *, without: int | None = None) -> None:
+    def __init__(self, *, without: int | None = None) -> None:
         self._campaigns = list(Campaign.objects.exclude(Q(published_at=None) | Q(pk=without or 0)).order_by("pk"))
         self._versions: Mapping[int, list[CampaignVersion]] = {one.pk: [] for one in self._campaigns}
         for version in CampaignVersion.objects.filter(campaign__in=self._campaigns).order_by("number"):
             self._versions[version.campaign_id].append(version)
-        self._coupons = _coupons(orders)
+        self._coupons: Mapping[int, Reduction] = {}
+        self._rules: dict[int, Points] = {}
+
+    def read(self, page: Sequence[Bought]) -> None:
+        """What these had; the page before is forgotten."""
+        self._coupons = _coupons(page)
+        numbers = {line.rule_version for one in page for line in one.taken if line.rule == POINTS}
+        rows = PointsRule.objects.in_bulk(numbers - self._rules.keys())
+        self._rules |= {number: Points.model_validate(row.data) for number, row in rows.items()}
 
     def taken(
         self, one: Bought, lines: Sequence[Line], *, tried: Iterable[Reduction] = (), is_new: bool | None = None
@@ -33,8 +40,17 @@ class Then:
         coupon = self._coupons.get(one.order_id)
         made = discounted(lines, facts, [*self._of_then(one), *tried], coupon)
         for line in one.taken:
-            made = taken_off(made, line) if line.rule == POINTS else made
+            made = self._with_points(made, line) if line.rule == POINTS else made
         return made
+
+    def _with_points(self, lines: list[Line], paid: Line) -> list[Line]:
+        """As many of his points as the rules of then take for that price."""
+        rule = self._rules.get(paid.rule_version)
+        if rule is None:
+            return taken_off(lines, paid)
+        points = -paid.amount_fen * rule.per_yuan // FEN_PER_YUAN
+        fen = rule.worth_fen(rule.most_for(total_fen(lines), balance=points))
+        return taken_off(lines, replace(paid, unit_price_fen=-fen, amount_fen=-fen)) if fen else lines
 
     def _of_then(self, one: Bought) -> Iterable[Reduction]:
         """Campaigns as their versions of then said. What was scarce only he had who had it."""

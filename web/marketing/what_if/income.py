@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from web.orders.discounts import is_discount, total_fen
@@ -19,6 +19,13 @@ class Income:
     platform_fen: int = 0
     workers_fen: int = 0
 
+    def __add__(self, other: Income) -> Income:
+        return Income(
+            self.customers_fen + other.customers_fen,
+            self.platform_fen + other.platform_fen,
+            self.workers_fen + other.workers_fen,
+        )
+
     def __sub__(self, other: Income) -> Income:
         return Income(
             self.customers_fen - other.customers_fen,
@@ -34,13 +41,3 @@ def income_of(one: Bought, lines: Sequence[Line]) -> Income:
     by_worker_fen = sum(line.worker_fen for line in lines)
     shares = shares_of(price_fen, one.commission_bp, discount_fen=off_fen, by_worker_fen=by_worker_fen)
     return Income(price_fen, shares.commission_fen - shares.coupons_fen, shares.worker_fen)
-
-
-def sum_of(incomes: Iterable[Income]) -> Income:
-    """All of them together."""
-    every = list(incomes)
-    return Income(
-        sum(one.customers_fen for one in every),
-        sum(one.platform_fen for one in every),
-        sum(one.workers_fen for one in every),
-    )

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from web.accounts.models import User
 from web.marketing.what_if.discounts import Then
-from web.marketing.what_if.income import income_of, sum_of
+from web.marketing.what_if.income import Income, income_of
 from web.orders.fees import Cancellation
 from web.orders.priced_again import Again, Prices
 from web.orders.pricing import Line
-from web.orders.replaying import Bought, bought, cancelled_again
+from web.orders.replaying import Bought, Month, Window, cancelled_again
 from web.orders.terms_in_force import Bearing, Scope
 
 
@@ -29,40 +27,41 @@ class TermsWhatIf:
     left_out: int = 0
 
 
-def try_cancellation(
-    *, actor: User, terms: Cancellation, since: datetime, until: datetime, scope: Scope
-) -> TermsWhatIf:
-    """What customers cancelled in [since, until), by these terms."""
-    found = cancelled_again(actor, terms, since=since, until=until, scope=scope)
-    fees = sum(one.other_fee_fen - one.fee_fen for one in found)
-    workers = sum(one.other_worker_fen - one.worker_fen for one in found)
-    return TermsWhatIf(
-        orders=len(found),
-        changed=sum((one.fee_fen, one.worker_fen) != (one.other_fee_fen, one.other_worker_fen) for one in found),
-        customers_change_fen=fees,
-        platform_change_fen=fees - workers,
-        workers_change_fen=workers,
-    )
+def try_cancellation(window: Window, terms: Cancellation, scope: Scope) -> TermsWhatIf:
+    """What customers cancelled of what was placed in the window, by these terms. Raises Ended."""
+    orders = changed = fees = workers = 0
+    for one in cancelled_again(window, terms, scope):
+        orders += 1
+        changed += (one.fee_fen, one.worker_fen) != (one.other_fee_fen, one.other_worker_fen)
+        fees += one.other_fee_fen - one.fee_fen
+        workers += one.other_worker_fen - one.worker_fen
+    return TermsWhatIf(orders, changed, fees, fees - workers, workers)
 
 
-def try_prices(*, actor: User, prices: Prices, since: datetime, until: datetime, scope: Scope) -> TermsWhatIf:
-    """What was placed in [since, until), at these prices, with the discounts of then."""
-    month = bought(actor, since=since, until=until, scope=scope)
+def try_prices(window: Window, prices: Prices, scope: Scope) -> TermsWhatIf:
+    """What was placed in the window, at these prices, with the discounts of then. Raises Ended."""
     bears = Bearing("pricing", scope) if prices.terms else None
-    orders = [one for one in month.orders if bears is None or bears.on(one.order)]
-    again, then = Again(orders, prices), Then(orders)
-    would_be = {one.order_id: again.lines(one) for one in orders}
-    known = [one for one in orders if would_be[one.order_id] is not None]
-    before = [income_of(one, [*one.lines, *one.taken]) for one in known]
-    after = [income_of(one, _with_discounts(one, would_be[one.order_id] or (), then)) for one in known]
-    change = sum_of(after) - sum_of(before)
+    month, again, then, change = Month(window, scope), Again(prices), Then(), Income()
+    known = unknown = changed = 0
+    for page in month.pages():
+        again.read(page)
+        then.read(page)
+        for one in page:
+            if bears is not None and not bears.on(one.order):
+                continue
+            lines = again.lines(one)
+            if lines is None:
+                unknown += 1
+                continue
+            difference = income_of(one, _with_discounts(one, lines, then)) - income_of(one, [*one.lines, *one.taken])
+            known, changed, change = known + 1, changed + (difference != Income()), change + difference
     return TermsWhatIf(
-        orders=len(known),
-        changed=sum(was != is_now for was, is_now in zip(before, after, strict=True)),
+        orders=known,
+        changed=changed,
         customers_change_fen=change.customers_fen,
         platform_change_fen=change.platform_fen,
         workers_change_fen=change.workers_fen,
-        left_out=month.left_out + len(orders) - len(known),
+        left_out=month.left_out + unknown,
     )
 
 

@@ -1,12 +1,10 @@
 """What can be tried, as data, and what it comes to."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from web.accounts.models import User
 from web.catalog.content import Content
 from web.marketing.what_if.campaigns import Draft, try_campaign
 from web.marketing.what_if.terms import try_cancellation, try_prices
@@ -14,6 +12,7 @@ from web.orders.discounts import Discount
 from web.orders.fees import Cancellation
 from web.orders.priced_again import Prices
 from web.orders.pricing import Pricing
+from web.orders.replaying import Window
 from web.orders.terms import Terms
 from web.orders.terms_in_force import Scope
 
@@ -36,10 +35,10 @@ class CampaignTrial(_Trial):
     budget_fen: int | None = None
     per_person: int = 0
 
-    def tried(self, actor: User, since: datetime, until: datetime) -> dict[str, Any]:
+    def tried(self, window: Window) -> dict[str, Any]:
         """Raises DoorbellError not_found for a campaign that the actor does not see."""
         draft = Draft(self.terms, self.city, self.budget_fen, self.per_person, self.campaign_id)
-        return try_campaign(actor=actor, draft=draft, since=since, until=until).counted()
+        return try_campaign(window, draft).counted()
 
 
 class _OfTerms(_Trial):
@@ -60,9 +59,9 @@ class CancellationTrial(_OfTerms):
     kind: Literal["cancellation"] = "cancellation"
     terms: Cancellation
 
-    def tried(self, actor: User, since: datetime, until: datetime) -> dict[str, Any]:
+    def tried(self, window: Window) -> dict[str, Any]:
         """On what customers cancelled."""
-        return asdict(try_cancellation(actor=actor, terms=self.terms, scope=self.scope, since=since, until=until))
+        return asdict(try_cancellation(window, self.terms, self.scope))
 
 
 class PricingTrial(_OfTerms):
@@ -71,10 +70,9 @@ class PricingTrial(_OfTerms):
     kind: Literal["pricing"] = "pricing"
     terms: Pricing
 
-    def tried(self, actor: User, since: datetime, until: datetime) -> dict[str, Any]:
+    def tried(self, window: Window) -> dict[str, Any]:
         """On what was bought where they would hold."""
-        prices = Prices(terms=self.terms)
-        return asdict(try_prices(actor=actor, prices=prices, scope=self.scope, since=since, until=until))
+        return asdict(try_prices(window, Prices(terms=self.terms), self.scope))
 
 
 class ServiceTrial(_Trial):
@@ -84,19 +82,18 @@ class ServiceTrial(_Trial):
     service_id: int
     sold: Content
 
-    def tried(self, actor: User, since: datetime, until: datetime) -> dict[str, Any]:
+    def tried(self, window: Window) -> dict[str, Any]:
         """On what was bought of it."""
-        scope, prices = Scope(service_id=self.service_id), Prices(sold=self.sold)
-        return asdict(try_prices(actor=actor, prices=prices, scope=scope, since=since, until=until))
+        return asdict(try_prices(window, Prices(sold=self.sold), Scope(service_id=self.service_id)))
 
 
 Trial = CampaignTrial | CancellationTrial | PricingTrial | ServiceTrial
 _READ: TypeAdapter[Trial] = TypeAdapter(Annotated[Trial, Field(discriminator="kind")])
 
 
-def replayed(said: Any, *, actor: User, since: datetime, until: datetime) -> dict[str, Any]:
-    """What a trial (as JSON) comes to on the orders of [since, until) that the actor sees: JSON, a number each.
+def replayed(said: Any, window: Window) -> dict[str, Any]:
+    """What a trial (as JSON) comes to on these orders: JSON, a number each.
 
-    Raises DoorbellError not_found for what the actor does not see any more.
+    Raises DoorbellError not_found for what the actor does not see any more, Ended, pydantic.ValidationError.
     """
-    return _READ.validate_python(said).tried(actor, since, until)
+    return _READ.validate_python(said).tried(window)

@@ -143,7 +143,8 @@ class PolicyAdmin(OfACity, OpsAdmin):
         """With the defaults of each kind. What is only to be tried is not written."""
         if request.method == "POST" and "try_first" in request.POST and object_id is None:
             form = self.get_form(request)(request.POST)
-            if self.has_add_permission(request) and form.is_valid():
+            may = self.has_add_permission(request) and request.user.has_perm("marketing.add_whatifrun")
+            if may and form.is_valid():
                 return self._try(request, form.cleaned_data)
         defaults = Policies().model_dump(mode="json")
         shown = [(KIND_NAMES.get(kind, kind), json.dumps(defaults[kind], ensure_ascii=False)) for kind in KINDS]

@@ -144,6 +144,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["city", "phase"], condition=models.Q(ended_at=None), name="order_live"),
             models.Index(fields=["moves_at"], condition=models.Q(ended_at=None), name="order_moves_at"),
+            models.Index(fields=["placed_at", "id"], name="order_placed"),
             models.Index(fields=["customer", "-id"], name="order_of_customer"),
             models.Index(fields=["worker", "-id"], name="order_of_worker"),
         ]
