@@ -296,6 +296,24 @@ def test_a_coupon_that_shrank_says_what_it_takes_off() -> None:
     assert (effect.used, effect.off_fen) == (1, 2_999)
 
 
+def test_where_points_shrink_the_worker_bears_his_campaign_as_before() -> None:
+    make_campaign(cut(1_000, worker_bp=10_000))
+    story = Story.placed(rich(10_000), make_service(), quoted_fen=TOTAL - 5_000, points=4_000).pay()
+    assert (story.order.discount_fen, story.order.discount_worker_fen) == (5_000, 1_000)
+    moved(story, 2_000)
+    # A price of 3,000: the campaign takes its 1,000 off, and all but a fen of the rest is points.
+    assert (story.order.total_fen, story.order.discount_fen, story.order.discount_worker_fen) == (1, 2_999, 1_000)
+    story.given_back().offer().accept().depart().arrive().start().tick_all().finish().confirm().settle()
+    assert books(story)["worker_payable"] == -(3_000 * 8 // 10 - 1_000)
+    assert nothing_is_wrong()
+
+
+def test_where_a_campaign_shrinks_the_worker_bears_what_is_his_of_that() -> None:
+    make_campaign(cut(5_000, worker_bp=4_000))
+    story = moved(Story.placed(rich(), make_service(), quoted_fen=TOTAL - 5_000).pay(), 2_000)
+    assert (story.order.discount_fen, story.order.discount_worker_fen) == (2_999, 2_999 * 4 // 10)
+
+
 def test_what_came_back_already_is_lessened_no_more() -> None:
     """All of the money went back, and with it the campaign; then the visit goes where it costs less."""
     campaign = make_campaign(cut(5_000))

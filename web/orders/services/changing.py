@@ -96,22 +96,21 @@ def _give_difference(step: Step, change: Change, made: Proposal, priced: Price) 
     """
     order, less_fen, rule = step.order, -made.amount_fen, f"proposal:{made.pk}"
     shrunk = shrink_discounts(order, priced.lines)
-    shrunk_fen = sum(shrunk.values())
     # A discount may shrink and there be no less to pay: of every price something is left.
-    if not less_fen + shrunk_fen:
+    if not less_fen + shrunk.fen:
         return change
-    price = add_lines(step, [_adjustment(-less_fen - shrunk_fen)], rule=rule, shrunk_fen=shrunk_fen)
+    price = add_lines(step, [_adjustment(-less_fen - shrunk.fen)], rule=rule, shrunk=shrunk)
     change.columns = {**change.columns, **price}
     if less_fen:
         ledger.post_price_fallen(order_id=order.pk, cause=rule, amount_fen=less_fen)
         back = promise_back(order, amount_fen=less_fen, key=f"order:{order.pk}:{rule}")
         change.columns = {**change.columns, **back}
         change.data = {**change.data, "proposal_id": made.pk, "amount_fen": made.amount_fen}
-    if POINTS in shrunk:
-        points_fen = paid_by_points(order.pk) - shrunk[POINTS]
+    if POINTS in shrunk.less:
+        points_fen = paid_by_points(order.pk) - shrunk.less[POINTS]
         return_points(order, kept_fen=left_fen(order), fallen_fen=less_fen, points_fen=points_fen)
     # Behind the points: a customer's account is locked before a campaign's row.
-    marketing.lessen(order_id=order.pk, less=shrunk)
+    marketing.lessen(order_id=order.pk, less=shrunk.less)
     return change
 
 
