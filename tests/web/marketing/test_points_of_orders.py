@@ -251,6 +251,18 @@ def test_points_that_came_back_pay_nothing_of_a_price_that_rises_again() -> None
     assert nothing_is_wrong()
 
 
+def test_parts_of_a_point_come_back_when_they_are_a_whole_one() -> None:
+    services.put_points_rule(actor=None, data={"per_yuan": 1, "spend_bp": 5_000, "spend_step": 1})
+    story = Story.placed(rich(50), make_service(), quoted_fen=TOTAL - 5_000, points=50).pay()
+    moved(story, 3_902)
+    assert (story.order.discount_fen, balance(story), points_selectors.paid_by_points(story.id)) == (4_901, 0, 4_901)
+    moved(story, 3_803)
+    assert (story.order.discount_fen, balance(story), points_selectors.paid_by_points(story.id)) == (4_802, 1, 4_802)
+    story.cancel()
+    assert balance(story) == 50
+    assert nothing_is_wrong()
+
+
 @pytest.mark.parametrize("parts", [[1, 1, 1], [5_000, 3_000]])
 def test_of_the_points_that_stayed_a_refund_brings_back_its_part(parts: list[int]) -> None:
     story, staff = moved(moved(paid_with_half(), 2_000), 12_900).pay_extra(), make_staff()

@@ -66,16 +66,18 @@ def return_points(*, order_id: int, city: str, total_fen: int, left_fen: int, po
 
 def _give_back(spent: PointsEntry, *, city: str, gone_fen: int, of_fen: int, points_fen: int | None) -> None:
     base_fen = spent.base_fen or 0
-    paying_fen = paid_by_points(spent.order_id or 0) if points_fen is None else points_fen
+    paid_fen = paid_by_points(spent.order_id or 0)
+    paying_fen = paid_fen if points_fen is None else points_fen
     ended = part_of(-spent.points, gone_fen=base_fen - paying_fen, of_fen=base_fen) if paying_fen < base_fen else 0
     whole = ended + part_of(-spent.points - ended, gone_fen=gone_fen, of_fen=of_fen)
     before = points.returned_of(spent)
-    number = whole - before
-    if number <= 0:
+    number, is_said = max(whole - before, 0), paying_fen == paid_fen
+    if not number and is_said:
         return
     days = points_selectors.terms_in(city).points.grace_days
     grace_until = timezone.now() + timedelta(days=days) if days else None
-    key = f"{spent.key}:{before}"
+    # Less than a point is a line, too: it says what the others pay, so that the next one counts from there.
+    key = f"{spent.key}:{before}" if number else f"{spent.key}:{before}:pays:{paying_fen}"
     why = Why(PointsEntry.GIVEN_BACK, key, order_id=spent.order_id, rule=spent.rule, base_fen=points_fen)
     points.give_back(spent=spent, points=number, why=why, grace_until=grace_until)
 
