@@ -151,7 +151,7 @@ CHECKS: dict[str, str] = {
         SELECT 'order:' || o.id, 'bears ' || o.discount_fen - o.discount_worker_fen || ', posted ' || f.fen
         FROM orders_order o
         JOIN LATERAL ({_SUM} JOIN ledger_journal j ON j.id = p.journal_id
-            WHERE j.order_id = o.id AND a.kind = 'coupons') f(fen) ON true
+            WHERE j.order_id = o.id AND a.kind = 'coupons' AND j.kind <> 'coupons_corrected') f(fen) ON true
         WHERE f.fen <> CASE WHEN o.settled_at IS NOT NULL OR o.phase = 'CANCELLED'
             THEN o.discount_fen - o.discount_worker_fen ELSE 0 END
     """,

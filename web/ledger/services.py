@@ -126,6 +126,15 @@ def post_cancellation(
     post(key=f"order:{order_id}:cancelled", kind="cancellation", order_id=order_id, amounts_fen=amounts)
 
 
+def post_coupons_corrected(*, order_id: int, amount_fen: int) -> None:
+    """What is posted as the cost of an order's discounts was none, for they were given back: the platform has made the
+    customer a present of it.
+    """
+    amounts = {Where(Account.COMPENSATION): amount_fen, Where(Account.COUPONS): -amount_fen}
+    key = f"order:{order_id}:coupons_corrected"
+    post(key=key, kind="coupons_corrected", order_id=order_id, amounts_fen=amounts)
+
+
 def post_late_payment(*, payment_id: int, order_id: int, amount_fen: int) -> None:
     """Money came for an order that had ended, or that another payment had paid: all of it is owed back."""
     amounts = {Where(Account.IN_TRANSIT): amount_fen, Where(Account.REFUNDS_PAYABLE): -amount_fen}

@@ -34,6 +34,7 @@ JOURNALS = {
     "price_fallen": "价格下调",
     "cancellation": "取消订单",
     "late_payment": "迟到的付款",
+    "coupons_corrected": "优惠成本更正",
     "compensation": "补偿",
     "refund": "退款到账",
     "tip": "打赏",
