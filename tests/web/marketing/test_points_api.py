@@ -71,6 +71,13 @@ def test_why_one_has_them_page_by_page(customer: User) -> None:
     assert second["next_before"] is None
 
 
+def test_a_line_of_no_points_is_nobodys_business(customer: User) -> None:
+    enrich(customer, 5)
+    PointsEntry.objects.create(user=customer, kind=PointsEntry.GIVEN_BACK, points=0, order_id=1, base_fen=7, key="0")
+    listed = body_of(Api(customer).get("/points/entries"))
+    assert [entry["points"] for entry in listed["items"]] == [5]
+
+
 def test_a_gift_is_seen_by_everybody_had_and_called_off(customer: User) -> None:
     row, address = gift(), make_address(customer)
     enrich(customer, 500)

@@ -35,7 +35,8 @@ def read_points(request: SignedRequest, city: City = "") -> Balance:
 @router.get("/points/entries", response=EntryPage)
 def list_entries(request: SignedRequest, before: int = BEFORE) -> EntryPage:
     """Why I have them: my lines, newest first."""
-    entries = points_selectors.entries_visible_to(request.auth)
+    # A line of neither only keeps in mind what parts of a point are worth.
+    entries = points_selectors.entries_visible_to(request.auth).exclude(points=0, owed=0)
     page = list((entries.filter(pk__lt=before) if before else entries)[: PAGE + 1])
     return EntryPage(
         items=[EntryCard.of(entry) for entry in page[:PAGE]],
