@@ -1,13 +1,16 @@
 """The trail of edits: who changed what, when and why. The database keeps it, by pghistory's triggers (`models.py`)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nlargest
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import pghistory
-from django.db.models import AutoField, Model
+from django.db.models import AutoField, Field, Model
 
 import hub
 from web.accounts import selectors as accounts
@@ -36,13 +39,46 @@ class Change:
     fields: list[tuple[str, str, str]]
 
 
+@dataclass(frozen=True)
+class _Edit:
+    """One that is not in words yet: names are asked for once it is known which edits are shown.
+
+    differences: (column, before, after). new: there is nothing before it.
+    """
+
+    model: type[Model]
+    event: Any
+    differences: list[tuple[Field[Any, Any], Any, Any]]
+    new: bool
+
+    @property
+    def at(self) -> datetime:
+        """When it was."""
+        return self.event.pgh_created_at  # type: ignore[no-any-return]
+
+    def in_words(self, words: Words) -> Change:
+        """As people read it."""
+        context = self.event.pgh_context.metadata if self.event.pgh_context else {}
+        return Change(
+            at=self.at,
+            what=WHAT.get(self.event.pgh_label, self.event.pgh_label),
+            title=str(self.model._meta.verbose_name),
+            actor_id=context.get("actor"),
+            reason=context.get("reason", ""),
+            fields=[
+                (label_of(field.name), "" if self.new else words.of(field, old), words.of(field, new))
+                for field, old, new in self.differences
+            ],
+        )
+
+
 WHAT = {"insert": "新建", "update": "修改", "delete": "删除"}
 MOST = 200
 
 
 def changes_of(row: Model) -> list[Change]:
     """The newest first: of the row, and of the rows that are parts of it."""
-    changes, words = list[Change](), Words()
+    edits = list[_Edit]()
     for model, part in TRACKED.items():
         if model is row._meta.concrete_model:
             events = part.events.objects.filter(pgh_obj_id=row.pk)
@@ -50,17 +86,32 @@ def changes_of(row: Model) -> list[Change]:
             events = part.events.objects.filter(**{part.owner[1]: row.pk})
         else:
             continue
-        changes += _read(model, events.select_related("pgh_context").order_by("pgh_id"), words)
-    return sorted(changes, key=lambda change: change.at, reverse=True)[:MOST]
+        edits += _read(model, events.select_related("pgh_context").order_by("pgh_id"))
+    return _newest(edits)
 
 
 def last_changes() -> list[Change]:
     """The newest of all, whatever was edited."""
-    found, words = list[Change](), Words()
+    edits, shown = list[_Edit](), _newest_by_model()
     for model, part in TRACKED.items():
-        newest = list(part.events.objects.select_related("pgh_context").order_by("-pgh_id")[:MOST])
-        found += _read(model, reversed(newest), words, before=_before(part.events, newest))
-    return sorted(found, key=lambda change: change.at, reverse=True)[:MOST]
+        newest = list(part.events.objects.select_related("pgh_context").order_by("-pgh_id")[: shown[model]])
+        edits += _read(model, reversed(newest), before=_before(part.events, newest))
+    return _newest(edits)
+
+
+def _newest_by_model() -> Counter[type[Model]]:
+    """How many of the newest edits of all are of each model."""
+    moments = list[tuple[datetime, type[Model]]]()
+    for model, part in TRACKED.items():
+        newest = part.events.objects.order_by("-pgh_id").values_list("pgh_created_at", flat=True)[:MOST]
+        moments += [(at, model) for at in newest]
+    return Counter(model for _, model in nlargest(MOST, moments, key=itemgetter(0)))
+
+
+def _newest(edits: Iterable[_Edit]) -> list[Change]:
+    newest, words = sorted(edits, key=attrgetter("at"), reverse=True)[:MOST], Words()
+    words.learn((field, value) for edit in newest for field, *both in edit.differences for value in both)
+    return [edit.in_words(words) for edit in newest]
 
 
 def with_names(changes: Iterable[Change]) -> list[tuple[Change, str]]:
@@ -79,34 +130,24 @@ def _before(model: Any, events: list[Any]) -> dict[Any, Any]:
     return {event.pgh_obj_id: event for event in earlier.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")}
 
 
-def _read(
-    model: type[Model], events: Iterable[Any], words: Words, before: dict[Any, Any] | None = None
-) -> Iterable[Change]:
+def _read(model: type[Model], events: Iterable[Any], before: dict[Any, Any] | None = None) -> Iterator[_Edit]:
     """events: the oldest first. before: the event before them of each row that had one."""
     before = before or {}
     for event in events:
         last = before.get(event.pgh_obj_id)
         before[event.pgh_obj_id] = event
-        context = event.pgh_context.metadata if event.pgh_context else {}
-        yield Change(
-            at=event.pgh_created_at,
-            what=WHAT.get(event.pgh_label, event.pgh_label),
-            title=str(model._meta.verbose_name),
-            actor_id=context.get("actor"),
-            reason=context.get("reason", ""),
-            fields=list(_differences(model, last, event, words)) if event.pgh_label != "delete" else [],
-        )
+        differences = [] if event.pgh_label == "delete" else list(_differences(model, last, event))
+        yield _Edit(model=model, event=event, differences=differences, new=last is None)
 
 
-def _differences(model: type[Model], before: Any, after: Any, words: Words) -> Iterator[tuple[str, str, str]]:
+def _differences(model: type[Model], before: Any, after: Any) -> Iterator[tuple[Field[Any, Any], Any, Any]]:
     for field in model._meta.concrete_fields:
         if isinstance(field, AutoField) or not hasattr(after, field.attname):
             continue
         old = getattr(before, field.attname, None) if before else None
         new = getattr(after, field.attname)
         if old != new and (before is not None or new not in (None, "", [], {})):
-            old, new = _parts_that_differ(old, new)
-            yield label_of(field.name), words.of(field, old) if before else "", words.of(field, new)
+            yield field, *_parts_that_differ(old, new)
 
 
 def _parts_that_differ(old: Any, new: Any) -> tuple[Any, Any]:

@@ -1,12 +1,14 @@
 """What stands in a column, as people read it: in the trail of edits, and on pages where a row is only read."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Field, ForeignKey, Model, SlugField
+from django.db.models import Field, ForeignKey, Model, QuerySet, SlugField
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -15,6 +17,8 @@ from web.catalog import selectors as catalog
 from web.money import yuan
 
 NOTHING = "—"
+NAMED_BY = ("user", "current")
+"""Columns of the row that another one has its name of: a worker's user, what a campaign says now."""
 
 
 class Words:
@@ -36,14 +40,36 @@ class Words:
         if isinstance(field, SlugField):
             return format_html("<code>{}</code>", value)
         if isinstance(field, ForeignKey):
-            return self._name_of(field.related_model, value)
+            self.learn([(field, value)])
+            return self._named[field.related_model, value]
         return in_words(field, value)
 
-    def _name_of(self, model: type[Model], key: Any) -> str:
-        if (model, key) not in self._named:
-            row = model._base_manager.filter(pk=key).first()
-            self._named[model, key] = called(row) if row is not None else f"{model._meta.verbose_name} {key}"
-        return self._named[model, key]
+    def learn(self, columns: Iterable[tuple[Field[Any, Any], Any]]) -> None:
+        """What the rows are called that these columns point at: a query for each kind of row, however many they are."""
+        unknown: dict[type[Model], set[Any]] = defaultdict(set)
+        for field, key in columns:
+            if not isinstance(field, ForeignKey) or field.name == "city" or key is None:
+                continue
+            if (field.related_model, key) not in self._named:
+                unknown[field.related_model].add(key)
+        for model, keys in unknown.items():
+            rows = _with_their_names(model).in_bulk(keys)
+            self._named |= {(model, key): self._name_of(model, key, rows.get(key)) for key in keys}
+
+    def _name_of(self, model: type[Model], key: Any, row: Any) -> str:
+        if row is None:
+            return f"{model._meta.verbose_name} {key}"
+        if isinstance(city := getattr(row, "city", None), str):
+            # As lists have it (`OfACity`), so that its page need not ask for it.
+            row.city_name = self._cities.get(city)
+        return called(row)
+
+
+def _with_their_names(model: type[Model]) -> QuerySet[Any]:
+    columns = {field.name for field in model._meta.concrete_fields}
+    names = [name for name in NAMED_BY if name in columns]
+    rows: QuerySet[Any] = model._base_manager.all()
+    return rows.select_related(*names) if names else rows
 
 
 def called(row: Model) -> str:

@@ -1,0 +1,60 @@
+"""The trail of all edits: what it asks of the database does not grow with what it shows."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.web.marketing.offers import cut, make_campaign
+from tests.web.people import make_category, make_city, make_service, make_worker
+from web.catalog.home import layouts
+from web.catalog.home.parts import Notice, Part
+from web.ops import trail
+from web.ops.models import TRACKED
+from web.workforce.models import WorkerSkill
+
+pytestmark = pytest.mark.django_db
+
+OF_NAMES = 8
+"""Kinds of rows that the rows below point at, and the names of cities."""
+
+
+def edited(times: int) -> None:
+    """So many more of everything that is called by another row's name."""
+    for number in range(times):
+        city = make_city(f"city-{WorkerSkill.objects.count()}-{number}")
+        make_category(f"category-{city.code}")
+        make_service(f"service-{city.code}")
+        make_worker(city=city.code)
+        make_campaign(cut(500), city=city.code, live=False)
+        layouts.put_part(by=None, city=city.code, part=Part(body=Notice(text="照常"), title="公告"))
+
+
+def queries() -> int:
+    with CaptureQueriesContext(connection) as asked:
+        trail.last_changes()
+    return len(asked)
+
+
+def test_more_edits_ask_no_more_of_the_database() -> None:
+    edited(2)
+    few = queries()
+    edited(5)
+    assert queries() == few
+    assert few <= 3 * len(TRACKED) + OF_NAMES
+
+
+def test_what_is_not_shown_is_not_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    edited(3)
+    make_city("suzhou")
+    monkeypatch.setattr(trail, "MOST", 1)
+    # When the newest of each model was, the one that is shown and the one before it, what cities are called.
+    assert queries() <= len(TRACKED) + 3
+    assert len(trail.last_changes()) == 1
+
+
+def test_a_row_of_a_city_is_called_by_the_city_s_name() -> None:
+    edited(1)
+    said = [words for change in trail.last_changes() for _, *both in change.fields for words in both]
+    assert "首页：杭州" in said
+    assert "王师傅" in "".join(said)
+    assert not [words for words in said if words.startswith("首页：city")]
