@@ -20,7 +20,7 @@ class JournalAdmin(OpsAdmin):
     list_display = ("at", "kind", "shown_order", "shown_debit", "shown_credit")
     list_filter = ("kind", ("at", RangeDateFilter))
     search_fields = ("order_id", "key")
-    search_help_text = "订单号，或记账标识"
+    search_help_text = "订单号，或账目标识"
     ordering = ("-id",)
     readonly_fields = ("at", "kind", "key", "shown_order", "shown_debit", "shown_credit")
     fields = readonly_fields

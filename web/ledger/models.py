@@ -63,13 +63,30 @@ class Account(models.Model):
 class Journal(models.Model):
     """One business fact about money. `key` names the fact, so that it is posted once, for example `order:7:settled`."""
 
+    KINDS = {
+        "payment": "用户付款",
+        "settlement": "订单结算",
+        "release": "收入解冻",
+        "refund_agreed": "同意退款",
+        "price_fallen": "价格下调",
+        "cancellation": "取消订单",
+        "late_payment": "迟到的付款",
+        "coupons_corrected": "优惠成本更正",
+        "compensation": "补偿",
+        "refund": "退款到账",
+        "tip": "打赏",
+        "withdrawal": "提现",
+        "withdrawal_paid": "提现到账",
+        "withdrawal_returned": "提现退回",
+    }
+
     key = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     order_id = models.BigIntegerField(db_index=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "记账"
+        verbose_name = verbose_name_plural = "账目"
 
     def __str__(self) -> str:
         return f"第 {self.pk} 笔"

@@ -27,7 +27,7 @@ ELSEWHERE = "shanghai"
 
 def write_service(office: Office) -> int:
     """床垫除螨 with an option of two answers, an add-on and a step; its id."""
-    office.add("分类")
+    office.add("服务分类")
     office.fill(slug="bedding", name="床品清洁")
     office.save(reason="新品类")
     office.expect_said("床品清洁")

@@ -19,8 +19,9 @@ from web.accounts.models import EVERY_CITY, Customer, StaffAction
 from web.catalog.models import PriceItem, Service
 from web.ledger.models import Journal
 from web.ops import trail
+from web.ops.menu import GROUPS
 from web.ops.models import TRACKED
-from web.orders.admin.words import JOURNALS, KINDS_OF_RULES, MOVES, RULES, rule_in_words
+from web.orders.admin.words import KINDS_OF_RULES, MOVES, RULES, rule_in_words
 from web.orders.events import EVENT_NAMES
 from web.orders.models import Alarm, Order
 from web.workforce.models import Worker
@@ -112,9 +113,28 @@ def test_staff_s_moves_are_called_as_the_board_s_buttons() -> None:
     assert {move.value: word for move, word in MOVES.items() if move.value in said} == said
 
 
-def test_every_fact_of_the_ledger_about_an_order_has_a_name() -> None:
-    ledger = Path(__file__).parents[3] / "web" / "ledger" / "services.py"
-    assert set(re.findall(r'kind="(\w+)", order_id', ledger.read_text())) == set(JOURNALS)
+def test_every_fact_of_the_ledger_has_a_name() -> None:
+    said = (Path(__file__).parents[3] / "web" / "ledger" / "services.py").read_text()
+    kinds = re.findall(r'kind="(\w+)", order_id', said) + re.findall(r'_post_withdrawal\(row, "\w+", "(\w+)"', said)
+    assert len(kinds) > 12
+    assert set(kinds) == set(Journal.KINDS)
+
+
+def test_the_ledger_s_list_and_its_filter_say_in_chinese_what_each_fact_is(office: Client) -> None:
+    for number, kind in enumerate(Journal.KINDS):
+        Journal.objects.create(key=f"{kind}:0", kind=kind, order_id=number)
+    said = words_of(office.get("/ops/ledger/journal/"))
+    assert "提现退回" in said
+    assert not [kind for kind in Journal.KINDS if re.search(rf"\b{kind}\b", said)]
+
+
+def test_a_list_is_headed_as_the_menu_calls_it() -> None:
+    headed = {
+        f"{model._meta.app_label}_{model._meta.model_name}_changelist": str(model._meta.verbose_name_plural)
+        for model in admin.site._registry
+    }
+    in_menu = {name: title for _, entries in GROUPS for title, _, name, _ in entries if name in headed}
+    assert in_menu == headed
 
 
 def test_where_a_line_of_a_price_comes_from_is_said_in_words() -> None:

@@ -79,7 +79,7 @@ class PointsRuleAdmin(OfACity, OpsAdmin):
 
 @admin.register(PointsEntry)
 class PointsEntryAdmin(OpsAdmin):
-    """积分流水."""
+    """积分明细."""
 
     editable = False
     list_display = ("id", "shown_user", "kind", "points", "shown_order", "at")

@@ -21,7 +21,7 @@ from web.ops.decorators import action, display
 from web.ops.filters import InCity
 from web.ops.site import actor_of
 from web.orders import selectors
-from web.orders.admin.words import JOURNALS, MOVES, rule_in_words
+from web.orders.admin.words import MOVES, rule_in_words
 from web.orders.details import timeline_of
 from web.orders.models import Alarm, Order
 from workflows.transitions import PHASE_NAMES, Phase
@@ -142,7 +142,7 @@ class OrderAdmin(OfACity, OpsAdmin):
             "moves": [MOVES[move] for move in selectors.allowed_actions(row, actor)],
             "alarms": selectors.alarms_visible_to(actor).filter(order=row).order_by("-raised_at"),
             "money": [
-                (journal, JOURNALS.get(journal.kind, journal.kind), posting, yuan(abs(posting.amount_fen)))
+                (journal, journal.get_kind_display(), posting, yuan(abs(posting.amount_fen)))
                 for journal in ledger.journals_of(row.pk)
                 for posting in journal.postings.all()
             ],

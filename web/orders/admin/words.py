@@ -1,5 +1,5 @@
-"""What people call an order's facts that are words to the machine: where a line of its price comes from, what a journal
-is about, what staff may do.
+"""What people call an order's facts that are words to the machine: where a line of its price comes from, what staff
+may do.
 """
 
 from web.orders.discounts import CAMPAIGN, COUPON, POINTS
@@ -25,21 +25,6 @@ KINDS_OF_RULES = {
     "proposal:": "上门后的变更",
 }
 """By what the rule begins with; its key or number follows."""
-
-JOURNALS = {
-    "payment": "用户付款",
-    "settlement": "订单结算",
-    "release": "收入解冻",
-    "refund_agreed": "同意退款",
-    "price_fallen": "价格下调",
-    "cancellation": "取消订单",
-    "late_payment": "迟到的付款",
-    "coupons_corrected": "优惠成本更正",
-    "compensation": "补偿",
-    "refund": "退款到账",
-    "tip": "打赏",
-}
-"""What a journal of an order is about."""
 
 MOVES = {
     Move.ASSIGN: "指派",

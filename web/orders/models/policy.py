@@ -19,7 +19,7 @@ class Policy(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "规则"
+        verbose_name, verbose_name_plural = "规则", "规则与价格"
         indexes = [models.Index(fields=["kind", "city"], name="policy_kind_city")]
 
     def __str__(self) -> str:
