@@ -18,6 +18,8 @@ from tests.web.people import CITY, make_category, make_city, make_customer, make
 from web.accounts.models import EVERY_CITY, Customer, StaffAction
 from web.catalog.models import PriceItem, Service
 from web.ledger.models import Journal
+from web.marketing.models import Campaign, CouponKind, WhatIfRun
+from web.marketing.services import what_ifs
 from web.ops import trail
 from web.ops.menu import GROUPS
 from web.ops.models import TRACKED
@@ -85,11 +87,23 @@ def test_every_page_of_ours_has_a_title(office: Client) -> None:
         "/ops/searched-in-vain/",
         f"/ops/workforce/worker/{rows[Worker].pk}/history/",
         f"/ops/accounts/customer/{rows[Customer].pk}/review/",
+        f"/ops/marketing/couponkind/{rows[CouponKind].pk}/effect/",
+        f"/ops/marketing/campaign/{rows[Campaign].pk}/effect/",
+        f"/ops/marketing/whatifrun/{rows[WhatIfRun].pk}/change/",
     ):
         page = office.get(address).content.decode()
         assert re.search(r"<title>[^<]*[一-龥]{2}[^<]*\| 门铃后台</title>", page), address
         # The way home.
         assert 'href="/ops/"' in page
+
+
+def test_who_asked_for_a_trial_is_called_by_the_name_that_he_signs_in_with(office: Client) -> None:
+    run = furnished()[WhatIfRun]
+    what_ifs.work_out(run_id=run.pk)
+    for address in ("/ops/marketing/whatifrun/", f"/ops/marketing/whatifrun/{run.pk}/change/"):
+        said = words_of(office.get(address))
+        assert run.by.username in said
+        assert "staff:" not in said
 
 
 def test_what_happened_to_an_order_and_what_may_be_done_is_in_chinese(office: Client) -> None:

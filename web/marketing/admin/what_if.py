@@ -37,7 +37,7 @@ class WhatIfRunAdmin(OfACity, OpsAdmin):
     """Every trial with its result; a new one is asked for on the page of what is to be tried."""
 
     editable = False
-    list_display = ("asked_at", "kind", "shown_about", "shown_city", "by", "shown_state", "shown_platform")
+    list_display = ("asked_at", "kind", "shown_about", "shown_city", "shown_by", "shown_state", "shown_platform")
     list_filter = ("kind", InCity)
     ordering = ("-id",)
 
@@ -49,6 +49,11 @@ class WhatIfRunAdmin(OfACity, OpsAdmin):
     def shown_about(self, row: WhatIfRun) -> str:
         """What it is about."""
         return about(row)
+
+    @display(description="操作人", ordering="by")
+    def shown_by(self, row: WhatIfRun) -> str:
+        """By the name that he signs in with."""
+        return row.by.username or str(row.by_id)
 
     @display(description="状态", label={"已完成": "success", "计算中": "warning", "未完成": "danger"})
     def shown_state(self, row: WhatIfRun) -> str:
