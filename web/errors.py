@@ -54,6 +54,7 @@ CODES: dict[str, ErrorKind] = {
     "service_unpublished": ErrorKind(409, "服务还没有发布，不能上架"),
     "shelving_has_no_time": ErrorKind(409, "结束时间必须晚于开始时间"),
     "words_missing": ErrorKind(409, "请填写词语"),
+    "choice_empty": ErrorKind(409, "“/”两边都要有词，如「马桶/蹲坑 堵/满」"),
     "phrase_taken": ErrorKind(409, "这个说法已有一条"),
     "home_incomplete": ErrorKind(409, "首页内容有误，不能发布"),
     "home_changed": ErrorKind(409, "首页草稿已被同事修改，请刷新后再发布"),

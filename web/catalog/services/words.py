@@ -46,11 +46,14 @@ def put_synonym(*, words: Sequence[str], row: Synonym | None = None) -> Synonym:
 def put_need(*, phrase: str, words: Sequence[str], row: Need | None = None) -> Need:
     """What a person says, and the words of the catalogue for it.
 
-    Raises DoorbellError words_missing, phrase_taken for one that another row has.
+    Raises DoorbellError words_missing, choice_empty for a stroke with nothing on one side of it, phrase_taken for one
+    that another row has.
     """
     said = [word.strip() for word in words if word.strip()]
     if not said or not phrase.strip():
         raise DoorbellError("words_missing")
+    if "/" in phrase and not all(word for part in phrase.split() for word in part.split("/")):
+        raise DoorbellError("choice_empty")
     with hub.atomic():
         row = row or Need()
         if Need.objects.filter(phrase=phrase.strip()).exclude(pk=row.pk).exists():
