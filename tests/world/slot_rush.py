@@ -19,6 +19,9 @@ from web.scheduling.models import Reservation
 from workflows.transitions import Role
 
 MOVING_AT_ONCE = 16
+PAUSE_S = 0.5
+PATIENCE_S = 300.0
+"""How long one asks again where servers are too busy, and how long he waits in between."""
 
 
 @dataclass
@@ -74,18 +77,22 @@ async def rush(customers: Sequence[Customer], service_id: int, starts: Sequence[
 
 
 async def _book(customer: Customer, body: Mapping[str, Any]) -> str:
-    """What became of it. 503 has written nothing, however long servers are busy: the same again, with the same key."""
-    key = uuid4().hex
+    """What became of it. 503 has written nothing: the same again, with the same key, until he has no patience left.
+
+    Raises Refused then, as for any answer that is no refusal by the rules.
+    """
+    key, until = uuid4().hex, time.monotonic() + PATIENCE_S
     while True:
         try:
             await customer.post("/api/orders", body, key=key)
         except Refused as refused:
-            if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
-                continue
-            if refused.status != HTTPStatus.CONFLICT:
+            if refused.status == HTTPStatus.CONFLICT:
+                return str(refused.body["code"])
+            if refused.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() + PAUSE_S > until:
                 raise
-            return str(refused.body["code"])
-        return "booked"
+            await asyncio.sleep(PAUSE_S)
+        else:
+            return "booked"
 
 
 def kept(customers: Sequence[Customer]) -> list[tuple[int, str]]:
