@@ -83,7 +83,7 @@ def test_another_citys_is_not_there() -> None:
 def test_only_staff_take_alarms(role: str) -> None:
     story = Story.in_town().pay().exhaust()
     user: User = story.order.customer if role == "customer" else make_worker().user
-    with pytest.raises(DoorbellError, match="not_found"):
+    with pytest.raises(DoorbellError, match="forbidden"):
         take_alarm(staff=user, alarm_id=story.order.alarms.get().pk)
 
 
