@@ -332,7 +332,7 @@ async def test_a_search_attribute_that_is_missing(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_task_queues_that_nobody_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actors, "ORDER_QUEUE", "planted")
+    monkeypatch.setattr(actors, "QUEUES", ("planted", *actors.QUEUES))
     found = await fault("workers", "no_worker")
     assert "planted" in found.text
     assert "workflows.worker" in found.cure
