@@ -26,6 +26,9 @@ from web.ops.labels import label_of
 from web.ops.site import actor_of
 from web.ops.trail import edited_by
 
+AS_TEXT = "'"
+"""In front of what a table program would take for a formula."""
+
 
 class Yuan(Widget):
     """Integer fen, as yuan with two places."""
@@ -43,6 +46,17 @@ class Yuan(Widget):
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         """Two places."""
         return "" if value is None else f"{Decimal(value) / FEN:.2f}"
+
+
+def _is_formula(value: Any) -> bool:
+    """Whether a table program would work it out; numbers it may."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return False
+    try:
+        Decimal(value)
+    except InvalidOperation:
+        return True
+    return False
 
 
 class Minutes(Widget):
@@ -87,6 +101,17 @@ class OpsResource(ModelResource):
     def get_queryset(self) -> QuerySet[Any]:
         """What the actor may see."""
         return super().get_queryset() if self.rows is None else self.rows
+
+    def export_field(self, field: Field, instance: Any, **kwargs: Any) -> Any:
+        """No table program takes it for a formula; `before_import_row` reads it back."""
+        value = super().export_field(field, instance, **kwargs)
+        return f"{AS_TEXT}{value}" if _is_formula(value) else value
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """What was marked as text is the text."""
+        for name, value in row.items():
+            if isinstance(value, str) and value.startswith(AS_TEXT) and _is_formula(value[1:]):
+                row[name] = value[1:]
 
     def put(self, row: Any) -> Model:
         """Write what the row says now. Raises DoorbellError."""

@@ -13,6 +13,7 @@ from tests.web.people import CITY, make_city, make_service, make_worker
 from web.accounts.models import EVERY_CITY
 from web.catalog.content import AddOn
 from web.catalog.models import Service
+from web.catalog.resources import ServiceResource
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,18 @@ def test_formulas_go_out_as_texts(office: Client) -> None:
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value and "1+1" in str(cell.value)]
     assert cells
     assert all(cell.data_type != "f" and not str(cell.value).startswith("=") for cell in cells)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "@SUM(1+1)", "+1+cmd|'/C calc'!A0", "-2+3+cmd", "\tx=1"])
+def test_what_looks_like_a_formula_comes_back_as_it_was(name: str) -> None:
+    service = make_service(name=name)
+    resource = ServiceResource(rows=Service.objects.filter(pk=service.pk))
+    table = resource.export()
+    (written,) = (value for header, value in zip(table.headers, table[0], strict=True) if header == "名称")
+    assert written == f"'{name}"
+    row = dict(zip(table.headers, table[0], strict=True))
+    resource.before_import_row(row)
+    assert row["名称"] == name
 
 
 def exported(office: Client) -> dict[str, str]:
