@@ -38,8 +38,8 @@ class YuanField(forms.DecimalField):
         return super().has_changed(None if initial is None else Decimal(initial) / FEN, data)
 
 
-class MinutesField(forms.IntegerField):
-    """Whole minutes; its value is seconds."""
+class MinutesField(forms.FloatField):
+    """Minutes, with a part of one where there is one (a demo's are short); its value is whole seconds."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**({"min_value": 0, "widget": UnfoldAdminIntegerFieldWidget} | kwargs))
@@ -51,11 +51,11 @@ class MinutesField(forms.IntegerField):
     def clean(self, value: Any) -> Any:
         """Seconds."""
         minutes = super().clean(value)
-        return None if minutes is None else minutes * 60
+        return None if minutes is None else round(minutes * 60)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """As minutes."""
-        return super().has_changed(None if initial is None else initial // 60, data)
+        return super().has_changed(None if initial is None else float(f"{initial / 60:g}"), data)
 
 
 class LinesField(forms.CharField):

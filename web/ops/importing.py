@@ -60,14 +60,17 @@ def _is_formula(value: Any) -> bool:
 
 
 class Minutes(Widget):
-    """Seconds, as whole minutes."""
+    """Seconds, as minutes, with a part of one where there is one (a demo's are short)."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int:
         """Raises ValueError for what is no number of minutes."""
-        minutes = float(value or 0)
-        if minutes < 0 or minutes != int(minutes):
-            raise ValueError("不是整分钟")
-        return int(minutes) * 60
+        try:
+            minutes = Decimal(str(value or 0).strip())
+        except InvalidOperation:
+            raise ValueError("不是分钟数") from None
+        if not minutes.is_finite() or minutes < 0:
+            raise ValueError("不是分钟数")
+        return round(minutes * 60)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         """Minutes."""

@@ -14,6 +14,8 @@ from web.accounts.models import EVERY_CITY
 from web.catalog.content import AddOn
 from web.catalog.models import Service
 from web.catalog.resources import ServiceResource
+from web.ops.fields import MinutesField
+from web.ops.importing import Minutes
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +115,17 @@ def test_what_looks_like_a_formula_comes_back_as_it_was(name: str) -> None:
     row = dict(zip(table.headers, table[0], strict=True))
     resource.before_import_row(row)
     assert row["名称"] == name
+
+
+def test_parts_of_a_minute_come_back_as_they_went_out() -> None:
+    widget = Minutes()
+    assert [widget.clean(widget.render(seconds)) for seconds in (0, 25, 30, 90, 7_200)] == [0, 25, 30, 90, 7_200]
+    for wrong in ("nan", "Infinity", "-1", "一小时"):
+        with pytest.raises(ValueError, match="不是分钟数"):
+            widget.clean(wrong)
+    field = MinutesField()
+    assert [field.clean(field.prepare_value(seconds)) for seconds in (25, 30, 90)] == [25, 30, 90]
+    assert not field.has_changed(25, field.prepare_value(25))
 
 
 def exported(office: Client) -> dict[str, str]:
