@@ -21,3 +21,8 @@ def spoken(moment: datetime, *, with_year: bool = False) -> str:
     local = moment.astimezone(SHANGHAI)
     year = f"{local.year}年" if with_year else ""
     return f"{year}{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def in_minutes(seconds: float) -> str:
+    """A duration as people type and read it here: 90, or 1.5."""
+    return f"{seconds / 60:g}"

@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from web.catalog import selectors as catalog
+from web.times import in_minutes
 
 FEN = Decimal(100)
 
@@ -46,7 +47,7 @@ class MinutesField(forms.FloatField):
 
     def prepare_value(self, value: Any) -> Any:
         """Seconds come from the row, a text from the form."""
-        return f"{value / 60:g}" if isinstance(value, int) else value
+        return in_minutes(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:
         """Seconds."""
@@ -55,7 +56,7 @@ class MinutesField(forms.FloatField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """As minutes."""
-        return super().has_changed(None if initial is None else float(f"{initial / 60:g}"), data)
+        return super().has_changed(None if initial is None else float(in_minutes(initial)), data)
 
 
 class LinesField(forms.CharField):

@@ -25,6 +25,7 @@ from web.ops.fields import FEN
 from web.ops.labels import label_of
 from web.ops.site import actor_of
 from web.ops.trail import edited_by
+from web.times import in_minutes
 
 AS_TEXT = "'"
 """In front of what a table program would take for a formula."""
@@ -74,7 +75,7 @@ class Minutes(Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         """Minutes."""
-        return "" if value is None else f"{value / 60:g}"
+        return "" if value is None else in_minutes(value)
 
 
 class Texts(Widget):

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from web.accounts.models import User
 from web.catalog import selectors as catalog
 from web.money import yuan
+from web.times import in_minutes
 
 NOTHING = "—"
 NAMED_BY = ("user", "current")
@@ -98,7 +99,9 @@ def in_words(field: Field[Any, Any], value: Any) -> str:
 def _number_in_words(name: str, value: float) -> str:
     if name.endswith("_fen"):
         return yuan(int(value))
-    return f"{value / 60:g} 分钟" if name.endswith("_s") else f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        f"{in_minutes(value)} 分钟" if name.endswith("_s") else f"{value:g}" if isinstance(value, float) else str(value)
+    )
 
 
 def _structure_in_words(value: Any) -> str:
