@@ -11,11 +11,14 @@ from django.core.management import CommandError, call_command
 
 from hub.models import Event
 from web.accounts.models import User
+from web.catalog import services as catalog
+from web.catalog.home.layouts import put_layout
 from web.catalog.models import (
     Category,
     City,
     HomePart,
     HomeVersion,
+    Need,
     OptionChoice,
     PriceItem,
     Season,
@@ -26,14 +29,19 @@ from web.catalog.models import (
 from web.demo import catalogue
 from web.demo.catalogue import trades
 from web.demo.terms import PRICING, shortened_terms
+from web.ops.trail import edited_by
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
 from web.orders.pricing import Chosen, Occasion, price
 from web.orders.selectors import policies_for
+from web.orders.services.terms import put_policy
 from web.times import SHANGHAI
-from web.workforce.models import Worker, WorkerSkill, WorkingHours
+from web.workforce import planning
+from web.workforce import services as workforce
+from web.workforce.models import Holiday, Worker, WorkerSkill, WorkingHours
 from web.workforce.plans import off_days
 from web.workforce.selectors import spans_of
+from web.workforce.week import Span
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +65,8 @@ def seeded(speed: float = 20) -> dict[str, Any]:
 
 def everything() -> dict[str, Any]:
     rows: dict[str, Any] = {}
-    sold = (City, Category, Service, ServiceStep, PriceItem, OptionChoice, ServiceVersion)
-    for model in (*sold, HomePart, HomeVersion, Season, User, Worker, WorkerSkill, Policy):
+    sold = (City, Category, Service, ServiceStep, PriceItem, OptionChoice, ServiceVersion, Need)
+    for model in (*sold, HomePart, HomeVersion, Season, Holiday, User, Worker, WorkerSkill, Policy):
         rows[model.__name__] = serializers.serialize("python", model.objects.order_by("pk"))
     rows["hours"] = {worker.pk: spans_of(worker) for worker in Worker.objects.all()}
     rows["events"] = Event.objects.count()
@@ -76,6 +84,33 @@ def test_a_second_seed_changes_nothing() -> None:
     once = everything()
     seeded()
     assert everything() == once
+
+
+def test_a_later_seed_leaves_what_people_have_changed_since() -> None:
+    worker_id = seeded()["workers"][0]["id"]
+    operator = User.objects.get(username="operator")
+    before = Service.objects.get(slug="ac-cleaning")
+    service, category = Service.objects.get(slug="daily-cleaning"), Category.objects.get(slug="cleaning")
+    with edited_by(operator, reason="夏季调价"):
+        Category.objects.filter(pk=category.pk).update(name="保洁到家")
+        OptionChoice.objects.filter(option__service=service).update(price_fen=12_345)
+        catalog.publish(service=Service.objects.get(slug="daily-cleaning"), by=operator)
+        put_policy(kind="payment", data={"window_s": 77}, city="hangzhou")
+        catalog.put_need(phrase="家里来人了", words=["日常保洁"])
+        planning.remove_holiday(day=Holiday.objects.earliest("date").date)
+        Season.objects.all().delete()
+        put_layout(by=None, city="hangzhou", wanted=[])
+        User.objects.filter(username="finance").update(duties=["finance", "quality"])
+    workforce.change_profile(worker_id=worker_id, spans=[Span(0, 8 * 3600, 12 * 3600)])
+    once = everything()
+    seeded(4)
+    now = everything()
+    changed = {name for name in once if once[name] != now[name]}
+    # The terms and durations that nobody has touched are those of the other speed.
+    assert changed == {"Policy", "Service", "ServiceVersion", "PriceItem", "OptionChoice"}
+    assert Service.objects.get(pk=service.pk).duration_s == service.duration_s
+    assert Service.objects.get(slug="ac-cleaning").duration_s == 5 * before.duration_s
+    assert policies_for(city="hangzhou", service_id=service.pk).payment.window_s == 77
 
 
 def test_a_seed_leaves_the_switch_and_the_ratings_that_were_earned_meanwhile() -> None:

@@ -1,4 +1,5 @@
-"""The demo's catalogue: a file per trade in data/catalogue, with what its services have in common said once.
+"""The demo's catalogue: a file per trade in data/catalogue, with what its services have in common said once. What the
+staff has edited since, a later seed leaves as it is.
 
 flows and faqs: steps and questions by name. Durations are minutes, prices fen.
 """
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
-from web.orders.services.terms import put_policy
+from web.catalog.models import Category, Need, Service, Synonym
+from web.demo.terms import put_terms
+from web.ops.trail import edited_by_staff
 
 if TYPE_CHECKING:
-    from web.catalog.models import Category, City
+    from web.catalog.models import City
 
 DATA = Path(__file__).parent / "data" / "catalogue"
 
@@ -33,22 +36,28 @@ def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -
     dispatch: the city's terms, which those of a service replace whole.
     """
     _put_thesaurus()
+    edited, known = edited_by_staff(Service), dict(Service.objects.values_list("slug", "pk"))
     positions = iter(range(1, 10_000))
     for trade in trades():
         categories = _put_categories(trade, positions)
         for entry in trade["services"]:
+            position = next(positions)
+            if known.get(entry["slug"]) in edited:
+                continue
             service = catalog.put_service(
                 slug=entry["slug"],
                 category=categories[entry["category"]],
                 sold=content_of(entry, trade, speed),
-                position=next(positions),
+                position=position,
                 hot=entry.get("hot", False),
             )
             if "dispatch" in entry:
-                put_policy(kind="dispatch", data={**dispatch, **entry["dispatch"]}, city=city.code, service=service)
+                put_terms(kind="dispatch", data={**dispatch, **entry["dispatch"]}, city=city.code, service=service)
 
 
 def _put_thesaurus() -> None:
+    if edited_by_staff(Synonym) or edited_by_staff(Need):
+        return
     words = json.loads((DATA.parent / "thesaurus.json").read_text(encoding="utf-8"))
     catalog.put_thesaurus(
         synonyms=words["synonyms"], needs=[(need["phrase"], need["words"]) for need in words["needs"]]
@@ -58,12 +67,17 @@ def _put_thesaurus() -> None:
 def _put_categories(trade: Entry, positions: Iterator[int]) -> dict[str, "Category"]:
     """Parents stand before their children."""
     found: dict[str, Category] = {}
+    edited, known = edited_by_staff(Category), {row.slug: row for row in Category.objects.all()}
     for entry in trade["categories"]:
+        position = next(positions)
+        if entry["slug"] in known and known[entry["slug"]].pk in edited:
+            found[entry["slug"]] = known[entry["slug"]]
+            continue
         found[entry["slug"]] = catalog.put_category(
             slug=entry["slug"],
             name=entry["name"],
             icon=entry["icon"],
-            position=next(positions),
+            position=position,
             parent=found[entry["parent"]] if entry["parent"] else None,
         )
     return found

@@ -7,16 +7,22 @@ from pathlib import Path
 from web.catalog.home.layouts import publish_layout, put_layout
 from web.catalog.home.parts import Campaigns, Part
 from web.catalog.home.seasons import put_season
+from web.catalog.models import HomeLayout, Season
+from web.ops.trail import edited_by_staff
 
 DATA = Path(__file__).parent / "data" / "home.json"
 
 
 def seed_home(city: str, *, offers: Mapping[str, list[int]]) -> None:
-    """As the file says, with the city's campaigns and coupons behind its first part; twice changes nothing."""
+    """As the file says, with the city's campaigns and coupons behind its first part; twice changes nothing, nor does it
+    after the staff has edited page or seasons.
+    """
     said = json.loads(DATA.read_text(encoding="utf-8"))
     wanted = [Part.model_validate(part) for part in said["parts"]]
     wanted.insert(1, Part(title="优惠活动", body=Campaigns(campaigns=offers["campaigns"], coupons=offers["coupons"])))
-    put_layout(by=None, city=city, wanted=wanted)
-    publish_layout(by=None, city=city)
-    for season in said["seasons"]:
-        put_season(by=None, city=city, **season)
+    if not edited_by_staff(HomeLayout):
+        put_layout(by=None, city=city, wanted=wanted)
+        publish_layout(by=None, city=city)
+    if not edited_by_staff(Season):
+        for season in said["seasons"]:
+            put_season(by=None, city=city, **season)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from web.accounts.models import User
 from web.marketing import gifts_selectors, selectors
 from web.marketing import services as marketing
+from web.marketing.models import PointsRule
 from web.marketing.services import KindDraft, Offered, Said
+from web.ops.trail import edited_by_staff
 from web.orders.discounts import Discount, Threshold
 from web.times import SHANGHAI
 
@@ -37,14 +39,16 @@ POINTS = {"earn_bp": 100, "spend_bp": 2_000, "spend_step": 100, "months": 12}
 
 
 def seed_marketing(city: str, *, by: User) -> dict[str, list[int]]:
-    """Campaigns and coupons by number: {campaigns, coupons} that run in the city. Twice changes nothing."""
-    known = {one.current.name: one for one in selectors.campaigns_visible_to(by) if one.current}
-    campaigns = [
-        known.get(name) or _campaign(kind, name, text, terms, city, by) for kind, name, text, terms in CAMPAIGNS
-    ]
-    kinds = {one.name: one for one in selectors.kinds_visible_to(by)}
-    coupons = [kinds.get(draft.name) or _kind(draft, city, by) for draft in COUPONS]
-    marketing.put_points_rule(actor=by, data=POINTS, city=city)
+    """Campaigns and coupons by number: {campaigns, coupons} that run in the city. Twice changes nothing, nor does it
+    after the staff has edited any.
+    """
+    # The first ones are the seed's, whatever they are called by now.
+    known = selectors.campaigns_visible_to(by).filter(city=city).order_by("pk")[: len(CAMPAIGNS)]
+    campaigns = list(known) or [_campaign(kind, name, text, terms, city, by) for kind, name, text, terms in CAMPAIGNS]
+    kinds = selectors.kinds_visible_to(by).filter(city=city).order_by("pk")[: len(COUPONS)]
+    coupons = list(kinds) or [_kind(draft, city, by) for draft in COUPONS]
+    if not edited_by_staff(PointsRule):
+        marketing.put_points_rule(actor=by, data=POINTS, city=city)
     if not gifts_selectors.gifts_visible_to(by).exists():
         ten_yuan = coupons[1]
         for offered in (

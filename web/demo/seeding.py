@@ -1,4 +1,6 @@
-"""Puts the demo's city into an empty or an already seeded database: twice changes nothing."""
+"""Puts the demo's city into an empty or an already seeded database: twice changes nothing, and what people have changed
+since is left as they made it, at another speed too.
+"""
 
 import hashlib
 import hmac
@@ -14,17 +16,21 @@ from django.conf import settings
 import hub
 from web.accounts import selectors as accounts_now
 from web.accounts import services as accounts
+from web.accounts.models import User
 from web.accounts.phones import mobile, shown
 from web.catalog import services as catalog
+from web.catalog.models import City
 from web.demo.catalogue import seed_catalogue
 from web.demo.homepage import seed_home
 from web.demo.marketing import seed_marketing
-from web.demo.terms import PRICING, shortened_terms
+from web.demo.terms import PRICING, put_terms, shortened_terms
 from web.ops.signing_in import put_second_factor
-from web.orders.services.terms import put_policy
+from web.ops.trail import edited_by_staff
 from web.workforce import planning
 from web.workforce import services as workforce
+from web.workforce.models import Holiday, Worker
 from web.workforce.ratings import open_rating
+from web.workforce.selectors import spans_of
 from web.workforce.week import DAY_S, Span
 
 DATA = Path(__file__).parent / "data"
@@ -46,14 +52,17 @@ def seed(*, speed: float) -> dict[str, Any]:
     if speed <= 0:
         raise ValueError(f"a speed is positive, not {speed}")
     with hub.atomic():
-        city = catalog.put_city(code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1])
+        city = City.objects.filter(code=CITY).first() or catalog.put_city(
+            code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1]
+        )
         terms = shortened_terms(speed)
         seed_catalogue(speed, city=city, dispatch=terms["dispatch"])
         for kind, data in terms.items():
-            put_policy(kind=kind, data=data, city=CITY)
-        put_policy(kind="pricing", data=PRICING, city=CITY)
-        for day in _read("holidays")["holidays"]:
-            planning.put_holiday(day=date.fromisoformat(day["date"]), name=day["name"], kind="off")
+            put_terms(kind=kind, data=data, city=CITY)
+        put_terms(kind="pricing", data=PRICING, city=CITY)
+        if not edited_by_staff(Holiday):
+            for day in _read("holidays")["holidays"]:
+                planning.put_holiday(day=date.fromisoformat(day["date"]), name=day["name"], kind="off")
         people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
         operator = accounts_now.staff_named(OPERATOR)
         if operator is None:
@@ -63,17 +72,19 @@ def seed(*, speed: float) -> dict[str, Any]:
 
 
 def _seed_staff() -> People:
-    people = []
+    people, edited = [], edited_by_staff(User)
     for entry in _read("staff")["staff"]:
         password = demo_password(entry["username"])
-        staff = accounts.put_staff(
-            username=entry["username"],
-            password=password,
-            display_name=entry["display_name"],
-            city=entry["city"],
-            duties=entry["duties"],
-        )
-        put_second_factor(user=staff, secret=demo_secret(entry["username"]))
+        known = accounts_now.staff_named(entry["username"])
+        if known is None or known.pk not in edited:
+            staff = accounts.put_staff(
+                username=entry["username"],
+                password=password,
+                display_name=entry["display_name"],
+                city=entry["city"],
+                duties=entry["duties"],
+            )
+            put_second_factor(user=staff, secret=demo_secret(entry["username"]))
         people.append({"name": entry["display_name"], "username": entry["username"], "password": password})
     return people
 
@@ -81,19 +92,28 @@ def _seed_staff() -> People:
 def _seed_workers(speed: float) -> People:
     people = []
     for entry in _read("workers")["workers"]:
-        worker = workforce.register_worker(
-            phone=mobile(entry["phone"]),
-            name=entry["display_name"],
-            city=CITY,
-            home=(entry["home"][0], entry["home"][1]),
-            area=_area(entry),
-            skills=entry["skills"],
-            hours=_hours(entry, speed),
-        )
+        user = accounts_now.user_by_phone(mobile(entry["phone"]))
+        worker = Worker.objects.filter(user=user).first()
+        if user is None or worker is None:
+            worker = _register(entry, speed)
+        elif spans_of(worker) in (_hours(entry, 1), _hours(entry, 2)):
+            workforce.change_profile(worker_id=worker.pk, spans=_hours(entry, speed))
         total = round(entry["rating"] * entry["rating_count"])
         open_rating(worker_id=worker.pk, rating_sum=total, rating_count=entry["rating_count"])
         people.append({"name": entry["display_name"], "phone": shown(mobile(entry["phone"])), "id": worker.pk})
     return people
+
+
+def _register(entry: dict[str, Any], speed: float) -> Worker:
+    return workforce.register_worker(
+        phone=mobile(entry["phone"]),
+        name=entry["display_name"],
+        city=CITY,
+        home=(entry["home"][0], entry["home"][1]),
+        area=_area(entry),
+        skills=entry["skills"],
+        hours=_hours(entry, speed),
+    )
 
 
 def _customers() -> dict[str, Any]:

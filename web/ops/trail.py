@@ -90,6 +90,18 @@ def changes_of(row: Model) -> list[Change]:
     return _newest(edits)
 
 
+def edited_by_staff(model: type[Model]) -> set[int]:
+    """Numbers of its rows that somebody of the staff has edited, or a part of them; those that are gone too."""
+    found = set[int]()
+    for tracked, part in TRACKED.items():
+        owned = part.owner and part.owner[0] is model
+        column = "pgh_obj_id" if tracked is model else part.owner[1] if part.owner and owned else None
+        if column:
+            edits = part.events.objects.filter(pgh_context__metadata__has_key="actor")
+            found.update(edits.values_list(column, flat=True).distinct())
+    return found
+
+
 def last_changes() -> list[Change]:
     """The newest of all, whatever was edited."""
     edits, shown = list[_Edit](), _newest_by_model()
