@@ -2,7 +2,7 @@
 
 python -m config.suite [PART…]      all parts, or those named (`--help` names them)
 
-Most of a part's time is waiting for deadlines and for what was killed, so parts go in three lanes, each on a stack of
+Most of a part's time is waiting for deadlines and for what was killed, so parts go in four lanes, each on a stack of
 its own; a part that measures comes last and alone.
 """
 
@@ -35,7 +35,7 @@ APART = (
     *("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows"),
     "tests/web/orders",
 )
-LANES = 3
+LANES = 4
 
 _printing = threading.Lock()
 _running: list[subprocess.Popen[str]] = []
@@ -144,7 +144,7 @@ def run(chosen: Sequence[Part]) -> Tally:
 
 
 def open_stack(stacks: ExitStack) -> Stack:
-    stack = stacks.enter_context(embedded_stack(ephemeral=True, say=say))
+    stack = stacks.enter_context(embedded_stack(ephemeral=True, migrated=True, say=say))
     # The e2e tests serve static files as the demo does.
     stack.manage("collectstatic", "--noinput", "--verbosity", "0")
     return stack

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.home import state_home
-from config.stack.embedded import DEMONSTRATION, SERVICES, Stack
+from config.stack.embedded import DEMONSTRATION, MIGRATED, SERVICES, Stack
 from config.stack.processes import Processes
 
 HAVE_WORKFLOWS = ("orders_order", "payments_payment", "payments_refund")
@@ -51,6 +51,15 @@ def rows_are_what_their_events_say(request: pytest.FixtureRequest, _django_db_ma
         from web.orders.past import unrecorded
 
         assert unrecorded() == {}, "written past the steps, or by a test without tests/world/fiction.py"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The tests' database is a copy of the stack's, in which all migrations are made: of the platform, not of a hub
+    that stands alone.
+    """
+    if "web.orders" in django_settings.INSTALLED_APPS and MIGRATED in os.environ:
+        connection.settings_dict["TEST"]["TEMPLATE"] = os.environ[MIGRATED]
 
 
 @pytest.fixture(scope="session")

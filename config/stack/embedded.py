@@ -15,11 +15,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
 from config.home import CLONE, ROOTS_STATE, state_home
-from config.stack import postgres, redis, redis_binary, temporal, temporal_binary
+from config.stack import postgres, redis, redis_binary, tables, temporal, temporal_binary
 from config.stack.ports import HOST, free_port, http_get, wanted_port
 from config.stack.processes import Processes, StackError, wait_until
 
@@ -31,6 +32,9 @@ DEMONSTRATION = {
     "DOORBELL_SERVE_STATIC": "1",
 }
 SERVICES = ("DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS")
+MIGRATED = "MIGRATED_DATABASE"
+"""Names the database of a `migrated` stack, of which tests make theirs."""
+
 STATE = "stack.json"
 LAST_TO_STOP = ((temporal.NAME,), (redis.NAME, postgres.NAME))
 Say = Callable[[str], None]
@@ -105,20 +109,24 @@ def embedded_stack(
     temporal_ui_port: int | None = None,
     with_temporal: bool = True,
     private: bool = False,
+    migrated: bool = False,
     say: Say = _silent,
 ) -> Iterator[Stack]:
     """Start the services that the environment leaves unset. Ports default to free ones; of a wanted one that is taken,
     `say` hears which stands in for it.
 
     `ephemeral` keeps everything in a temporary folder, removed afterwards. `private` starts every service even where
-    the environment names one: for tests that kill services. Raises StackError, and download.Unavailable when there is
-    no way to get Temporal or Redis.
+    the environment names one: for tests that kill services. `migrated` is for an ephemeral one whose database has all
+    tables from the start. Raises StackError, and download.Unavailable when there is no way to get Temporal or Redis.
     """
     with _home(home, ephemeral) as place, only_one(place):
         stack = Stack(place, Processes(place / "logs"))
         try:
             if not private:
                 stack.environment |= {name: os.environ[name] for name in SERVICES if os.environ.get(name)}
+            if migrated and "DATABASE_URL" not in stack.environment:
+                tables.lay_out(place, partial(embedded_stack, ephemeral=True, private=True, with_temporal=False))
+                stack.environment[MIGRATED] = postgres.DATABASE
             _start_services(stack, ephemeral, temporal_port, temporal_ui_port, with_temporal, say)
             if not ephemeral:
                 _write_state(stack)

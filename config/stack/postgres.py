@@ -72,7 +72,7 @@ class EmbeddedPostgres:
 def start(processes: Processes, home: Path, *, ephemeral: bool) -> EmbeddedPostgres:
     """Make the data folder on the first start, and start the server without waiting for it."""
     data = home / NAME
-    user = _server_user()
+    user = server_user()
     if user and not _others_reach(home):
         raise StackError(
             f"PostgreSQL runs as {user} and cannot enter {home}: set DOORBELL_HOME to a folder it can reach"
@@ -91,8 +91,8 @@ def start(processes: Processes, home: Path, *, ephemeral: bool) -> EmbeddedPostg
     return EmbeddedPostgres(data, child)
 
 
-def _server_user() -> str:
-    """PostgreSQL refuses to run as root."""
+def server_user() -> str:
+    """Who runs the server, "" for whoever starts it: PostgreSQL refuses to run as root."""
     if geteuid() != 0:
         return ""
     try:

@@ -26,7 +26,7 @@ def pytest_load_initial_conftests(args: list[str]) -> Generator[None, None, None
     os.environ.setdefault("DOORBELL_STATEMENT_TIMEOUT_MS", "0")
     if not _LOOK_ONLY.intersection(args) and not all(os.environ.get(name) for name in SERVICES):
         signal.signal(signal.SIGTERM, _interrupt)
-        stack = _open.enter_context(embedded_stack(ephemeral=True, say=_say))
+        stack = _open.enter_context(embedded_stack(ephemeral=True, migrated=True, say=_say))
         os.environ.update(stack.environment)
     return (yield)
 

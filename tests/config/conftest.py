@@ -10,7 +10,6 @@ from config.stack.embedded import Stack, embedded_stack
 
 @pytest.fixture(scope="session")
 def own() -> Iterator[Stack]:
-    with embedded_stack(ephemeral=True, private=True) as stack:
-        stack.manage("migrate", "--verbosity", "0")
+    with embedded_stack(ephemeral=True, private=True, migrated=True) as stack:
         secrets.load_or_create(stack.home)
         yield stack

@@ -26,13 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def faulty_town(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyTown]:
     """Session wide; what a test killed is started again before the next one."""
     traps = tmp_path_factory.mktemp("traps")
-    with embedded_stack(ephemeral=True, private=True) as stack, django_db_blocker.unblock():
+    with embedded_stack(ephemeral=True, private=True, migrated=True) as stack, django_db_blocker.unblock():
         # Our own secrets, so that rows written here can be read there; limits of the database as in production, but
         # for the wait for a lock: three tries of a local activity are over sooner.
         limits = {"DOORBELL_STATEMENT_TIMEOUT_MS": "2500", "DOORBELL_LOCK_TIMEOUT_MS": "500"}
         stack.environment |= {"DOORBELL_HOME": str(state_home()), "FAULT_TRAPS": str(traps), **limits}
         stack.environment["DOORBELL_METRICS_TOKEN"] = METRICS_TOKEN
-        stack.manage("migrate", "--verbosity", "0")
         _keep_what_is_committed(stack.environment["DATABASE_URL"])
         with (
             django_on(stack.environment["DATABASE_URL"]),

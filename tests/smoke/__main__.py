@@ -73,7 +73,7 @@ def main() -> None:
 
 def play_on_a_stack(run: Run, *, limit_s: float, keep_logs: bool) -> None:
     """A stack of our own (private: the kills and the ids of orders are nobody else's), the play, the verdict."""
-    with embedded_stack(ephemeral=True, private=True, say=say) as stack:
+    with embedded_stack(ephemeral=True, private=True, migrated=True, say=say) as stack:
         stage = _prepare(stack)
         say(f"two servers and two workers are up after {_spent():.1f} s")
         failure, verdict = asyncio.run(_play(stage, stack, limit_s - JUDGING_S))

@@ -13,10 +13,9 @@ from config.stack.embedded import Stack, embedded_stack
 @contextmanager
 def migrated_stack() -> Iterator[Stack]:
     """A private stack with an empty, migrated database, and this process's Django on it: import models inside only."""
-    with embedded_stack(ephemeral=True, private=True, say=_say) as stack:
+    with embedded_stack(ephemeral=True, private=True, migrated=True, say=_say) as stack:
         os.environ.update(stack.environment)
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        stack.manage("migrate", "--verbosity", "0")
         django.setup()
         yield stack
 
