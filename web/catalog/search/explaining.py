@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from web.catalog.search.corrections import Correction
 from web.catalog.search.documents import Field
-from web.catalog.search.hits import Reason
+from web.catalog.search.hits import Manner, Reason
 from web.catalog.search.meanings import Match, Target
 from web.catalog.search.query import Query
 
@@ -22,8 +23,11 @@ class _Found:
     value: float
 
 
-def reasons_for(query: Query, matches: Sequence[Match], document: int) -> tuple[Reason, ...]:
-    """The few matches that the document's score comes from, as the query reads. Of fillers nothing is told."""
+def reasons_for(query: Query, matches: Sequence[Match], document: int, meant: Correction | None) -> tuple[Reason, ...]:
+    """The few matches that the document's score comes from, as the query reads. Of fillers nothing is told.
+
+    meant: the correction that the query is, for what was typed is told.
+    """
     found = list(_found(_counting(query, matches, document), document))
     found.sort(key=lambda one: (-one.value - LONGER * len(one.match.positions), one.target.word))
     untold = set(query.said or range(len(query.text)))
@@ -31,7 +35,7 @@ def reasons_for(query: Query, matches: Sequence[Match], document: int) -> tuple[
     for one in found:
         if untold.intersection(one.match.positions):
             untold.difference_update(one.match.positions)
-            reasons.append((one.match.positions[0], _reason(query, one)))
+            reasons.append((one.match.positions[0], _reason(query, one, meant)))
     return tuple(reason for _, reason in sorted(reasons, key=lambda one: one[0]))
 
 
@@ -43,9 +47,11 @@ def _found(matches: Sequence[Match], document: int) -> Iterator[_Found]:
                 yield _Found(match, target, at[0], match.quality * target.quality * at[1])
 
 
-def _reason(query: Query, one: _Found) -> Reason:
-    matched = "".join(query.text[place] for place in one.match.positions)
-    manner = one.target.manner or one.match.manner
+def _reason(query: Query, one: _Found, meant: Correction | None) -> Reason:
+    positions, manner = one.match.positions, one.target.manner or one.match.manner
+    matched = meant.typed(positions) if meant else "".join(query.text[place] for place in positions)
+    if meant and manner == Manner.EXACT:
+        manner = meant.manner(positions) or manner
     return Reason(one.field.label, matched, one.target.word, manner, round(one.match.quality * one.target.quality, 2))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from web.catalog.search.corpus import Corpus
+from web.catalog.search.corrections import Correction
 from web.catalog.search.documents import Document, Thesaurus
 from web.catalog.search.explaining import reasons_for
-from web.catalog.search.hits import Hit
+from web.catalog.search.hits import Hit, Reason
 from web.catalog.search.matching import Matcher
 from web.catalog.search.meanings import Match
 from web.catalog.search.names import Names, stand_ins
@@ -81,17 +83,29 @@ class Index:
         if not read.text or limit <= 0:
             return []
         inside = self._inside(among)
-        matches = self._matcher.matches(read)
-        told = [*matches, *self._sayings.reasons(read)] if explain else []
-        ranked = self._with_relatives(self._found(read, matches, inside), inside)[:limit]
-        return [self._hit(place, score, read, told) for place, score in ranked]
+        readings = self._readings(read, inside)
+        ranked = self._with_relatives(_ranked(readings), inside)[:limit]
+        return [self._hit(place, score, readings if explain else ()) for place, score in ranked]
 
-    def _found(self, read: Query, matches: list[Match], inside: Bools | None) -> list[tuple[int, float]]:
+    def _readings(self, read: Query, inside: Bools | None) -> list[_Reading]:
+        """As it was typed and, where it has slips, as it was meant."""
+        matches, meant = self._matcher.matches(read)
+        readings = [_Reading(read, matches, self._found(read, matches, inside))]
+        if meant is not None:
+            other = Query.of(meant.text, self._segmenter)
+            matches, _ = self._matcher.matches(other)
+            found = {place: score * meant.quality for place, score in self._found(other, matches, inside).items()}
+            readings.append(_Reading(other, matches, found, meant))
+        return readings
+
+    def _found(self, read: Query, matches: list[Match], inside: Bools | None) -> dict[int, float]:
+        """Places of documents with their scores."""
         weights = weights_of(read, matches, self._vocabulary)
         best = explained(read, matches, len(self._documents))
         share = with_sayings(_weighed(weights, best), self._sayings.likeness(read))
         allowed = self._allowed(share, _weighed(np.array(read.weights, dtype=np.float32), best), inside)
-        return self._ranked(read, matches, share, allowed)
+        shares = [(place, float(share[place])) for place in allowed]
+        return dict(self._names.scores(read, stand_ins(read, matches), shares))
 
     def suggest(self, prefix: str, *, among: Collection[int] | None = None, limit: int = 10) -> list[str]:
         """Texts that go on after what was typed; if there are few, names of what a search for it finds."""
@@ -101,8 +115,8 @@ class Index:
         inside = self._inside(among)
         found = self._suggestions.beginning(read, inside, limit)
         if len(found) < FEW:
-            places = self._found(read, self._matcher.matches(read), inside)[:limit]
-            found += [self._documents[place].name.strip() for place, _ in places]
+            ranked = _ranked(self._readings(read, inside))[:limit]
+            found += [self._documents[place].name.strip() for place, _ in ranked]
         return list(dict.fromkeys(found))[:limit]
 
     def _inside(self, among: Collection[int] | None) -> Bools | None:
@@ -127,11 +141,6 @@ class Index:
         found: list[int] = places[np.argsort(-share[places].round(3), kind="stable")][:CONSIDERED].tolist()
         return found
 
-    def _ranked(self, query: Query, matches: list[Match], share: Floats, places: list[int]) -> list[tuple[int, float]]:
-        shares = [(place, float(share[place])) for place in places]
-        scored = self._names.scores(query, stand_ins(query, matches), shares)
-        return sorted(scored, key=lambda one: (-one[1], one[0]))
-
     def _with_relatives(self, ranked: list[tuple[int, float]], inside: Bools | None) -> list[tuple[int, float]]:
         """The best remains the best: whoever is shown it is glad to see what is like it."""
         if not ranked:
@@ -146,9 +155,32 @@ class Index:
         found = [(place, float(scores[place])) for place in np.flatnonzero(scores).tolist()]
         return sorted(found, key=lambda one: (one[0] != best, -one[1], one[0]))
 
-    def _hit(self, place: int, score: float, query: Query, matches: list[Match]) -> Hit:
-        reasons = reasons_for(query, matches, place) if matches else ()
+    def _hit(self, place: int, score: float, readings: Sequence[_Reading]) -> Hit:
+        """readings: those that its reasons are told of, where they are asked for; the best tells them."""
+        reasons: tuple[Reason, ...] = ()
+        for read in sorted(readings, key=lambda one: -one.found.get(place, 0))[:1]:
+            told = [*read.matches, *self._sayings.reasons(read.query)]
+            reasons = reasons_for(read.query, told, place, read.meant)
         return Hit(self._documents[place].service_id, score, reasons)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A query read in one way. found: the score of each document that answers it. meant: if it is a correction."""
+
+    query: Query
+    matches: list[Match]
+    found: dict[int, float]
+    meant: Correction | None = None
+
+
+def _ranked(readings: Sequence[_Reading]) -> list[tuple[int, float]]:
+    """Every document with the best of its scores, in hundredths, the best first."""
+    best: dict[int, float] = {}
+    for read in readings:
+        for place, score in read.found.items():
+            best[place] = max(best.get(place, 0), round(score, 2))
+    return sorted(best.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _weighed(weights: Floats, best: Floats) -> Floats:

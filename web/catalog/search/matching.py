@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from web.catalog.search.choices import Choices
 from web.catalog.search.corpus import Corpus
+from web.catalog.search.corrections import Correction, correction
 from web.catalog.search.hits import Manner
 from web.catalog.search.meanings import PINYIN, Match, Meaning, Target, covered
 from web.catalog.search.needs import Phrases
@@ -61,8 +62,8 @@ class Matcher:
         self._slips = Slips(self._spellings, vocabulary, segmenter)
         self._sounds = _sounds(corpus)
 
-    def matches(self, query: Query) -> list[Match]:
-        """All of them, each once, the most certain way it came about."""
+    def matches(self, query: Query) -> tuple[list[Match], Correction | None]:
+        """All of them, each once, the most certain way it came about; and the query as it should be written."""
         meant = list(self._as_typed(query))
         meant += self._as_spelled(query, _known(meant))
         meant += self._slips.meant(query, covered(meant))
@@ -75,7 +76,10 @@ class Matcher:
             key = (match.positions, id(match.posting), match.weak)
             if key not in best or match.quality > best[key].quality:
                 best[key] = match
-        return list(best.values())
+        return list(best.values()), correction(query, meant, self._standing)
+
+    def _standing(self, term: str) -> tuple[bool, int]:
+        return term in self._corpus.words_of, self._vocabulary.leads(term)[0].named
 
     def _as_typed(self, query: Query) -> Iterator[Meaning]:
         for start, end, span in _spans(query):

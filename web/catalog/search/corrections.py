@@ -1,0 +1,116 @@
+"""What was meant by a slip or by letters, as it is written: 花撒更换 is 花洒更换.
+
+It is searched for beside what was typed, because needs, sayings and words that stand together know only what is written
+rightly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from web.catalog.search.hits import Manner
+from web.catalog.search.meanings import Meaning
+from web.catalog.search.query import Query
+from web.catalog.search.text import is_chinese
+
+SURE = 0.6
+"""Less certain slips are only looked for as words."""
+
+BEGINNINGS = 0.74
+"""Initials and beginnings that are this certain are put in full."""
+
+SLIPS = frozenset({Manner.TYPO, Manner.PINYIN, Manner.INITIALS})
+
+Standing = tuple[bool, int]
+"""Of a term: whether it is the catalogue's own, and how many documents it leads to. Of terms that are as certain that
+one is meant which stands higher."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """text: as it was meant. quality: how sure that is. pieces: for each character of it what was typed in its place
+    (once for all the characters of a word in letters) and the manner of the slip, None for none.
+    """
+
+    text: str
+    quality: float
+    pieces: tuple[tuple[str, Manner | None], ...]
+
+    def typed(self, positions: Sequence[int]) -> str:
+        """What was typed for some of its characters."""
+        return "".join(self.pieces[place][0] for place in positions) or self.text
+
+    def manner(self, positions: Sequence[int]) -> Manner | None:
+        """Of the first slip among these characters."""
+        return next((manner for place in positions if (manner := self.pieces[place][1])), None)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The best reading of the characters up to a place: worth is what it explains, surely the least sure slip."""
+
+    worth: float
+    meaning: Meaning | None
+    before: int
+    surely: float
+
+
+def correction(query: Query, meant: Iterable[Meaning], standing: Callable[[str], Standing]) -> Correction | None:
+    """The text with its slips put right, or None where there is none. meant: what its spans may mean."""
+    spans: dict[tuple[int, int], list[Meaning]] = defaultdict(list)
+    for one in meant:
+        if _counts(query, one):
+            spans[one.start, one.end].append(one)
+    ending: dict[int, list[Meaning]] = defaultdict(list)
+    for (_, end), meanings in spans.items():
+        ranked = sorted(meanings, key=lambda one: (one.quality, *standing(one.term), one.term))
+        if not _are_ambiguous(ranked, standing):
+            ending[end].append(ranked[-1])
+    steps = [_Step(0, None, 0, 1)]
+    for end in range(1, len(query.text) + 1):
+        steps.append(max(_steps_to(end, ending[end], steps, query), key=lambda step: step.worth))
+    return _written(query, steps)
+
+
+def _counts(query: Query, one: Meaning) -> bool:
+    if one.manner not in SLIPS:
+        return one.manner == Manner.EXACT and one.end > one.start + 1
+    if query.is_chinese(one.start, one.end):
+        return one.quality >= SURE
+    whole = (one.start, one.end) in query.letters
+    return is_chinese(one.term) and (whole or not one.weak) and one.quality >= BEGINNINGS
+
+
+def _are_ambiguous(ranked: Sequence[Meaning], standing: Callable[[str], Standing]) -> bool:
+    """Whether initials are those of several words of the catalogue, or of several others: cdz."""
+    best = ranked[-1]
+    if best.manner != Manner.INITIALS:
+        return False
+    own = standing(best.term)[0]
+    return sum(one.quality == best.quality and standing(one.term)[0] == own for one in ranked) > 1
+
+
+def _steps_to(end: int, ending: Iterable[Meaning], steps: Sequence[_Step], query: Query) -> Iterator[_Step]:
+    yield _Step(steps[end - 1].worth, None, end - 1, steps[end - 1].surely)
+    for one in ending:
+        before = steps[one.start]
+        worth = before.worth + one.quality * sum(query.weights[one.start : end])
+        yield _Step(worth, one, one.start, min(before.surely, one.quality if one.manner in SLIPS else 1))
+
+
+def _written(query: Query, steps: Sequence[_Step]) -> Correction | None:
+    text, pieces = "", list[tuple[str, Manner | None]]()
+    place = len(query.text)
+    while place:
+        step = steps[place]
+        typed = query.text[step.before : place]
+        slip = step.meaning if step.meaning and step.meaning.manner in SLIPS else None
+        word = slip.term if slip else typed
+        text = word + text
+        apart = typed if len(typed) == len(word) else [typed, *[""] * (len(word) - 1)]
+        pieces = [*((one, slip.manner if slip else None) for one in apart), *pieces]
+        place = step.before
+    return None if text == query.text else Correction(text, sqrt(steps[-1].surely), tuple(pieces))
