@@ -229,49 +229,53 @@ async def open_payment(start: PaymentStart) -> str | None:
 
 async def tell_payment(start: PaymentStart, message_id: int) -> bool:
     """Bring a row of the inbox to its payment; False leaves it to the sweep."""
-    return await _begin(PaymentWorkflow.run, start, _payment_id(start), signal="gateway_said", said=[message_id])
+    return await _begin_money(PaymentWorkflow.run, start, _payment_id(start), signal="gateway_said", said=[message_id])
 
 
 async def retry_payment(start: PaymentStart) -> bool:
     """Have a payment's gateway asked now, started where it does not run; False where Temporal is away."""
-    return await _begin(PaymentWorkflow.run, start, _payment_id(start), signal="retry")
+    return await _begin_money(PaymentWorkflow.run, start, _payment_id(start), signal="retry")
 
 
 async def retry_refund(start: RefundStart) -> bool:
     """Have a refund tried now, started where it does not run; False where Temporal is away."""
-    return await _begin(RefundWorkflow.run, start, refund_workflow_id(start.refund_id), signal="retry")
+    return await _begin_money(RefundWorkflow.run, start, refund_workflow_id(start.refund_id), signal="retry")
 
 
 async def move_payout(start: PayoutStart) -> bool:
     """Have a withdrawal's payout asked for now, started where it does not run; False leaves it to the sweep."""
-    return await _begin(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id), signal="retry")
+    return await _begin_money(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id), signal="retry")
 
 
 async def start_payout(start: PayoutStart) -> bool:
     """Start a withdrawal's payout; whether this call did. One that runs is left in peace: it has its own pace."""
-    return await _begin(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id))
+    return await _begin_money(PayoutWorkflow.run, start, payout_workflow_id(start.withdrawal_id))
 
 
 async def start_what_if(run_id: int) -> bool:
     """Have a trial worked out; whether this call started it. False leaves it to the sweep."""
-    try:
-        async with asyncio.timeout(START_WITHIN_S):
-            client = await connect()
-            await client.start_workflow(
-                WhatIfWorkflow.run,
-                run_id,
-                id=what_if_workflow_id(run_id),
-                task_queue=REPORT_QUEUE,
-                static_summary=f"试算 {run_id}",
-            )
-    except (WorkflowAlreadyStartedError, *AWAY):
-        return False
-    return True
+    summary = f"试算 {run_id}"
+    return await _begin(WhatIfWorkflow.run, run_id, what_if_workflow_id(run_id), summary=summary, queue=REPORT_QUEUE)
 
 
-async def _begin(run: Any, start: MoneyStart, workflow_id: str, *, signal: str = "", said: Sequence[int] = ()) -> bool:
-    """Start a workflow of money's, or tell the one that runs; False where Temporal is away, or where one runs and
-    nothing is to be told.
+async def _begin_money(
+    run: Any, start: MoneyStart, workflow_id: str, *, signal: str = "", said: Sequence[int] = ()
+) -> bool:
+    return await _begin(run, start, workflow_id, summary=_summary_of(start), signal=signal, said=said)
+
+
+async def _begin(
+    run: Any,
+    start: Any,
+    workflow_id: str,
+    *,
+    summary: str,
+    queue: str = ORDER_QUEUE,
+    signal: str = "",
+    said: Sequence[int] = (),
+) -> bool:
+    """Start a workflow, or tell the one that runs; False where Temporal is away, or where one runs and nothing is to be
+    told.
     """
     try:
         async with asyncio.timeout(START_WITHIN_S):
@@ -280,11 +284,11 @@ async def _begin(run: Any, start: MoneyStart, workflow_id: str, *, signal: str =
                 run,
                 start,
                 id=workflow_id,
-                task_queue=ORDER_QUEUE,
+                task_queue=queue,
                 task_timeout=TASK_TIMEOUT,
                 start_signal=signal or None,
                 start_signal_args=said,
-                static_summary=_summary_of(start),
+                static_summary=summary,
             )
     except (WorkflowAlreadyStartedError, *AWAY):
         return False

@@ -62,7 +62,14 @@ class Corpus:
         return Terms(kept, _parts_of(words))
 
     def _inner(self, words: Iterable[str]) -> set[str]:
-        return {inner for word in words if len(word) > 2 for inner in self._segmenter.inner_words(word)}
+        """Of a word of three characters only its end, which it is a kind of: a 按摩椅 is no 按摩, but a part of the word is."""
+        return {
+            inner
+            for word in words
+            if len(word) > 2
+            for inner in self._segmenter.inner_words(word)
+            if len(word) > 3 or word.endswith(inner)
+        }
 
     def _mentioned(self, text: str) -> Terms:
         words = set(self._segmenter.words(plain(text)))

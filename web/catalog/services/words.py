@@ -12,7 +12,14 @@ from web.errors import DoorbellError
 
 
 def put_thesaurus(*, synonyms: Sequence[Sequence[str]], needs: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """The words that a search knows beside the catalogue's, in place of those before; see `Synonym` and `Need`."""
+    """The words that a search knows beside the catalogue's, in place of those before; see `Synonym` and `Need`.
+
+    Raises DoorbellError as `put_synonym` and `put_need` do, for the first that is wrong.
+    """
+    for group in synonyms:
+        _check_synonym(group)
+    for phrase, words in needs:
+        _check_need(phrase, words)
     said = {
         "synonyms": [list(group) for group in synonyms],
         "needs": [{"phrase": phrase, "words": list(words)} for phrase, words in needs],
@@ -33,8 +40,7 @@ def put_synonym(*, words: Sequence[str], row: Synonym | None = None) -> Synonym:
     Raises DoorbellError words_missing for fewer than two.
     """
     said = list(dict.fromkeys(word.strip() for word in words if word.strip()))
-    if len(said) < 2:
-        raise DoorbellError("words_missing")
+    _check_synonym(said)
     with hub.atomic():
         row = row or Synonym()
         row.words = said
@@ -50,10 +56,7 @@ def put_need(*, phrase: str, words: Sequence[str], row: Need | None = None) -> N
     that another row has.
     """
     said = [word.strip() for word in words if word.strip()]
-    if not said or not phrase.strip():
-        raise DoorbellError("words_missing")
-    if "/" in phrase and not all(word for part in phrase.split() for word in part.split("/")):
-        raise DoorbellError("choice_empty")
+    _check_need(phrase, said)
     with hub.atomic():
         row = row or Need()
         if Need.objects.filter(phrase=phrase.strip()).exclude(pk=row.pk).exists():
@@ -69,3 +72,15 @@ def remove_words(*, row: Synonym | Need) -> None:
     with hub.atomic():
         row.delete()
         stamp()
+
+
+def _check_synonym(words: Sequence[str]) -> None:
+    if len(words) < 2:
+        raise DoorbellError("words_missing")
+
+
+def _check_need(phrase: str, words: Sequence[str]) -> None:
+    if not words or not phrase.strip():
+        raise DoorbellError("words_missing")
+    if "/" in phrase and not all(word for part in phrase.split() for word in part.split("/")):
+        raise DoorbellError("choice_empty")
