@@ -62,7 +62,7 @@ class Corpus:
         return Terms(kept, _parts_of(words))
 
     def _inner(self, words: Iterable[str]) -> set[str]:
-        """Of a word of three characters only its end, which it is a kind of: a 按摩椅 is no 按摩, but a part of the word is."""
+        """Of a word of three characters only its end, which it is a kind of: a 按摩椅 is no 按摩."""
         return {
             inner
             for word in words

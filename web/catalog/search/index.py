@@ -67,7 +67,7 @@ class Index:
         )
         self._suggestions = Suggestions(self._documents, self._segmenter)
         self._names = Names(self._documents, self._segmenter)
-        self._relatives = Relatives(self._documents, self._segmenter)
+        self._relatives = Relatives(self._documents, self._segmenter, self._vocabulary.said.values())
         ids = np.array([document.service_id for document in self._documents], dtype=np.int64)
         self._by_id = np.argsort(ids)
         self._ids = ids[self._by_id]

@@ -1,10 +1,13 @@
-"""Services that are near to each other: of the same category, and with the same rare words in names and tags."""
+"""Services that are near to each other: with the same rare words in names and tags, in one category; or for the same
+needs.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import product
 from math import log, sqrt
 
 import numpy as np
@@ -12,6 +15,7 @@ import numpy as np
 from web.catalog.search.documents import Document
 from web.catalog.search.fillers import FILLERS
 from web.catalog.search.postings import Bools, Floats, Ints
+from web.catalog.search.sayings import Alike, spread
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, is_han, plain
 
@@ -27,14 +31,24 @@ COMMON = 4
 """What one document of so many has is not rare, and makes nothing near: 清洗 in a small shop."""
 
 
+ANSWERING = 0.7
+"""How near those are to each other that answer the same needs, whatever their categories …"""
+
+FEW = 3.0
+"""… if the needs are more than a few …"""
+
+MOST_ANSWERS = 12
+"""… and not such as half of the catalogue answers."""
+
 Parts = tuple[tuple[str, float], ...]
 
 
 class Relatives:
     """How near the documents of an index are to each other. Immutable."""
 
-    def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
+    def __init__(self, documents: Sequence[Document], segmenter: Segmenter, said: Iterable[Alike]) -> None:
         self._size = len(documents)
+        self._answering = _answering(said)
         leaves = {categories: number for number, categories in enumerate({one.categories for one in documents})}
         self._leaves: Ints = np.array([leaves[one.categories] for one in documents], dtype=np.int32)
         parts = cache(lambda word: tuple(_parts(word, segmenter)))
@@ -60,6 +74,9 @@ class Relatives:
             if (leaf, mark) in self._having:
                 places, weights = self._having[leaf, mark]
                 near[places] += weights * np.float32(weight)
+        if document in self._answering:
+            places, shares = self._answering[document]
+            near[places] = np.maximum(near[places], np.float32(ANSWERING) * shares)
         if inside is not None:
             near[~inside] = 0
         near[document] = 1
@@ -104,4 +121,21 @@ def _weighed(documents: Sequence[dict[str, float]]) -> list[dict[str, float]]:
         weights = {mark: weight * rare[mark] for mark, weight in marks.items()}
         length = sqrt(sum(weight * weight for weight in weights.values())) or 1
         found.append({mark: weight / length for mark, weight in weights.items()})
+    return found
+
+
+def _answering(said: Iterable[Alike]) -> dict[int, tuple[Ints, Floats]]:
+    """For each document those that answer the same needs, and how alike what both answer is."""
+    together: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for one in said:
+        documents, worth = spread(one.postings)
+        if len(documents) <= MOST_ANSWERS:
+            shares = list(zip(documents.tolist(), worth.tolist(), strict=True))
+            for (first, share), (second, other) in product(shares, shares):
+                together[first][second] += share * other * len(one.needs)
+    found: dict[int, tuple[Ints, Floats]] = {}
+    for first, both in together.items():
+        own = [(both[first] + FEW) * (together[second][second] + FEW) for second in both]
+        alike = np.array(list(both.values()), dtype=np.float32) / np.sqrt(np.array(own, dtype=np.float32))
+        found[first] = np.array(list(both), dtype=np.int32), alike
     return found

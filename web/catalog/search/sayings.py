@@ -65,7 +65,7 @@ class Sayings:
         pieces = cache(lambda text: frozenset(self._pieces(text)))
         for one in said:
             texts = (text for need in one.needs for text in need.texts())
-            gathered.add(*_spread(one.postings), Counter(piece for text in texts for piece in pieces(text)))
+            gathered.add(*spread(one.postings), Counter(piece for text in texts for piece in pieces(text)))
         having: dict[str, list[int]] = defaultdict(list)
         for place, document in enumerate(documents):
             for piece in {piece for text in (document.name, *document.tags) for piece in pieces(text)}:
@@ -160,7 +160,7 @@ def _telling(having: int, size: int) -> float:
     return log((size - having + 0.5) / (having + 0.5) + 1)
 
 
-def _spread(postings: Sequence[Posting]) -> tuple[Ints, Floats]:
+def spread(postings: Sequence[Posting]) -> tuple[Ints, Floats]:
     """Documents and how much what is said is said of each: of many less of each."""
     worth: dict[int, float] = {}
     for place, posting in enumerate(postings):

@@ -1,7 +1,7 @@
 """After what answers a query comes what is like the best of it."""
 
 from tests.web.catalog.search.shelf import hits
-from web.catalog.search import Document, Index
+from web.catalog.search import Document, Index, Need, Thesaurus
 
 CARE = ("家政", "宠物")
 NEAR = (
@@ -39,3 +39,11 @@ def test_the_best_remains_the_best_and_scores_descend() -> None:
     scores = [hit.score for hit in hits("油烟机")]
     assert scores == sorted(scores, reverse=True)
     assert hits("油烟机")[0].service_id == 3
+
+
+def test_what_answers_the_same_needs_is_near_whatever_its_category() -> None:
+    needs = tuple(Need(f"想我家毛孩子了{place}", ("上门喂猫", "猫咪写真")) for place in range(9))
+    index = Index(NEAR, Thesaurus(needs=needs))
+    assert [hit.service_id for hit in index.search("出差")] == [1, 4, 2]
+    once = Index(NEAR, Thesaurus(needs=needs[:1]))
+    assert [hit.service_id for hit in once.search("出差")] == [1, 2, 4]
