@@ -6,10 +6,10 @@ never used. Each edit is one transaction with its actor and a reason (`trail.py`
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
-from django.contrib.admin import helpers, options
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
@@ -17,8 +17,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
 from unfold import forms as unfold_forms
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminForm, Fieldline
-from unfold.mixins.nested_inlines_model_admin import nested_all_valid
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
@@ -34,15 +32,7 @@ from web.ops.searching import Searching
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by, with_names
 
-# Unfold puts the first three in on each request, in the method that `changeform_view` here goes around; the last is
-# ours.
-for _module, _name, _own in (
-    (helpers, "AdminForm", AdminForm),
-    (helpers, "Fieldline", Fieldline),
-    (options, "all_valid", nested_all_valid),
-    (unfold_forms, "UnfoldAdminReadonlyField", ReadField),
-):
-    setattr(_module, _name, _own)
+unfold_forms.UnfoldAdminReadonlyField = ReadField
 
 ANYWHERE = "*"
 """The scope of a row that belongs to no city: only staff of every city edit it."""
@@ -159,18 +149,15 @@ class OpsAdmin(Labelled, Searching, Asking):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """One transaction with actor and reason. What the service refuses is an error of the form, whose data stays."""
-        prepare = super().changeform_view
+        page = partial(super().changeform_view, request, object_id, form_url, extra_context)
         if request.method != "POST":
-            return prepare(request, object_id, form_url, extra_context)
-        return self._edit(request, object_id, form_url, extra_context)
-
-    def _edit(self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any) -> Any:
+            return page()
         try:
             with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200]):
-                return self._changeform_view(request, object_id, form_url, extra_context)
+                return page()
         except DoorbellError as refusal:
             request.refusal = told(refusal)  # type: ignore[attr-defined]
-            return self._changeform_view(request, object_id, form_url, extra_context)
+            return page()
 
     def render_change_form(
         self,
