@@ -86,7 +86,7 @@ for _model in (City, Category, Service, Synonym, Need, Policy, Holiday, Season, 
     _track(_model)
 for _part in (ServiceStep, ServiceQuestion, ServiceOption, PriceItem, Shelving):
     _track(_part, owner=(Service, "service_id"))
-_track(OptionChoice, owner=(Service, "option__service_id"))
+_track(OptionChoice, owner=(ServiceOption, "option_id"))
 _track(HomeLayout, fields=["city", "published"])
 _track(HomePart, owner=(HomeLayout, "layout_id"))
 # What orders and people take of them moves all day and is no edit: held, issued, taken, told.

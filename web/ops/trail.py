@@ -78,27 +78,30 @@ MOST = 200
 
 def changes_of(row: Model) -> list[Change]:
     """The newest first: of the row, and of the rows that are parts of it."""
-    edits = list[_Edit]()
-    for model, part in TRACKED.items():
-        if model is row._meta.concrete_model:
-            events = part.events.objects.filter(pgh_obj_id=row.pk)
-        elif part.owner and part.owner[0] is row._meta.concrete_model:
-            events = part.events.objects.filter(**{part.owner[1]: row.pk})
-        else:
-            continue
-        edits += _read(model, events.select_related("pgh_context").order_by("pgh_id"))
+    model, edits = row._meta.concrete_model, list[_Edit]()
+    own = TRACKED[model].events.objects.filter(pgh_obj_id=row.pk)
+    for part, events in [(model, own), *_edits_of_parts(model, [row.pk])]:
+        edits += _read(part, events.select_related("pgh_context").order_by("pgh_id"))
     return _newest(edits)
+
+
+def _edits_of_parts(model: type[Model], rows: Any) -> Iterator[tuple[type[Model], Any]]:
+    """Of these rows' parts, and of theirs. By the edits alone: rows and parts may be gone."""
+    for part, tracked in TRACKED.items():
+        if tracked.owner and tracked.owner[0] is model:
+            events = tracked.events.objects.filter(**{f"{tracked.owner[1]}__in": rows})
+            yield part, events
+            yield from _edits_of_parts(part, events.values("pgh_obj_id"))
 
 
 def edited_by_staff(model: type[Model]) -> set[int]:
     """Numbers of its rows that somebody of the staff has edited, or a part of them; those that are gone too."""
-    found = set[int]()
-    for tracked, part in TRACKED.items():
-        owned = part.owner and part.owner[0] is model
-        column = "pgh_obj_id" if tracked is model else part.owner[1] if part.owner and owned else None
-        if column:
-            edits = part.events.objects.filter(pgh_context__metadata__has_key="actor")
-            found.update(edits.values_list(column, flat=True).distinct())
+    edits = TRACKED[model].events.objects.filter(pgh_context__metadata__has_key="actor")
+    found = set(edits.values_list("pgh_obj_id", flat=True))
+    for part, tracked in TRACKED.items():
+        if tracked.owner and tracked.owner[0] is model:
+            edits = tracked.events.objects.filter(pgh_obj_id__in=edited_by_staff(part))
+            found.update(edits.values_list(tracked.owner[1], flat=True))
     return found
 
 

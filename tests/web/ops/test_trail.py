@@ -1,13 +1,18 @@
 """The trail of all edits: what it asks of the database does not grow with what it shows."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.marketing.offers import cut, make_campaign
-from tests.web.people import make_category, make_city, make_service, make_worker
+from tests.web.people import make_category, make_city, make_service, make_staff, make_worker
+from web.catalog.content import Choice, Option
 from web.catalog.home import layouts
 from web.catalog.home.parts import Notice, Part
+from web.catalog.models import OptionChoice, Service
+from web.catalog.services import drafted, write_service
 from web.ops import trail
 from web.ops.models import TRACKED
 from web.workforce.models import WorkerSkill
@@ -58,3 +63,30 @@ def test_a_row_of_a_city_is_called_by_the_city_s_name() -> None:
     assert "首页：杭州" in said
     assert "王师傅" in "".join(said)
     assert not [words for words in said if words.startswith("首页：city")]
+
+
+def test_a_service_shows_edits_of_its_options_answers_after_the_option_is_gone_too() -> None:
+    make_city()
+    rooms = Option("rooms", "房间", choices=(Choice("two", "两居"),))
+    service, staff = make_service(options=(rooms,)), make_staff()
+    draft = drafted(service)
+    dearer = replace(rooms, choices=(Choice("two", "两居", 1_000),))
+    for options in ((dearer,), ()):
+        with trail.edited_by(staff, reason="调价"):
+            write_service(slug=service.slug, category=service.category, sold=replace(draft, options=options))
+    of_answers = [change for change in trail.changes_of(service) if change.title == "选项答案"]
+    assert {change.what: (change.actor_id, change.fields) for change in of_answers if change.what != "新建"} == {
+        "修改": (staff.pk, [("价格", "¥0.00", "¥10.00")]),
+        "删除": (staff.pk, []),
+    }
+    assert trail.edited_by_staff(Service) == {service.pk}
+
+
+def test_a_service_is_edited_by_staff_where_an_answer_is() -> None:
+    make_city()
+    service = make_service(options=(Option("rooms", "房间", choices=(Choice("two", "两居"),)),))
+    make_service("other")
+    assert trail.edited_by_staff(Service) == set()
+    with trail.edited_by(make_staff(), reason="调价"):
+        OptionChoice.objects.filter(option__service=service).update(price_fen=1_000)
+    assert trail.edited_by_staff(Service) == {service.pk}
