@@ -28,6 +28,7 @@ from web.ops.forms import AskForm, Labelled, OpsForm
 from web.ops.models import TRACKED
 from web.ops.parts import Parts
 from web.ops.reading import ReadField
+from web.ops.refused import faults_of
 from web.ops.searching import Searching
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by, with_names
@@ -169,7 +170,10 @@ class OpsAdmin(Labelled, Searching, Asking):
         obj: Any = None,
     ) -> Any:
         """The window's title names the row as people call it; of what nobody edits there is no trail to look at."""
-        own: dict[str, Any] = {"show_history": self.trail and self.opts.concrete_model in TRACKED}
+        own: dict[str, Any] = {
+            "show_history": self.trail and self.opts.concrete_model in TRACKED,
+            "faults": list(faults_of(context["adminform"].form, context["inline_admin_formsets"])),
+        }
         if obj is not None:
             own["subtitle"] = self.called(obj)
         return super().render_change_form(request, context | own, add, change, form_url, obj)

@@ -1,20 +1,47 @@
 """Parts of a row: shown on its page, and written with it."""
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Field, Model
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from unfold.admin import StackedInline, TabularInline
 
 from web.ops.forms import Labelled, PartForm
+from web.ops.labels import label_of
+
+if TYPE_CHECKING:
+    RowFormSet = BaseInlineFormSet[Any, Any, Any]
+else:
+    RowFormSet = BaseInlineFormSet
+
+
+class PartFormSet(RowFormSet):
+    """Parts of a row, or of another part."""
+
+    @property
+    def errors(self) -> list[Any]:
+        """With those of the parts' own parts: by these the page counts what is wrong in each of its tabs."""
+        inner = [one.formset.errors for form in self.forms for one in getattr(form, "nested_formsets", ())]
+        return [*super().errors, *chain.from_iterable(inner)]
+
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        """By the columns' labels."""
+        return f"{'、'.join(label_of(name) for name in unique_check if name != self.fk.name)}不能重复"
+
+    def get_form_error(self) -> str:
+        """On the second of two that are the same."""
+        return "与前面的一项重复"
 
 
 class _Parts(Labelled):
     """Parts of a row, written with it."""
 
     form = PartForm
+    formset = PartFormSet
     extra = 0
     tab = True
     ordering_field: str | None = None

@@ -154,15 +154,6 @@ def test_what_the_service_refuses_stands_on_the_form_and_the_data_stays(office: 
     assert Category.objects.get(pk=above.pk).name == "上级"
 
 
-def test_two_answers_with_one_key_are_told_apart_before_anything_is_written(office: Client) -> None:
-    service = a_service()
-    address = f"{SERVICE}{service.pk}/change/"
-    fields = form_of(office.get(address)) | {"name": "改了名", "options-0-choices-1-key": "two", "reason": "试试"}
-    answer = office.post(address, fields)
-    assert "请修正重复的数据" in words_of(answer)
-    assert Service.objects.get(pk=service.pk).name == "日常保洁"
-
-
 def test_an_edit_without_a_reason_is_none(office: Client) -> None:
     service = a_service()
     address = f"{SERVICE}{service.pk}/change/"

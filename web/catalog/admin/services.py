@@ -34,14 +34,27 @@ from web.ops.decorators import action, display
 from web.ops.filters import OnShelf
 from web.ops.importing import Importing
 from web.ops.labels import label_of
+from web.ops.forms import PartForm
 from web.ops.parts import OpsInline, OpsStacked, Parts, nested
 from web.ops.site import actor_of
+
+
+class KeyedForm(PartForm):
+    """A part that orders name by its key, which is made of its name where nobody says it."""
+
+    def clean(self) -> dict[str, Any]:
+        """`key` is never empty."""
+        said = super().clean() or {}
+        if said.get("name") and not said.get("key"):
+            said["key"] = key_of(said["name"])
+        return said
 
 
 class ChoiceInline(OpsInline):
     """The answers of an option."""
 
     model = OptionChoice
+    form = KeyedForm
     fields = ("name", "price_fen", "extra_s", "staff", "key", "position")
     ordering_field = "position"
     hide_ordering_field = True
@@ -51,6 +64,7 @@ class OptionInline(OpsStacked):
     """What a customer is asked before he books."""
 
     model = ServiceOption
+    form = KeyedForm
     fields = (
         ("name", "kind", "required"),
         ("unit", "least", "most", "included"),
@@ -65,6 +79,7 @@ class PriceItemInline(OpsInline):
     """What may be added."""
 
     model = PriceItem
+    form = KeyedForm
     fields = ("name", "unit", "price_fen", "max_quantity", "extra_s", "condition", "key", "position")
     ordering_field = "position"
     hide_ordering_field = True
@@ -151,9 +166,7 @@ class ServiceAdmin(Importing, OpsAdmin):
             questions=tuple(_read(Question, form) for form in parts.of(ServiceQuestion)),
             steps=tuple(_read(Step, form) for form in parts.of(ServiceStep)),
             options=tuple(_option(form) for form in parts.of(ServiceOption)),
-            add_ons=tuple(
-                _read(AddOn, form, item_id=form.instance.pk or 0, key=_key(form)) for form in parts.of(PriceItem)
-            ),
+            add_ons=tuple(_read(AddOn, form, item_id=form.instance.pk or 0) for form in parts.of(PriceItem)),
         )
         return catalog.write_service(
             slug=row.slug or said["slug"], category=said["category"], sold=sold, position=said["position"] or 0
@@ -213,18 +226,14 @@ def _notes(row: Service) -> Iterable[str]:
     yield "与已发布的版本相比，有改动：" + "、".join(map(label_of, changed)) if changed else "与已发布的版本相同。"
 
 
-def _key(form: Any) -> str:
-    return form.cleaned_data.get("key") or key_of(form.cleaned_data["name"])
-
-
 def _read(kind: type[Any], form: Any, **more: Any) -> Any:
     names = {field.name for field in fields(kind)} - set(more)
     return kind(**{name: value for name, value in form.cleaned_data.items() if name in names}, **more)
 
 
 def _option(form: Any) -> Option:
-    choices = tuple(_read(Choice, one, key=_key(one)) for one in nested(form, OptionChoice))
-    option: Option = _read(Option, form, key=_key(form), choices=choices)
+    choices = tuple(_read(Choice, one) for one in nested(form, OptionChoice))
+    option: Option = _read(Option, form, choices=choices)
     return option
 
 
