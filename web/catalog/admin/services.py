@@ -32,9 +32,9 @@ from web.money import yuan
 from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import OnShelf
+from web.ops.forms import PartForm
 from web.ops.importing import Importing
 from web.ops.labels import label_of
-from web.ops.forms import PartForm
 from web.ops.parts import OpsInline, OpsStacked, Parts, nested
 from web.ops.site import actor_of
 
