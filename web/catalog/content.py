@@ -142,6 +142,24 @@ class Content:
         return self.price_fen + sum(option.lowest_fen for option in self.options)
 
 
+FAULTS = {
+    "option_twice": "两个选项的标识相同",
+    "item_twice": "两个价目的标识相同",
+    "choice_twice": "选项里有两个答案的标识相同",
+    "bounds_wrong": "选项的最少、最多或包含的数量不对",
+    "choice_missing": "选项还没有答案",
+    "price_negative": "价格最低时小于 0",
+    "duration_zero": "时长须大于 0",
+    "staff_zero": "上门人数至少为 1",
+}
+
+
+def in_chinese(fault: str) -> str:
+    """One of `Content.faults`, as an operator reads it."""
+    word, _, key = fault.partition(":")
+    return f"{FAULTS[word]}（{key}）" if key else FAULTS[word]
+
+
 _ADAPTER = TypeAdapter(Content)
 
 

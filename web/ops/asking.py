@@ -13,8 +13,10 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from web.accounts.models import User
+from web.catalog.content import in_chinese
 from web.errors import DoorbellError
 from web.ops.forms import AskForm
+from web.ops.labels import label_of
 from web.ops.site import actor_of
 from web.ops.trail import edited_by
 
@@ -76,6 +78,12 @@ class Asking(ModelAdmin):
 
 
 def told(refusal: DoorbellError) -> str:
-    """What the service refused, as a person reads it: with the faults where it lists them."""
-    faults = refusal.details.get("faults", ()) if refusal.details else ()
-    return "；".join([refusal.message, *map(str, faults)])
+    """What the service refused, as a person reads it: with the faults and the fields where it lists them."""
+    faults = [_fault(one) for one in refusal.details.get("faults", ())]
+    fields = [label_of(one["field"].split(".")[-1]) for one in refusal.details.get("fields", ())]
+    return "；".join([refusal.message, *faults, *fields])
+
+
+def _fault(said: str | Mapping[str, Any]) -> str:
+    """Of a service it is a word, of a home page what people read."""
+    return in_chinese(said) if isinstance(said, str) else f"{said['message']} {said['about']}".strip()

@@ -88,7 +88,7 @@ def give_terms(office: Office) -> None:
     wrong = json.dumps(terms | {"slot_step_s": "often"})
     office.fill(data=wrong)
     office.save(reason="半小时一档")
-    office.expect_said("规则有误")
+    office.expect_said("slot_step_s：应为数字")
     assert json.loads(office.field("data").input_value()) == json.loads(wrong)
     office.fill(data=json.dumps(terms))
     office.save(reason="半小时一档")

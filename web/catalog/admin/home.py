@@ -30,6 +30,7 @@ from web.ops.fields import CityField
 from web.ops.forms import AskForm, OpsForm, PartForm
 from web.ops.parts import OpsStacked, Parts
 from web.ops.site import actor_of
+from web.ops.terms import refuse
 from web.photos.pictures import upload_picture
 
 EXAMPLES = {
@@ -61,8 +62,8 @@ class HomePartForm(PartForm):
             try:
                 said["part"] = part_of(self.instance.pk, said)
             except TermsError as wrong:
-                faults = [f"{'.'.join(map(str, one['loc']))}：{one['msg']}" for one in wrong.errors()]
-                self.add_error("terms", ValidationError(faults))
+                # A place in the body begins with "body" and the kind.
+                refuse(self, wrong, terms="terms", below=2)
         return said
 
 

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from web.accounts.models import User
 from web.catalog import selectors
 from web.catalog import services as catalog
-from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
+from web.catalog.content import AddOn, Choice, Content, Option, Question, Step, in_chinese
 from web.catalog.keys import key_of
 from web.catalog.models import (
     OptionChoice,
@@ -217,7 +217,7 @@ def _notes(row: Service) -> Iterable[str]:
     """What publishing would change, and what stands in its way."""
     draft = catalog.drafted(row)
     if faults := draft.faults():
-        yield "还不能发布：" + "；".join(faults)
+        yield "还不能发布：" + "；".join(map(in_chinese, faults))
     if row.published is None:
         yield "这是第一次发布。发布后还要上架，用户才能看到。"
         return

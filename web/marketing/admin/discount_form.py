@@ -19,6 +19,7 @@ from unfold.widgets import (
 from web.catalog import selectors as catalog
 from web.ops.fields import LinesField, YuanField
 from web.ops.forms import OpsForm
+from web.ops.terms import refuse
 from web.orders.discounts import Discount
 
 WHOLE_BP = 10_000
@@ -98,7 +99,7 @@ class DiscountForm(OpsForm):
             try:
                 said["discount"] = Discount.model_validate(self._terms(said))
             except TermsError as wrong:
-                raise ValidationError([told(one) for one in wrong.errors()]) from None
+                refuse(self, wrong)
         return said
 
     def _terms(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -147,15 +148,6 @@ def said_of(terms: Discount) -> dict[str, Any]:
         "service_slugs": slugs,
         "worker_percent": Decimal(terms.worker_bp) / 100,
     }
-
-
-WRONG = {"either steps or off_bp": "满减和折扣二选一", "two steps begin at the same": "两档满减的门槛相同"}
-
-
-def told(wrong: Any) -> str:
-    """What Pydantic found, as an operator reads it."""
-    text = str(wrong["msg"]).removeprefix("Value error, ")
-    return WRONG.get(text, f"{'.'.join(map(str, wrong['loc']))}：{text}")
 
 
 def in_words(terms: Discount) -> str:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from pydantic import ValidationError as TermsError
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
@@ -20,6 +21,7 @@ from web.ops.decorators import display
 from web.ops.fields import CityField
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
+from web.ops.terms import refuse
 
 FIELDS = {
     "per_yuan": "多少积分值 1 元",
@@ -37,6 +39,16 @@ class RuleForm(OpsForm):
     """A city's points from now on."""
 
     city = CityField()
+
+    def clean(self) -> dict[str, Any]:
+        """As orders would go by it; each fault at its field."""
+        said = super().clean()
+        if not self.errors:
+            try:
+                Points.model_validate({name: said[name] for name in FIELDS})
+            except TermsError as wrong:
+                refuse(self, wrong)
+        return said
 
 
 for _name, _label in FIELDS.items():

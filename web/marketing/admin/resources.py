@@ -9,11 +9,12 @@ from import_export.widgets import DateTimeWidget, IntegerWidget
 from pydantic import ValidationError as TermsError
 
 from web.marketing import services
-from web.marketing.admin.discount_form import PER_ZHE, WHOLE_BP, said_of, step_of, told
+from web.marketing.admin.discount_form import PER_ZHE, WHOLE_BP, said_of, step_of
 from web.marketing.models import CouponKind
 from web.marketing.models.campaign import DRAFT
 from web.marketing.services.kinds import KindDraft
 from web.ops.importing import OpsResource, Texts, Yuan, column
+from web.ops.terms import fault_in
 from web.orders.discounts import Discount
 
 SAID = (
@@ -106,7 +107,7 @@ def _draft(row: CouponKind) -> KindDraft:
     try:
         terms = Discount.model_validate(before | own)
     except (TermsError, ValidationError) as wrong:
-        faults = [told(one) for one in wrong.errors()] if isinstance(wrong, TermsError) else wrong.messages
+        faults = [fault_in(one) for one in wrong.errors()] if isinstance(wrong, TermsError) else wrong.messages
         raise ValueError("；".join(faults)) from None
     return KindDraft(terms=terms, **{name: getattr(row, name) for name in SAID})
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from pydantic import ValidationError as TermsError
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -29,6 +30,7 @@ from web.ops.filters import InCity
 from web.ops.forms import AskForm, OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
+from web.ops.terms import refuse
 
 NUMBERS = {
     "within_days": "统计最近多少天的订单",
@@ -80,8 +82,8 @@ class SendingForm(OpsForm):
         if not self.errors:
             try:
                 said["audience"] = self.audience
-            except ValueError:
-                raise forms.ValidationError("人群条件互相矛盾，请检查") from None
+            except TermsError as wrong:
+                refuse(self, wrong)
         return said
 
 

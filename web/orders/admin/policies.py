@@ -25,6 +25,7 @@ from web.ops.filters import InCity
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
+from web.ops.terms import refuse
 from web.orders import selectors
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
@@ -81,7 +82,7 @@ class PolicyForm(OpsForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """With what is wrong named by its place."""
+        """With what is wrong named by its place in them."""
         cleaned = super().clean()
         if cleaned.get("data", 0) is None:
             # Nothing but the defaults, which a field takes for nothing at all.
@@ -91,10 +92,9 @@ class PolicyForm(OpsForm):
             try:
                 Policies.model_validate({kind: data})
             except TermsError as wrong:
-                faults = [f"{'.'.join(map(str, one['loc'][1:]))}：{one['msg']}" for one in wrong.errors()]
-                raise ValidationError([f"规则有误 {fault}" for fault in faults]) from None
+                refuse(self, wrong, terms="data", below=1)
         elif data is not None:
-            raise ValidationError("规则有误：应为 JSON 对象")
+            self.add_error("data", "应为 JSON 对象 { }")
         if cleaned.get("try_first") and kind not in TRIALS:
             raise ValidationError(f"只有{'、'.join(KIND_NAMES[one] for one in TRIALS)}可以试算")
         return cleaned
