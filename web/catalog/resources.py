@@ -6,13 +6,12 @@ What comes in is written as a draft; it is sold from its next publishing on.
 from dataclasses import replace
 from typing import Any
 
-from import_export.widgets import ForeignKeyWidget, IntegerWidget
-
 from web.catalog import services
 from web.catalog.content import AddOn, Content
 from web.catalog.models import Category, PriceItem, Service
 from web.errors import DoorbellError
-from web.ops.importing import Minutes, OpsResource, Texts, Yuan, column
+from web.ops.columns import Known, Minutes, Texts, Whole, Yuan, column
+from web.ops.importing import OpsResource
 
 
 class ServiceResource(OpsResource):
@@ -20,18 +19,18 @@ class ServiceResource(OpsResource):
 
     slug = column("slug")
     name = column("name")
-    category = column("category", ForeignKeyWidget(Category, "slug"), name="分类标识")
+    category = column("category", Known(Category, "slug"), name="分类标识")
     introduction = column("introduction")
     skill = column("skill")
     price_fen = column("price_fen", Yuan(), name="价格（元）")
     visit_fee_fen = column("visit_fee_fen", Yuan(), name="上门费（元）")
     duration_s = column("duration_s", Minutes(), name="时长（分钟）")
-    staff = column("staff", IntegerWidget())
+    staff = column("staff", Whole())
     certificates = column("certificates", Texts())
     included = column("included", Texts())
     excluded = column("excluded", Texts())
     tags = column("tags", Texts())
-    position = column("position", IntegerWidget())
+    position = column("position", Whole())
     photo = column("photo")
 
     class Meta:
@@ -43,12 +42,9 @@ class ServiceResource(OpsResource):
         )
         skip_unchanged = True
         report_skipped = True
-        clean_model_instances = True
 
     def check(self, row: Service) -> None:
         """The draft may be incomplete, and yet be none that could never be sold."""
-        if row.category_id is None:
-            raise ValueError("没有这个分类")
         if faults := _content(row).faults():
             raise DoorbellError("service_incomplete", details={"faults": faults})
 
@@ -69,12 +65,12 @@ def _content(row: Service) -> Content:
 class PriceResource(OpsResource):
     """An item of a price list a line, found by the service's 标识 and its own."""
 
-    service = column("service", ForeignKeyWidget(Service, "slug"), name="服务标识")
+    service = column("service", Known(Service, "slug"), name="服务标识")
     key = column("key")
     name = column("name")
     unit = column("unit")
     price_fen = column("price_fen", Yuan(), name="价格（元）")
-    max_quantity = column("max_quantity", IntegerWidget())
+    max_quantity = column("max_quantity", Whole())
     extra_s = column("extra_s", Minutes(), name="加时（分钟）")
     condition = column("condition")
 
@@ -84,13 +80,6 @@ class PriceResource(OpsResource):
         fields = export_order = ("service", "key", "name", "unit", "price_fen", "max_quantity", "extra_s", "condition")
         skip_unchanged = True
         report_skipped = True
-
-    def check(self, row: PriceItem) -> None:
-        """Of a service that is there."""
-        if row.service_id is None:
-            raise ValueError("没有这个服务")
-        if row.price_fen < 0:
-            raise ValueError("价格不能为负")
 
     def put(self, row: PriceItem) -> PriceItem:
         """Into the service's draft, in its place or last."""

@@ -1,11 +1,13 @@
 """Tables in and out of the back office: a dry run that shows the difference, then all of it or nothing, by services."""
 
+import logging
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,40 +15,21 @@ from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.resources import ModelResource
-from import_export.results import Result
-from import_export.widgets import Widget
+from import_export.results import Result, RowResult
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ops.asking import told
 from web.ops.base import OpsAdmin
-from web.ops.fields import FEN
-from web.ops.labels import label_of
 from web.ops.site import actor_of
+from web.ops.tables import LINE, Table, Unreadable
 from web.ops.trail import edited_by
-from web.times import in_minutes
 
 AS_TEXT = "'"
 """In front of what a table program would take for a formula."""
 
-
-class Yuan(Widget):
-    """Integer fen, as yuan with two places."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int:
-        """Raises ValueError for what is no amount to the fen."""
-        try:
-            fen = Decimal(str(value).strip().lstrip("¥").replace(",", "")) * FEN
-        except InvalidOperation:
-            raise ValueError("不是金额") from None
-        if fen != fen.to_integral_value():
-            raise ValueError("金额最多两位小数")
-        return int(fen)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        """Two places."""
-        return "" if value is None else f"{Decimal(value) / FEN:.2f}"
+log = logging.getLogger(__name__)
 
 
 def _is_formula(value: Any) -> bool:
@@ -60,43 +43,30 @@ def _is_formula(value: Any) -> bool:
     return False
 
 
-class Minutes(Widget):
-    """Seconds, as minutes, with a part of one where there is one (a demo's are short)."""
+class Lines(Result):
+    """What came of a table, by the numbers of its lines."""
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int:
-        """Raises ValueError for what is no number of minutes."""
-        try:
-            minutes = Decimal(str(value or 0).strip())
-        except InvalidOperation:
-            raise ValueError("不是分钟数") from None
-        if not minutes.is_finite() or minutes < 0:
-            raise ValueError("不是分钟数")
-        return round(minutes * 60)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        """Minutes."""
-        return "" if value is None else in_minutes(value)
-
-
-class Texts(Widget):
-    """A list of texts, separated by ；."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[str]:
-        """Empty ones are left out; an English semicolon separates, too."""
-        return [one.strip() for one in str(value or "").replace(";", "；").split("；") if one.strip()]
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        """One line."""
-        return "；".join(value or [])
-
-
-def column(attribute: str, widget: Widget | None = None, *, name: str = "") -> Field:
-    """A column of the table, headed as people call it."""
-    return Field(attribute=attribute, column_name=name or label_of(attribute), widget=widget)
+    def append_invalid_row(self, number: int, row: Any, validation_error: ValidationError) -> None:
+        """Empty lines count."""
+        super().append_invalid_row(row[LINE], row, validation_error)
 
 
 class OpsResource(ModelResource):
     """Rows that are written by a service: subclasses say `put` and, where they can tell before, `check`."""
+
+    @classmethod
+    def get_result_class(cls) -> type[Result]:
+        """By lines."""
+        return Lines
+
+    @classmethod
+    def table(cls) -> partial[Table]:
+        """What may come in: needed is what finds a row, and what has no default."""
+        columns = {str(field.attribute): field.column_name for field in cls.fields.values()}
+        keys = {cls.fields[name].attribute for name in cls._meta.import_id_fields}
+        needed = {one.name for one in cls._meta.model._meta.fields if not (one.has_default() or one.null or one.blank)}
+        heads = [name for attribute, name in columns.items() if attribute in keys | needed]
+        return partial(Table, list(columns.values()), heads)
 
     def __init__(self, *, actor: User | None = None, rows: QuerySet[Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -124,17 +94,49 @@ class OpsResource(ModelResource):
     def check(self, row: Any) -> None:
         """Raises DoorbellError or ValueError for what `put` would refuse."""
 
+    def get_instance(self, instance_loader: Any, row: Any) -> Any:
+        """None where what finds it is wrong: that is told with the other columns."""
+        try:
+            return super().get_instance(instance_loader, row)
+        except ValueError:
+            return None
+
     def validate_instance(
         self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
     ) -> None:
-        """In the dry run, too."""
-        super().validate_instance(instance, import_validation_errors, validate_unique)
+        """In the dry run, too: first each column, then the row as a whole. Raises ValidationError by the heads."""
+        errors: dict[str, Any] = dict(import_validation_errors or {})
+        columns = {str(field.attribute): field.column_name for field in self.fields.values()}
+        others = {field.name for field in instance._meta.fields} - set(columns)
         try:
-            self.check(instance)
+            instance.clean_fields(exclude=others | set(errors))
+            if not errors:
+                self.check(instance)
         except DoorbellError as refusal:
-            raise ValidationError(told(refusal)) from None
+            errors[NON_FIELD_ERRORS] = told(refusal)
+        except ValidationError as wrong:
+            errors |= wrong.error_dict if hasattr(wrong, "error_dict") else {NON_FIELD_ERRORS: wrong}
         except ValueError as wrong:
-            raise ValidationError(str(wrong)) from None
+            errors[NON_FIELD_ERRORS] = str(wrong)
+        if errors:
+            raise ValidationError({columns.get(name, name): _said(error) for name, error in errors.items()})
+
+    def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
+        """What the service refuses is wrong with the row, as what was found before."""
+        result: RowResult = super().import_row(row, instance_loader, **kwargs)
+        for error in result.errors[:1]:
+            result.import_type = RowResult.IMPORT_TYPE_INVALID
+            result.validation_error = ValidationError(_refused(error.error))
+        result.errors = []
+        return result
+
+    def after_import(self, dataset: Any, result: Result, **kwargs: Any) -> None:
+        """The difference with the numbers of its lines."""
+        super().after_import(dataset, result, **kwargs)
+        if not result.has_validation_errors():
+            result.diff_headers.insert(0, LINE)
+            for number, row in zip(dataset[LINE], result.rows, strict=True):
+                row.diff.insert(0, number)
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
         """Not in the dry run: a service's transaction is the outermost."""
@@ -144,6 +146,18 @@ class OpsResource(ModelResource):
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
         """Through the service."""
         instance.pk = self.put(instance).pk
+
+
+def _said(error: Any) -> list[str]:
+    wrong = error if isinstance(error, ValidationError) else ValidationError(error)
+    return ["不能为空" if one.code in ("null", "blank") else one.messages[0] for one in wrong.error_list]
+
+
+def _refused(error: Exception) -> str:
+    if isinstance(error, DoorbellError):
+        return told(error)
+    log.error("a line of a table failed", exc_info=error)
+    return "这一行无法导入"
 
 
 class _Refused(Exception):
@@ -159,7 +173,18 @@ class Importing(ImportExportMixin):
     export_form_class = ExportForm
     skip_admin_log = True
     formats = [XLSX, CSV]
+    to_encoding = "utf-8-sig"
     resource: type[OpsResource]
+
+    def get_import_formats(self) -> list[partial[Table]]:
+        """One that reads them all."""
+        return [self.resource.table()]
+
+    def add_data_read_fail_error_to_form(self, form: Any, error: Exception) -> None:
+        """In Chinese."""
+        if not isinstance(error, Unreadable):
+            raise error
+        form.add_error("import_file", str(error))
 
     def get_resource_classes(self, request: HttpRequest) -> list[type[OpsResource]]:
         """One a page."""
@@ -188,7 +213,7 @@ class Importing(ImportExportMixin):
         try:
             with edited_by(actor_of(request), reason=f"导入 {name}"[:200]):
                 result: Result = super().process_dataset(dataset, form, request, **kwargs)
-                if result.has_errors() or result.has_validation_errors():
+                if result.has_validation_errors():
                     raise _Refused(result)
         except _Refused as refused:
             return refused.result
@@ -196,7 +221,7 @@ class Importing(ImportExportMixin):
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """What was wrong since the dry run, or that all of it is there."""
-        if not (result.has_errors() or result.has_validation_errors()):
+        if not result.has_validation_errors():
             return cast("HttpResponse", super().process_result(result, request))
         page = cast("OpsAdmin", self)
         page.message_user(request, "没有导入：" + "；".join(_faults(result)), level=messages.ERROR)
@@ -204,9 +229,6 @@ class Importing(ImportExportMixin):
 
 
 def _faults(result: Result) -> Iterable[str]:
-    for number, errors in result.row_errors():
-        for error in errors:
-            refusal = error.error
-            yield f"第 {number} 行 {told(refusal) if isinstance(refusal, DoorbellError) else type(refusal).__name__}"
     for row in result.invalid_rows:
-        yield f"第 {row.number} 行 {'；'.join(row.error.messages)}"
+        for name, told_of_it in row.error_dict.items():
+            yield f"第 {row.number} 行 {'' if name == NON_FIELD_ERRORS else f'{name}：'}{'、'.join(told_of_it)}"

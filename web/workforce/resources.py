@@ -5,7 +5,8 @@ from typing import Any
 
 from import_export.widgets import Widget
 
-from web.ops.importing import OpsResource, column
+from web.ops.columns import column
+from web.ops.importing import OpsResource
 from web.workforce import areas, services
 from web.workforce.models import Worker
 

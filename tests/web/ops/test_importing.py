@@ -14,8 +14,8 @@ from web.accounts.models import EVERY_CITY
 from web.catalog.content import AddOn
 from web.catalog.models import Service
 from web.catalog.resources import ServiceResource
+from web.ops.columns import Minutes
 from web.ops.fields import MinutesField
-from web.ops.importing import Minutes
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def office() -> Client:
 def brought(office: Client, page: str, table: str) -> Any:
     """The dry run's page."""
     file = SimpleUploadedFile("table.csv", table.encode("utf-8-sig"), content_type="text/csv")
-    return office.post(f"{page}import/", {"import_file": file, "format": "1", "resource": ""})
+    return office.post(f"{page}import/", {"import_file": file, "format": "0", "resource": ""})
 
 
 def confirmed(office: Client, page: str, dry: Any) -> Any:

@@ -149,7 +149,7 @@ def test_coupons_come_in_as_a_table(office: Client) -> None:
         f",八折券,{CITY},sent,,,8,60,20,,1,,,,,3,0\n"
     )
     file = SimpleUploadedFile("coupons.csv", table.encode("utf-8-sig"), content_type="text/csv")
-    dry = office.post("/ops/marketing/couponkind/import/", {"import_file": file, "format": "1", "resource": ""})
+    dry = office.post("/ops/marketing/couponkind/import/", {"import_file": file, "format": "0", "resource": ""})
     assert not CouponKind.objects.exists()
     done = office.post("/ops/marketing/couponkind/process_import/", form_of(dry))
     assert done.status_code == 302, words_of(dry)[-1_500:]
@@ -256,7 +256,7 @@ def test_a_table_that_went_out_comes_in_as_it_was(office: Client) -> None:
     out = office.post(f"{page}export/", form_of(office.get(f"{page}export/")) | {"format": "1"})
     table = out.content.decode("utf-8-sig").replace("满减券", "改名券").encode("utf-8-sig")
     file = SimpleUploadedFile("coupons.csv", table, content_type="text/csv")
-    dry = office.post(f"{page}import/", {"import_file": file, "format": "1", "resource": ""})
+    dry = office.post(f"{page}import/", {"import_file": file, "format": "0", "resource": ""})
     assert office.post(f"{page}process_import/", form_of(dry)).status_code == 302
     kind.refresh_from_db()
     assert (kind.name, kind.discount, kind.after_fen, kind.remind_days) == ("改名券", terms, 10_000, 9)

@@ -1,11 +1,11 @@
 """Batches of coupons as a table: what comes in is a draft each."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from import_export.fields import Field
-from import_export.widgets import DateTimeWidget, IntegerWidget
+from import_export.widgets import Widget
 from pydantic import ValidationError as TermsError
 
 from web.marketing import services
@@ -13,7 +13,8 @@ from web.marketing.admin.discount_form import PER_ZHE, WHOLE_BP, said_of, step_o
 from web.marketing.models import CouponKind
 from web.marketing.models.campaign import DRAFT
 from web.marketing.services.kinds import KindDraft
-from web.ops.importing import OpsResource, Texts, Yuan, column
+from web.ops.columns import Moment, Texts, Whole, Yuan, column
+from web.ops.importing import OpsResource
 from web.ops.terms import fault_in
 from web.orders.discounts import Discount
 
@@ -46,27 +47,43 @@ class MaybeYuan(Yuan):
         return super().clean(value, row, **kwargs) if str(value or "").strip() else None
 
 
+class Zhe(Widget):
+    """8.5 for 八五折, or nothing."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
+        """Raises ValueError for what is none."""
+        if not str(value or "").strip():
+            return None
+        try:
+            zhe = Decimal(str(value).strip())
+        except ArithmeticError:
+            raise ValueError("折扣写成 8.5") from None
+        if not 0 < zhe < 10:
+            raise ValueError("折扣须大于 0、小于 10")
+        return zhe
+
+
 class KindResource(OpsResource):
     """A batch a line, found by its number; without one it is new. What is published does not change."""
 
-    id = column("id", IntegerWidget(), name="编号")
+    id = column("id", Whole(), name="编号")
     name = column("name")
     city = column("city", name="城市代码（空为全部）")
     how = column("how", name="发放方式")
     introduction = column("introduction", name="说明")
     steps = TermsField(attribute="steps", column_name="满减（如 100 15；200 40）", widget=Texts())
-    zhe = TermsField(attribute="zhe", column_name="折扣（如 8.5）")
+    zhe = TermsField(attribute="zhe", column_name="折扣（如 8.5）", widget=Zhe())
     at_least_fen = TermsField(attribute="at_least_fen", column_name="满多少（元）", widget=MaybeYuan())
     at_most_fen = TermsField(attribute="at_most_fen", column_name="最多优惠（元）", widget=MaybeYuan())
-    stock = column("stock", IntegerWidget(), name="库存（空为不限）")
-    per_person = column("per_person", IntegerWidget(), name="每人限领")
-    grab_from = column("grab_from", DateTimeWidget("%Y-%m-%d %H:%M"), name="领取开始")
-    grab_until = column("grab_until", DateTimeWidget("%Y-%m-%d %H:%M"), name="领取结束")
-    from_at = column("from_at", DateTimeWidget("%Y-%m-%d %H:%M"), name="使用开始")
-    until_at = column("until_at", DateTimeWidget("%Y-%m-%d %H:%M"), name="使用结束")
-    days = column("days", IntegerWidget(), name="领取后有效天数")
-    return_days = column("return_days", IntegerWidget(), name="退回后至少有效天数")
-    remind_days = column("remind_days", IntegerWidget(), name="到期前几天提醒")
+    stock = column("stock", Whole(), name="库存（空为不限）")
+    per_person = column("per_person", Whole(), name="每人限领")
+    grab_from = column("grab_from", Moment(), name="领取开始")
+    grab_until = column("grab_until", Moment(), name="领取结束")
+    from_at = column("from_at", Moment(), name="使用开始")
+    until_at = column("until_at", Moment(), name="使用结束")
+    days = column("days", Whole(), name="领取后有效天数")
+    return_days = column("return_days", Whole(), name="退回后至少有效天数")
+    remind_days = column("remind_days", Whole(), name="到期前几天提醒")
     after_fen = column("after_fen", Yuan(), name="完成多少元的订单后赠送")
 
     class Meta:
@@ -82,7 +99,9 @@ class KindResource(OpsResource):
 
     def check(self, row: CouponKind) -> None:
         """Raises DoorbellError coupon_kind_wrong, ValueError."""
-        if row.pk and row.state != DRAFT:
+        if row.pk and row._state.adding:
+            raise ValueError("没有这个编号；新的优惠券不填编号")
+        if row.state != DRAFT:
             raise ValueError("已发布的优惠券不能修改")
         _draft(row).columns()
 
@@ -96,24 +115,21 @@ class KindResource(OpsResource):
 
 
 def _draft(row: CouponKind) -> KindDraft:
-    said = vars(row).get("said", {})
     before = row.discount.model_dump() if row.terms else {}
-    own = {
-        "steps": tuple(step_of(line) for line in said.get("steps") or ()),
-        "off_bp": WHOLE_BP - int(PER_ZHE * _number(said["zhe"])) if said.get("zhe") else 0,
-        "at_least_fen": said.get("at_least_fen") or 0,
-        "at_most_fen": said.get("at_most_fen"),
-    }
     try:
-        terms = Discount.model_validate(before | own)
-    except (TermsError, ValidationError) as wrong:
-        faults = [fault_in(one) for one in wrong.errors()] if isinstance(wrong, TermsError) else wrong.messages
-        raise ValueError("；".join(faults)) from None
+        terms = Discount.model_validate(before | _terms(vars(row).get("said", {})))
+    except TermsError as wrong:
+        raise ValueError("；".join(map(fault_in, wrong.errors()))) from None
     return KindDraft(terms=terms, **{name: getattr(row, name) for name in SAID})
 
 
-def _number(text: Any) -> Decimal:
-    try:
-        return Decimal(str(text))
-    except ArithmeticError:
-        raise ValueError("折扣写成 8.5") from None
+def _terms(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the columns that the table has."""
+    terms = {name: said[name] for name in ("at_most_fen",) if name in said}
+    if "steps" in said:
+        terms["steps"] = tuple(step_of(line) for line in said["steps"])
+    if "zhe" in said:
+        terms["off_bp"] = WHOLE_BP - int(PER_ZHE * said["zhe"]) if said["zhe"] else 0
+    if "at_least_fen" in said:
+        terms["at_least_fen"] = said["at_least_fen"] or 0
+    return terms

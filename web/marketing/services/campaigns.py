@@ -37,7 +37,7 @@ def create_campaign(
     per_person: int = 0,
     reason: str = "",
 ) -> Campaign:
-    """A draft. city: "" for all of them. Raises DoorbellError forbidden, campaign_wrong (details say what)."""
+    """A draft. city: "" for all of them. Raises DoorbellError forbidden, campaign_wrong (its message says why)."""
     check_in_charge(actor, city)
     _check(kind, said)
     with hub.atomic():
@@ -110,19 +110,19 @@ def _mine(actor: User, campaign_id: int) -> Campaign:
 
 
 def _check(kind: str, said: Said) -> None:
-    terms, wrong = said.terms, {}
+    terms, wrong = said.terms, list[str]()
     if said.from_at >= said.until_at:
-        wrong["until_at"] = "before from_at"
+        wrong.append("结束时间必须晚于开始时间")
     if kind not in Campaign.KINDS:
-        wrong["kind"] = "unknown"
+        wrong.append("没有这个类型")
     if kind == Campaign.OFF and not terms.steps:
-        wrong["terms"] = "满减 needs steps"
+        wrong.append("满减活动要填写满减")
     if kind == Campaign.PERCENT and not terms.off_bp:
-        wrong["terms"] = "折扣 needs off_bp"
+        wrong.append("折扣活动要填写折扣")
     if terms.new_customers != (kind == Campaign.NEWCOMER):
-        wrong["terms"] = "新客专享 is for new customers, and nothing else is"
+        wrong.append("只有新客专享活动仅限新客")
     if wrong:
-        raise DoorbellError("campaign_wrong", details=wrong)
+        raise DoorbellError("campaign_wrong", message=f"活动设置有误：{'；'.join(wrong)}")
 
 
 def _say(campaign: Campaign, number: int, said: Said, by: User, reason: str) -> Campaign:

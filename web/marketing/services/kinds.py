@@ -38,16 +38,17 @@ class KindDraft:
     after_fen: int = 0
 
     def columns(self) -> dict[str, Any]:
-        """Of its row. Raises DoorbellError coupon_kind_wrong (details say what)."""
-        wrong = {}
+        """Of its row. Raises DoorbellError coupon_kind_wrong (its message says why)."""
+        wrong = list[str]()
         if self.how not in CouponKind.HOW:
-            wrong["how"] = "unknown"
-        if self.days is None and not (self.from_at and self.until_at and self.from_at < self.until_at):
-            wrong["until_at"] = "either days, or from_at before until_at"
-        if self.days is not None and (self.days < 1 or self.from_at or self.until_at):
-            wrong["days"] = "either days, or from_at before until_at"
+            wrong.append("没有这种发放方式")
+        in_time = self.from_at and self.until_at and self.from_at < self.until_at
+        if (self.days is None and not in_time) or (
+            self.days is not None and (self.days < 1 or self.from_at or self.until_at)
+        ):
+            wrong.append("使用时间填开始和更晚的结束，或只填领取后有效天数（至少 1 天）")
         if wrong:
-            raise DoorbellError("coupon_kind_wrong", details=wrong)
+            raise DoorbellError("coupon_kind_wrong", message=f"优惠券设置有误：{'；'.join(wrong)}")
         return asdict(self) | {"terms": self.terms.model_dump(mode="json")}
 
 
