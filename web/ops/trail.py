@@ -79,6 +79,8 @@ MOST = 200
 def changes_of(row: Model) -> list[Change]:
     """The newest first: of the row, and of the rows that are parts of it."""
     model, edits = row._meta.concrete_model or type(row), list[_Edit]()
+    if model not in TRACKED:
+        return []
     own = TRACKED[model].events.objects.filter(pgh_obj_id=row.pk)
     for part, events in [(model, own), *_edits_of_parts(model, [row.pk])]:
         edits += _read(part, events.select_related("pgh_context").order_by("pgh_id"))
