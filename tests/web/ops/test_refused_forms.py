@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.test import Client
 
 from tests.web.marketing.offers import cut, make_kind
@@ -12,6 +13,7 @@ from tests.web.people import CITY, make_city, make_service
 from web.accounts.models import EVERY_CITY
 from web.catalog.content import AddOn, Choice, Option
 from web.catalog.models import Service
+from web.ops.parts import OpsStacked
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +95,11 @@ def test_so_does_one_that_the_service_refuses(office: Client) -> None:
     assert "优惠券已发布，不能修改" in words_of(answer)
     assert "publish" in buttons_of(address, page)
     assert buttons_of(address, answer) == buttons_of(address, page)
+
+
+def test_no_row_of_fields_is_hidden_with_the_position_of_a_part() -> None:
+    """Unfold hides the whole row in which the position stands."""
+    for page in site._registry.values():
+        for inline in page.inlines:
+            if issubclass(inline, OpsStacked) and inline.hide_ordering_field:
+                assert inline.ordering_field in inline.fields, inline

@@ -67,8 +67,10 @@ class OptionInline(OpsStacked):
     form = KeyedForm
     fields = (
         ("name", "kind", "required"),
-        ("unit", "least", "most", "included"),
-        ("price_fen", "extra_s", "key", "position"),
+        ("price_fen", "extra_s", "key"),
+        ("unit", "included"),
+        ("least", "most"),
+        "position",
     )
     inlines = [ChoiceInline]
     ordering_field = "position"
