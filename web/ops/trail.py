@@ -29,11 +29,14 @@ def edited_by(actor: User, *, reason: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Change:
-    """One edit of one row. what: 新建, 修改, 删除. fields: (label, before, after) of what differs, in words."""
+    """One edit of one row. what: 新建, 修改, 删除. name: the row's own, if any. fields: (label, before, after)
+    of what differs, in words.
+    """
 
     at: datetime
     what: str
     title: str
+    name: str
     actor_id: int | None
     reason: str
     fields: list[tuple[str, str, str]]
@@ -63,6 +66,7 @@ class _Edit:
             at=self.at,
             what=WHAT.get(self.event.pgh_label, self.event.pgh_label),
             title=str(self.model._meta.verbose_name),
+            name=getattr(self.event, "name", ""),
             actor_id=context.get("actor"),
             reason=context.get("reason", ""),
             fields=[

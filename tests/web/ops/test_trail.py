@@ -75,9 +75,11 @@ def test_a_service_shows_edits_of_its_options_answers_after_the_option_is_gone_t
         with trail.edited_by(staff, reason="调价"):
             write_service(slug=service.slug, category=service.category, sold=replace(draft, options=options))
     of_answers = [change for change in trail.changes_of(service) if change.title == "选项答案"]
-    assert {change.what: (change.actor_id, change.fields) for change in of_answers if change.what != "新建"} == {
-        "修改": (staff.pk, [("价格", "¥0.00", "¥10.00")]),
-        "删除": (staff.pk, []),
+    assert {
+        change.what: (change.name, change.actor_id, change.fields) for change in of_answers if change.what != "新建"
+    } == {
+        "修改": ("两居", staff.pk, [("价格", "¥0.00", "¥10.00")]),
+        "删除": ("两居", staff.pk, []),
     }
     assert trail.edited_by_staff(Service) == {service.pk}
 
