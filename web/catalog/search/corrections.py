@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import sqrt
 
 from web.catalog.search.hits import Manner
 from web.catalog.search.meanings import Meaning
+from web.catalog.search.pinyin import pieces
 from web.catalog.search.query import Query
 from web.catalog.search.text import is_chinese
 
@@ -81,7 +83,14 @@ def _counts(query: Query, one: Meaning) -> bool:
     if query.is_chinese(one.start, one.end):
         return one.quality >= SURE
     whole = (one.start, one.end) in query.letters
-    return is_chinese(one.term) and (whole or not one.weak) and one.quality >= BEGINNINGS
+    sure = is_chinese(one.term) and (whole or not one.weak) and one.quality >= BEGINNINGS
+    # jian jing anm is no jian jin ganm.
+    return sure and any(one.start in _syllables(query.text, *stretch) for stretch in query.letters)
+
+
+def _syllables(text: str, start: int, end: int) -> set[int]:
+    """Where those of a stretch of letters begin."""
+    return set(accumulate(map(len, pieces(text[start:end])), initial=start))
 
 
 def _are_ambiguous(ranked: Sequence[Meaning], standing: Callable[[str], Standing]) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from web.catalog.search.audiences import audiences
+from web.catalog.search.deeds import deeds
 from web.catalog.search.documents import Document
 from web.catalog.search.fillers import content
 from web.catalog.search.meanings import Match
 from web.catalog.search.pinyin import likely_syllables
 from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
-from web.catalog.search.text import core, squeezed
+from web.catalog.search.text import core, plain, squeezed
 
 LIKENESS = 0.15
 """The part of a score that the name as a whole decides."""
@@ -31,6 +32,9 @@ MOST_OF_IT = 0.75
 FOR_OTHERS = 0.96
 """A service for somebody in particular whom the query does not name."""
 
+OTHER_DEED = 0.85
+"""A service that does something else than the query says."""
+
 NOT_QUITE = 0.99
 """The most that a document can have whose name is not what was typed."""
 
@@ -40,7 +44,7 @@ class Name:
     """whole: squeezed. core: without measures and brackets. bare: nor fillers, 上门. sound: the letters
     of the core and of the bare. initials: the core's.
 
-    tags: squeezed. audiences: `web.catalog.search.audiences`.
+    tags: squeezed. audiences, deeds: see the modules called so; deeds of the tags, too.
     """
 
     whole: str
@@ -49,6 +53,7 @@ class Name:
     sound: tuple[str, str]
     initials: str
     audiences: frozenset[int]
+    deeds: frozenset[int]
     tags: frozenset[str]
 
     @classmethod
@@ -66,6 +71,7 @@ class Name:
             sound=("".join(syllables), "".join(likely_syllables(segmenter.words(bare)))),
             initials="".join(syllable[0] for syllable in syllables),
             audiences=audiences(short),
+            deeds=deeds(word for text in (name, *document.tags) for word in segmenter.words(plain(text))),
             tags=frozenset(map(squeezed, document.tags)),
         )
 
@@ -85,18 +91,17 @@ class Names:
         """
         sound = "".join(found[0] for found in query.readings) if query.letters else ""
         named = audiences(query.text)
-        return [(place, self._score(query.text, sound, meant, named, place, share)) for place, share in shares]
-
-    def _score(
-        self, typed: str, sound: str, meant: Mapping[str, float], named: frozenset[int], place: int, share: float
-    ) -> float:
-        name = self._names[place]
-        if typed == name.whole:
-            return 1.0
-        score = share * (1 - LIKENESS) + LIKENESS * _likeness(typed, sound, meant, name)
-        if not name.audiences <= named:
-            score *= FOR_OTHERS
-        return round(min(NOT_QUITE, score), 2)
+        done = deeds(query.text[start:end] for start, end in query.words)
+        found: list[tuple[int, float]] = []
+        for place, share in shares:
+            name = self._names[place]
+            score = share * (1 - LIKENESS) + LIKENESS * _likeness(query.text, sound, meant, name)
+            if not name.audiences <= named:
+                score *= FOR_OTHERS
+            if done and name.deeds and done.isdisjoint(name.deeds):
+                score *= OTHER_DEED
+            found.append((place, 1.0 if query.text == name.whole else round(min(NOT_QUITE, score), 2)))
+        return found
 
 
 def _likeness(typed: str, sound: str, meant: Mapping[str, float], name: Name) -> float:
