@@ -85,5 +85,5 @@ def told(refusal: DoorbellError) -> str:
 
 
 def _fault(said: str | Mapping[str, Any]) -> str:
-    """Of a service it is a word, of a home page what people read."""
-    return in_chinese(said) if isinstance(said, str) else f"{said['message']} {said['about']}".strip()
+    """Of a service it is a word, of a home page or a campaign what people read."""
+    return in_chinese(said) if isinstance(said, str) else f"{said['message']} {said.get('about', '')}".strip()

@@ -24,6 +24,9 @@ WRONG = {
     "string_pattern_mismatch": "格式不正确，应符合 {pattern}",
     "too_short": "至少 {min_length} 项",
     "too_long": "最多 {max_length} 项",
+    "not_one_way": "满减和折扣二选一",
+    "steps_alike": "满减第 {first} 档和第 {second} 档的门槛相同",
+    "bounds_beside_steps": "“满多少可用”和“最多优惠”只用于折扣，满减写在各档里",
 }
 """By the type of the error; its context is filled in."""
 
@@ -45,15 +48,12 @@ RULES = {
     "a key is there twice": "有两项的 key 相同",
     "a range ends before it begins": "下限不能大于上限",
     "each step reaches farther than the one before": "每一级的 until_m 须大于前一级，第一级须大于 free_m",
-    "either steps or off_bp": "满减和折扣二选一",
     "ends before it begins": "结束时间须晚于开始时间",
     "min_fen is above max_fen": "min_fen 不能大于 max_fen",
     "missing, or never cancelled": "缺少这些阶段，或这些阶段不能取消",
     "names neither a campaign nor a coupon": "至少填写一个活动或优惠券的编号",
     "no such types": "没有这些异常类型",
     "spend_step is worth no whole number of fen": "每次使用的最小单位须值整数分，请与“多少积分值 1 元”一起检查",
-    "steps say themselves from where on, and how much": "“满多少可用”和“最多优惠”只用于折扣，满减写在各档里",
-    "two steps begin at the same": "两档满减的门槛相同",
     "who comes from farther is not cheaper": "更远的一级 fee_fen 不能更低",
     "who never ordered has no orders": "“从未下单”不能与订单、消费条件同时使用",
 }

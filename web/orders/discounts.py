@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from web.orders.pricing import ADD_ON, OPTION, Line
 from web.orders.terms import BasisPoints, Terms
@@ -62,12 +63,25 @@ class Discount(Terms):
     @model_validator(mode="after")
     def _takes_off_in_one_way(self) -> Self:
         if bool(self.steps) == bool(self.off_bp):
-            raise ValueError("either steps or off_bp")
-        if len({step.at_least_fen for step in self.steps}) < len(self.steps):
-            raise ValueError("two steps begin at the same")
+            raise PydanticCustomError("not_one_way", "either steps or off_bp")
+        begins = [step.at_least_fen for step in self.steps]
+        for place, at_least in enumerate(begins):
+            if (first := begins.index(at_least)) < place:
+                places = {"first": first + 1, "second": place + 1}
+                raise PydanticCustomError("steps_alike", "steps {first} and {second} begin at the same", places)
         if self.steps and (self.at_least_fen or self.at_most_fen):
-            raise ValueError("steps say themselves from where on, and how much")
+            raise PydanticCustomError("bounds_beside_steps", "steps say themselves from where on, and how much")
         return self
+
+    def odd_steps(self) -> list[tuple[str, int]]:
+        """Those that can only be a mistake, by code and place from 1 on: over_threshold takes off more than one has to
+        reach, not_more takes off no more than a step below it. What is in force may have some: only writing asks.
+        """
+        over = [("over_threshold", place) for place, step in enumerate(self.steps, 1) if 0 < step.at_least_fen < step.off_fen]
+        return over + [("not_more", place) for place, step in enumerate(self.steps, 1) if self._gives_no_more(step)]
+
+    def _gives_no_more(self, step: Threshold) -> bool:
+        return any(one.at_least_fen < step.at_least_fen and one.off_fen >= step.off_fen for one in self.steps)
 
     def off_fen(self, base_fen: int) -> int:
         """What it takes off so much; 0 where it is too little."""

@@ -103,19 +103,23 @@ def test_staff_of_another_city_neither_see_nor_touch_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "terms"),
+    ("kind", "terms", "faults"),
     [
-        ("off", Discount(off_bp=1)),
-        ("percent", cut(1)),
-        ("newcomer", cut(1)),
-        ("off", cut(1, new_customers=True)),
-        ("unheard", cut(1)),
+        ("off", Discount(off_bp=1), [("steps_missing", "steps", 0)]),
+        ("percent", cut(1), [("percent_missing", "off_bp", 0)]),
+        ("newcomer", cut(1), [("new_customers", "new_customers", 0)]),
+        ("off", cut(1, new_customers=True), [("new_customers", "new_customers", 0)]),
+        ("unheard", cut(1), [("kind_unknown", "kind", 0)]),
+        ("off", cut(120, at_least_fen=100), [("over_threshold", "steps", 1)]),
     ],
 )
-def test_a_kind_and_its_terms_go_together(kind: str, terms: Discount) -> None:
+def test_a_kind_and_its_terms_go_together(kind: str, terms: Discount, faults: list[tuple[str, str, int]]) -> None:
     with pytest.raises(DoorbellError) as refusal:
         services.create_campaign(actor=make_staff(), city="", kind=kind, said=said(terms))
     assert refusal.value.code == "campaign_wrong"
+    told = refusal.value.details["faults"]
+    assert [(one["code"], one["field"], one["step"]) for one in told] == faults
+    assert all(one["message"] for one in told)
     assert not Campaign.objects.exists()
 
 

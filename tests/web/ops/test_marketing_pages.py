@@ -80,6 +80,43 @@ def test_a_campaign_that_cannot_be_is_told_in_chinese(office: Client) -> None:
     assert not Campaign.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("100 120", "满减第 1 档减的比满的还多"),
+        ("100 15\r\n200 10", "满减第 2 档减的不比门槛更低的一档多"),
+        ("100 15\r\n200 15", "满减第 2 档减的不比门槛更低的一档多"),
+        ("200 40\r\n300 50\r\n200 30", "满减第 1 档和第 3 档的门槛相同"),
+        ("100 15\r\n200 0", "第 2 项 › off_fen（减多少）：须大于 0"),
+        ("-100 15", "第 1 项 › at_least_fen（满多少）：不能小于 0"),
+        ("100.005 15", "满减每行写"),
+    ],
+)
+def test_a_step_that_can_only_be_a_mistake_is_named(office: Client, steps: str, told: str) -> None:
+    for page, fields in (("campaign", campaign_fields), ("couponkind", kind_fields)):
+        answer = office.post(f"/ops/marketing/{page}/add/", fields(office, steps=steps, zhe="", at_most_fen=""))
+        assert told in words_of(answer)
+    assert not Campaign.objects.exists()
+    assert not CouponKind.objects.exists()
+
+
+def test_a_reduction_without_a_threshold_may_be_of_any_size(office: Client) -> None:
+    fields = campaign_fields(office, steps="0 20\r\n100 100")
+    assert office.post("/ops/marketing/campaign/add/", fields).status_code == 302
+
+
+def test_whatever_is_wrong_is_named_at_the_form(office: Client) -> None:
+    fields = campaign_fields(office, kind="percent") | when("until_at", days=-2)
+    told = words_of(office.post("/ops/marketing/campaign/add/", fields))
+    assert "活动设置有误，请检查；结束时间必须晚于开始时间；折扣活动要填写折扣" in told
+    beside = words_of(office.post("/ops/marketing/campaign/add/", campaign_fields(office, at_least_fen="50")))
+    assert "满减写在各档里" in beside
+    both = kind_fields(office) | when("from_at", days=1) | when("until_at", days=2)
+    assert "使用的起止时间和领取后有效天数只填一种" in words_of(office.post("/ops/marketing/couponkind/add/", both))
+    assert not Campaign.objects.exists()
+    assert not CouponKind.objects.exists()
+
+
 def test_what_stays_of_one_row_is_said_of_the_next(office: Client) -> None:
     rows = furnished()
     make_city("shanghai")
@@ -160,6 +197,21 @@ def test_coupons_come_in_as_a_table(office: Client) -> None:
         6_000,
         2_000,
     )
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ("100 120,,,", "满减第 1 档减的比满的还多"),
+        (",12,,", "折扣须大于 0、小于 10"),
+        (",八,,", "折扣写成 8.5"),
+    ],
+)
+def test_a_table_is_told_what_is_wrong_with_it(office: Client, terms: str, told: str) -> None:
+    head = "编号,名称,发放方式,满减（如 100 15；200 40）,折扣（如 8.5）,满多少（元）,最多优惠（元）,领取后有效天数"
+    file = SimpleUploadedFile("a.csv", f"{head}\n,券,sent,{terms},7\n".encode("utf-8-sig"), content_type="text/csv")
+    dry = office.post("/ops/marketing/couponkind/import/", {"import_file": file, "format": "0", "resource": ""})
+    assert told in words_of(dry)
 
 
 def test_points_and_gifts(office: Client) -> None:

@@ -127,8 +127,8 @@ class DiscountForm(OpsForm):
 def step_of(line: str) -> dict[str, int]:
     """A line of 满减: 100 15. Raises ValidationError for what is none."""
     try:
-        at_least, off = (int(Decimal(number) * 100) for number in line.replace("减", " ").replace("满", " ").split())
-    except (ValueError, ArithmeticError):
+        at_least, off = (YuanField().clean(number) for number in line.replace("减", " ").replace("满", " ").split())
+    except (ValueError, ValidationError):
         raise ValidationError(f"满减每行写“满多少 减多少”，如 100 15；这一行不是：{line}") from None
     return {"at_least_fen": at_least, "off_fen": off}
 

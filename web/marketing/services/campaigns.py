@@ -1,5 +1,6 @@
 """Campaigns are drafted, published, changed by a new version, and ended: by staff of their city."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from web.marketing.models import Campaign, CampaignUse, CampaignVersion
 from web.marketing.models.campaign import DRAFT, ENDED, LIVE
 from web.marketing.selectors import STANDING, campaigns_visible_to
 from web.marketing.services.acting import check_in_charge
+from web.marketing.services.faults import Fault, odd_steps, refuse
 from web.orders.discounts import Discount
 
 
@@ -37,7 +39,7 @@ def create_campaign(
     per_person: int = 0,
     reason: str = "",
 ) -> Campaign:
-    """A draft. city: "" for all of them. Raises DoorbellError forbidden, campaign_wrong (its message says why)."""
+    """A draft. city: "" for all of them. Raises DoorbellError forbidden, campaign_wrong (details {faults})."""
     check_in_charge(actor, city)
     _check(kind, said)
     with hub.atomic():
@@ -110,19 +112,22 @@ def _mine(actor: User, campaign_id: int) -> Campaign:
 
 
 def _check(kind: str, said: Said) -> None:
-    terms, wrong = said.terms, list[str]()
+    refuse("campaign_wrong", _faults(kind, said))
+
+
+def _faults(kind: str, said: Said) -> Iterator[Fault]:
+    terms = said.terms
     if said.from_at >= said.until_at:
-        wrong.append("结束时间必须晚于开始时间")
+        yield Fault("ends_before_start", "until_at")
     if kind not in Campaign.KINDS:
-        wrong.append("没有这个类型")
+        yield Fault("kind_unknown", "kind")
     if kind == Campaign.OFF and not terms.steps:
-        wrong.append("满减活动要填写满减")
+        yield Fault("steps_missing", "steps")
     if kind == Campaign.PERCENT and not terms.off_bp:
-        wrong.append("折扣活动要填写折扣")
+        yield Fault("percent_missing", "off_bp")
     if terms.new_customers != (kind == Campaign.NEWCOMER):
-        wrong.append("只有新客专享活动仅限新客")
-    if wrong:
-        raise DoorbellError("campaign_wrong", message=f"活动设置有误：{'；'.join(wrong)}")
+        yield Fault("new_customers", "new_customers")
+    yield from odd_steps(terms)
 
 
 def _say(campaign: Campaign, number: int, said: Said, by: User, reason: str) -> Campaign:

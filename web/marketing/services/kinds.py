@@ -1,5 +1,6 @@
 """Batches of coupons are drafted, published and ended: by staff of their city."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from web.marketing.models import CouponKind
 from web.marketing.models.campaign import DRAFT, ENDED, LIVE
 from web.marketing.selectors import kinds_visible_to
 from web.marketing.services.acting import check_in_charge
+from web.marketing.services.faults import Fault, odd_steps, refuse
 from web.orders.discounts import Discount
 
 
@@ -38,18 +40,22 @@ class KindDraft:
     after_fen: int = 0
 
     def columns(self) -> dict[str, Any]:
-        """Of its row. Raises DoorbellError coupon_kind_wrong (its message says why)."""
-        wrong = list[str]()
-        if self.how not in CouponKind.HOW:
-            wrong.append("没有这种发放方式")
-        in_time = self.from_at and self.until_at and self.from_at < self.until_at
-        if (self.days is None and not in_time) or (
-            self.days is not None and (self.days < 1 or self.from_at or self.until_at)
-        ):
-            wrong.append("使用时间填开始和更晚的结束，或只填领取后有效天数（至少 1 天）")
-        if wrong:
-            raise DoorbellError("coupon_kind_wrong", message=f"优惠券设置有误：{'；'.join(wrong)}")
+        """Of its row. Raises DoorbellError coupon_kind_wrong (details {faults})."""
+        refuse("coupon_kind_wrong", self._faults())
         return asdict(self) | {"terms": self.terms.model_dump(mode="json")}
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.how not in CouponKind.HOW:
+            yield Fault("how_unknown", "how")
+        if self.days is None and not (self.from_at and self.until_at):
+            yield Fault("time_missing", "until_at")
+        if self.days is not None and (self.from_at or self.until_at):
+            yield Fault("time_twice", "days")
+        if self.days is not None and self.days < 1:
+            yield Fault("days_zero", "days")
+        if self.from_at and self.until_at and self.from_at >= self.until_at:
+            yield Fault("ends_before_start", "until_at")
+        yield from odd_steps(self.terms)
 
 
 def create_kind(*, actor: User, draft: KindDraft) -> CouponKind:

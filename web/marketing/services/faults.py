@@ -1,0 +1,46 @@
+"""What is wrong with a campaign, or with a batch of coupons, that is being written."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from web.errors import DoorbellError
+from web.orders.discounts import Discount
+
+FAULTS = {
+    "kind_unknown": "没有这种活动",
+    "how_unknown": "没有这种发放方式",
+    "ends_before_start": "结束时间必须晚于开始时间",
+    "steps_missing": "满减活动要填写满减",
+    "percent_missing": "折扣活动要填写折扣",
+    "new_customers": "新客专享只给新客，其他活动不限新客",
+    "time_missing": "请填写使用的开始和结束时间，或领取后有效天数",
+    "time_twice": "使用的起止时间和领取后有效天数只填一种",
+    "days_zero": "领取后有效天数至少为 1",
+    "over_threshold": "满减第 {step} 档减的比满的还多",
+    "not_more": "满减第 {step} 档减的不比门槛更低的一档多",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """code: of FAULTS. field: what the draft calls it. step: of 满减, from 1 on; 0 where it is about none."""
+
+    code: str
+    field: str
+    step: int = 0
+
+    @property
+    def message(self) -> str:
+        """What people read."""
+        return FAULTS[self.code].format(step=self.step)
+
+
+def odd_steps(terms: Discount) -> list[Fault]:
+    """Of 满减."""
+    return [Fault(code, "steps", step) for code, step in terms.odd_steps()]
+
+
+def refuse(code: str, faults: Iterable[Fault]) -> None:
+    """Raises DoorbellError of that code where there are any (details {faults: [{code, field, step, message}]})."""
+    if shown := [asdict(fault) | {"message": fault.message} for fault in faults]:
+        raise DoorbellError(code, details={"faults": shown})
