@@ -193,9 +193,9 @@ def services_by_slug(slugs: Collection[str]) -> QuerySet[Service]:
     return Service.objects.filter(slug__in=list(slugs)).order_by("pk")
 
 
-def slugs_of_services(ids: Collection[int]) -> list[str]:
-    """In the order of their ids."""
-    return list(Service.objects.filter(pk__in=list(ids)).order_by("pk").values_list("slug", flat=True))
+def slugs_of_services(ids: Collection[int]) -> dict[int, str]:
+    """By id, in that order."""
+    return dict(Service.objects.filter(pk__in=list(ids)).order_by("pk").values_list("pk", "slug"))
 
 
 def price_items_for(actor: User) -> QuerySet[PriceItem]:

@@ -4,7 +4,7 @@ A page shows what a selector's `visible_to` lets its reader see, and writes thro
 never used. Each edit is one transaction with its actor and a reason (`trail.py`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from functools import partial
 from typing import Any, ClassVar, cast
@@ -140,6 +140,16 @@ class OpsAdmin(Labelled, Searching, Asking):
         return (
             self.removable and super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
         )
+
+    def idle(self, row: Any) -> Collection[str]:
+        """Its actions that could do nothing now: they have no button."""
+        return ()
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Those that can work."""
+        row = self.get_object(request, unquote(str(object_id)))
+        names = {f"{self.opts.app_label}_{self.opts.model_name}_{name}" for name in (self.idle(row) if row else ())}
+        return [one for one in super().get_actions_detail(request, object_id) if one.action_name not in names]
 
     def is_in_charge(self, actor: User, row: Any) -> bool:
         """Whether the row is in a city of his."""

@@ -1,7 +1,6 @@
 """A row that is only read: its columns in words."""
 
 import json
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -11,13 +10,21 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from unfold.fields import UnfoldAdminReadonlyField
 
-from web.ops.values import NOTHING, called, in_words
+from web.ops.values import NOTHING, called, in_words, said_in_words
 
 
 class ReadField(UnfoldAdminReadonlyField):
-    """A column of a row: ¥ for fen, minutes for seconds, names for codes."""
+    """A column of a row, or what its form works out of it: ¥ for fen, minutes for seconds, names for codes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if said := self._said_by_form():
+            self.field["label"] = said.label
 
     def _get_contents(self) -> SafeString:
+        said = self._said_by_form()
+        if said and self.field["name"] in self.form.initial:
+            return conditional_escape(said_in_words(said, self.form.initial[self.field["name"]]))
         if not isinstance(self.resolved_field, tuple):
             return cast("SafeString", super()._get_contents())
         field, _, value = self.resolved_field
@@ -32,12 +39,11 @@ class ReadField(UnfoldAdminReadonlyField):
         if isinstance(field, JSONField) and isinstance(value, dict):
             text = json.dumps(value, ensure_ascii=False, indent=2)
             return format_html('<pre class="overflow-x-auto whitespace-pre-wrap">{}</pre>', text)
-        if choices := self._choices_of_form(field.name):
-            chosen = value if isinstance(value, list) else [value]
-            return conditional_escape("、".join(str(choices.get(one, one)) for one in chosen) or NOTHING)
+        if isinstance(said, forms.ChoiceField):
+            return conditional_escape(said_in_words(said, value))
         return conditional_escape(in_words(field, value))
 
-    def _choices_of_form(self, name: str) -> dict[Any, Any]:
-        # What the form offers where the column itself knows no choices.
-        said = getattr(self.model_admin.form, "declared_fields", {}).get(name)
-        return dict(cast("Iterable[tuple[Any, Any]]", said.choices)) if isinstance(said, forms.ChoiceField) else {}
+    def _said_by_form(self) -> forms.Field | None:
+        """The form's own field of that name, which a page that only reads has not."""
+        declared: dict[str, forms.Field] = getattr(self.model_admin.form, "declared_fields", {})
+        return declared.get(self.field["name"])

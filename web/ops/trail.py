@@ -15,7 +15,6 @@ from django.db.models import AutoField, Field, Model
 import hub
 from web.accounts import selectors as accounts
 from web.accounts.models import User
-from web.ops.labels import label_of
 from web.ops.models import TRACKED
 from web.ops.values import Words
 
@@ -70,8 +69,9 @@ class _Edit:
             actor_id=context.get("actor"),
             reason=context.get("reason", ""),
             fields=[
-                (label_of(field.name), "" if self.new else words.of(field, old), words.of(field, new))
-                for field, old, new in self.differences
+                (label, "" if self.new else before, after)
+                for column in self.differences
+                for label, before, after in words.difference(*column)
             ],
         )
 
@@ -168,13 +168,4 @@ def _differences(model: type[Model], before: Any, after: Any) -> Iterator[tuple[
         old = getattr(before, field.attname, None) if before else None
         new = getattr(after, field.attname)
         if old != new and (before is not None or new not in (None, "", [], {})):
-            yield field, *_parts_that_differ(old, new)
-
-
-def _parts_that_differ(old: Any, new: Any) -> tuple[Any, Any]:
-    """Of two objects of JSON only what is not the same in both."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return old, new
-    names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    one, other = ({name: of[name] for name in of if name in names} for of in (old, new))
-    return one, other
+            yield field, old, new

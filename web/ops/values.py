@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Field, ForeignKey, Model, QuerySet, SlugField
 from django.utils import timezone
@@ -15,11 +16,19 @@ from django.utils.html import format_html
 from web.accounts.models import User
 from web.catalog import selectors as catalog
 from web.money import yuan
+from web.ops.fields import YuanField
+from web.ops.labels import label_of
 from web.times import in_minutes
 
 NOTHING = "—"
 NAMED_BY = ("user", "current")
 """Columns of the row that another one has its name of: a worker's user, what a campaign says now."""
+
+Told = Callable[[Any], Mapping[str, str]]
+TOLD_IN_LINES: dict[tuple[type[Model], str], Callable[[Iterable[Any]], Told]] = {}
+"""By model and column, of those that say several things: how to say them, made for all values that are to be told at
+once. It answers words by what they are about.
+"""
 
 
 class Words:
@@ -27,6 +36,7 @@ class Words:
 
     def __init__(self) -> None:
         self._named: dict[tuple[type[Model], Any], str] = {}
+        self._told: dict[tuple[type[Model], str], Told] = {}
 
     @cached_property
     def _cities(self) -> dict[str, str]:
@@ -41,12 +51,33 @@ class Words:
         if isinstance(field, SlugField):
             return format_html("<code>{}</code>", value)
         if isinstance(field, ForeignKey):
-            self.learn([(field, value)])
+            self._learn_names([(field, value)])
             return self._named[field.related_model, value]
         return in_words(field, value)
 
+    def difference(self, field: Field[Any, Any], old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
+        """(label, before, after) of what a column said and says: of each thing that is another one where it says
+        several. It has been learnt.
+        """
+        tell = self._told.get((field.model, field.name))
+        if tell is None:
+            old, new = _parts_that_differ(old, new)
+            yield label_of(field.name), self.of(field, old), self.of(field, new)
+            return
+        before, after = (tell(value) if value else {} for value in (old, new))
+        for label in before | after:
+            if before.get(label, NOTHING) != after.get(label, NOTHING):
+                yield label, before.get(label, NOTHING), after.get(label, NOTHING)
+
     def learn(self, columns: Iterable[tuple[Field[Any, Any], Any]]) -> None:
         """What the rows are called that these columns point at: a query for each kind of row, however many they are."""
+        known = list(columns)
+        for (model, name), told in TOLD_IN_LINES.items():
+            if values := [value for field, value in known if value and (field.model, field.name) == (model, name)]:
+                self._told[model, name] = told(values)
+        self._learn_names(known)
+
+    def _learn_names(self, columns: Iterable[tuple[Field[Any, Any], Any]]) -> None:
         unknown: dict[type[Model], set[Any]] = defaultdict(set)
         for field, key in columns:
             if not isinstance(field, ForeignKey) or field.name == "city" or key is None:
@@ -87,10 +118,24 @@ def in_words(field: Field[Any, Any], value: Any) -> str:
     """What needs no look at other rows. Not None."""
     if (chosen := dict(field.flatchoices).get(value) if isinstance(value, str | int) else None) is not None:
         return str(chosen)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number_in_words(field.name, value)
+    return _plainly(value)
+
+
+def said_in_words(field: forms.Field, value: Any) -> str:
+    """What a field of a form says, without the form."""
+    if isinstance(field, forms.ChoiceField):
+        names = dict(cast("Iterable[tuple[Any, Any]]", field.choices))
+        return "、".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value])) or NOTHING
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    return yuan(value) if isinstance(field, YuanField) else _plainly(value)
+
+
+def _plainly(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, int | float):
-        return _number_in_words(field.name, value)
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     return _structure_in_words(value)
@@ -114,3 +159,12 @@ def _structure_in_words(value: Any) -> str:
     if isinstance(value, list | dict):
         return format_html('<code class="break-all">{}</code>', json.dumps(value, ensure_ascii=False))
     return str(value)
+
+
+def _parts_that_differ(old: Any, new: Any) -> tuple[Any, Any]:
+    """Of two objects of JSON only what is not the same in both."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return old, new
+    names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    one, other = ({name: of[name] for name in of if name in names} for of in (old, new))
+    return one, other

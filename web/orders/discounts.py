@@ -77,8 +77,9 @@ class Discount(Terms):
         """Those that can only be a mistake, by code and place from 1 on: over_threshold takes off more than one has to
         reach, not_more takes off no more than a step below it. What is in force may have some: only writing asks.
         """
-        over = [("over_threshold", place) for place, step in enumerate(self.steps, 1) if 0 < step.at_least_fen < step.off_fen]
-        return over + [("not_more", place) for place, step in enumerate(self.steps, 1) if self._gives_no_more(step)]
+        placed = list(enumerate(self.steps, 1))
+        over = [("over_threshold", place) for place, step in placed if 0 < step.at_least_fen < step.off_fen]
+        return over + [("not_more", place) for place, step in placed if self._gives_no_more(step)]
 
     def _gives_no_more(self, step: Threshold) -> bool:
         return any(one.at_least_fen < step.at_least_fen and one.off_fen >= step.off_fen for one in self.steps)

@@ -46,7 +46,8 @@ def test_what_is_live_is_on_every_price_that_it_fits() -> None:
     make_campaign(cut(9_000), city="shanghai")
     make_campaign(cut(9_000), live=False)
     make_campaign(cut(9_000), days=(1, 2))
-    make_campaign(cut(9_000), days=(-2, -1))
+    over = make_campaign(cut(9_000))
+    services.revise_campaign(actor=make_staff(), campaign_id=over.pk, said=said(cut(9_000), days=(-2, -1)), reason="")
     make_campaign(cut(9_000, at_least_fen=20_000))
     assert total(customer) == PRICE - 1_000
 
@@ -70,6 +71,15 @@ def test_one_that_has_ended_is_on_no_price() -> None:
     customer, campaign = town(), make_campaign(cut(1_000))
     services.end_campaign(actor=make_staff(), campaign_id=campaign.pk)
     assert total(customer) == PRICE
+
+
+def test_one_whose_time_is_over_is_not_put_into_force_before_it_has_another() -> None:
+    campaign, staff = make_campaign(cut(1_000), days=(-2, -1), live=False), make_staff()
+    with pytest.raises(DoorbellError) as refusal:
+        services.publish_campaign(actor=staff, campaign_id=campaign.pk)
+    assert refusal.value.code == "campaign_ended"
+    services.revise_campaign(actor=staff, campaign_id=campaign.pk, said=said(cut(1_000)), reason="延期")
+    assert services.publish_campaign(actor=staff, campaign_id=campaign.pk).state == "live"
 
 
 def test_versions_are_append_only() -> None:

@@ -1,5 +1,6 @@
 """Campaigns, coupons, points, gifts, sendings and the home page, as their operator works with them."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +10,24 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from tests.web.marketing.offers import cut, give, make_kind
+from tests.web.marketing.offers import cut, give, make_campaign, make_kind
 from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.ops.world import furnished
-from tests.web.people import CITY, Api, body_of, make_city, make_customer, make_service, make_worker
+from tests.web.people import (
+    CITY,
+    Api,
+    body_of,
+    make_category,
+    make_city,
+    make_customer,
+    make_service,
+    make_staff,
+    make_worker,
+)
 from web.accounts.models import EVERY_CITY, StaffAction
 from web.catalog.models import HomeLayout, Season
 from web.errors import CODES
+from web.marketing import services as marketing
 from web.marketing.models import Campaign, Coupon, CouponKind, Exchange, Gift, PointsRule, Sending, WhatIfRun
 from web.marketing.services import what_ifs
 
@@ -115,6 +127,67 @@ def test_whatever_is_wrong_is_named_at_the_form(office: Client) -> None:
     assert "使用的起止时间和领取后有效天数只填一种" in words_of(office.post("/ops/marketing/couponkind/add/", both))
     assert not Campaign.objects.exists()
     assert not CouponKind.objects.exists()
+
+
+def buttons_of(office: Client, page: str) -> set[str]:
+    """What the page offers to do, by its address."""
+    content = office.get(f"/ops/marketing/{page}/change/").content.decode()
+    return set(re.findall(rf'href="/ops/marketing/{page}/([a-z]+)/?"', content)) - {"change", "history"}
+
+
+def test_a_campaign_offers_what_it_can_do_and_says_how_it_stands(office: Client) -> None:
+    draft, over = make_campaign(cut(500), live=False), make_campaign(cut(500), live=False, days=(-9, -1))
+    live, ended = make_campaign(cut(500)), make_campaign(cut(500))
+    marketing.end_campaign(actor=make_staff(), campaign_id=ended.pk)
+    for campaign, state, buttons in (
+        (draft, "草稿", {"effect", "publish", "end"}),
+        (live, "已上线", {"effect", "end"}),
+        (over, "已结束", {"effect"}),
+        (ended, "已结束", {"effect"}),
+    ):
+        page = f"campaign/{campaign.pk}"
+        assert f"状态 {state}" in words_of(office.get(f"/ops/marketing/{page}/change/"))
+        assert buttons_of(office, page) == buttons
+    listed = {state: office.get("/ops/marketing/campaign/", {"state": state}) for state in ("draft", "live", "ended")}
+    shown = {state: {row.pk for row in answer.context["cl"].result_list} for state, answer in listed.items()}
+    assert shown == {"draft": {draft.pk}, "live": {live.pk}, "ended": {over.pk, ended.pk}}
+
+
+def test_a_batch_of_coupons_offers_what_it_can_do(office: Client) -> None:
+    past = {"from_at": timezone.now() - timedelta(days=9), "until_at": timezone.now() - timedelta(days=1)}
+    for kind, state, buttons in (
+        (make_kind(cut(500), live=False, stock=9), "草稿", {"effect", "publish", "end", "stock"}),
+        (make_kind(cut(500)), "已上线", {"effect", "end", "send"}),
+        (make_kind(cut(500), how=CouponKind.GRABBED, stock=9), "已上线", {"effect", "end", "stock"}),
+        (make_kind(cut(500), live=False, **past), "已结束", {"effect"}),
+    ):
+        page = f"couponkind/{kind.pk}"
+        assert f"状态 {state}" in words_of(office.get(f"/ops/marketing/{page}/change/"))
+        assert buttons_of(office, page) == buttons
+
+
+def test_who_only_reads_a_campaign_reads_all_of_it_in_chinese(office: Client) -> None:
+    reader = office_of(colleague("marketing", city=CITY))
+    campaign = make_campaign(cut(1_500, at_least_fen=10_000, worker_bp=1_000))
+    page = words_of(reader.get(f"/ops/marketing/campaign/{campaign.pk}/change/"))
+    for words in ("名称 冬日满减", "满减 100 15", "优惠哪些费用 全部费用", "可与优惠券同享 是", "服务人员承担（%） 10"):
+        assert words in page
+    assert not re.findall(r"Steps|Zhe|Covers|Worker percent", page)
+
+
+def test_the_trail_says_terms_as_their_page_does(office: Client) -> None:
+    category = make_category()
+    made = make_campaign(cut(1_500, at_least_fen=10_000, categories=[category.slug]), live=False)
+    kind = make_kind(cut(1_500, at_least_fen=10_000), live=False, city=CITY)
+    fields = form_of(office.get(f"/ops/marketing/couponkind/{kind.pk}/change/")) | {"steps": "100 20", "alone": "on"}
+    assert office.post(f"/ops/marketing/couponkind/{kind.pk}/change/", fields | {"reason": "加码"}).status_code == 302
+    of_kind = words_of(office.get(f"/ops/marketing/couponkind/{kind.pk}/history/"))
+    assert "优惠： 满 100 减 15 → 满 100 减 20 不与任何优惠同享： 否 → 是" in of_kind
+    of_campaign = words_of(office.get(f"/ops/marketing/campaign/{made.pk}/history/"))
+    assert "优惠： 满 100 减 15" in " ".join(of_campaign.split()).replace("：满", "： 满")
+    assert f"限分类：{category.name}" in of_campaign
+    for page in (of_kind, of_campaign, words_of(office.get("/ops/changes/"))):
+        assert not re.findall(r"at_least_fen|off_bp|\{", page)
 
 
 def test_what_stays_of_one_row_is_said_of_the_next(office: Client) -> None:

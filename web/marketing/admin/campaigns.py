@@ -1,10 +1,11 @@
 """营销活动: drafted, tried on last month's orders, put into force, watched, ended."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
@@ -14,8 +15,10 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputW
 from web.accounts.models import User
 from web.marketing import effects, selectors, services
 from web.marketing.admin import what_if
-from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
-from web.marketing.models import Campaign
+from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words, told_in_lines
+from web.marketing.admin.states import COLOURS, OfCampaignState
+from web.marketing.models import Campaign, CampaignVersion
+from web.marketing.models.campaign import DRAFT, ENDED, LIVE, STATES
 from web.marketing.services import what_ifs
 from web.marketing.services.campaigns import Said
 from web.money import yuan
@@ -25,7 +28,10 @@ from web.ops.fields import CityField, YuanField
 from web.ops.filters import InCity
 from web.ops.parts import Parts
 from web.ops.site import actor_of
+from web.ops.values import TOLD_IN_LINES
 from web.orders.discounts import Discount
+
+TOLD_IN_LINES[CampaignVersion, "terms"] = told_in_lines
 
 
 class CampaignForm(DiscountForm):
@@ -60,13 +66,14 @@ class CampaignAdmin(OfACity, OpsAdmin):
     """满减, 折扣, 新客专享."""
 
     form = CampaignForm
-    list_display = ("shown_name", "kind", "shown_terms", "shown_city", "state", "shown_time", "shown_spent")
-    list_filter = ("state", "kind", InCity)
+    list_display = ("shown_name", "kind", "shown_terms", "shown_city", "shown_state", "shown_time", "shown_spent")
+    list_filter = (OfCampaignState, "kind", InCity)
     ordering = ("-id",)
     fixed = ("kind", "city")
     actions_detail = ["effect", "publish", "end"]
+    readonly_fields = ("shown_state",)
     fieldsets = (
-        (None, {"fields": (("name", "kind"), "introduction", "city", "from_at", "until_at")}),
+        (None, {"fields": (("name", "kind", "shown_state"), "introduction", "city", "from_at", "until_at")}),
         ("优惠", {"fields": FIELDS}),
         ("限制", {"fields": (("budget_fen", "per_person"),)}),
     )
@@ -74,6 +81,16 @@ class CampaignAdmin(OfACity, OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[Campaign]:
         """Of his city, and of all."""
         return selectors.campaigns_visible_to(actor).select_related("current")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing of one that somebody has ended: it is never in force again."""
+        row = self.get_object(request, unquote(obj)) if isinstance(obj, str) else obj
+        return super().has_change_permission(request, row) and (row is None or row.state != ENDED)
+
+    def idle(self, row: Campaign) -> Collection[str]:
+        """Of a draft whose time is over, until it has another, and of what runs already."""
+        state = row.shown_state(timezone.now())
+        return {DRAFT: (), LIVE: ("publish",), ENDED: ("publish", "end")}[state]
 
     @display(description="名称")
     def shown_name(self, row: Campaign) -> str:
@@ -84,6 +101,11 @@ class CampaignAdmin(OfACity, OpsAdmin):
     def shown_terms(self, row: Campaign) -> str:
         """In a few words."""
         return in_words(row.current.discount) if row.current else "—"
+
+    @display(description="状态", label=COLOURS)
+    def shown_state(self, row: Campaign) -> str:
+        """Now."""
+        return STATES[row.shown_state(timezone.now())]
 
     @display(description="时间")
     def shown_time(self, row: Campaign) -> str:

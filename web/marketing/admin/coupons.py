@@ -1,6 +1,6 @@
 """优惠券: batches, and the coupons that people have of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -19,10 +19,11 @@ from unfold.widgets import (
 from web.accounts.models import User
 from web.marketing import effects, selectors, services
 from web.marketing.admin.campaigns import effect_figures
-from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words
+from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words, told_in_lines
 from web.marketing.admin.resources import KindResource
+from web.marketing.admin.states import COLOURS, OfState
 from web.marketing.models import Coupon, CouponKind
-from web.marketing.models.campaign import DRAFT
+from web.marketing.models.campaign import DRAFT, ENDED, LIVE, STATES
 from web.marketing.services.kinds import KindDraft
 from web.money import yuan
 from web.ops.base import OfACity, OpsAdmin
@@ -33,7 +34,10 @@ from web.ops.forms import AskForm
 from web.ops.importing import Importing
 from web.ops.parts import Parts
 from web.ops.site import actor_of
+from web.ops.values import TOLD_IN_LINES
 from web.orders.discounts import Discount
+
+TOLD_IN_LINES[CouponKind, "terms"] = told_in_lines
 
 SAID = (
     *("name", "how", "city", "introduction", "stock", "per_person", "grab_from", "grab_until", "from_at"),
@@ -80,14 +84,15 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
     """优惠券批次."""
 
     form = KindForm
-    list_display = ("name", "shown_terms", "how", "shown_city", "state", "shown_stock", "shown_limit")
-    list_filter = ("state", "how", InCity)
+    list_display = ("name", "shown_terms", "how", "shown_city", "shown_state", "shown_stock", "shown_limit")
+    list_filter = (OfState, "how", InCity)
     search_fields = ("name",)
     ordering = ("-id",)
     resource = KindResource
     actions_detail = ["effect", "publish", "end", "more", "send"]
+    readonly_fields = ("shown_state",)
     fieldsets = (
-        (None, {"fields": (("name", "how"), "introduction", ("city", "new_customers"))}),
+        (None, {"fields": (("name", "how", "shown_state"), "introduction", ("city", "new_customers"))}),
         ("优惠", {"fields": FIELDS}),
         ("数量", {"fields": (("stock", "per_person"), "grab_from", "grab_until")}),
         ("使用时间（起止，或领取后多少天）", {"fields": ("from_at", "until_at", "days")}),
@@ -97,6 +102,17 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[CouponKind]:
         """Of his city, and of all."""
         return selectors.kinds_visible_to(actor)
+
+    def idle(self, row: CouponKind) -> Collection[str]:
+        """What is over is had by nobody; a draft is not sent, and of what has no limit there is no more."""
+        state = row.shown_state(timezone.now())
+        idle = {DRAFT: {"send"}, LIVE: {"publish"}, ENDED: {"publish", "end", "more", "send"}}[state]
+        return idle | ({"more"} if row.stock is None else set()) | ({"send"} if row.how != CouponKind.SENT else set())
+
+    @display(description="状态", label=COLOURS)
+    def shown_state(self, row: CouponKind) -> str:
+        """Now."""
+        return STATES[row.shown_state(timezone.now())]
 
     @display(description="优惠")
     def shown_terms(self, row: CouponKind) -> str:

@@ -1,10 +1,11 @@
 """The fields of a discount (`web.orders.discounts.Discount`), as an operator says them: in yuan, and in 折."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.admin.utils import flatten
 from django.core.exceptions import ValidationError
 from pydantic import ValidationError as TermsError
 from unfold.widgets import (
@@ -20,6 +21,7 @@ from web.catalog import selectors as catalog
 from web.ops.fields import LinesField, YuanField
 from web.ops.forms import OpsForm
 from web.ops.terms import refuse
+from web.ops.values import Told, said_in_words
 from web.orders.discounts import Discount
 
 WHOLE_BP = 10_000
@@ -36,6 +38,13 @@ FIELDS = (
     "worker_percent",
 )
 """In their order on the page."""
+
+BESIDE = flatten(FIELDS[2:])
+"""Those that `in_words` does not say."""
+
+
+def _categories() -> list[tuple[str, str]]:
+    return [(one.slug, f"{one.parent.name} › {one.name}" if one.parent else one.name) for one in catalog.categories()]
 
 
 class DiscountForm(OpsForm):
@@ -56,8 +65,9 @@ class DiscountForm(OpsForm):
     )
     priority = forms.IntegerField(label="先后（小的先算）", initial=0, widget=UnfoldAdminIntegerFieldWidget)
     categories = forms.MultipleChoiceField(
-        label="限分类", required=False, widget=UnfoldAdminSelectMultipleWidget, help_text="不选即不限"
-    )
+        label="限分类", required=False, choices=_categories, help_text="不选即不限",
+        widget=UnfoldAdminSelectMultipleWidget,
+    )  # fmt: skip
     service_slugs = LinesField(label="限服务（每行一个标识）", required=False)
     group = forms.CharField(
         label="互斥组", required=False, max_length=30, help_text="同组的活动只取对用户最优的一个",
@@ -77,12 +87,6 @@ class DiscountForm(OpsForm):
         if terms := self.terms_of(row):
             kwargs["initial"] = said_of(terms) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        if "categories" in self.fields:
-            choices = [
-                (one.slug, f"{one.parent.name} › {one.name}" if one.parent else one.name)
-                for one in catalog.categories()
-            ]
-            self.fields["categories"].choices = choices  # type: ignore[attr-defined]
 
     def terms_of(self, row: Any) -> Discount | None:
         """What the row says now; None for a new one."""
@@ -140,14 +144,32 @@ def in_yuan(fen: int) -> str:
 
 def said_of(terms: Discount) -> dict[str, Any]:
     """The fields' values for terms that are there."""
-    slugs = catalog.slugs_of_services(terms.services)
+    return _said(terms, catalog.slugs_of_services(terms.services))
+
+
+def _said(terms: Discount, slugs: Mapping[int, str]) -> dict[str, Any]:
     return terms.model_dump() | {
         "steps": [f"{in_yuan(one.at_least_fen)} {in_yuan(one.off_fen)}" for one in terms.steps],
         "zhe": (WHOLE_BP - terms.off_bp) / PER_ZHE if terms.off_bp else None,
         "categories": list(terms.categories),
-        "service_slugs": slugs,
+        "service_slugs": [slugs[one] for one in sorted(terms.services) if one in slugs],
         "worker_percent": Decimal(terms.worker_bp) / 100,
     }
+
+
+def told_in_lines(values: Iterable[Any]) -> Told:
+    """How the trail says what rows keep of their terms: as their page does."""
+    slugs = catalog.slugs_of_services({one for terms in values for one in terms.get("services", ())})
+    fields = dict(DiscountForm.base_fields)
+    fields["categories"] = forms.MultipleChoiceField(label=fields["categories"].label, choices=_categories())
+
+    def lines_of(value: Any) -> dict[str, str]:
+        terms = Discount.model_validate(value)
+        said = _said(terms, slugs)
+        lines = {str(fields[name].label): said_in_words(fields[name], said[name]) for name in BESIDE}
+        return {"优惠": in_words(terms), "仅限新客": "是" if terms.new_customers else "否"} | lines
+
+    return lines_of
 
 
 def in_words(terms: Discount) -> str:

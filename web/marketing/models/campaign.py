@@ -1,5 +1,7 @@
 """Campaigns: what is taken off for everybody whom it fits. Money is fen."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -51,6 +53,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.current.name if self.current else f"活动 {self.pk}"
+
+    def shown_state(self, now: datetime) -> str:
+        """As people read it: what is over by its time has ended."""
+        over = self.current is not None and self.current.until_at <= now
+        return ENDED if over else self.state
 
     @property
     def left_fen(self) -> int | None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from web.marketing.models.campaign import DRAFT, STATES
+from web.marketing.models.campaign import DRAFT, ENDED, STATES
 from web.orders.discounts import COUPON, Discount, Reduction
 
 
@@ -61,6 +61,11 @@ class CouponKind(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def shown_state(self, now: datetime) -> str:
+        """As people read it: what is over by its time has ended."""
+        over = self.until_at is not None and self.until_at <= now
+        return ENDED if over else self.state
 
     @property
     def discount(self) -> Discount:

@@ -66,10 +66,11 @@ def publish_campaign(*, actor: User, campaign_id: int) -> Campaign:
     """
     with hub.atomic():
         campaign = _mine(actor, campaign_id)
-        if campaign.state == ENDED:
+        now = timezone.now()
+        if campaign.shown_state(now) == ENDED:
             raise DoorbellError("campaign_ended")
         if campaign.state == DRAFT:
-            campaign.state, campaign.published_at = LIVE, timezone.now()
+            campaign.state, campaign.published_at = LIVE, now
             campaign.save(update_fields=["state", "published_at"])
     return campaign
 

@@ -83,7 +83,7 @@ def publish_kind(*, actor: User, kind_id: int) -> CouponKind:
     """It can be had from now on; again: nothing. Raises DoorbellError not_found, forbidden, coupon_closed (ended)."""
     with hub.atomic():
         kind = mine(actor, kind_id)
-        if kind.state == ENDED:
+        if kind.shown_state(timezone.now()) == ENDED:
             raise DoorbellError("coupon_closed")
         kind.state = LIVE
         kind.save(update_fields=["state"])
