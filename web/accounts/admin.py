@@ -19,7 +19,6 @@ from unfold.widgets import (
 
 from web.accounts import selectors, services
 from web.accounts.duties import DUTIES
-from web.accounts.encryption import phone_hash
 from web.accounts.models import EVERY_CITY, AccessTrace, Customer, Staff, StaffAction, User
 from web.accounts.phones import masked
 from web.ops.base import ANYWHERE, OfACity, OpsAdmin
@@ -135,6 +134,7 @@ class CustomerAdmin(OpsAdmin):
     list_filter = ("review", "is_active", ("created_at", RangeDateFilter))
     search_fields = ("id",)
     search_help_text = "用户编号，或完整的手机号"
+    whose = "pk"
     ordering = ("-id",)
     readonly_fields = list_display
     fields = readonly_fields
@@ -147,10 +147,6 @@ class CustomerAdmin(OpsAdmin):
     def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whose duty it is: of him nothing else is edited."""
         return actor_of(request).has_perm("accounts.change_customer")
-
-    def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any]:
-        """By its keyed hash, and only whole."""
-        return self.get_queryset(request).filter(phone_hash=phone_hash(phone))
 
     @display(description="编号", ordering="id")
     def shown_number(self, row: Customer) -> str:
@@ -251,13 +247,14 @@ class StaffActionAdmin(OpsAdmin):
 
 @admin.register(AccessTrace)
 class AccessTraceAdmin(OpsAdmin):
-    """查阅记录: who has read the contact of which order."""
+    """查阅记录: who has read the contact of which order, or found whom by his number."""
 
     editable = False
-    list_display = ("at", "shown_staff", "shown_order")
+    list_display = ("at", "shown_staff", "shown_target")
     list_select_related = ("staff",)
     list_filter = (("at", RangeDateFilter),)
-    search_fields = ("order_id", "staff__username")
+    search_fields = ("order_id", "user__id", "staff__username")
+    search_help_text = "订单号、用户编号或员工用户名"
     readonly_fields = fields = list_display
     ordering = ("-id",)
 
@@ -270,7 +267,7 @@ class AccessTraceAdmin(OpsAdmin):
         """Who has read it."""
         return row.staff.username or str(row.staff_id)
 
-    @display(description="订单", ordering="order_id")
-    def shown_order(self, row: AccessTrace) -> str:
-        """Its number."""
-        return str(row.order_id)
+    @display(description="对象", ordering="order_id")
+    def shown_target(self, row: AccessTrace) -> str:
+        """Whose it is, by number."""
+        return f"订单 {row.order_id}" if row.order_id else f"用户 {row.user_id}（按手机号找到）"

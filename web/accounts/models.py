@@ -170,14 +170,23 @@ class Tie(models.Model):
 
 
 class AccessTrace(models.Model):
-    """A member of staff has read personal data: who, of which order, when. Append only."""
+    """A member of staff has read personal data: who, of which order, when; or has found somebody (user) by his phone
+    number, which is not kept. Append only.
+    """
 
     staff = models.ForeignKey(User, on_delete=models.PROTECT)
-    order_id = models.BigIntegerField(db_index=True)
+    order_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "查阅记录"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(order_id__isnull=False, user=None) | models.Q(order_id=None, user__isnull=False),
+                name="access_trace_of_one",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"第 {self.pk} 条"

@@ -10,7 +10,7 @@ import hub
 from web.accounts import selectors
 from web.accounts.duties import DUTIES
 from web.accounts.encryption import keyed_hash, phone_hash
-from web.accounts.models import Address, LoginCode, RefreshToken, StaffAction, User
+from web.accounts.models import AccessTrace, Address, LoginCode, RefreshToken, StaffAction, User
 from web.accounts.schemas import AddressBody
 from web.catalog import selectors as catalog
 from web.errors import DoorbellError
@@ -188,6 +188,12 @@ def record_staff_action(*, actor: User, action: str, target: str, reason: str) -
         raise DoorbellError("invalid_request", details={"fields": [problem]})
     with hub.atomic():
         return StaffAction.objects.create(actor=actor, action=action, target=target, reason=reason)
+
+
+def record_found(*, staff: User, user: User) -> AccessTrace:
+    """Keep who has found whom by a phone number, and never the number."""
+    with hub.atomic():
+        return AccessTrace.objects.create(staff=staff, user=user)
 
 
 def _check_city(code: str) -> None:

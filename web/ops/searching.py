@@ -2,19 +2,20 @@
 proxies and logs keep it. Whatever is none goes on to the list's own address, as one may want to send it to a colleague.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from web.accounts import selectors, services
 from web.accounts.phones import holds_mobile, mobile
+from web.ops.site import actor_of
 
 
 class WholeList(ChangeList):
@@ -32,17 +33,15 @@ class WholeList(ChangeList):
 
 
 class Searching(ModelAdmin):
-    """A list with a search."""
+    """A list with a search. whose: the column with the person whose row it is, where people are found by their phone
+    number; "" elsewhere.
+    """
+
+    whose: ClassVar[str] = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Ours."""
         return WholeList
-
-    def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any] | None:
-        """The rows of who has that number, of those that the reader may see; None where nobody is looked for by his
-        number. phone: E.164.
-        """
-        return None
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The list, or on to what was looked for. Who may not read the list learns nothing by searching it either."""
@@ -64,17 +63,22 @@ class Searching(ModelAdmin):
         return HttpResponseRedirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)
 
     def _found_by_phone(self, request: HttpRequest, text: str) -> str:
-        """The address of the row, or "" after a word to the reader, which repeats no number: it goes into a cookie."""
+        """The address of the row, whose finding leaves a trace, or "" after a word to the reader: without the number,
+        as it goes into a cookie.
+        """
         try:
-            rows = self.by_phone(request, mobile(text))
+            number = mobile(text)
         except ValueError:
-            self.message_user(request, "按手机号查找时只输入一个完整的手机号", level=messages.WARNING)
-            return ""
-        if rows is None:
-            self.message_user(request, "这里不能按手机号查找", level=messages.WARNING)
-            return ""
-        row = rows.first()
-        if row is None:
-            self.message_user(request, "没有找到这个手机号", level=messages.WARNING)
-            return ""
+            return self._told(request, "按手机号查找时只输入一个完整的手机号")
+        if not self.whose:
+            return self._told(request, "这里不能按手机号查找")
+        user = selectors.user_by_phone(number)
+        row = user and self.get_queryset(request).filter(**{self.whose: user.pk}).first()
+        if user is None or row is None:
+            return self._told(request, "没有找到这个手机号")
+        services.record_found(staff=actor_of(request), user=user)
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+
+    def _told(self, request: HttpRequest, why: str) -> str:
+        self.message_user(request, why, level=messages.WARNING)
+        return ""

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from web.accounts.encryption import phone_hash
 from web.accounts.models import User
 from web.accounts.phones import masked
 from web.ops.base import OfACity, OpsAdmin
@@ -35,6 +34,7 @@ class WorkerAdmin(Importing, OfACity, OpsAdmin):
     list_filter = (InCity, "on_duty")
     search_fields = ("user__id",)
     search_help_text = "服务人员编号，或完整的手机号"
+    whose = "user"
     ordering = ("-on_duty", "user_id")
     readonly_fields = (
         *("shown_name", "shown_phone", "shown_city", "shown_reach", "shown_skills", "shown_rating", "shown_hours"),
@@ -46,10 +46,6 @@ class WorkerAdmin(Importing, OfACity, OpsAdmin):
     def called(self, row: Worker) -> str:
         """As in the list."""
         return f"{row.user.display_name}（{row.pk}）"
-
-    def by_phone(self, request: HttpRequest, phone: str) -> QuerySet[Any]:
-        """By its keyed hash, and only whole."""
-        return self.get_queryset(request).filter(user__phone_hash=phone_hash(phone))
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Areas, for who edits workers."""

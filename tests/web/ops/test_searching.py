@@ -11,7 +11,7 @@ from django.urls import reverse
 from tests.web.ops.office import colleague, office_of, words_of
 from tests.web.people import make_city, make_customer, make_worker
 from web.accounts.duties import DUTIES
-from web.accounts.models import EVERY_CITY, User
+from web.accounts.models import EVERY_CITY, AccessTrace, User
 from web.accounts.phones import holds_mobile, shown
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,20 @@ def test_a_worker_is_found_by_his_number(office: Client) -> None:
     worker = make_worker()
     addresses, _ = addresses_of(office, "/ops/workforce/worker/", worker.user.phone)
     assert addresses[-1] == f"/ops/workforce/worker/{worker.pk}/change/"
+
+
+def test_who_is_found_by_his_number_is_kept_with_who_found_him_and_the_number_is_not(office: Client) -> None:
+    customer, worker = make_customer(), make_worker()
+    for where, found in ((CUSTOMERS, customer), ("/ops/workforce/worker/", worker.user)):
+        addresses_of(office, where, found.phone)
+        trace = AccessTrace.objects.latest("pk")
+        assert (trace.staff.duties, trace.user, trace.order_id) == (["manager"], found, None)
+    for text in ("13900000000", str(customer.pk), worker.user.phone):
+        addresses_of(office, CUSTOMERS, text)
+    assert AccessTrace.objects.count() == 2
+    read = words_of(office.get("/ops/accounts/accesstrace/"))
+    assert f"用户 {customer.pk}（按手机号找到）" in read
+    assert customer.phone[3:] not in digits(read)
 
 
 @pytest.mark.parametrize(
