@@ -194,7 +194,7 @@ def test_a_click_is_counted_once_and_only_on_what_was_found() -> None:
 @pytest.mark.usefixtures("shop")
 def test_of_what_was_typed_no_number_of_a_phone_and_nobody_but_a_customer_is_kept() -> None:
     worker = make_worker(skills=["cleaning"])
-    search("空调 13800138000 张", worker.user, city="atlantis")
+    search("空调 13800138000 张", worker.user)
     assert list(Search.objects.values_list("user", "city", "query")) == [(None, "", "空调 * 张")]  # type: ignore[comparison-overlap]
     assert refusal(Api().get("/search", q="空调", city="x" * 21)) == (422, "invalid_request")
 
@@ -216,4 +216,8 @@ def test_what_was_looked_for_in_vain_is_told() -> None:
     now = timezone.now()
     vain = selectors.searched_in_vain(since=now - timedelta(hours=1), until=now + timedelta(hours=1), city="hangzhou")
     assert [(one["query"], one["times"]) for one in vain] == [("直升机", 2), ("潜水艇", 1)]
+    for query, city in (("", "hangzhou"), (" ？！…", ""), ("😀", ""), ("13800138000", ""), ("直升机", "atlantis")):
+        search(query, city=city)
+    everywhere = selectors.searched_in_vain(since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+    assert [(one["query"], one["times"]) for one in everywhere] == [("直升机", 2), ("潜水艇", 1)]
     assert selectors.searched_in_vain(since=now + timedelta(hours=1), until=now + timedelta(hours=2)) == []

@@ -22,16 +22,25 @@ LONG_NUMBER = re.compile(r"\d{6,}")
 
 def record_search(*, user: User | None, city: str, query: str, found: int) -> Search:
     """What was looked for; query: at most 100 characters, of which numbers as long as a phone's are not kept. By name
-    only customers are: nobody else has a history that he could leave.
+    only customers are: nobody else has a history that he could leave. Where nothing could be found, for there is no
+    word or no such city, nothing is kept: the operator could do nothing about it.
     """
     known = selectors.city(city) if city else None
+    search = Search(
+        user=user if user and user.role == Role.CUSTOMER else None,
+        city=known.code if known else "",
+        query=LONG_NUMBER.sub("*", query),
+        found=found,
+    )
+    if not found and (not _says_something(search.query) or (city and known is None)):
+        return search
     with hub.atomic():
-        return Search.objects.create(
-            user=user if user and user.role == Role.CUSTOMER else None,
-            city=known.code if known else "",
-            query=LONG_NUMBER.sub("*", query),
-            found=found,
-        )
+        search.save()
+    return search
+
+
+def _says_something(query: str) -> bool:
+    return any(character.isalnum() for character in query)
 
 
 def record_click(*, token: UUID, service_id: int, position: int) -> None:
