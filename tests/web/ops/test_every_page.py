@@ -13,6 +13,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import trans_real
 
 from tests.web.ops.office import colleague, office_of, words_of
 from tests.web.ops.world import furnished
@@ -153,6 +155,20 @@ def test_the_compiled_words_are_the_written_ones() -> None:
     assert len(written) > 90
     for source, chinese in written:
         assert compiled[source.replace('\\"', '"')] == chinese.replace('\\"', '"')
+
+
+HALF_WIDTH = re.compile(r"[㐀-鿿] ?[.,;:!?](?![\w/])|[.,;:!?] ?[㐀-鿿]")
+A_LIST_FOR_MACHINES = "yes,no,maybe"
+
+
+def test_no_chinese_text_has_a_half_width_stop() -> None:
+    with translation.override("zh-hans"):
+        catalogue = trans_real.catalog()._catalog
+    shown = {source: catalogue[source] for source, _ in catalogue.items()}
+    assert shown[A_LIST_FOR_MACHINES] == "是,否,也许"
+    texts = [text for source, text in shown.items() if source not in ("", A_LIST_FOR_MACHINES)]
+    assert len(texts) > 1_000
+    assert not [text for text in texts if HALF_WIDTH.search(text)]
 
 
 @pytest.mark.parametrize(
