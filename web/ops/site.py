@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from unfold.sites import UnfoldAdminSite
 
 from web.accounts.models import User
+from web.ops import unanswered
 from web.ops.signing_in import has_second_factor, passed_second_factor
 
 POLICY = (
@@ -54,7 +55,10 @@ class OpsSite(UnfoldAdminSite):
 
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            response = guarded(request, *args, **kwargs)
+            try:
+                response = guarded(request, *args, **kwargs)
+            except unanswered.KINDS as refusal:
+                response = unanswered.answer(request, refusal)
             response.headers.setdefault("Content-Security-Policy", POLICY)
             patch_cache_control(response, no_store=True, private=True)
             return cast("HttpResponseBase", response)
