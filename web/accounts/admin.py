@@ -78,6 +78,12 @@ class StaffAdmin(OfACity, OpsAdmin):
             return may
         return not self.visible_to(actor_of(request)).filter(pk=getattr(obj, "pk", obj), is_superuser=True).exists()
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A password is only written: who reads does not even see what is kept of it."""
+        names = super().get_fields(request, obj)
+        writes = obj is None or self.has_change_permission(request, obj)
+        return names if writes else [name for name in names if name != "password"]
+
     fixed = ("username",)
     """The name he signs in with stays."""
 

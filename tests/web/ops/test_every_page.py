@@ -116,6 +116,15 @@ def test_somebody_of_another_city_edits_nothing_and_reads_nothing_of_this_one() 
             assert columns_of(model) == before
 
 
+def test_who_only_reads_a_colleague_sees_nothing_of_his_password() -> None:
+    make_city()
+    client, chief = office_of(colleague("manager", city=EVERY_CITY)), colleague(is_superuser=True, city=EVERY_CITY)
+    page = client.get(f"/ops/accounts/staff/{chief.pk}/change/")
+    assert page.status_code == 200
+    assert "密码" not in words_of(page).split(str(chief.username))[-1]
+    assert chief.password not in page.content.decode()
+
+
 def columns_of(model: type[Model]) -> list[Any]:
     """All rows, without what is sealed."""
     names = [field.attname for field in model._meta.concrete_fields if not isinstance(field, EncryptedTextField)]
