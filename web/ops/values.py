@@ -65,7 +65,7 @@ class Words:
             yield label_of(field.name), self.of(field, old), self.of(field, new)
             return
         before, after = (tell(value) if value else {} for value in (old, new))
-        for label in before | after:
+        for label in {**before, **after}:
             if before.get(label, NOTHING) != after.get(label, NOTHING):
                 yield label, before.get(label, NOTHING), after.get(label, NOTHING)
 

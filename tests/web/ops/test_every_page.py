@@ -172,7 +172,7 @@ A_LIST_FOR_MACHINES = "yes,no,maybe"
 
 def test_no_chinese_text_has_a_half_width_stop() -> None:
     with translation.override("zh-hans"):
-        catalogue = trans_real.catalog()._catalog
+        catalogue = trans_real.catalog()._catalog  # type: ignore[attr-defined]
     shown = {source: catalogue[source] for source, _ in catalogue.items()}
     assert shown[A_LIST_FOR_MACHINES] == "是,否,也许"
     texts = [text for source, text in shown.items() if source not in ("", A_LIST_FOR_MACHINES)]
