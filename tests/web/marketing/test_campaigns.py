@@ -276,7 +276,7 @@ def test_of_two_orders_at_once_one_has_the_last_of_the_budget() -> None:
 def test_a_quote_says_of_each_coupon_whether_it_fits_and_which_is_the_best() -> None:
     customer = town()
     small, best = give(customer, cut(500)), give(customer, cut(2_000), days=30)
-    wrong, big = give(customer, cut(5_000, services=[1])), give(customer, cut(5_000, at_least_fen=99_999))
+    wrong, big = give(customer, cut(5_000, services=[999_999])), give(customer, cut(5_000, at_least_fen=99_999))
     quote = body_of(quoted(customer))
     assert [(one["id"], one["off_fen"], one["why"]) for one in quote["coupons"]] == [
         (best.pk, 2_000, ""),
