@@ -13,7 +13,7 @@ FAULTS = {
     "steps_missing": "满减活动要填写满减",
     "percent_missing": "折扣活动要填写折扣",
     "new_customers": "新客专享只给新客，其他活动不限新客",
-    "time_missing": "请填写使用的开始和结束时间，或领取后有效天数",
+    "time_missing": "请填写使用的开始和结束时间，或只填领取后有效天数",
     "time_twice": "使用的起止时间和领取后有效天数只填一种",
     "days_zero": "领取后有效天数至少为 1",
     "over_threshold": "满减第 {step} 档减的比满的还多",
