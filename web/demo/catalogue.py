@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from web.catalog import selectors
 from web.catalog import services as catalog
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
-from web.catalog.models import Category, Need, Service, Synonym
 from web.demo.terms import put_terms
 from web.ops.trail import edited_by_staff
 
 if TYPE_CHECKING:
-    from web.catalog.models import City
+    from web.catalog.models import Category, City
 
 DATA = Path(__file__).parent / "data" / "catalogue"
 
@@ -36,7 +36,7 @@ def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -
     dispatch: the city's terms, which those of a service replace whole.
     """
     _put_thesaurus()
-    edited, known = edited_by_staff(Service), dict(Service.objects.values_list("slug", "pk"))
+    edited, known = edited_by_staff("catalog.Service"), _known()
     positions = iter(range(1, 10_000))
     for trade in trades():
         categories = _put_categories(trade, positions)
@@ -55,8 +55,13 @@ def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -
                 put_terms(kind="dispatch", data={**dispatch, **entry["dispatch"]}, city=city.code, service=service)
 
 
+def _known() -> dict[str, int]:
+    listed = selectors.services_by_slug([entry["slug"] for trade in trades() for entry in trade["services"]])
+    return dict(listed.values_list("slug", "pk"))
+
+
 def _put_thesaurus() -> None:
-    if edited_by_staff(Synonym) or edited_by_staff(Need):
+    if edited_by_staff("catalog.Synonym") or edited_by_staff("catalog.Need"):
         return
     words = json.loads((DATA.parent / "thesaurus.json").read_text(encoding="utf-8"))
     catalog.put_thesaurus(
@@ -67,7 +72,7 @@ def _put_thesaurus() -> None:
 def _put_categories(trade: Entry, positions: Iterator[int]) -> dict[str, "Category"]:
     """Parents stand before their children."""
     found: dict[str, Category] = {}
-    edited, known = edited_by_staff(Category), {row.slug: row for row in Category.objects.all()}
+    edited, known = edited_by_staff("catalog.Category"), {row.slug: row for row in selectors.categories()}
     for entry in trade["categories"]:
         position = next(positions)
         if entry["slug"] in known and known[entry["slug"]].pk in edited:

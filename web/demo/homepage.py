@@ -7,7 +7,6 @@ from pathlib import Path
 from web.catalog.home.layouts import publish_layout, put_layout
 from web.catalog.home.parts import Campaigns, Part
 from web.catalog.home.seasons import put_season
-from web.catalog.models import HomeLayout, Season
 from web.ops.trail import edited_by_staff
 
 DATA = Path(__file__).parent / "data" / "home.json"
@@ -20,9 +19,9 @@ def seed_home(city: str, *, offers: Mapping[str, list[int]]) -> None:
     said = json.loads(DATA.read_text(encoding="utf-8"))
     wanted = [Part.model_validate(part) for part in said["parts"]]
     wanted.insert(1, Part(title="优惠活动", body=Campaigns(campaigns=offers["campaigns"], coupons=offers["coupons"])))
-    if not edited_by_staff(HomeLayout):
+    if not edited_by_staff("catalog.HomeLayout"):
         put_layout(by=None, city=city, wanted=wanted)
         publish_layout(by=None, city=city)
-    if not edited_by_staff(Season):
+    if not edited_by_staff("catalog.Season"):
         for season in said["seasons"]:
             put_season(by=None, city=city, **season)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from web.accounts.models import User
 from web.marketing import gifts_selectors, selectors
 from web.marketing import services as marketing
-from web.marketing.models import PointsRule
 from web.marketing.services import KindDraft, Offered, Said
 from web.ops.trail import edited_by_staff
 from web.orders.discounts import Discount, Threshold
@@ -47,7 +46,7 @@ def seed_marketing(city: str, *, by: User) -> dict[str, list[int]]:
     campaigns = list(known) or [_campaign(kind, name, text, terms, city, by) for kind, name, text, terms in CAMPAIGNS]
     kinds = selectors.kinds_visible_to(by).filter(city=city).order_by("pk")[: len(COUPONS)]
     coupons = list(kinds) or [_kind(draft, city, by) for draft in COUPONS]
-    if not edited_by_staff(PointsRule):
+    if not edited_by_staff("marketing.PointsRule"):
         marketing.put_points_rule(actor=by, data=POINTS, city=city)
     if not gifts_selectors.gifts_visible_to(by).exists():
         ten_yuan = coupons[1]

@@ -9,17 +9,16 @@ import math
 from base64 import b32encode
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 import hub
 from web.accounts import selectors as accounts_now
 from web.accounts import services as accounts
-from web.accounts.models import User
 from web.accounts.phones import mobile, shown
+from web.catalog import selectors as catalog_now
 from web.catalog import services as catalog
-from web.catalog.models import City
 from web.demo.catalogue import seed_catalogue
 from web.demo.homepage import seed_home
 from web.demo.marketing import seed_marketing
@@ -28,10 +27,12 @@ from web.ops.signing_in import put_second_factor
 from web.ops.trail import edited_by_staff
 from web.workforce import planning
 from web.workforce import services as workforce
-from web.workforce.models import Holiday, Worker
 from web.workforce.ratings import open_rating
-from web.workforce.selectors import spans_of
+from web.workforce.selectors import profile_of, spans_of
 from web.workforce.week import DAY_S, Span
+
+if TYPE_CHECKING:
+    from web.workforce.models import Worker
 
 DATA = Path(__file__).parent / "data"
 CITY, CITY_NAME, CENTRE = "hangzhou", "杭州", (120.1850, 30.2450)
@@ -52,15 +53,14 @@ def seed(*, speed: float) -> dict[str, Any]:
     if speed <= 0:
         raise ValueError(f"a speed is positive, not {speed}")
     with hub.atomic():
-        city = City.objects.filter(code=CITY).first() or catalog.put_city(
-            code=CITY, name=CITY_NAME, lng=CENTRE[0], lat=CENTRE[1]
-        )
+        place = {"lng": CENTRE[0], "lat": CENTRE[1]}
+        city = catalog_now.city(CITY) or catalog.put_city(code=CITY, name=CITY_NAME, **place)
         terms = shortened_terms(speed)
         seed_catalogue(speed, city=city, dispatch=terms["dispatch"])
         for kind, data in terms.items():
             put_terms(kind=kind, data=data, city=CITY)
         put_terms(kind="pricing", data=PRICING, city=CITY)
-        if not edited_by_staff(Holiday):
+        if not edited_by_staff("workforce.Holiday"):
             for day in _read("holidays")["holidays"]:
                 planning.put_holiday(day=date.fromisoformat(day["date"]), name=day["name"], kind="off")
         people = {"city": CITY, "speed": speed, "staff": _seed_staff(), "workers": _seed_workers(speed)}
@@ -72,7 +72,7 @@ def seed(*, speed: float) -> dict[str, Any]:
 
 
 def _seed_staff() -> People:
-    people, edited = [], edited_by_staff(User)
+    people, edited = [], edited_by_staff("accounts.User")
     for entry in _read("staff")["staff"]:
         password = demo_password(entry["username"])
         known = accounts_now.staff_named(entry["username"])
@@ -93,10 +93,8 @@ def _seed_workers(speed: float) -> People:
     people = []
     for entry in _read("workers")["workers"]:
         user = accounts_now.user_by_phone(mobile(entry["phone"]))
-        worker = Worker.objects.filter(user=user).first()
-        if user is None or worker is None:
-            worker = _register(entry, speed)
-        elif spans_of(worker) in (_hours(entry, 1), _hours(entry, 2)):
+        worker = profile_of(user) if user else _register(entry, speed)
+        if user and spans_of(worker) in (_hours(entry, 1), _hours(entry, 2)):
             workforce.change_profile(worker_id=worker.pk, spans=_hours(entry, speed))
         total = round(entry["rating"] * entry["rating_count"])
         open_rating(worker_id=worker.pk, rating_sum=total, rating_count=entry["rating_count"])
@@ -104,7 +102,7 @@ def _seed_workers(speed: float) -> People:
     return people
 
 
-def _register(entry: dict[str, Any], speed: float) -> Worker:
+def _register(entry: dict[str, Any], speed: float) -> "Worker":
     return workforce.register_worker(
         phone=mobile(entry["phone"]),
         name=entry["display_name"],

@@ -6,9 +6,9 @@ The product knows no speed: it only reads shorter durations from its policy rows
 from typing import TYPE_CHECKING, Any
 
 from web.ops.trail import edited_by_staff
-from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
 from web.orders.services.terms import put_policy
+from web.orders.terms_in_force import newest_of
 
 if TYPE_CHECKING:
     from web.catalog.models import Service
@@ -47,8 +47,8 @@ PRICING: dict[str, Any] = {
 
 def put_terms(*, kind: str, data: dict[str, Any], city: str, service: "Service | None" = None) -> None:
     """As `put_policy`, unless the newest terms of that kind and scope are the staff's."""
-    newest = Policy.objects.filter(kind=kind, city=city, service=service).order_by("-pk").first()
-    if newest is None or newest.pk not in edited_by_staff(Policy):
+    newest = newest_of(kind=kind, city=city, service_id=service.pk if service else None)
+    if newest is None or newest.pk not in edited_by_staff("orders.Policy"):
         put_policy(kind=kind, data=data, city=city, service=service)
 
 

@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import pghistory
+from django.apps import apps
 from django.db.models import AutoField, Field, Model
 
 import hub
@@ -100,13 +101,20 @@ def _edits_of_parts(model: type[Model], rows: Any) -> Iterator[tuple[type[Model]
             yield from _edits_of_parts(part, events.values("pgh_obj_id"))
 
 
-def edited_by_staff(model: type[Model]) -> set[int]:
-    """Numbers of its rows that somebody of the staff has edited, or a part of them; those that are gone too."""
+def edited_by_staff(name: str) -> set[int]:
+    """Numbers of the rows that somebody of the staff has edited, or a part of them; those that are gone too.
+
+    name: of their model, as catalog.Service.
+    """
+    return _edited_by_staff(apps.get_model(name))
+
+
+def _edited_by_staff(model: type[Model]) -> set[int]:
     edits = TRACKED[model].events.objects.filter(pgh_context__metadata__has_key="actor")
     found = set(edits.values_list("pgh_obj_id", flat=True))
     for part, tracked in TRACKED.items():
         if tracked.owner and tracked.owner[0] is model:
-            edits = tracked.events.objects.filter(pgh_obj_id__in=edited_by_staff(part))
+            edits = tracked.events.objects.filter(pgh_obj_id__in=_edited_by_staff(part))
             found.update(edits.values_list(tracked.owner[1], flat=True))
     return found
 

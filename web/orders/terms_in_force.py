@@ -21,6 +21,11 @@ def policies_in(city: str, *, service_ids: Iterable[int]) -> dict[int, Policies]
     return {one: in_force([*of_all, *own[one]]) if one in own else common for one in wanted}
 
 
+def newest_of(*, kind: str, city: str, service_id: int | None) -> Policy | None:
+    """The last row of exactly that scope."""
+    return Policy.objects.filter(kind=kind, city=city, service=service_id).order_by("-pk").first()
+
+
 def in_force(rows: Iterable[Policy]) -> Policies:
     """What these rows come to, all of the same city and service or of more."""
     terms: dict[str, Any] = {}

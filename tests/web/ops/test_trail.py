@@ -11,7 +11,7 @@ from tests.web.people import make_category, make_city, make_service, make_staff,
 from web.catalog.content import Choice, Option
 from web.catalog.home import layouts
 from web.catalog.home.parts import Notice, Part
-from web.catalog.models import OptionChoice, Service
+from web.catalog.models import OptionChoice
 from web.catalog.services import drafted, write_service
 from web.ops import trail
 from web.ops.models import TRACKED
@@ -81,14 +81,14 @@ def test_a_service_shows_edits_of_its_options_answers_after_the_option_is_gone_t
         "修改": ("两居", staff.pk, [("价格", "¥0.00", "¥10.00")]),
         "删除": ("两居", staff.pk, []),
     }
-    assert trail.edited_by_staff(Service) == {service.pk}
+    assert trail.edited_by_staff("catalog.Service") == {service.pk}
 
 
 def test_a_service_is_edited_by_staff_where_an_answer_is() -> None:
     make_city()
     service = make_service(options=(Option("rooms", "房间", choices=(Choice("two", "两居"),)),))
     make_service("other")
-    assert trail.edited_by_staff(Service) == set()
+    assert trail.edited_by_staff("catalog.Service") == set()
     with trail.edited_by(make_staff(), reason="调价"):
         OptionChoice.objects.filter(option__service=service).update(price_fen=1_000)
-    assert trail.edited_by_staff(Service) == {service.pk}
+    assert trail.edited_by_staff("catalog.Service") == {service.pk}

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.utils.text import Truncator
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from web.accounts.models import User
 from web.catalog import selectors, services
-from web.catalog.models import (
-    Need,
-    Synonym,
-)
+from web.catalog.models import Need, Synonym
 from web.ops.base import OpsAdmin
 from web.ops.decorators import display
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
+
+SHOWN = 80
+"""Characters of a phrase in the list."""
 
 
 @admin.register(Synonym)
@@ -52,6 +55,7 @@ class NeedForm(OpsForm):
         help_texts: ClassVar[dict[str, str]] = {
             "phrase": "用户的说法，如「马桶堵了」；也可以写成几部分，每部分用 / 列出可选的词，如「马桶/蹲坑 堵/满/溢」",
         }
+        widgets: ClassVar[dict[str, forms.Widget]] = {"phrase": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
 
 
 @admin.register(Need)
@@ -60,7 +64,7 @@ class NeedAdmin(OpsAdmin):
 
     form = NeedForm
 
-    list_display = ("phrase", "shown_words")
+    list_display = ("shown_phrase", "shown_words")
     fields = ("phrase", "words")
     search_fields = ("phrase", "words")
     removable = True
@@ -68,6 +72,11 @@ class NeedAdmin(OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[Need]:
         """All staff see them."""
         return selectors.words_for(actor, Need)
+
+    @display(description="说法", ordering="phrase")
+    def shown_phrase(self, row: Need) -> str:
+        """The beginning of one with many choices."""
+        return Truncator(row.phrase).chars(SHOWN)
 
     @display(description="对应的服务词")
     def shown_words(self, row: Need) -> str:

@@ -251,7 +251,7 @@ class Need(models.Model):
     phrase: a sentence, or parts that each leave a choice, 马桶/蹲坑 堵/满 (`web.catalog.search.choices`).
     """
 
-    phrase = models.CharField(max_length=40, unique=True)
+    phrase = models.CharField(max_length=500, unique=True)
     words = models.JSONField()
 
     class Meta:

@@ -32,6 +32,10 @@ class Canon:
         for word in self._first:
             self._longest[word[0]] = max(len(word), self._longest.get(word[0], 0))
 
+    def is_word(self, text: str) -> bool:
+        """Whether all of it is one word of a group."""
+        return text in self._first
+
     def text(self, text: str) -> str:
         """With its words replaced."""
         return "".join(char for word, _, _ in self._replaced(text) for char in word if is_han(char))

@@ -60,11 +60,16 @@ class _Step:
     surely: float
 
 
-def correction(query: Query, meant: Iterable[Meaning], standing: Callable[[str], Standing]) -> Correction | None:
-    """The text with its slips put right, or None where there is none. meant: what its spans may mean."""
+def correction(
+    query: Query, meant: Iterable[Meaning], standing: Callable[[str], Standing], knows: Callable[[str], bool]
+) -> Correction | None:
+    """The text with its slips put right, or None where there is none. meant: what its spans may mean.
+
+    knows: whether a text is a word of the language, which is no slip: 没法 is not 美发.
+    """
     spans: dict[tuple[int, int], list[Meaning]] = defaultdict(list)
     for one in meant:
-        if _counts(query, one):
+        if _counts(query, one, knows):
             spans[one.start, one.end].append(one)
     ending: dict[int, list[Meaning]] = defaultdict(list)
     for (_, end), meanings in spans.items():
@@ -77,11 +82,11 @@ def correction(query: Query, meant: Iterable[Meaning], standing: Callable[[str],
     return _written(query, steps)
 
 
-def _counts(query: Query, one: Meaning) -> bool:
+def _counts(query: Query, one: Meaning, knows: Callable[[str], bool]) -> bool:
     if one.manner not in SLIPS:
         return one.manner == Manner.EXACT and one.end > one.start + 1
     if query.is_chinese(one.start, one.end):
-        return one.quality >= SURE
+        return one.quality >= SURE and not knows(query.text[one.start : one.end])
     whole = (one.start, one.end) in query.letters
     sure = is_chinese(one.term) and (whole or not one.weak) and one.quality >= BEGINNINGS
     # jian jing anm is no jian jin ganm.

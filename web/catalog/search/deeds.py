@@ -8,7 +8,7 @@ from collections.abc import Iterable
 WASH, REPAIR, INSTALL, MOVE, UNCLOG = range(5)
 
 _DEEDS = {
-    WASH: "洗 擦 刷 清洗 清洁 拆洗 冲洗 刷洗 洗刷 擦洗 保洁 打扫 除垢 去渍 去污 去油 除螨 除尘 清灰 搞干净 弄干净 揩 汰",
+    WASH: "洗 擦 刷 揩 汰 清洗 清洁 拆洗 冲洗 刷洗 洗刷 擦洗 保洁 打扫 除垢 去渍 去污 去油 除螨 除尘 清灰",
     REPAIR: "修 补 维修 修理 检修 报修 修补 维护 修复 抢修 整改 排查 修修 坏",
     INSTALL: "装 安 安装 加装 组装 新装 拆装",
     MOVE: "搬 移 移机 移位 搬家 搬运 搬迁 搬走",

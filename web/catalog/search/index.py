@@ -40,12 +40,12 @@ CONSIDERED = 200
 NEAR = 0.06
 """A document that is nearer to the best than this comes with it, though it explains little of the query …"""
 
-COMPANY = 0.5
+COMPANY = 0.45
 """… as if it explained such a part of it, and more the nearer it is …"""
 
 MOST_COMPANY = 0.95
 
-CLOSE_TO_THE_BEST = 0.25
+CLOSE_TO_THE_BEST = 0.45
 """… and this part of every score is how near to the best a document is."""
 
 FEW = 4

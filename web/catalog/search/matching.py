@@ -55,7 +55,7 @@ class Matcher:
     """Finds the matches of a query. Immutable."""
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, segmenter: Segmenter) -> None:
-        self._corpus, self._vocabulary = corpus, vocabulary
+        self._corpus, self._vocabulary, self._segmenter = corpus, vocabulary, segmenter
         self._spellings = Spellings(vocabulary.spelled(), vocabulary.is_typed_in_full)
         self._phrases = Phrases(vocabulary.gists, vocabulary.canon)
         self._choices = Choices(list(vocabulary.choices), vocabulary.canon)
@@ -76,7 +76,7 @@ class Matcher:
             key = (match.positions, id(match.posting), match.weak)
             if key not in best or match.quality > best[key].quality:
                 best[key] = match
-        return list(best.values()), correction(query, meant, self._standing)
+        return list(best.values()), correction(query, meant, self._standing, self._segmenter.knows)
 
     def _standing(self, term: str) -> tuple[bool, int]:
         return term in self._corpus.words_of, self._vocabulary.leads(term)[0].named

@@ -17,13 +17,13 @@ from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, plain, squeezed
 
-LIKENESS = 0.15
+LIKENESS = 0.2
 """The part of a score that the name as a whole decides."""
 
 MEANT = 0.9
 """A word of the thesaurus beside what was typed itself."""
 
-TAGGED = 80
+TAGGED = 70
 """A tag is almost a name: out of 100."""
 
 MOST_STAND_INS = 12
@@ -119,7 +119,7 @@ def stand_ins(query: Query, matches: Sequence[Match]) -> dict[str, float]:
     """Words of the thesaurus that stand for nearly all that is said, the surest first, with how sure they are."""
     most = MOST_OF_IT * len(query.said)
     found = [
-        (-match.quality * target.quality, target.word)
+        (-match.quality * target.quality, core(target.word))
         for match in matches
         if not match.weak and len(match.positions) >= most
         for target in match.targets

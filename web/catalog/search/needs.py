@@ -15,6 +15,9 @@ from web.catalog.search.text import is_han
 SHORT = {1: 0.82, 2: 0.88}
 """Of a phrase of one or two characters less is certain: 堵, 漏水."""
 
+SECOND_HAND = 0.9
+"""Of a phrase that is one word, and said in another of its group."""
+
 GAP = 7
 """Characters that may stand where a phrase has a space."""
 
@@ -33,9 +36,12 @@ class Said:
 
 @dataclass(frozen=True)
 class _Form:
-    """A phrase as it is looked for: phrase is its name, counts its characters, room how far they may be apart."""
+    """A phrase as it is looked for: phrase is its name, counts its characters, room how far they may be apart, sure how
+    certain it is.
+    """
 
     phrase: str
+    sure: float
     counts: Counter[str]
     length: int
     room: int
@@ -70,13 +76,16 @@ class Phrases:
 
     def _forms_of(self, phrase: str) -> Iterator[_Form]:
         whole = phrase.replace(" ", "")
-        for text in dict.fromkeys((phrase, " ".join(map(self._canon.text, phrase.split())))):
+        other = " ".join(map(self._canon.text, phrase.split()))
+        # Who says 空调清洗 hardly means a phrase 空调保养, though they are of one group.
+        surely = SECOND_HAND if self._canon.is_word(whole) else 1.0
+        for text, sure in ((phrase, 1.0), *([(other, surely)] if other != phrase else [])):
             counts = Counter(filter(is_han, text))
             length = counts.total()
             # Two characters far apart are hardly the word that they make together.
             room = length + (GAP if " " in phrase else 2 if length < 3 else length + 4)
             if length:
-                yield _Form(whole, counts, length, room)
+                yield _Form(whole, sure, counts, length, room)
 
     def _said_in(self, letters: Sequence[Letter]) -> Iterator[Said]:
         places: dict[str, list[Letter]] = defaultdict(list)
@@ -104,7 +113,7 @@ def _found(form: _Form, count: int, places: dict[str, list[Letter]], letters: Se
     if max(letter.start for letter in chosen) - min(letter.start for letter in chosen) >= form.room:
         return None
     positions = tuple(sorted({place for letter in chosen for place in range(letter.start, letter.end)}))
-    return Said(form.phrase, positions, SHORT.get(form.length, 1.0) * (count / form.length) ** 3)
+    return Said(form.phrase, positions, form.sure * SHORT.get(form.length, 1.0) * (count / form.length) ** 3)
 
 
 def _is_one_word(letters: list[Letter]) -> bool:

@@ -31,10 +31,10 @@ COMMON = 4
 """What one document of so many has is not rare, and makes nothing near: 清洗 in a small shop."""
 
 
-ANSWERING = 0.7
+ANSWERING = 1.0
 """How near those are to each other that answer the same needs, whatever their categories …"""
 
-FEW = 3.0
+FEW = 8.0
 """… if the needs are more than a few …"""
 
 MOST_ANSWERS = 12
@@ -136,6 +136,6 @@ def _answering(said: Iterable[Alike]) -> dict[int, tuple[Ints, Floats]]:
     found: dict[int, tuple[Ints, Floats]] = {}
     for first, both in together.items():
         own = [(both[first] + FEW) * (together[second][second] + FEW) for second in both]
-        alike = np.array(list(both.values()), dtype=np.float32) / np.sqrt(np.array(own, dtype=np.float32))
-        found[first] = np.array(list(both), dtype=np.int32), alike
+        alike = np.array(list(both.values())) / np.sqrt(own)
+        found[first] = np.array(list(both), dtype=np.int32), alike.astype(np.float32)
     return found

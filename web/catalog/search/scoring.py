@@ -21,7 +21,7 @@ NEEDED = 0.6
 LIKE = 0.9
 """So much of a query explains at most that it is like what is said of a document."""
 
-CLEARLY = 0.2
+CLEARLY = 0.35
 """How much more it explains if the likeness is great: hardly, for of a long sentence little is like anything."""
 
 LEAST_LIKE = 0.1

@@ -73,7 +73,11 @@ class Slips:
         yield from self._almost_sounding(query, start, end, span)
         for term in _near(span, self._spellings.gaps, self._vocabulary.targets):
             # Of two characters one is not enough: 新秘 is no 新居.
-            if (len(term) > 2 or sorted(term) == sorted(span)) and term not in span and OSA.distance(span, term, score_cutoff=1) <= 1:
+            if (
+                (len(term) > 2 or sorted(term) == sorted(span))
+                and term not in span
+                and OSA.distance(span, term, score_cutoff=1) <= 1
+            ):
                 yield Meaning(start, end, term, _surer(len(term), 3), Manner.TYPO)
 
     def _almost_sounding(self, query: Query, start: int, end: int, span: str) -> Iterator[Meaning]:

@@ -132,13 +132,15 @@ class Vocabulary:
         if not targets:
             return
         self.said.setdefault(need.words, Alike([one.posting for one in targets])).needs.append(need)
-        if need.parts() is not None:
+        parts = need.parts() or ((need.phrase,),)
+        if len(parts) > 1:
             self.choices[need] = self._all_of(targets)
             return
-        gist = self._gist(need.phrase)
-        self.gists.add(plain(need.phrase) if " " in plain(need.phrase) else gist)
-        for key in {squeezed(need.phrase), gist}:
-            self.needs.setdefault(key, []).extend(targets)
+        for phrase in parts[0]:
+            gist = self._gist(phrase)
+            self.gists.add(plain(phrase) if " " in plain(phrase) else gist)
+            for key in {squeezed(phrase), gist}:
+                self.needs.setdefault(key, []).extend(targets)
 
     def _find_targets(self, wanted: tuple[str, ...]) -> tuple[Target, ...]:
         targets = []

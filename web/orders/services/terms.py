@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import hub
 from web.orders.models import Policy
 from web.orders.policies import Policies
+from web.orders.terms_in_force import newest_of
 
 if TYPE_CHECKING:
     from web.catalog.models import Service
@@ -18,7 +19,7 @@ def put_policy(*, kind: str, data: dict[str, Any], city: str = "", service: "Ser
     """
     Policies.model_validate({kind: data})
     with hub.atomic():
-        newest = Policy.objects.filter(kind=kind, city=city, service=service).order_by("-pk").first()
+        newest = newest_of(kind=kind, city=city, service_id=service.pk if service else None)
         if newest is None or newest.data != data:
             return Policy.objects.create(kind=kind, city=city, service=service, data=data)
     return newest
