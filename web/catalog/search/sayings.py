@@ -36,7 +36,7 @@ OFTEN = 1.2
 LONG = 0.4
 """… and how much less, the more is said of the document."""
 
-UNHEARD = 0.5
+UNHEARD = 0.25
 """A piece that is said of nothing, beside 1 of one that is said of a single document."""
 
 SENTENCE = 3
