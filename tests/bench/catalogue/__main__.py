@@ -7,8 +7,8 @@ published and the index built anew (`rebuilding_ms`, of the searches from the co
 `rebuilt_after_s`; `gaps`: how many found nothing meanwhile), and over HTTP (`search_http_ms`). `quote_ms` is the pure
 function, `quote_http_ms` the endpoint. `slot_race`: so many clients book one of ten times over HTTP at two servers,
 `grab`: a thousand, one of a hundred coupons. `slots_ms` is the selector of a day's calendar at an address, in a city of
-2,000 workers with 20,000 visits, as tests/bench/slots.py has it. `search_recall` by class, `held_out` those that nobody
-tunes to: tests/search. `load`: the machine's average, before and after.
+2,000 workers with 20,000 visits, as tests/bench/slots.py has it. `search_recall` by class, `search_recall_held_out` of
+the half that nobody tunes to: tests/search. `load`: the machine's average, before and after.
 
 Aims: search_ms and rebuilding_ms p99 <= 20, suggest_ms p99 <= 10, slots_ms p99 <= 30, no gaps. Prints a table, then one
 JSON object; never fails on time, but where more or less was booked than there is.
