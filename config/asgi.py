@@ -1,6 +1,7 @@
 """The ASGI application: HTTP through Django, sockets through the hub."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -11,6 +12,9 @@ http_application: Any = get_asgi_application()
 
 from django.conf import settings
 from servestatic import ServeStaticASGI
+
+# All pages, before anybody asks for one: they take a second to import.
+import_module(settings.ROOT_URLCONF)
 
 if settings.ENVIRONMENT.serve_static and settings.STATIC_ROOT.is_dir():
     # Around Django, not in MIDDLEWARE: a file costs no request its chain.

@@ -33,7 +33,7 @@ PYTEST = (sys.executable, "-m", "pytest")
 # their waiting.
 APART = (
     *("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows"),
-    "tests/web/orders",
+    *("tests/web/orders", "tests/web/ops", "tests/web/marketing"),
 )
 LANES = 4
 
@@ -82,14 +82,15 @@ class Done:
 
 def parts() -> list[Part]:
     """The longest first: what comes last should be short, so that the lanes end together. Beside one that computes goes
-    one that waits most of its time: three that compute share two cores.
+    one that waits most of its time: those that compute share two cores.
     """
     apart = [f"--ignore={folder}" for folder in APART]
     return [
         Part("orders", [*PYTEST, "tests/web/orders"], junit=True),
+        Part("tests", [*PYTEST, "tests", *apart], junit=True),
         Part("workflows", [*PYTEST, "tests/workflows"], junit=True),
         Part("faults-orders", [*PYTEST, "tests/faults/orders"], junit=True),
-        Part("tests", [*PYTEST, "tests", *apart], junit=True),
+        Part("office", [*PYTEST, "tests/web/ops", "tests/web/marketing"], junit=True),
         Part("e2e", [*PYTEST, "tests/e2e"], junit=True),
         Part("hub", [*PYTEST, "tests/hub"], junit=True),
         Part("faults", [*PYTEST, "tests/faults", "--ignore=tests/faults/orders"], junit=True),

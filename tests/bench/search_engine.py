@@ -23,7 +23,8 @@ from pathlib import Path
 
 from pypinyin import lazy_pinyin
 
-from web.catalog.search import Document, Index, Thesaurus
+from web.catalog.search import Document, Thesaurus
+from web.catalog.search.index import Index
 
 THINGS = (
     "空调 洗衣机 冰箱 油烟机 热水器 电视机 洗碗机 微波炉 烤箱 燃气灶 净水器 饮水机 马桶 水龙头 花洒 地漏 下水道 "

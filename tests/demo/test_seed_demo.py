@@ -46,14 +46,16 @@ from web.workforce.week import Span
 pytestmark = pytest.mark.django_db
 
 
+WORDS = {"synonyms": [["空调", "冷气机"]], "needs": [{"phrase": "屋里太热", "words": ["空调"]}]}
 FEW = {"daily-cleaning", "ac-cleaning", "ac-repair"}
 
 
 @pytest.fixture(autouse=True)
 def few_services(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hundreds of services take their time: see test_seed_catalogue.py."""
+    """Hundreds of services and thousands of words take their time: see test_seed_catalogue.py."""
     few = [{**trade, "services": [one for one in trade["services"] if one["slug"] in FEW]} for trade in trades()]
     monkeypatch.setattr(catalogue, "trades", lambda: few)
+    monkeypatch.setattr(catalogue, "thesaurus", lambda: WORDS)
 
 
 def seeded(speed: float = 20) -> dict[str, Any]:

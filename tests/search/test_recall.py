@@ -1,12 +1,12 @@
 """What people type finds what they mean: 350 labelled queries over the demo's catalogue; see judging.py."""
 
-import json
 from functools import cache
 
 from tests.search.judging import CLASSES, Judged, judged, precision, queries, recalls
 from web.catalog.indexing import document_of
-from web.catalog.search import Index, Thesaurus
-from web.demo.catalogue import DATA, content_of, trades
+from web.catalog.search import Thesaurus
+from web.catalog.search.index import Index
+from web.demo.catalogue import content_of, thesaurus, trades
 
 ASKED = queries()
 
@@ -22,8 +22,7 @@ def results() -> tuple[Judged, ...]:
             slugs.append(service["slug"])
             path = (categories[leaf["parent"]]["name"], leaf["name"])
             documents.append(document_of(content_of(service, trade, 1), len(slugs), path))
-    words = json.loads((DATA.parent / "thesaurus.json").read_text(encoding="utf-8"))
-    index = Index(documents, Thesaurus.of(words))
+    index = Index(documents, Thesaurus.of(thesaurus()))
     return tuple(judged(lambda query: [slugs[hit.service_id - 1] for hit in index.search(query)], ASKED))
 
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from web.catalog import selectors
 from web.catalog.content import Content
 from web.catalog.models import Service
-from web.catalog.search import Document, Hit, Index, Thesaurus
+from web.catalog.search import Document, Hit, Thesaurus
+from web.catalog.search.index import Index
 from web.orders import selectors as orders
 
 log = logging.getLogger("finder")

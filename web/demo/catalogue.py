@@ -29,6 +29,12 @@ def trades() -> list[Entry]:
     return sorted(read, key=lambda trade: int(trade["position"]))
 
 
+def thesaurus() -> Entry:
+    """The words that find what is sold: {synonyms, needs}."""
+    read: Entry = json.loads((DATA.parent / "thesaurus.json").read_text(encoding="utf-8"))
+    return read
+
+
 def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -> None:
     """All services, on the shelf everywhere, and the words that find them.
 
@@ -63,7 +69,7 @@ def _known() -> dict[str, int]:
 def _put_thesaurus() -> None:
     if edited_by_staff("catalog.Synonym") or edited_by_staff("catalog.Need"):
         return
-    words = json.loads((DATA.parent / "thesaurus.json").read_text(encoding="utf-8"))
+    words = thesaurus()
     catalog.put_thesaurus(
         synonyms=words["synonyms"], needs=[(need["phrase"], need["words"]) for need in words["needs"]]
     )

@@ -21,8 +21,8 @@ class OpsConfig(AppConfig):
                     field.verbose_name = LABELS.get(field.name, field.verbose_name)
 
 
-class BackOffice(admin.AdminConfig):
-    """Django's admin, with our site in place of its own."""
+class BackOffice(admin.SimpleAdminConfig):
+    """Django's admin, with our site in place of its own. Its pages are found by `web.ops.urls`."""
 
     default = False
     default_site = "web.ops.site.OpsSite"

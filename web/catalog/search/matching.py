@@ -37,7 +37,7 @@ BROKEN_OFF = 0.68
 CHARACTER = 0.5
 """A character that stands alone in the query and is part of a word: 通马桶 and 疏通."""
 
-INNER_CHARACTER = 0.28
+INNER_CHARACTER = 0.2
 """A character out of another word of the query: 机 of 飞机 does not mean 洗衣机."""
 
 SYLLABLE = 0.4

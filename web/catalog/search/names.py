@@ -29,7 +29,7 @@ TAGGED = 70
 MOST_STAND_INS = 12
 MOST_OF_IT = 0.75
 
-FOR_OTHERS = 0.96
+FOR_OTHERS = 0.98
 """A service for somebody in particular whom the query does not name."""
 
 OTHER_DEED = 0.85

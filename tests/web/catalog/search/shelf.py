@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from functools import cache
 
-from web.catalog.search import Document, Hit, Index, Need, Thesaurus
+from web.catalog.search import Document, Hit, Need, Thesaurus
+from web.catalog.search.index import Index
 
 SHELF = (
     Document(

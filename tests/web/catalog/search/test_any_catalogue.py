@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.web.catalog.search.shelf import SHELF, THESAURUS, shelf
-from web.catalog.search import Document, Index
+from web.catalog.search import Document
+from web.catalog.search.index import Index
 from web.catalog.search.text import LIMIT, squeezed
 
 WORDS = "空调 清洗 维修 马桶 疏通 深度 保洁 重庆 长发 推拿 小儿 油烟机 拆洗 搬家 wifi spa 2 小时 （挂机） 洗".split()

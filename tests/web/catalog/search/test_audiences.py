@@ -2,7 +2,8 @@
 
 import pytest
 
-from web.catalog.search import Document, Index, Need, Thesaurus
+from web.catalog.search import Document, Need, Thesaurus
+from web.catalog.search.index import Index
 
 INDEX = Index(
     [

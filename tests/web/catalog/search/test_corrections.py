@@ -2,7 +2,8 @@
 
 import pytest
 
-from web.catalog.search import Document, Index, Manner, Need, Thesaurus
+from web.catalog.search import Document, Manner, Need, Thesaurus
+from web.catalog.search.index import Index
 
 SOLD = (
     Document(1, "淋浴器维修", ("水电",), tags=("花洒",)),

@@ -1,6 +1,7 @@
 """An index of nothing, and documents of nothing."""
 
-from web.catalog.search import Document, Index, Need, Thesaurus
+from web.catalog.search import Document, Need, Thesaurus
+from web.catalog.search.index import Index
 
 
 def test_an_empty_index_finds_and_suggests_nothing() -> None:

@@ -1,6 +1,7 @@
 """What somebody typed is not taken for more than he said."""
 
-from web.catalog.search import Document, Index, Manner, Need, Thesaurus
+from web.catalog.search import Document, Manner, Need, Thesaurus
+from web.catalog.search.index import Index
 
 SOLD = (
     Document(1, "自然款接睫毛", ("美睫",)),

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.web.catalog.search.shelf import first, found, hits, manners
-from web.catalog.search import Document, Index, Need, Thesaurus
+from web.catalog.search import Document, Need, Thesaurus
+from web.catalog.search.index import Index
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """After what answers a query comes what is like the best of it."""
 
 from tests.web.catalog.search.shelf import hits
-from web.catalog.search import Document, Index, Need, Thesaurus
+from web.catalog.search import Document, Need, Thesaurus
+from web.catalog.search.index import Index
 
 CARE = ("家政", "宠物")
 NEAR = (

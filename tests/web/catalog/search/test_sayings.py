@@ -1,6 +1,7 @@
 """A sentence that no phrase of the table is in."""
 
-from web.catalog.search import Document, Index, Manner, Need, Thesaurus
+from web.catalog.search import Document, Manner, Need, Thesaurus
+from web.catalog.search.index import Index
 
 SOLD = (
     Document(1, "房门维修", ("门窗",)),

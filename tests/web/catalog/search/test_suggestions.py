@@ -3,7 +3,8 @@
 import pytest
 
 from tests.web.catalog.search.shelf import shelf
-from web.catalog.search import Document, Index
+from web.catalog.search import Document
+from web.catalog.search.index import Index
 
 
 def suggest(prefix: str) -> list[str]:

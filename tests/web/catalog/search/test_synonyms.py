@@ -1,7 +1,8 @@
 """Words that mean the same."""
 
 from tests.web.catalog.search.shelf import first, found, hits, manners
-from web.catalog.search import Document, Index, Thesaurus
+from web.catalog.search import Document, Thesaurus
+from web.catalog.search.index import Index
 
 
 def test_a_synonym_finds_what_the_other_word_finds() -> None:

@@ -2,7 +2,8 @@
 
 from itertools import permutations
 
-from web.catalog.search import Document, Index
+from web.catalog.search import Document
+from web.catalog.search.index import Index
 
 EQUAL = (Document(7, "地毯清洗", orders=3), Document(3, "地毯清洗", orders=3), Document(5, "地毯清洗", orders=9))
 
