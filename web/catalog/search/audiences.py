@@ -1,7 +1,4 @@
-"""For whom or what a service is: one for somebody in particular comes after those for everybody, unless he is named.
-
-So does one that undoes what was done earlier: who says 接睫毛 wants none taken off.
-"""
+"""For whom or what a service is: one for somebody in particular comes after those for everybody, unless he is named."""
 
 _AUDIENCES = (
     "小儿 儿童 宝宝 婴儿 婴幼儿 新生儿 幼儿 孩子 小孩 小朋友 娃 胎 儿子 女儿".split(),
@@ -18,7 +15,6 @@ _AUDIENCES = (
     "别墅 排屋 庭院 院子".split(),
     "民宿 短租 客栈".split(),
     "合租 室友".split(),
-    "卸 拆卸 移位 拆".split(),
 )
 
 

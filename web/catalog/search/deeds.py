@@ -23,6 +23,14 @@ _BY_WORD: dict[str, frozenset[int]] = {
 }
 
 
+_UNDONE = "卸 拆 移位".split()
+
+
+def undoes(text: str) -> bool:
+    """Whether a squeezed text says that something is undone: who says 接睫毛 wants none taken off."""
+    return any(word in text for word in _UNDONE)
+
+
 def deeds(words: Iterable[str]) -> frozenset[int]:
     """Of the words of a text: 装修 is no 装."""
     return frozenset().union(*(_BY_WORD.get(word, frozenset()) for word in words))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from web.catalog.search.audiences import audiences
-from web.catalog.search.deeds import deeds
+from web.catalog.search.deeds import deeds, undoes
 from web.catalog.search.documents import Document
 from web.catalog.search.fillers import content
 from web.catalog.search.meanings import Match
@@ -32,6 +32,9 @@ MOST_OF_IT = 0.75
 FOR_OTHERS = 0.98
 """A service for somebody in particular whom the query does not name."""
 
+UNDOES = 0.96
+"""A service that undoes something, where that is not said."""
+
 OTHER_DEED = 0.85
 """A service that does something else than the query says."""
 
@@ -44,7 +47,7 @@ class Name:
     """whole: squeezed. core: without measures and brackets. bare: nor fillers, 上门. sound: the letters
     of the core and of the bare. initials: the core's.
 
-    tags: squeezed. audiences, deeds: see the modules called so; deeds of the tags, too.
+    tags: squeezed. audiences, deeds, undoes: see the modules called so; deeds of the tags, too.
     """
 
     whole: str
@@ -54,6 +57,7 @@ class Name:
     initials: str
     audiences: frozenset[int]
     deeds: frozenset[int]
+    undoes: bool
     tags: frozenset[str]
 
     @classmethod
@@ -71,6 +75,7 @@ class Name:
             sound=("".join(syllables), "".join(likely_syllables(segmenter.words(bare)))),
             initials="".join(syllable[0] for syllable in syllables),
             audiences=audiences(short),
+            undoes=undoes(short),
             deeds=deeds(word for text in (name, *document.tags) for word in segmenter.words(plain(text))),
             tags=frozenset(map(squeezed, document.tags)),
         )
@@ -91,6 +96,7 @@ class Names:
         """
         sound = "".join(found[0] for found in query.readings) if query.letters else ""
         named = audiences(query.text)
+        undone = undoes(query.text)
         done = deeds(query.text[start:end] for start, end in query.words)
         found: list[tuple[int, float]] = []
         for place, share in shares:
@@ -98,6 +104,8 @@ class Names:
             score = share * (1 - LIKENESS) + LIKENESS * _likeness(query.text, sound, meant, name)
             if not name.audiences <= named:
                 score *= FOR_OTHERS
+            if name.undoes and not undone:
+                score *= UNDOES
             if done and name.deeds and done.isdisjoint(name.deeds):
                 score *= OTHER_DEED
             found.append((place, 1.0 if query.text == name.whole else round(min(NOT_QUITE, score), 2)))
