@@ -29,7 +29,9 @@ def lay_out(home: Path, make_stack: Callable[[], AbstractContextManager["Stack"]
     time.
     """
     copy = home / postgres.NAME
-    shutil.copytree(_kept_data(make_stack), copy)
+    # Under the lock: another clone may be about to remove it.
+    with alone(user_cache(), "tables"):
+        shutil.copytree(_kept_data(make_stack), copy)
     copy.chmod(0o700)
     if user := postgres.server_user():
         entry = pwd.getpwnam(user)
@@ -39,19 +41,19 @@ def lay_out(home: Path, make_stack: Callable[[], AbstractContextManager["Stack"]
 
 def _kept_data(make_stack: Callable[[], AbstractContextManager["Stack"]]) -> Path:
     data = user_cache() / f"tables-{_digest()}"
-    with alone(user_cache(), "tables"):
-        if not data.exists():
-            with make_stack() as stack:
-                stack.manage("migrate", "--verbosity", "0", environment={"DOORBELL_STATEMENT_TIMEOUT_MS": "0"})
-                stack.processes.stop(postgres.NAME)
-                aside = data.with_suffix(".new")
-                shutil.rmtree(aside, ignore_errors=True)
-                shutil.copytree(stack.home / postgres.NAME, aside)
-                aside.rename(data)
-        data.touch()
-        others = sorted(user_cache().glob("tables-*/"), key=lambda one: one.stat().st_mtime)
-        for old in others[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+    if not data.exists():
+        with make_stack() as stack:
+            stack.manage("migrate", "--verbosity", "0", environment={"DOORBELL_STATEMENT_TIMEOUT_MS": "0"})
+            stack.processes.stop(postgres.NAME)
+            aside = user_cache() / f".{data.name}"
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.copytree(stack.home / postgres.NAME, aside)
+            os.sync()  # its server never did
+            aside.rename(data)
+    data.touch()
+    others = sorted(user_cache().glob("tables-*/"), key=lambda one: one.stat().st_mtime)
+    for old in others[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     return data
 
 

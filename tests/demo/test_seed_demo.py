@@ -102,11 +102,16 @@ def test_a_later_seed_leaves_what_people_have_changed_since() -> None:
         planning.remove_holiday(day=Holiday.objects.earliest("date").date)
         Season.objects.all().delete()
         put_layout(by=None, city="hangzhou", wanted=[])
-        User.objects.filter(username="finance").update(duties=["finance", "quality"])
+        User.objects.filter(username="supervisor").update(duties=["finance", "quality"])
+    colleague = User.objects.get(username="dispatcher2")
+    colleague.set_password("his own, long enough")
+    colleague.save()
     workforce.change_profile(worker_id=worker_id, spans=[Span(0, 8 * 3600, 12 * 3600)])
     once = everything()
-    seeded(4)
+    people = seeded(4)
     now = everything()
+    # Who has a password of his own knows it.
+    assert "dispatcher2" not in {one["username"] for one in people["staff"]}
     changed = {name for name in once if once[name] != now[name]}
     # The terms and durations that nobody has touched are those of the other speed.
     assert changed == {"Policy", "Service", "ServiceVersion", "PriceItem", "OptionChoice"}

@@ -16,7 +16,7 @@ from web.demo.terms import put_terms
 from web.ops.trail import edited_by_staff
 
 if TYPE_CHECKING:
-    from web.catalog.models import Category, City
+    from web.catalog.models import Category, City, Service
 
 DATA = Path(__file__).parent / "data" / "catalogue"
 
@@ -42,28 +42,28 @@ def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -
     dispatch: the city's terms, which those of a service replace whole.
     """
     _put_thesaurus()
-    edited, known = edited_by_staff("catalog.Service"), _known()
+    edited, known, policies = edited_by_staff("catalog.Service"), _known(), edited_by_staff("orders.Policy")
     positions = iter(range(1, 10_000))
     for trade in trades():
         categories = _put_categories(trade, positions)
         for entry in trade["services"]:
-            position = next(positions)
-            if known.get(entry["slug"]) in edited:
-                continue
-            service = catalog.put_service(
-                slug=entry["slug"],
-                category=categories[entry["category"]],
-                sold=content_of(entry, trade, speed),
-                position=position,
-                hot=entry.get("hot", False),
-            )
+            position, service = next(positions), known.get(entry["slug"])
+            if service is None or service.pk not in edited:
+                service = catalog.put_service(
+                    slug=entry["slug"],
+                    category=categories[entry["category"]],
+                    sold=content_of(entry, trade, speed),
+                    position=position,
+                    hot=entry.get("hot", False),
+                )
             if "dispatch" in entry:
-                put_terms(kind="dispatch", data={**dispatch, **entry["dispatch"]}, city=city.code, service=service)
+                data = {**dispatch, **entry["dispatch"]}
+                put_terms(kind="dispatch", data=data, city=city.code, edited=policies, service=service)
 
 
-def _known() -> dict[str, int]:
+def _known() -> dict[str, "Service"]:
     listed = selectors.services_by_slug([entry["slug"] for trade in trades() for entry in trade["services"]])
-    return dict(listed.values_list("slug", "pk"))
+    return {service.slug: service for service in listed}
 
 
 def _put_thesaurus() -> None:

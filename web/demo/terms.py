@@ -3,9 +3,9 @@
 The product knows no speed: it only reads shorter durations from its policy rows.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from web.ops.trail import edited_by_staff
 from web.orders.policies import KINDS, Policies
 from web.orders.services.terms import put_policy
 from web.orders.terms_in_force import newest_of
@@ -45,10 +45,12 @@ PRICING: dict[str, Any] = {
 """What Hangzhou asks for on top: by the clock of the day, so the demo's speed leaves it alone."""
 
 
-def put_terms(*, kind: str, data: dict[str, Any], city: str, service: "Service | None" = None) -> None:
-    """As `put_policy`, unless the newest terms of that kind and scope are the staff's."""
+def put_terms(
+    *, kind: str, data: dict[str, Any], city: str, edited: Collection[int], service: "Service | None" = None
+) -> None:
+    """As `put_policy`, unless the newest terms of that kind and scope are the staff's. edited: the rows that are."""
     newest = newest_of(kind=kind, city=city, service_id=service.pk if service else None)
-    if newest is None or newest.pk not in edited_by_staff("orders.Policy"):
+    if newest is None or newest.pk not in edited:
         put_policy(kind=kind, data=data, city=city, service=service)
 
 

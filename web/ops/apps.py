@@ -1,5 +1,12 @@
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.contrib.admin import apps as admin
+from django.contrib.admin.checks import check_admin_app, check_dependencies
+from django.core import checks
 
 
 class OpsConfig(AppConfig):
@@ -26,3 +33,14 @@ class BackOffice(admin.SimpleAdminConfig):
 
     default = False
     default_site = "web.ops.site.OpsSite"
+
+    def ready(self) -> None:
+        """Its checks, of all pages, whichever check comes first."""
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(_check_pages, checks.Tags.admin)
+
+
+def _check_pages(app_configs: Any, **kwargs: Any) -> Sequence[checks.CheckMessage]:
+    import_module(settings.ROOT_URLCONF)
+    found: Sequence[checks.CheckMessage] = check_admin_app(app_configs, **kwargs)
+    return found

@@ -213,7 +213,7 @@ class Importing(ImportExportMixin):
         try:
             with edited_by(actor_of(request), reason=f"导入 {name}"[:200]):
                 result: Result = super().process_dataset(dataset, form, request, **kwargs)
-                if result.has_validation_errors():
+                if result.has_errors() or result.has_validation_errors():
                     raise _Refused(result)
         except _Refused as refused:
             return refused.result
@@ -221,7 +221,7 @@ class Importing(ImportExportMixin):
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """What was wrong since the dry run, or that all of it is there."""
-        if not result.has_validation_errors():
+        if not (result.has_errors() or result.has_validation_errors()):
             return cast("HttpResponse", super().process_result(result, request))
         page = cast("OpsAdmin", self)
         page.message_user(request, "没有导入：" + "；".join(_faults(result)), level=messages.ERROR)
@@ -229,6 +229,8 @@ class Importing(ImportExportMixin):
 
 
 def _faults(result: Result) -> Iterable[str]:
+    if result.base_errors:
+        yield "导入时出错，请联系技术人员"
     for row in result.invalid_rows:
         for name, told_of_it in row.error_dict.items():
             yield f"第 {row.number} 行 {'' if name == NON_FIELD_ERRORS else f'{name}：'}{'、'.join(told_of_it)}"

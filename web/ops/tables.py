@@ -3,12 +3,18 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
-from zipfile import BadZipFile
 
 import openpyxl
+import structlog
 import tablib
 from import_export.formats.base_formats import Format
+
+log = structlog.get_logger("tables")
+
+MOST = 50_000
+"""Lines of a sheet."""
 
 LINE = "行号"
 """The column in which each row of a dataset has its line in the table, whose head is the first."""
@@ -82,9 +88,13 @@ def _lines_of(data: bytes) -> Iterable[Sequence[Any]]:
 def _of_sheet(data: bytes) -> Iterator[Sequence[Any]]:
     try:
         sheet: Any = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).active
-        lines = list(sheet.iter_rows(values_only=True))
-    except (AttributeError, BadZipFile, KeyError, OSError, SyntaxError, TypeError, ValueError):
+        lines = list(islice(sheet.iter_rows(values_only=True), MOST + 1))
+    except Exception as broken:
+        # Of zip, deflate, XML and openpyxl; nothing of ours is done here.
+        log.warning("sheet_unreadable", error=type(broken).__name__)
         raise Unreadable("文件已损坏，或不是 .xlsx 表格") from None
+    if len(lines) > MOST:
+        raise Unreadable(f"一次最多导入 {MOST} 行")
     return ([_cell(value) for value in line] for line in lines)
 
 

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, StorageState
 
 from tests.e2e.ops.office import Office
@@ -15,6 +17,9 @@ from tests.world import seeds
 from tests.world.town import in_database
 from web.accounts.models import EVERY_CITY, User
 from web.ops.signing_in import put_second_factor
+
+# All pages are there before a test is made of them.
+import_module(settings.ROOT_URLCONF)
 
 OPERATOR, MANAGER = "wu", "zhou"
 

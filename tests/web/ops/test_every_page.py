@@ -95,6 +95,7 @@ def test_a_manager_of_all_opens_every_page_and_reads_chinese() -> None:
     assert not shut
     assert not english
     assert not coded
+    assert len(LISTS) > 20
     assert {reverse(name) for name in LISTS} <= opened
 
 

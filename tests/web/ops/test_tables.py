@@ -47,6 +47,12 @@ def sheet(*lines: tuple[object, ...]) -> bytes:
     return file.getvalue()
 
 
+def damaged(file: bytes) -> bytes:
+    """With wrong bytes in the compressed lines."""
+    place = file.index(b"xl/worksheets/sheet1.xml") + 40
+    return file[:place] + b"\xff" * 20 + file[place + 20 :]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
 def test_a_csv_of_excel_is_read_whatever_it_is_encoded_in(office: Client, encoding: str) -> None:
     dry = brought(office, TABLE.encode(encoding))
@@ -74,6 +80,7 @@ def test_a_sheet_is_read_whatever_it_is_called_with_numbers_as_they_are_shown(of
         (TABLE.encode("utf-16"), "无法识别文件：请上传 .xlsx，或以 UTF-8、GBK、GB18030 编码的 CSV"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "无法识别文件"),
         (sheet(tuple(HEAD.split(",")))[:200], "文件已损坏，或不是 .xlsx 表格"),
+        (damaged(sheet(tuple(HEAD.split(",")))), "文件已损坏，或不是 .xlsx 表格"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "请在 Excel 中另存为 .xlsx 或 CSV"),
         (TABLE.replace("价格（元）,", "价钱,").encode(), "缺少列：价格（元）；没有这样的列：价钱"),
         (TABLE.replace("名称,", "名称,名称,").encode(), "重复的列：名称"),

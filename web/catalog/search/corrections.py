@@ -42,8 +42,12 @@ class Correction:
     pieces: tuple[tuple[str, Manner | None], ...]
 
     def typed(self, positions: Sequence[int]) -> str:
-        """What was typed for some of its characters."""
-        return "".join(self.pieces[place][0] for place in positions) or self.text
+        """What was typed for some of its characters: of a word in letters the whole."""
+        starts = dict.fromkeys(self._start(place) for place in positions)
+        return "".join(self.pieces[place][0] for place in starts)
+
+    def _start(self, place: int) -> int:
+        return next(start for start in range(place, -1, -1) if self.pieces[start][0])
 
     def manner(self, positions: Sequence[int]) -> Manner | None:
         """Of the first slip among these characters."""
@@ -116,7 +120,7 @@ def _steps_to(end: int, ending: Iterable[Meaning], steps: Sequence[_Step], query
 
 
 def _written(query: Query, steps: Sequence[_Step]) -> Correction | None:
-    text, pieces = "", list[tuple[str, Manner | None]]()
+    text, typed_for = "", list[tuple[str, Manner | None]]()
     place = len(query.text)
     while place:
         step = steps[place]
@@ -125,6 +129,6 @@ def _written(query: Query, steps: Sequence[_Step]) -> Correction | None:
         word = slip.term if slip else typed
         text = word + text
         apart = typed if len(typed) == len(word) else [typed, *[""] * (len(word) - 1)]
-        pieces = [*((one, slip.manner if slip else None) for one in apart), *pieces]
+        typed_for = [*((one, slip.manner if slip else None) for one in apart), *typed_for]
         place = step.before
-    return None if text == query.text else Correction(text, sqrt(steps[-1].surely), tuple(pieces))
+    return None if text == query.text else Correction(text, sqrt(steps[-1].surely), tuple(typed_for))

@@ -23,12 +23,12 @@ _BY_WORD: dict[str, frozenset[int]] = {
 }
 
 
-_UNDONE = "卸 拆 移位".split()
+_UNDONE = frozenset("拆 拆卸 拆除 拆掉 拆走 拆下".split())
 
 
-def undoes(text: str) -> bool:
-    """Whether a squeezed text says that something is undone: who says 接睫毛 wants none taken off."""
-    return any(word in text for word in _UNDONE)
+def undoes(words: Iterable[str]) -> bool:
+    """Whether something is undone by the words of a text: who says 接睫毛 wants none taken off. 拆洗 is no 拆."""
+    return any(word in _UNDONE or "卸" in word for word in words)
 
 
 def deeds(words: Iterable[str]) -> frozenset[int]:

@@ -93,7 +93,7 @@ class Index:
         readings = [_Reading(read, matches, self._found(read, matches, inside))]
         if meant is not None:
             other = Query.of(meant.text, self._segmenter)
-            matches, _ = self._matcher.matches(other)
+            matches, _ = self._matcher.matches(other, correct=False)
             found = {place: score * meant.quality for place, score in self._found(other, matches, inside).items()}
             readings.append(_Reading(other, matches, found, meant))
         return readings

@@ -62,8 +62,10 @@ class Matcher:
         self._slips = Slips(self._spellings, vocabulary, segmenter)
         self._sounds = _sounds(corpus)
 
-    def matches(self, query: Query) -> tuple[list[Match], Correction | None]:
-        """All of them, each once, the most certain way it came about; and the query as it should be written."""
+    def matches(self, query: Query, *, correct: bool = True) -> tuple[list[Match], Correction | None]:
+        """All of them, each once, the most certain way it came about; and, if asked for, the query as it should be
+        written.
+        """
         meant = list(self._as_typed(query))
         meant += self._as_spelled(query, _known(meant))
         meant += self._slips.meant(query, covered(meant))
@@ -76,7 +78,8 @@ class Matcher:
             key = (match.positions, id(match.posting), match.weak)
             if key not in best or match.quality > best[key].quality:
                 best[key] = match
-        return list(best.values()), correction(query, meant, self._standing, self._segmenter.knows)
+        found = list(best.values())
+        return found, correction(query, meant, self._standing, self._segmenter.knows) if correct else None
 
     def _standing(self, term: str) -> tuple[bool, int]:
         return term in self._corpus.words_of, self._vocabulary.leads(term)[0].named

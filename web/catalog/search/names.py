@@ -75,7 +75,7 @@ class Name:
             sound=("".join(syllables), "".join(likely_syllables(segmenter.words(bare)))),
             initials="".join(syllable[0] for syllable in syllables),
             audiences=audiences(short),
-            undoes=undoes(short),
+            undoes=undoes(words),
             deeds=deeds(word for text in (name, *document.tags) for word in segmenter.words(plain(text))),
             tags=frozenset(map(squeezed, document.tags)),
         )
@@ -96,8 +96,8 @@ class Names:
         """
         sound = "".join(found[0] for found in query.readings) if query.letters else ""
         named = audiences(query.text)
-        undone = undoes(query.text)
-        done = deeds(query.text[start:end] for start, end in query.words)
+        said = [query.text[start:end] for start, end in query.words]
+        done, undone = deeds(said), undoes(said)
         found: list[tuple[int, float]] = []
         for place, share in shares:
             name = self._names[place]

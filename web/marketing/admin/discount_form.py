@@ -164,7 +164,11 @@ def told_in_lines(values: Iterable[Any]) -> Told:
     fields["categories"] = forms.MultipleChoiceField(label=fields["categories"].label, choices=_categories())
 
     def lines_of(value: Any) -> dict[str, str]:
-        terms = Discount.model_validate(value)
+        try:
+            terms = Discount.model_validate(value)
+        except TermsError:
+            # The trail is older than some of our rules.
+            return {"优惠": str(value)}
         said = _said(terms, slugs)
         lines = {str(fields[name].label): said_in_words(fields[name], said[name]) for name in BESIDE}
         return {"优惠": in_words(terms), "仅限新客": "是" if terms.new_customers else "否"} | lines

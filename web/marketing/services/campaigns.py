@@ -86,11 +86,13 @@ def end_campaign(*, actor: User, campaign_id: int) -> Campaign:
 
 
 def set_budget(*, actor: User, campaign_id: int, budget_fen: int | None) -> Campaign:
-    """It may take off so much in all. Raises DoorbellError not_found, forbidden, budget_too_small (details {held_fen})
-    where orders have more of it.
+    """It may take off so much in all. Raises DoorbellError not_found, forbidden, campaign_ended, budget_too_small
+    (details {held_fen}) where orders have more of it.
     """
     with hub.atomic():
         campaign = _mine(actor, campaign_id)
+        if campaign.state == ENDED:
+            raise DoorbellError("campaign_ended")
         if budget_fen is not None and budget_fen < campaign.held_fen:
             raise DoorbellError("budget_too_small", details={"held_fen": campaign.held_fen})
         campaign.budget_fen = budget_fen
