@@ -7,7 +7,7 @@ rightly.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import sqrt
@@ -72,8 +72,9 @@ def correction(
     knows: whether a text is a word of the language, which is no slip: 没法 is not 美发.
     """
     spans: dict[tuple[int, int], list[Meaning]] = defaultdict(list)
+    syllables = _syllables(query)
     for one in meant:
-        if _counts(query, one, knows):
+        if _counts(query, one, knows, syllables):
             spans[one.start, one.end].append(one)
     ending: dict[int, list[Meaning]] = defaultdict(list)
     for (_, end), meanings in spans.items():
@@ -86,20 +87,24 @@ def correction(
     return _written(query, steps)
 
 
-def _counts(query: Query, one: Meaning, knows: Callable[[str], bool]) -> bool:
+def _counts(query: Query, one: Meaning, knows: Callable[[str], bool], syllables: Collection[int]) -> bool:
     if one.manner not in SLIPS:
         return one.manner == Manner.EXACT and one.end > one.start + 1
     if query.is_chinese(one.start, one.end):
         return one.quality >= SURE and not knows(query.text[one.start : one.end])
     whole = (one.start, one.end) in query.letters
-    sure = is_chinese(one.term) and (whole or not one.weak) and one.quality >= BEGINNINGS
     # jian jing anm is no jian jin ganm.
-    return sure and any(one.start in _syllables(query.text, *stretch) for stretch in query.letters)
+    begins = one.start in syllables
+    return begins and is_chinese(one.term) and (whole or not one.weak) and one.quality >= BEGINNINGS
 
 
-def _syllables(text: str, start: int, end: int) -> set[int]:
-    """Where those of a stretch of letters begin."""
-    return set(accumulate(map(len, pieces(text[start:end])), initial=start))
+def _syllables(query: Query) -> set[int]:
+    """Where those in its letters begin; the end of each stretch as well."""
+    return {
+        place
+        for start, end in query.letters
+        for place in accumulate(map(len, pieces(query.text[start:end])), initial=start)
+    }
 
 
 def _are_ambiguous(ranked: Sequence[Meaning], standing: Callable[[str], Standing]) -> bool:

@@ -101,6 +101,9 @@ class Names:
         found: list[tuple[int, float]] = []
         for place, share in shares:
             name = self._names[place]
+            if query.text == name.whole:
+                found.append((place, 1.0))
+                continue
             score = share * (1 - LIKENESS) + LIKENESS * _likeness(query.text, sound, meant, name)
             if not name.audiences <= named:
                 score *= FOR_OTHERS
@@ -108,7 +111,7 @@ class Names:
                 score *= UNDOES
             if done and name.deeds and done.isdisjoint(name.deeds):
                 score *= OTHER_DEED
-            found.append((place, 1.0 if query.text == name.whole else round(min(NOT_QUITE, score), 2)))
+            found.append((place, round(min(NOT_QUITE, score), 2)))
         return found
 
 

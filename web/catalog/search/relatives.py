@@ -15,7 +15,7 @@ import numpy as np
 from web.catalog.search.documents import Document
 from web.catalog.search.fillers import FILLERS
 from web.catalog.search.postings import Bools, Floats, Ints
-from web.catalog.search.sayings import Alike, spread
+from web.catalog.search.sayings import Alike
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, is_han, plain
 
@@ -31,11 +31,9 @@ COMMON = 4
 """What one document of so many has is not rare, and makes nothing near: 清洗 in a small shop."""
 
 
-ANSWERING = 1.0
-"""How near those are to each other that answer the same needs, whatever their categories …"""
-
 FEW = 8.0
-"""… if the needs are more than a few …"""
+"""Those that answer the same needs are near to each other, whatever their categories, if the needs are more than a few
+…"""
 
 MOST_ANSWERS = 12
 """… and not such as half of the catalogue answers."""
@@ -76,7 +74,7 @@ class Relatives:
                 near[places] += weights * np.float32(weight)
         if document in self._answering:
             places, shares = self._answering[document]
-            near[places] = np.maximum(near[places], np.float32(ANSWERING) * shares)
+            near[places] = np.maximum(near[places], shares)
         if inside is not None:
             near[~inside] = 0
         near[document] = 1
@@ -128,7 +126,7 @@ def _answering(said: Iterable[Alike]) -> dict[int, tuple[Ints, Floats]]:
     """For each document those that answer the same needs, and how alike what both answer is."""
     together: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for one in said:
-        documents, worth = spread(one.postings)
+        documents, worth = one.spread
         if len(documents) <= MOST_ANSWERS:
             shares = list(zip(documents.tolist(), worth.tolist(), strict=True))
             for (first, share), (second, other) in product(shares, shares):

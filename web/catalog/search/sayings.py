@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from math import log
 
@@ -53,6 +53,17 @@ class Alike:
     postings: Sequence[Posting]
     needs: list[Need] = field(default_factory=list)
 
+    @cached_property
+    def spread(self) -> tuple[Ints, Floats]:
+        """Documents and how much what is said is said of each: of many less of each."""
+        worth: dict[int, float] = {}
+        for place, posting in enumerate(self.postings):
+            documents = posting.documents[posting.worth >= FITTING * posting.worth.max()]
+            share = NEXT**place / len(documents) ** 0.5
+            for document in documents.tolist():
+                worth[document] = max(worth.get(document, 0), share)
+        return np.array(list(worth), dtype=np.int32), np.array(list(worth.values()), dtype=np.float32)
+
 
 class Sayings:
     """For each piece of what is said: the documents of which it is said, and how much it tells of each. Immutable."""
@@ -65,7 +76,7 @@ class Sayings:
         pieces = cache(lambda text: frozenset(self._pieces(text)))
         for one in said:
             texts = (text for need in one.needs for text in need.texts())
-            gathered.add(*spread(one.postings), Counter(piece for text in texts for piece in pieces(text)))
+            gathered.add(*one.spread, Counter(piece for text in texts for piece in pieces(text)))
         having: dict[str, list[int]] = defaultdict(list)
         for place, document in enumerate(documents):
             for piece in {piece for text in (document.name, *document.tags) for piece in pieces(text)}:
@@ -158,17 +169,6 @@ class _Gathered:
 
 def _telling(having: int, size: int) -> float:
     return log((size - having + 0.5) / (having + 0.5) + 1)
-
-
-def spread(postings: Sequence[Posting]) -> tuple[Ints, Floats]:
-    """Documents and how much what is said is said of each: of many less of each."""
-    worth: dict[int, float] = {}
-    for place, posting in enumerate(postings):
-        documents = posting.documents[posting.worth >= FITTING * posting.worth.max()]
-        share = NEXT**place / len(documents) ** 0.5
-        for document in documents.tolist():
-            worth[document] = max(worth.get(document, 0), share)
-    return np.array(list(worth), dtype=np.int32), np.array(list(worth.values()), dtype=np.float32)
 
 
 def _placed(readings: Iterable[Sequence[Letter]]) -> Iterator[tuple[str, tuple[Letter, ...]]]:

@@ -12,6 +12,11 @@ DRAFT, LIVE, ENDED = "draft", "live", "ended"
 STATES = {DRAFT: "草稿", LIVE: "已上线", ENDED: "已结束"}
 
 
+def shown_state(state: str, until_at: datetime | None, now: datetime) -> str:
+    """As people read it: what is over by its time has ended."""
+    return ENDED if until_at is not None and until_at <= now else state
+
+
 class Campaign(models.Model):
     """满减, 折扣 or 新客专享, of a city or (city "") of all. What it says is in its versions; `current` is in force.
 
@@ -56,8 +61,7 @@ class Campaign(models.Model):
 
     def shown_state(self, now: datetime) -> str:
         """As people read it: what is over by its time has ended."""
-        over = self.current is not None and self.current.until_at <= now
-        return ENDED if over else self.state
+        return shown_state(self.state, self.current.until_at if self.current else None, now)
 
     @property
     def left_fen(self) -> int | None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from web.marketing.models.campaign import DRAFT, ENDED, STATES
+from web.marketing.models.campaign import DRAFT, STATES, shown_state
 from web.orders.discounts import COUPON, Discount, Reduction
 
 
@@ -64,8 +64,7 @@ class CouponKind(models.Model):
 
     def shown_state(self, now: datetime) -> str:
         """As people read it: what is over by its time has ended."""
-        over = self.until_at is not None and self.until_at <= now
-        return ENDED if over else self.state
+        return shown_state(self.state, self.until_at, now)
 
     @property
     def discount(self) -> Discount:
