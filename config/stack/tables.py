@@ -5,7 +5,6 @@ It is kept in the user's cache under a digest of what it depends on: a changed m
 
 import hashlib
 import os
-import pwd
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -33,10 +32,7 @@ def lay_out(home: Path, make_stack: Callable[[], AbstractContextManager["Stack"]
     with alone(user_cache(), "tables"):
         shutil.copytree(_kept_data(make_stack), copy)
     copy.chmod(0o700)
-    if user := postgres.server_user():
-        entry = pwd.getpwnam(user)
-        for path in (copy, *copy.rglob("*")):
-            os.chown(path, entry.pw_uid, entry.pw_gid)
+    postgres.give_to_server(copy, *copy.rglob("*"))
 
 
 def _kept_data(make_stack: Callable[[], AbstractContextManager["Stack"]]) -> Path:

@@ -1,6 +1,7 @@
 """`manage.py seed_demo`: the whole city in one command, any number of times."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -28,7 +29,10 @@ from web.catalog.models import (
 )
 from web.demo import catalogue
 from web.demo.catalogue import trades
+from web.demo.marketing import GRABBED
 from web.demo.terms import PRICING, shortened_terms
+from web.marketing import services as marketing
+from web.marketing.models import Campaign, CampaignVersion, CouponKind, Gift
 from web.ops.trail import edited_by
 from web.orders.models import Policy
 from web.orders.policies import KINDS, Policies
@@ -68,7 +72,21 @@ def seeded(speed: float = 20) -> dict[str, Any]:
 def everything() -> dict[str, Any]:
     rows: dict[str, Any] = {}
     sold = (City, Category, Service, ServiceStep, PriceItem, OptionChoice, ServiceVersion, Need)
-    for model in (*sold, HomePart, HomeVersion, Season, Holiday, User, Worker, WorkerSkill, Policy):
+    for model in (
+        *sold,
+        Campaign,
+        CampaignVersion,
+        CouponKind,
+        Gift,
+        HomePart,
+        HomeVersion,
+        Season,
+        Holiday,
+        User,
+        Worker,
+        WorkerSkill,
+        Policy,
+    ):
         rows[model.__name__] = serializers.serialize("python", model.objects.order_by("pk"))
     rows["hours"] = {worker.pk: spans_of(worker) for worker in Worker.objects.all()}
     rows["events"] = Event.objects.count()
@@ -103,6 +121,10 @@ def test_a_later_seed_leaves_what_people_have_changed_since() -> None:
         Season.objects.all().delete()
         put_layout(by=None, city="hangzhou", wanted=[])
         User.objects.filter(username="supervisor").update(duties=["finance", "quality"])
+        newcomer = CampaignVersion.objects.get(name="新客首单立减")
+        said = marketing.Said("首单立减", newcomer.discount, newcomer.from_at, newcomer.until_at)
+        marketing.revise_campaign(actor=operator, campaign_id=newcomer.campaign_id, said=said, reason="改名")
+        marketing.create_kind(actor=operator, draft=replace(GRABBED, name="同事的券", city="hangzhou"))
     colleague = User.objects.get(username="dispatcher2")
     colleague.set_password("his own, long enough")
     colleague.save()

@@ -71,9 +71,9 @@ class StaffAdmin(OfACity, OpsAdmin):
         """His city; who is everywhere is edited by who is everywhere."""
         return row.city if row.city not in ("", EVERY_CITY) else ANYWHERE
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_command_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An administrator of the system is edited by another one only."""
-        may = super().has_change_permission(request, obj)
+        may = super().has_command_permission(request, obj)
         if not may or obj is None or actor_of(request).is_superuser:
             return may
         return not self.visible_to(actor_of(request)).filter(pk=getattr(obj, "pk", obj), is_superuser=True).exists()

@@ -5,6 +5,7 @@ Plain values without a database, so that a price can be worked out, and tried, w
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter
@@ -94,6 +95,30 @@ class Question:
     answer: str
 
 
+FAULTS = {
+    "option_twice": "两个选项的标识相同",
+    "item_twice": "两个价目的标识相同",
+    "choice_twice": "选项里有两个答案的标识相同",
+    "bounds_wrong": "选项的最少、最多或包含的数量不对",
+    "choice_missing": "选项还没有答案",
+    "price_negative": "价格最低时小于 0",
+    "duration_zero": "时长须大于 0",
+    "staff_zero": "上门人数至少为 1",
+}
+
+
+@dataclass(frozen=True, config=STRICT)
+class Fault:
+    """Why something cannot be sold. code: of FAULTS. about: the key of the option or item, "" for the service."""
+
+    code: str
+    about: str = ""
+
+    def shown(self) -> dict[str, str]:
+        """As JSON, with what people read."""
+        return asdict(self) | {"message": FAULTS[self.code]}
+
+
 @dataclass(frozen=True, config=STRICT)
 class Content:
     """All that is said about a service, and all that its price is made of.
@@ -118,46 +143,29 @@ class Content:
     options: tuple[Option, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
 
-    def faults(self) -> list[str]:
-        """Why it cannot be sold, as stable words; empty for what can."""
+    def faults(self) -> list[Fault]:
+        """Why it cannot be sold; empty for what can."""
         return [
             *self.repeated(),
-            *(f"{fault}:{option.key}" for option in self.options for fault in _faults_of(option)),
-            *(["price_negative"] if self.lowest_fen < 0 else []),
-            *(["duration_zero"] if self.duration_s <= 0 else []),
-            *(["staff_zero"] if self.staff < 1 else []),
+            *(Fault(code, option.key) for option in self.options for code in _faults_of(option)),
+            *([Fault("price_negative")] if self.lowest_fen < 0 else []),
+            *([Fault("duration_zero")] if self.duration_s <= 0 else []),
+            *([Fault("staff_zero")] if self.staff < 1 else []),
         ]
 
-    def repeated(self) -> list[str]:
+    def repeated(self) -> list[Fault]:
         """Keys that stand for two things: no draft can be written so."""
+        answered_twice = [one.key for one in self.options if _repeated(choice.key for choice in one.choices)]
         return [
-            *(f"option_twice:{key}" for key in _repeated(option.key for option in self.options)),
-            *(f"item_twice:{key}" for key in _repeated(item.key for item in self.add_ons)),
-            *(f"choice_twice:{one.key}" for one in self.options if _repeated(choice.key for choice in one.choices)),
+            *(Fault("option_twice", key) for key in _repeated(option.key for option in self.options)),
+            *(Fault("item_twice", key) for key in _repeated(item.key for item in self.add_ons)),
+            *(Fault("choice_twice", key) for key in answered_twice),
         ]
 
     @property
     def lowest_fen(self) -> int:
         """The least that it can cost, whatever is answered."""
         return self.price_fen + sum(option.lowest_fen for option in self.options)
-
-
-FAULTS = {
-    "option_twice": "两个选项的标识相同",
-    "item_twice": "两个价目的标识相同",
-    "choice_twice": "选项里有两个答案的标识相同",
-    "bounds_wrong": "选项的最少、最多或包含的数量不对",
-    "choice_missing": "选项还没有答案",
-    "price_negative": "价格最低时小于 0",
-    "duration_zero": "时长须大于 0",
-    "staff_zero": "上门人数至少为 1",
-}
-
-
-def in_chinese(fault: str) -> str:
-    """One of `Content.faults`, as an operator reads it."""
-    word, _, key = fault.partition(":")
-    return f"{FAULTS[word]}（{key}）" if key else FAULTS[word]
 
 
 _ADAPTER = TypeAdapter(Content)

@@ -9,7 +9,7 @@ from typing import Any
 from web.catalog import services
 from web.catalog.content import AddOn, Content
 from web.catalog.models import Category, PriceItem, Service
-from web.errors import DoorbellError
+from web.errors import refuse_faulty
 from web.ops.columns import Known, Minutes, Texts, Whole, Yuan, column
 from web.ops.importing import OpsResource
 
@@ -45,8 +45,7 @@ class ServiceResource(OpsResource):
 
     def check(self, row: Service) -> None:
         """The draft may be incomplete, and yet be none that could never be sold."""
-        if faults := _content(row).faults():
-            raise DoorbellError("service_incomplete", details={"faults": faults})
+        refuse_faulty("service_incomplete", _content(row).faults())
 
     def put(self, row: Service) -> Service:
         """The draft."""

@@ -13,7 +13,6 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from web.accounts.models import User
-from web.catalog.content import in_chinese
 from web.errors import DoorbellError
 from web.ops.forms import AskForm
 from web.ops.labels import label_of
@@ -23,6 +22,10 @@ from web.ops.trail import edited_by
 
 class Asking(ModelAdmin):
     """A row's other pages."""
+
+    def has_command_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may do something to the row."""
+        raise NotImplementedError
 
     def called(self, row: Any) -> str:
         """What people call the row, where its pages name it: `str` is what logs say."""
@@ -50,7 +53,7 @@ class Asking(ModelAdmin):
         here: the answer is read on this very page, and kept nowhere: what the next page says comes in a cookie.
         """
         actor, row = actor_of(request), self.get_object(request, unquote(object_id))
-        if row is None or not (may or self.has_change_permission)(request, row):
+        if row is None or not (may or self.has_command_permission)(request, row):
             raise PermissionDenied
         asked = form(request.POST or None)
         if request.method == "POST" and asked.is_valid():
@@ -79,11 +82,11 @@ class Asking(ModelAdmin):
 
 def told(refusal: DoorbellError) -> str:
     """What the service refused, as a person reads it: with the faults and the fields where it lists them."""
-    faults = [_fault(one) for one in refusal.details.get("faults", ())]
+    faults = [fault_in_words(one) for one in refusal.details.get("faults", ())]
     fields = [label_of(one["field"].split(".")[-1]) for one in refusal.details.get("fields", ())]
     return "；".join([refusal.message, *faults, *fields])
 
 
-def _fault(said: str | Mapping[str, Any]) -> str:
-    """Of a service it is a word, of a home page or a campaign what people read."""
-    return in_chinese(said) if isinstance(said, str) else f"{said['message']} {said.get('about', '')}".strip()
+def fault_in_words(said: Mapping[str, Any]) -> str:
+    """said: {message, and about where it is about one of several}."""
+    return f"{said['message']}（{said['about']}）" if said.get("about") else str(said["message"])

@@ -127,13 +127,24 @@ class OpsAdmin(Labelled, Searching, Asking):
     def _edits_somewhere(self, actor: User) -> bool:
         return actor.is_everywhere or type(self).scope_of is not OpsAdmin.scope_of
 
+    def settled(self, row: Any) -> bool:
+        """Whether nothing that the row says can be edited any more."""
+        return False
+
+    def has_command_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may, where he may: also what is settled is commanded, as to end."""
+        row = self._row(request, obj)
+        may = self.editable and super().has_change_permission(request, row)
+        return may and (row is None or self.is_in_charge(actor_of(request), row))
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who may, where he may."""
-        if isinstance(obj, str):
-            # Unfold asks for its buttons with the key.
-            obj = self.get_object(request, unquote(obj))
-        may = self.editable and super().has_change_permission(request, obj)
-        return may and (obj is None or self.is_in_charge(actor_of(request), obj))
+        """Who may command it, as long as it is not settled."""
+        row = self._row(request, obj)
+        return self.has_command_permission(request, row) and (row is None or not self.settled(row))
+
+    def _row(self, request: HttpRequest, row: Any) -> Any:
+        """Unfold asks for its buttons with the key."""
+        return self.get_object(request, unquote(row)) if isinstance(row, str) else row
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As changing, where rows may go at all."""
@@ -163,6 +174,11 @@ class OpsAdmin(Labelled, Searching, Asking):
         page = partial(super().changeform_view, request, object_id, form_url, extra_context)
         if request.method != "POST":
             return page()
+        row = self._row(request, object_id)
+        if row is not None and self.has_command_permission(request, row) and self.settled(row):
+            # It was not yet when the page was opened.
+            self.message_user(request, "没有保存：这里的内容已经不能再修改", level=messages.WARNING)
+            return self.to(request.path)
         try:
             with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200]):
                 return page()
@@ -187,6 +203,14 @@ class OpsAdmin(Labelled, Searching, Asking):
         if obj is not None:
             own["subtitle"] = self.called(obj)
         return super().render_change_form(request, context | own, add, change, form_url, obj)
+
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        """Parts of parts know where they belong."""
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        for form in (form for formset in formsets for form in formset.forms):
+            for inner in getattr(form, "nested_formsets", ()):
+                inner.formset.above = form
+        return formsets, inlines
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """The row as it was: the service writes it."""

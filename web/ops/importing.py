@@ -1,12 +1,15 @@
 """Tables in and out of the back office: a dry run that shows the difference, then all of it or nothing, by services."""
 
-import logging
+import traceback
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
+import structlog
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +19,7 @@ from import_export.fields import Field
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
+from import_export.tmp_storages import CacheStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from web.accounts.models import User
@@ -29,7 +33,7 @@ from web.ops.trail import edited_by
 AS_TEXT = "'"
 """In front of what a table program would take for a formula."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger("tables")
 
 
 def _is_formula(value: Any) -> bool:
@@ -156,8 +160,15 @@ def _said(error: Any) -> list[str]:
 def _refused(error: Exception) -> str:
     if isinstance(error, DoorbellError):
         return told(error)
-    log.error("a line of a table failed", exc_info=error)
+    # Without its text, which may quote the line.
+    log.error("line_failed", error=type(error).__name__, at=_place(error))
     return "这一行无法导入"
+
+
+def _place(error: Exception) -> str:
+    """Of ours, where it was raised or passed through last: file:line."""
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if "/web/" in one.filename]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 class _Refused(Exception):
@@ -185,6 +196,16 @@ class Importing(ImportExportMixin):
         if not isinstance(error, Unreadable):
             raise error
         form.add_error("import_file", str(error))
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Once: a second click, or a page of the day before, finds no file any more."""
+        name = request.POST.get("import_file_name", "")
+        there = name and CacheStorage(name=name).read() is not None
+        if there and cache.add(f"import-taken-{name}", 1, CacheStorage.CACHE_LIFETIME):
+            return cast("HttpResponse", super().process_import(request, **kwargs))
+        page = cast("OpsAdmin", self)
+        page.message_user(request, "这份文件已经确认过，或已过期。需要再次导入时，请重新上传。", level=messages.WARNING)
+        return page.to(reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_import"))
 
     def get_resource_classes(self, request: HttpRequest) -> list[type[OpsResource]]:
         """One a page."""

@@ -22,9 +22,18 @@ else:
 class PartFormSet(RowFormSet):
     """Parts of a row, or of another part."""
 
+    above: Any = None
+    """The form of that part."""
+
+    def is_valid(self) -> bool:
+        """Whatever is said of what goes with the part above is right."""
+        return goes(self.above) or super().is_valid()
+
     @property
     def errors(self) -> list[Any]:
         """With those of the parts' own parts: by these the page counts what is wrong in each of its tabs."""
+        if goes(self.above):
+            return []
         inner = [one.formset.errors for form in self.forms for one in getattr(form, "nested_formsets", ())]
         return [*super().errors, *chain.from_iterable(inner)]
 
@@ -86,9 +95,14 @@ class Parts:
         return self._by_model.get(model, [])
 
 
+def goes(form: Any) -> bool:
+    """Whether a part was marked for removal."""
+    return bool(getattr(form, "cleaned_data", {}).get("DELETE"))
+
+
 def forms_of(formset: Any) -> list[Any]:
     """The filled forms of a formset, in the order of their positions where they have one."""
-    filled = [form for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+    filled = [form for form in formset.forms if form.cleaned_data and not goes(form)]
     return sorted(filled, key=_position)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.text import slugify
 
+from web.ops.parts import goes
+
 FIRST_TAB = "general"
 
 
@@ -32,6 +34,8 @@ def _of_parts(inline: Any, tab: str, above: list[str]) -> Iterator[Fault]:
     formset, here = inline.formset, [*above, str(inline.opts.verbose_name_plural)]
     yield from (_fault(tab, here, what) for what in formset.non_form_errors())
     for number, form in enumerate(formset.forms, 1):
+        if goes(form):
+            continue
         part = [*here, str(form.instance) if form.instance.pk else f"第 {number} 项"]
         yield from _of_form(form, tab, part)
         for inner in getattr(form, "nested_formsets", ()):

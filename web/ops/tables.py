@@ -14,7 +14,7 @@ from import_export.formats.base_formats import Format
 log = structlog.get_logger("tables")
 
 MOST = 50_000
-"""Lines of a sheet."""
+"""Lines of a table."""
 
 LINE = "行号"
 """The column in which each row of a dataset has its line in the table, whose head is the first."""
@@ -80,21 +80,28 @@ def _lines_of(data: bytes) -> Iterable[Sequence[Any]]:
     if data.startswith(XLSX):
         return _of_sheet(data)
     try:
-        return list(csv.reader(io.StringIO(_text_of(data), newline="")))
+        return _bounded(csv.reader(io.StringIO(_text_of(data), newline="")))
     except csv.Error:
         raise Unreadable("文件不是 CSV 表格") from None
+
+
+def _bounded(lines: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    first = list(islice(lines, MOST + 1))
+    if len(first) > MOST:
+        raise Unreadable(f"一次最多导入 {MOST} 行")
+    return first
 
 
 def _of_sheet(data: bytes) -> Iterator[Sequence[Any]]:
     try:
         sheet: Any = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).active
-        lines = list(islice(sheet.iter_rows(values_only=True), MOST + 1))
+        lines = _bounded(sheet.iter_rows(values_only=True))
+    except Unreadable:
+        raise
     except Exception as broken:
         # Of zip, deflate, XML and openpyxl; nothing of ours is done here.
         log.warning("sheet_unreadable", error=type(broken).__name__)
         raise Unreadable("文件已损坏，或不是 .xlsx 表格") from None
-    if len(lines) > MOST:
-        raise Unreadable(f"一次最多导入 {MOST} 行")
     return ([_cell(value) for value in line] for line in lines)
 
 

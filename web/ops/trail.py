@@ -101,12 +101,14 @@ def _edits_of_parts(model: type[Model], rows: Any) -> Iterator[tuple[type[Model]
             yield from _edits_of_parts(part, events.values("pgh_obj_id"))
 
 
-def edited_by_staff(name: str) -> set[int]:
+def edited_by_staff(name: str, **columns: Any) -> set[int]:
     """Numbers of the rows that somebody of the staff has edited, or a part of them; those that are gone too.
 
-    name: of their model, as catalog.Service.
+    name: of their model, as catalog.Service. columns: what those rows have, or had, in theirs.
     """
-    return _edited_by_staff(apps.get_model(name))
+    model = apps.get_model(name)
+    found = _edited_by_staff(model)
+    return found & set(TRACKED[model].events.objects.filter(**columns).values_list("pgh_obj_id", flat=True))
 
 
 def _edited_by_staff(model: type[Model]) -> set[int]:

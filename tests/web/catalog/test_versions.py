@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.web.people import Api, body_of, make_category, make_service, make_staff, refusal, sold
 from web.catalog import services
-from web.catalog.content import AddOn, Choice, Content, Option, Question, Step, read
+from web.catalog.content import AddOn, Choice, Content, Fault, Option, Question, Step, read
 from web.catalog.models import OptionChoice, PriceItem, Service, ServiceVersion
 from web.errors import DoorbellError
 
@@ -118,7 +118,8 @@ def test_an_option_that_goes_takes_its_choices_with_it() -> None:
     ],
 )
 def test_what_cannot_be_sold_names_what_is_wrong(wrong: dict[str, Any], fault: str) -> None:
-    assert fault in replace(FULL, **wrong).faults()
+    code, _, about = fault.partition(":")
+    assert Fault(code, about) in replace(FULL, **wrong).faults()
 
 
 def test_what_cannot_be_sold_is_not_published() -> None:
@@ -126,7 +127,10 @@ def test_what_cannot_be_sold_is_not_published() -> None:
     services.write_service(slug=service.slug, category=service.category, sold=replace(sold(service).sold, duration_s=0))
     with pytest.raises(DoorbellError) as refused:
         services.publish(service=service)
-    assert (refused.value.code, refused.value.details) == ("service_incomplete", {"faults": ["duration_zero"]})
+    assert (refused.value.code, refused.value.details) == (
+        "service_incomplete",
+        {"faults": [{"code": "duration_zero", "about": "", "message": "时长须大于 0"}]},
+    )
     assert shown(service)["version"] == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
+from structlog.testing import capture_logs
 
 from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.people import CITY, make_city, make_service, make_worker
@@ -78,6 +79,42 @@ def test_what_became_wrong_after_the_dry_run_comes_in_not_at_all(office: Client)
     done = confirmed(office, "/ops/catalog/priceitem/", dry)
     assert done.status_code == 302
     assert list(service.price_list.values_list("key", "price_fen")) == [("oven", 5_000)]
+
+
+def test_what_was_confirmed_is_confirmed_once(office: Client) -> None:
+    service = make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
+    table = (
+        "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\ndaily-cleaning,oven,烤箱清洁,台,60,2,20,\n"
+    )
+    page = "/ops/catalog/priceitem/"
+    dry = brought(office, page, table)
+    confirmed(office, page, dry)
+    service.price_list.update(price_fen=7_000)
+    again = office.post(f"{page}process_import/", form_of(dry), follow=True)
+    assert again.redirect_chain == [(f"{page}import/", 302)]
+    assert "这份文件已经确认过" in words_of(again)
+    assert service.price_list.get().price_fen == 7_000
+
+
+def test_a_line_that_fails_in_a_way_of_its_own_is_told_and_logged_without_its_content(
+    office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
+
+    def fails(*args: Any) -> None:
+        raise RuntimeError("13800001111")
+
+    monkeypatch.setattr("web.catalog.resources.PriceResource.check", fails)
+    table = (
+        "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\ndaily-cleaning,oven,烤箱清洁,台,60,2,20,\n"
+    )
+    with capture_logs() as logs:
+        dry = brought(office, "/ops/catalog/priceitem/", table)
+    assert "这一行无法导入" in words_of(dry)
+    failed = [one for one in logs if one["event"] == "line_failed"]
+    assert [one["error"] for one in failed] == ["RuntimeError"]
+    assert "importing.py:" in failed[0]["at"]
+    assert "13800001111" not in str(logs)
 
 
 def test_prices_come_in_by_their_keys(office: Client) -> None:

@@ -29,7 +29,9 @@ from web.catalog.models import HomeLayout, Season
 from web.errors import CODES
 from web.marketing import services as marketing
 from web.marketing.models import Campaign, Coupon, CouponKind, Exchange, Gift, PointsRule, Sending, WhatIfRun
+from web.marketing.models.campaign import DRAFT
 from web.marketing.services import what_ifs
+from web.marketing.services.sending import Draft
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +166,23 @@ def test_a_batch_of_coupons_offers_what_it_can_do(office: Client) -> None:
         page = f"couponkind/{kind.pk}"
         assert f"状态 {state}" in words_of(office.get(f"/ops/marketing/{page}/change/"))
         assert buttons_of(office, page) == buttons
+        assert is_edited(office, page) == (kind.state == DRAFT)
+
+
+def is_edited(office: Client, page: str) -> bool:
+    return 'name="_save"' in office.get(f"/ops/marketing/{page}/change/").content.decode()
+
+
+def test_a_sending_offers_what_it_can_do(office: Client) -> None:
+    staff = make_staff()
+    sending = marketing.put_sending(actor=staff, draft=Draft("春天", "到了", {"city": CITY}))
+    page = f"sending/{sending.pk}"
+    assert (buttons_of(office, page), is_edited(office, page)) == ({"start"}, True)
+    for act, button in ((marketing.start_sending, "stop"), (marketing.stop_sending, "start")):
+        act(actor=staff, sending_id=sending.pk)
+        assert (buttons_of(office, page), is_edited(office, page)) == ({button}, False)
+    Sending.objects.update(state=Sending.DONE)
+    assert (buttons_of(office, page), is_edited(office, page)) == (set(), False)
 
 
 def test_who_only_reads_a_campaign_reads_all_of_it_in_chinese(office: Client) -> None:
@@ -234,9 +253,10 @@ def test_a_batch_of_coupons_from_its_draft_to_somebodys_hands(office: Client) ->
     kind = CouponKind.objects.get()
     assert (kind.discount.off_bp, kind.discount.at_most_fen, kind.stock) == (1_500, 3_000, 100)
     page = f"/ops/marketing/couponkind/{kind.pk}"
+    stale = form_of(office.get(f"{page}/change/")) | {"name": "改名", "reason": "试试"}
     assert "已发布" in said_by(office.post(f"{page}/publish/", {"reason": "拉新"}))
-    refused = form_of(office.get(f"{page}/change/")) | {"name": "改名", "reason": "试试"}
-    assert "已发布，不能修改" in words_of(office.post(f"{page}/change/", refused))
+    assert "没有保存" in said_by(office.post(f"{page}/change/", stale))
+    assert CouponKind.objects.get().name == "八五折券"
     assert "库存现在是 150" in said_by(office.post(f"{page}/stock/", {"more": "50", "reason": "加量"}))
 
     first, second = make_customer(), make_customer()

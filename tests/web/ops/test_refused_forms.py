@@ -7,7 +7,7 @@ import pytest
 from django.contrib.admin import site
 from django.test import Client
 
-from tests.web.marketing.offers import cut, make_kind
+from tests.web.marketing.offers import cut, make_campaign
 from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.people import CITY, make_city, make_service
 from web.accounts.models import EVERY_CITY
@@ -76,6 +76,20 @@ def test_two_new_answers_of_one_name_are_told_apart_before_anything_is_written(o
     assert not Service.objects.filter(name="改了名").exists()
 
 
+def test_what_is_wrong_with_what_goes_is_not_asked_about(office: Client) -> None:
+    address, fields = a_page(office)
+    answer = office.post(address, fields | {"options-0-DELETE": "on", "options-0-choices-1-name": "", "name": "改了名"})
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    service = Service.objects.get()
+    assert (service.name, service.options.count()) == ("改了名", 0)
+
+
+def test_what_goes_counts_no_faults_where_something_else_is_wrong(office: Client) -> None:
+    address, fields = a_page(office)
+    wrong = {"options-0-DELETE": "on", "options-0-choices-1-name": "", "price_list-0-price_fen": "-1"}
+    assert tabs_with_faults(office.post(address, fields | wrong)) == {"price_list": 1}
+
+
 def buttons_of(address: str, answer: Any) -> set[str]:
     """Those of the pages below the row's own."""
     return set(re.findall(rf'href="{address.removesuffix("change/")}([a-z-]+)/"', answer.content.decode()))
@@ -89,10 +103,11 @@ def test_a_refused_form_keeps_the_buttons_of_its_page(office: Client) -> None:
 
 
 def test_so_does_one_that_the_service_refuses(office: Client) -> None:
-    address = f"/ops/marketing/couponkind/{make_kind(cut(1_000), city=CITY).pk}/change/"
+    address = f"/ops/marketing/campaign/{make_campaign(cut(1_000), city=CITY).pk}/change/"
     page = office.get(address)
-    answer = office.post(address, form_of(page) | {"name": "改了名", "reason": "试试"})
-    assert "优惠券已发布，不能修改" in words_of(answer)
+    over = {"from_at_0": "2026-03-02", "until_at_0": "2026-03-01", "reason": "试试"}
+    answer = office.post(address, form_of(page) | over)
+    assert "结束时间必须晚于开始时间" in words_of(answer)
     assert "end" in buttons_of(address, page)
     assert buttons_of(address, answer) == buttons_of(address, page)
 

@@ -15,6 +15,7 @@ from tests.web.people import CITY, make_city, make_service, make_worker
 from web.accounts.models import EVERY_CITY
 from web.catalog.content import AddOn
 from web.catalog.models import PriceItem, Service
+from web.ops.tables import MOST
 from web.orders.discounts import Discount
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,7 @@ def test_a_sheet_is_read_whatever_it_is_called_with_numbers_as_they_are_shown(of
         (TABLE.replace("价格（元）,", "价钱,").encode(), "缺少列：价格（元）；没有这样的列：价钱"),
         (TABLE.replace("名称,", "名称,名称,").encode(), "重复的列：名称"),
         (TABLE.replace("油污重时", "油污重时,而且").encode(), "第 2 行的内容比表头多"),
+        (f"{HEAD}\n".encode() + b"x,y\n" * MOST, f"一次最多导入 {MOST} 行"),
     ],
 )
 def test_what_is_no_table_is_told_in_chinese(office: Client, file: bytes, told: str) -> None:

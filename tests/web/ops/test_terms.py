@@ -13,9 +13,10 @@ from django.test import Client
 from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.people import CITY, make_city
 from web.accounts.models import EVERY_CITY
-from web.catalog.content import FAULTS, AddOn, Choice, Content, Option, in_chinese
+from web.catalog.content import FAULTS, AddOn, Choice, Content, Option
 from web.catalog.models import HomePart
 from web.marketing.models import PointsRule, Sending
+from web.ops.asking import fault_in_words
 from web.ops.terms import RULES
 from web.orders.models import Policy
 
@@ -126,6 +127,7 @@ def test_every_fault_of_a_service_has_its_chinese() -> None:
         Option("panes", "窗户", kind="count", least=3, most=2),
     )
     sold = Content("保洁", "介绍", "cleaning", 0, 0, staff=0, options=options, add_ons=(item, item))
-    assert {fault.partition(":")[0] for fault in sold.faults()} == set(FAULTS)
-    assert not ENGLISH.search("；".join(map(in_chinese, sold.faults())))
-    assert in_chinese("choice_missing:rooms") == "选项还没有答案（rooms）"
+    assert {fault.code for fault in sold.faults()} == set(FAULTS)
+    shown = [fault.shown() for fault in sold.faults()]
+    assert not ENGLISH.search("；".join(one["message"] for one in shown))
+    assert "选项还没有答案（rooms）" in map(fault_in_words, shown)

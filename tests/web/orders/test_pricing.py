@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from web.catalog.content import AddOn, Choice, Content, Option
+from web.catalog.content import AddOn, Choice, Content, Fault, Option
 from web.errors import DoorbellError
 from web.orders.pricing import Answer, Chosen, Occasion, Price, Pricing, price
 from web.orders.surcharges import Surcharge
@@ -109,7 +109,7 @@ def test_an_answer_may_take_something_off_but_never_more_than_there_is() -> None
     sold = replace(SOLD, options=(own,))
     assert price(sold, Chosen({"tools": "own"}), version=1).total_fen == 8_900
     assert sold.lowest_fen == 7_900
-    assert replace(sold, price_fen=1_999).faults() == ["price_negative"]
+    assert replace(sold, price_fen=1_999).faults() == [Fault("price_negative")]
     assert replace(sold, price_fen=2_000).faults() == []
 
 

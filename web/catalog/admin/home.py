@@ -165,7 +165,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
         }
         return TemplateResponse(request, "ops/home_preview.html", context)
 
-    @action(description="发布", url_path="publish", permissions=["change"])
+    @action(description="发布", url_path="publish", permissions=["command"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """People see it from now on."""
 
@@ -179,7 +179,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="发布首页", do=do, notes=notes)
 
-    @action(description="撤下", url_path="withdraw", permissions=["change"])
+    @action(description="撤下", url_path="withdraw", permissions=["command"])
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """People see that of all cities again."""
 
@@ -189,11 +189,11 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="撤下首页", do=do)
 
-    @action(description="上传图片", url_path="picture", permissions=["change"])
+    @action(description="上传图片", url_path="picture", permissions=["command"])
     def picture(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Kept in three sizes; the page tells what to write where it is to be shown."""
         row = self.get_object(request, object_id)
-        if row is None or not self.has_change_permission(request, row):
+        if row is None or not self.has_command_permission(request, row):
             raise PermissionDenied
         asked = PictureForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and asked.is_valid():

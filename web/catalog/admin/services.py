@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from web.accounts.models import User
 from web.catalog import selectors
 from web.catalog import services as catalog
-from web.catalog.content import AddOn, Choice, Content, Option, Question, Step, in_chinese
+from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.keys import key_of
 from web.catalog.models import (
     OptionChoice,
@@ -29,6 +29,7 @@ from web.marketing import selectors as marketing
 from web.marketing.admin import what_if
 from web.marketing.services import what_ifs
 from web.money import yuan
+from web.ops.asking import fault_in_words
 from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import OnShelf
@@ -194,7 +195,7 @@ class ServiceAdmin(Importing, OpsAdmin):
             current=what_ifs.trial_of_service(row).written(),
         )
 
-    @action(description="发布", url_path="publish", permissions=["change"])
+    @action(description="发布", url_path="publish", permissions=["command"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What is written becomes what is sold: a new version."""
 
@@ -219,7 +220,7 @@ def _notes(row: Service) -> Iterable[str]:
     """What publishing would change, and what stands in its way."""
     draft = catalog.drafted(row)
     if faults := draft.faults():
-        yield "还不能发布：" + "；".join(map(in_chinese, faults))
+        yield "还不能发布：" + "；".join(fault_in_words(fault.shown()) for fault in faults)
     if row.published is None:
         yield "这是第一次发布。发布后还要上架，用户才能看到。"
         return

@@ -17,7 +17,7 @@ from web.catalog import selectors as catalog
 from web.catalog.home import faults, parts, selectors
 from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, HomeVersion
-from web.errors import DoorbellError
+from web.errors import DoorbellError, refuse_faulty
 from web.photos.pictures import take_up
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def publish_layout(*, by: User | None, city: str, revision: int | None = None) -
             raise DoorbellError("home_changed", details={"revision": layout.revision})
         drafted = selectors.drafted(layout)
         blocking = [fault for fault in faults.faults_of(drafted, city=city, at=timezone.now()) if fault.blocks]
-        if blocking:
-            raise DoorbellError("home_incomplete", details={"faults": [fault.shown() for fault in blocking]})
+        refuse_faulty("home_incomplete", blocking)
         newest = layout.published
         if newest is None or newest.shown != drafted:
             last = layout.versions.first()

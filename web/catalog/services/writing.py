@@ -24,7 +24,7 @@ from web.catalog.models import (
 )
 from web.catalog.services.shelves import put_on_shelf
 from web.catalog.services.stamping import stamp
-from web.errors import DoorbellError
+from web.errors import refuse_faulty
 from web.photos.pictures import take_up
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def write_service(*, slug: str, category: Category, sold: Content, position: int
 
     Raises DoorbellError service_incomplete (details {faults}) for a key that stands for two things; photo_unknown.
     """
-    if twice := sold.repeated():
-        raise DoorbellError("service_incomplete", details={"faults": twice})
+    refuse_faulty("service_incomplete", sold.repeated())
     columns: dict[str, Any] = {name: getattr(sold, name) for name in COLUMNS}
     columns |= {name: list(getattr(sold, name)) for name in LISTS}
     with hub.atomic():
@@ -95,8 +94,7 @@ def publish(*, service: Service, by: User | None = None) -> ServiceVersion:
         # Locked, so that two who publish at once do not both count on.
         locked = Service.objects.select_for_update(no_key=True, of=("self",)).get(pk=service.pk)
         sold = drafted(locked)
-        if faults := sold.faults():
-            raise DoorbellError("service_incomplete", details={"faults": faults})
+        refuse_faulty("service_incomplete", sold.faults())
         newest = locked.published
         if newest is None or newest.sold != sold:
             newest = ServiceVersion.objects.create(

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
@@ -82,10 +81,9 @@ class CampaignAdmin(OfACity, OpsAdmin):
         """Of his city, and of all."""
         return selectors.campaigns_visible_to(actor).select_related("current")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing of one that somebody has ended: it is never in force again."""
-        row = self.get_object(request, unquote(obj)) if isinstance(obj, str) else obj
-        return super().has_change_permission(request, row) and (row is None or row.state != ENDED)
+    def settled(self, row: Campaign) -> bool:
+        """One that somebody has ended: it is never in force again."""
+        return row.state == ENDED
 
     def idle(self, row: Campaign) -> Collection[str]:
         """Of a draft whose time is over, until it has another, and of what runs already."""
@@ -144,7 +142,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
             row = services.revise_campaign(actor=actor, campaign_id=row.pk, said=content, reason=said["reason"])
         return services.set_budget(actor=actor, campaign_id=row.pk, budget_fen=said["budget_fen"])
 
-    @action(description="上线", url_path="publish", permissions=["change"])
+    @action(description="上线", url_path="publish", permissions=["command"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """In force as soon as its time begins."""
 
@@ -154,7 +152,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="上线活动", do=do, notes=lambda row: _tried_in_words(request, row))
 
-    @action(description="结束", url_path="end", permissions=["change"])
+    @action(description="结束", url_path="end", permissions=["command"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """No further order gets it."""
 

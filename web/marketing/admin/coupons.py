@@ -103,6 +103,10 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
         """Of his city, and of all."""
         return selectors.kinds_visible_to(actor)
 
+    def settled(self, row: CouponKind) -> bool:
+        """What is published stays as it is said."""
+        return row.state != DRAFT
+
     def idle(self, row: CouponKind) -> Collection[str]:
         """What is over is had by nobody; a draft is not sent, and of what has no limit there is no more."""
         state = row.shown_state(timezone.now())
@@ -138,7 +142,7 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
             return services.create_kind(actor=actor, draft=draft)
         return services.revise_kind(actor=actor, kind_id=row.pk, draft=draft)
 
-    @action(description="发布", url_path="publish", permissions=["change"])
+    @action(description="发布", url_path="publish", permissions=["command"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """It can be had from now on."""
 
@@ -151,7 +155,7 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="发布优惠券", do=do, notes=notes)
 
-    @action(description="结束", url_path="end", permissions=["change"])
+    @action(description="结束", url_path="end", permissions=["command"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Nobody gets one any more."""
 
@@ -161,7 +165,7 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="结束优惠券", do=do)
 
-    @action(description="增减库存", url_path="stock", permissions=["change"])
+    @action(description="增减库存", url_path="stock", permissions=["command"])
     def more(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Never fewer than were given out."""
 
@@ -171,7 +175,7 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="增减库存", do=do, form=MoreForm)
 
-    @action(description="发给用户", url_path="send", permissions=["change"])
+    @action(description="发给用户", url_path="send", permissions=["command"])
     def send(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """To these customers; once a batch number."""
 

@@ -1,6 +1,6 @@
 """营销发送: a message, with or without a coupon, to everybody of an audience."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -143,6 +143,15 @@ class SendingAdmin(OfACity, OpsAdmin):
         """Of his city, and of all."""
         return sending_selectors.sendings_visible_to(actor)
 
+    def settled(self, row: Sending) -> bool:
+        """What has started: some have it."""
+        return row.state != Sending.DRAFT
+
+    def idle(self, row: Sending) -> Collection[str]:
+        """What is through is through; what was stopped can go on."""
+        waiting = row.state in (Sending.DRAFT, Sending.STOPPED)
+        return {"start", "stop"} if row.state == Sending.DONE else {"stop"} if waiting else {"start"}
+
     @display(description="状态", label={"草稿": "warning", "发送中": "info", "已完成": "success", "已停止": "danger"})
     def shown_state(self, row: Sending) -> str:
         """In Chinese."""
@@ -165,7 +174,7 @@ class SendingAdmin(OfACity, OpsAdmin):
         )
         return services.put_sending(actor=actor, draft=draft, sending_id=row.pk)
 
-    @action(description="开始发送", url_path="start", permissions=["change"])
+    @action(description="开始发送", url_path="start", permissions=["command"])
     def start(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """To so many people."""
 
@@ -180,7 +189,7 @@ class SendingAdmin(OfACity, OpsAdmin):
 
         return self.ask(request, object_id, title="开始发送", do=do, form=StartForm, notes=notes)
 
-    @action(description="停止发送", url_path="stop", permissions=["change"])
+    @action(description="停止发送", url_path="stop", permissions=["command"])
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Whoever has it keeps it."""
 

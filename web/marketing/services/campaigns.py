@@ -9,12 +9,12 @@ from django.utils import timezone
 
 import hub
 from web.accounts.models import User
-from web.errors import DoorbellError
+from web.errors import DoorbellError, refuse_faulty
 from web.marketing.models import Campaign, CampaignUse, CampaignVersion
 from web.marketing.models.campaign import DRAFT, ENDED, LIVE
 from web.marketing.selectors import STANDING, campaigns_visible_to
 from web.marketing.services.acting import check_in_charge
-from web.marketing.services.faults import Fault, odd_steps, refuse
+from web.marketing.services.faults import Fault, odd_steps
 from web.orders.discounts import Discount
 
 
@@ -115,7 +115,7 @@ def _mine(actor: User, campaign_id: int) -> Campaign:
 
 
 def _check(kind: str, said: Said) -> None:
-    refuse("campaign_wrong", _faults(kind, said))
+    refuse_faulty("campaign_wrong", _faults(kind, said))
 
 
 def _faults(kind: str, said: Said) -> Iterator[Fault]:

@@ -1,9 +1,8 @@
 """What is wrong with a campaign, or with a batch of coupons, that is being written."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from web.errors import DoorbellError
 from web.orders.discounts import Discount
 
 FAULTS = {
@@ -29,18 +28,11 @@ class Fault:
     field: str
     step: int = 0
 
-    @property
-    def message(self) -> str:
-        """What people read."""
-        return FAULTS[self.code].format(step=self.step)
+    def shown(self) -> dict[str, Any]:
+        """As JSON, with what people read."""
+        return asdict(self) | {"message": FAULTS[self.code].format(step=self.step)}
 
 
 def odd_steps(terms: Discount) -> list[Fault]:
     """Of 满减."""
     return [Fault(code, "steps", step) for code, step in terms.odd_steps()]
-
-
-def refuse(code: str, faults: Iterable[Fault]) -> None:
-    """Raises DoorbellError of that code where there are any (details {faults: [{code, field, step, message}]})."""
-    if shown := [asdict(fault) | {"message": fault.message} for fault in faults]:
-        raise DoorbellError(code, details={"faults": shown})

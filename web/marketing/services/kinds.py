@@ -10,12 +10,12 @@ from django.utils import timezone
 
 import hub
 from web.accounts.models import User
-from web.errors import DoorbellError
+from web.errors import DoorbellError, refuse_faulty
 from web.marketing.models import CouponKind
 from web.marketing.models.campaign import DRAFT, ENDED, LIVE
 from web.marketing.selectors import kinds_visible_to
 from web.marketing.services.acting import check_in_charge
-from web.marketing.services.faults import Fault, odd_steps, refuse
+from web.marketing.services.faults import Fault, odd_steps
 from web.orders.discounts import Discount
 
 
@@ -41,7 +41,7 @@ class KindDraft:
 
     def columns(self) -> dict[str, Any]:
         """Of its row. Raises DoorbellError coupon_kind_wrong (details {faults})."""
-        refuse("coupon_kind_wrong", self._faults())
+        refuse_faulty("coupon_kind_wrong", self._faults())
         return asdict(self) | {"terms": self.terms.model_dump(mode="json")}
 
     def _faults(self) -> Iterator[Fault]:
