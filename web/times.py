@@ -1,5 +1,6 @@
 """Moments as the wire has them, and days as people here count them."""
 
+import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,33 @@ def spoken(moment: datetime, *, with_year: bool = False) -> str:
     local = moment.astimezone(SHANGHAI)
     year = f"{local.year}年" if with_year else ""
     return f"{year}{local.month}月{local.day}日 {local:%H:%M}"
+
+
+UNITS = {"天": 86_400, "小时": 3_600, "分钟": 60, "秒": 1}
+"""Seconds of each, the longest first."""
+
+SAID = {"日": "天", "小时": "小时", "时": "小时", "分": "分钟"} | {unit: unit for unit in UNITS}
+_PART = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(SAID, key=len, reverse=True))})\s*")
+
+
+def in_units(seconds: float) -> str:
+    """A duration as people say it: 1 天 12 小时; 0 秒 for none."""
+    left, parts = round(seconds, 3), list[str]()
+    for unit, length in UNITS.items():
+        many = round(left, 3) if unit == "秒" else int(left // length)
+        left -= many * length
+        if many:
+            parts.append(f"{many:g} {unit}")
+    return " ".join(parts) or "0 秒"
+
+
+def seconds_of(said: str) -> float:
+    """Of a duration as `in_units` says it, or with 1.5 小时. Raises ValueError."""
+    parts = list(_PART.finditer(said.strip()))
+    if not parts or "".join(part.group() for part in parts) != said.strip():
+        raise ValueError("no duration")
+    total = sum(float(part[1]) * UNITS[SAID[part[2]]] for part in parts)
+    return int(total) if total == int(total) else total
 
 
 def in_minutes(seconds: float) -> str:

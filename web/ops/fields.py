@@ -1,19 +1,21 @@
-"""Form fields for what our columns hold: fen shown as yuan, seconds as minutes, lists as lines."""
+"""Form fields for what our columns hold: fen shown as yuan, seconds as minutes or in units, lists as lines."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
 )
 
 from web.catalog import selectors as catalog
-from web.times import in_minutes
+from web.times import in_minutes, in_units, seconds_of
 
 FEN = Decimal(100)
 
@@ -57,6 +59,78 @@ class MinutesField(forms.FloatField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """As minutes."""
         return super().has_changed(None if initial is None else float(in_minutes(initial)), data)
+
+
+class DurationField(forms.CharField):
+    """A duration as people say it, 1 天 12 小时; its value is seconds."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        """Seconds come from the terms, a text from the form."""
+        return in_units(value) if isinstance(value, int | float) else value
+
+    def clean(self, value: Any) -> Any:
+        """Seconds; None for nothing."""
+        said = super().clean(value)
+        if not said:
+            return None
+        try:
+            return seconds_of(said)
+        except ValueError:
+            raise ValidationError("请写时长和单位，如 15 分钟、1 天 12 小时", code="invalid") from None
+
+    def in_words(self, value: float) -> str:
+        """As it is typed."""
+        return in_units(value)
+
+
+class ClockField(forms.CharField):
+    """A time of day, 22:00, and 24:00 for its end; its value is seconds after midnight."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        """Seconds come from the terms, a text from the form."""
+        return self.in_words(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        """Seconds; None for nothing."""
+        said = super().clean(value)
+        if not said:
+            return None
+        hours, colon, minutes = said.replace("：", ":").partition(":")
+        if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
+            raise ValidationError("请写成 22:00 的样子", code="invalid")
+        at = int(hours) * 3_600 + int(minutes) * 60
+        if int(minutes) > 59 or at > 86_400:
+            raise ValidationError("没有这个时刻", code="invalid")
+        return at
+
+    def in_words(self, value: int) -> str:
+        """As it is typed."""
+        return f"{value // 3_600:02}:{value % 3_600 // 60:02}"
+
+
+class PercentField(forms.DecimalField):
+    """A part in %, with two places; its value is basis points."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        bounds = {"min_value": 0, "max_value": 100, "max_digits": 5, "decimal_places": 2}
+        super().__init__(**(bounds | {"widget": UnfoldAdminDecimalFieldWidget} | kwargs))
+
+    def prepare_value(self, value: Any) -> Any:
+        """Basis points come from the terms, a text from the form."""
+        return f"{value / 100:g}" if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        """Basis points; None for nothing."""
+        percent = super().clean(value)
+        return None if percent is None else int(percent * 100)
+
+    def in_words(self, value: int) -> str:
+        """With its sign, where the label has none."""
+        return f"{value / 100:g}%"
 
 
 class LinesField(forms.CharField):

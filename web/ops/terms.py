@@ -45,16 +45,16 @@ OTHER = {
 """By what the type begins with: that of a value of another kind."""
 
 RULES = {
-    "a key is there twice": "有两项的 key 相同",
+    "a key is there twice": "有两项的标识相同",
     "a range ends before it begins": "下限不能大于上限",
-    "each step reaches farther than the one before": "每一级的 until_m 须大于前一级，第一级须大于 free_m",
+    "each step reaches farther than the one before": "每一级须比前一级远，第一级须超过免费距离",
     "ends before it begins": "结束时间须晚于开始时间",
-    "min_fen is above max_fen": "min_fen 不能大于 max_fen",
+    "min_fen is above max_fen": "最少不能高于最多",
     "missing, or never cancelled": "缺少这些阶段，或这些阶段不能取消",
     "names neither a campaign nor a coupon": "至少填写一个活动或优惠券的编号",
     "no such types": "没有这些异常类型",
     "spend_step is worth no whole number of fen": "每次使用的最小单位须值整数分，请与“多少积分值 1 元”一起检查",
-    "who comes from farther is not cheaper": "更远的一级 fee_fen 不能更低",
+    "who comes from farther is not cheaper": "更远的一级金额不能更低",
     "who never ordered has no orders": "“从未下单”不能与订单、消费条件同时使用",
 }
 """What our own validators say, up to a colon, behind which they name what they mean."""
@@ -73,7 +73,7 @@ def refuse(form: BaseForm, wrong: ValidationError, *, terms: str | None = None, 
 def fault_in(wrong: Mapping[str, Any], *, below: int = 0) -> str:
     """One error of `ValidationError.errors()`, with its place from there on."""
     place = " › ".join(_named(part) for part in wrong["loc"][below:] if part != "[key]")
-    return f"{place}：{_told(wrong)}" if place else _told(wrong)
+    return f"{place}：{told(wrong)}" if place else told(wrong)
 
 
 def _named(part: int | str) -> str:
@@ -82,7 +82,8 @@ def _named(part: int | str) -> str:
     return f"{part}（{LABELS[part]}）" if part in LABELS else part
 
 
-def _told(wrong: Mapping[str, Any]) -> str:
+def told(wrong: Mapping[str, Any]) -> str:
+    """One error, without its place."""
     kind, context = str(wrong["type"]), wrong.get("ctx", {})
     if kind == "value_error":
         rule, _, about = str(context["error"]).partition(": ")

@@ -72,7 +72,7 @@ class _Edit:
             fields=[
                 (label, "" if self.new else before, after)
                 for column in self.differences
-                for label, before, after in words.difference(*column)
+                for label, before, after in words.difference(*column, of=self.event)
             ],
         )
 

@@ -24,11 +24,22 @@ NOTHING = "—"
 NAMED_BY = ("user", "current")
 """Columns of the row that another one has its name of: a worker's user, what a campaign says now."""
 
-Told = Callable[[Any], Mapping[str, str]]
+Told = Callable[[Any, Any], Mapping[str, str]]
 TOLD_IN_LINES: dict[tuple[type[Model], str], Callable[[Iterable[Any]], Told]] = {}
 """By model and column, of those that say several things: how to say them, made for all values that are to be told at
-once. It answers words by what they are about.
+once. Of a value and the row it is of (or the edit of one, which has its columns) it answers words by what they are
+about.
 """
+
+
+def in_codes(label: str, names: Mapping[str, str]) -> Callable[[Iterable[Any]], Told]:
+    """For a column that keeps a code, or a list of them."""
+
+    def tell(value: Any, row: Any) -> dict[str, str]:
+        codes = value if isinstance(value, list) else [value]
+        return {label: "、".join(names.get(code, str(code)) for code in codes)}
+
+    return lambda values: tell
 
 
 class Words:
@@ -55,16 +66,16 @@ class Words:
             return self._named[field.related_model, value]
         return in_words(field, value)
 
-    def difference(self, field: Field[Any, Any], old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
+    def difference(self, field: Field[Any, Any], old: Any, new: Any, *, of: Any) -> Iterator[tuple[str, str, str]]:
         """(label, before, after) of what a column said and says: of each thing that is another one where it says
-        several. It has been learnt.
+        several. It has been learnt. of: the row, or its edit.
         """
         tell = self._told.get((field.model, field.name))
         if tell is None:
             old, new = _parts_that_differ(old, new)
             yield label_of(field.name), self.of(field, old), self.of(field, new)
             return
-        before, after = (tell(value) if value else {} for value in (old, new))
+        before, after = (tell(value, of) if value else {} for value in (old, new))
         for label in {**before, **after}:
             if before.get(label, NOTHING) != after.get(label, NOTHING):
                 yield label, before.get(label, NOTHING), after.get(label, NOTHING)
@@ -130,7 +141,10 @@ def said_in_words(field: forms.Field, value: Any) -> str:
         return "、".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value])) or NOTHING
     if value is None or value in ("", [], {}):
         return NOTHING
-    return yuan(value) if isinstance(field, YuanField) else _plainly(value)
+    if isinstance(field, YuanField):
+        return yuan(value)
+    say: Callable[[Any], str] = getattr(field, "in_words", _plainly)
+    return say(value)
 
 
 def _plainly(value: Any) -> str:

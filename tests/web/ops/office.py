@@ -42,7 +42,7 @@ class _Form(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fields: dict[str, str] = {}
+        self.fields: dict[str, Any] = {}
         self.select = ""
         self.area = ""
 
@@ -51,7 +51,12 @@ class _Form(HTMLParser):
         name = said.get("name") or ""
         if tag == "input" and name and said.get("type") not in ("submit", "button", "file"):
             if said.get("type") not in ("checkbox", "radio") or "checked" in said:
-                self.fields[name] = said.get("value") or ("on" if said.get("type") == "checkbox" else "")
+                value = said.get("value") or ("on" if said.get("type") == "checkbox" else "")
+                # Several boxes of one name are several values.
+                others = self.fields.get(name) if said.get("type") == "checkbox" else None
+                self.fields[name] = (
+                    value if others is None else [*([others] if isinstance(others, str) else others), value]
+                )
         elif tag == "select" and "multiple" not in said:
             self.select = name
         elif tag == "option" and self.select and ("selected" in said or self.select not in self.fields):
@@ -72,8 +77,8 @@ class _Form(HTMLParser):
             self.fields[self.area] += data.lstrip("\n")
 
 
-def form_of(answer: Answer) -> dict[str, str]:
-    """The fields of the page's forms with their values; what is for new rows of its tables is left out."""
+def form_of(answer: Answer) -> dict[str, Any]:
+    """The fields of the page's forms with their values, or lists of them, without those for new rows of its tables."""
     assert answer.status_code == 200, answer
     form = _Form()
     form.feed(answer.content.decode())

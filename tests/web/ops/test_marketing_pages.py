@@ -310,11 +310,15 @@ def test_a_table_is_told_what_is_wrong_with_it(office: Client, terms: str, told:
 def test_points_and_gifts(office: Client) -> None:
     rule = form_of(office.get("/ops/marketing/pointsrule/add/")) | {
         "city": CITY,
-        "earn_bp": "100",
+        "earn_bp": "1.5",
         "reason": "开通积分",
     }
     assert office.post("/ops/marketing/pointsrule/add/", rule).status_code == 302
-    assert PointsRule.objects.get().data["earn_bp"] == 100
+    kept = PointsRule.objects.get()
+    assert kept.data == {"earn_bp": 150}
+    assert "按实付返积分 1.5%" in words_of(office.get("/ops/marketing/pointsrule/"))
+    again = form_of(office.get(office.get(f"/ops/marketing/pointsrule/{kept.pk}/again/")["Location"]))
+    assert (again["city"], again["earn_bp"]) == (CITY, "1.5")
     gift = form_of(office.get("/ops/marketing/gift/add/"))
     gift |= {"name": "雨伞", "city": CITY, "points": "500", "stock": "20", "on": "on", "reason": "上新"}
     answer = office.post("/ops/marketing/gift/add/", gift)

@@ -1,7 +1,6 @@
 """What is wrong with terms that somebody typed is said in Chinese, with its place, on every page that takes them."""
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from web.marketing.models import PointsRule, Sending
 from web.ops.asking import fault_in_words
 from web.ops.terms import RULES
 from web.orders.models import Policy
+from web.orders.policies import KINDS
 
 pytestmark = pytest.mark.django_db
 
@@ -34,44 +34,94 @@ def office() -> Client:
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "told"),
+    ("kind", "said", "told"),
     [
-        ("tipping", {"max_fen": "lots"}, "max_fen：应为整数"),
-        ("tipping", {"max_fen": 1.5}, "max_fen：应为整数"),
-        ("tipping", {"max_fen": 0}, "max_fen：不能小于 1"),
-        ("tipping", {"most": 1}, "most（最多）：没有这一项，请检查名称"),
-        ("tipping", [], "应为 JSON 对象 { }"),
-        ("dispatch", {"mode": "auction"}, "mode：只能是 offer、grab、manual"),
-        ("dispatch", {"offer_s": "soon", "grab_k": 501}, "offer_s：应为数字"),
-        ("dispatch", {"offer_s": "soon", "grab_k": 501}, "grab_k：不能大于 500"),
-        ("travel", {"speeds_mps": {"25": 5}}, "speeds_mps › 25：不能大于 23"),
-        ("commission", {"by_level": {"9": 5}}, "by_level › 9：只能是 1、2、3、4、5"),
-        ("pricing", {"surcharges": [{"key": "a", "share_bp": 1}]}, "surcharges › 第 1 项 › name（名称）：必须填写"),
-        ("pricing", {"surcharges": [{"key": "A!", "name": "夜间"}]}, "key（标识）：格式不正确，应符合"),
-        ("pricing", {"surcharges": [{"key": "a", "name": ""}]}, "name（名称）：至少 1 个字"),
-        ("pricing", {"surcharges": {}}, "surcharges：应为列表 [ ]"),
-        ("pricing", {"visit_fee": 3}, "visit_fee：应为对象 { }"),
-        ("pricing", {"visit_fee": {"steps": [{"until_m": 0, "fee_fen": 1}]}}, "每一级的 until_m 须大于前一级"),
-        ("exceptions", {"defaults": {"rain": "continue"}}, "defaults：没有这些异常类型：rain"),
-        ("no_show", {"fee": {"min_fen": 9, "max_fen": 8}}, "fee：min_fen 不能大于 max_fen"),
+        ("tipping", {"max_fen": "很多"}, "最多（元） ：输入一个数字"),
+        ("tipping", {"max_fen": "0"}, "最多（元） ：不能小于 0.01"),
+        ("dispatch", {"offer_s": "一会儿", "grab_k": "501"}, "派单应答时限 ：请写时长和单位"),
+        ("dispatch", {"offer_s": "0 秒", "grab_k": "501"}, "抢单时同时通知多少人 ：不能大于 500"),
+        ("dispatch", {"offer_s": "0 秒"}, "派单应答时限 ：须大于 0 秒"),
+        ("travel", {"speeds_mps-7": "0"}, "7 点（米/秒） ：须大于 0"),
+        ("commission", {"by_level-2": "101"}, "2 级（%） ：确保该值小于或等于100"),
+        ("pricing", {"surcharges-0-share_bp": "5"}, "名称 ：必须填写"),
+        ("pricing", {"surcharges-1-name": "夜间", "surcharges-1-key": "A!"}, "标识 ：格式不正确，应符合"),
+        ("pricing", {"surcharges-0-name": "夜", "surcharges-0-from_s": "25:00"}, "从 ：没有这个时刻"),
+        ("pricing", {"surcharges-0-name": "夜", "surcharges-0-until_s": "九点"}, "到 ：请写成 22:00 的样子"),
+        ("pricing", {"surcharges-0-name": "夜", "surcharges-1-name": "夜"}, "加价：有两项的标识相同"),
+        ("pricing", {"visit_fee-steps-0-until_m": "0", "visit_fee-steps-0-fee_fen": "1"}, "上门费：每一级须比前一级远"),
+        ("cancellation", {"by_phase-ACCEPTED-min_fen": "9", "by_phase-ACCEPTED-max_fen": "8"}, "最少不能高于最多"),
+        ("no_show", {"fee-min_fen": "9", "fee-max_fen": "8"}, "用户爽约费：最少不能高于最多"),
     ],
 )
-def test_what_is_wrong_with_terms_of_orders(office: Client, kind: str, data: object, told: str) -> None:
-    address = "/ops/orders/policy/add/"
-    said = {"kind": kind, "city": CITY, "reason": "试试", "data": json.dumps(data)}
-    answer = office.post(address, form_of(office.get(address)) | said)
+def test_what_is_wrong_with_terms_of_orders(office: Client, kind: str, said: dict[str, str], told: str) -> None:
+    address = f"/ops/orders/policy/add/?kind={kind}"
+    page = form_of(office.get(address)) | {"city": CITY, "reason": "试试"}
+    assert set(said) <= set(page)
+    answer = office.post(address, page | said)
     assert told in words_of(answer)
-    assert "规则内容 ：" in words_of(answer)
     assert not ENGLISH.search(words_of(answer))
     assert not Policy.objects.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_terms_go_out_of_their_fields_as_they_came_in(office: Client, kind: str) -> None:
+    given = FULL.get(kind, {})
+    Policy.objects.create(kind=kind, city=CITY, data=given)
+    address = f"/ops/orders/policy/add/?from={Policy.objects.get().pk}"
+    answer = office.post(address, form_of(office.get(address)) | {"city": "", "reason": "别的城市也这样"})
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    kept = Policy.objects.get(city="")
+    assert kept.data == given
+    page = office.get(f"/ops/orders/policy/{kept.pk}/change/")
+    assert not re.search(r"[a-z]+_[a-z]+", words_of(page))
+
+
+FULL: dict[str, dict[str, object]] = {
+    "dispatch": {"mode": "grab", "offer_s": 90.5, "w_travel": 1.5},
+    "travel": {"speeds_mps": {"7": 3.5, "23": 9.0}},
+    "commission": {"platform_bp": 1_550, "by_level": {"5": 0}},
+    "warranty": {"window_s": 30 * 86_400.0},
+    "exceptions": {"defaults": {"damage": "continue"}},
+    "cancellation": {
+        "worker_share_bp": 0,
+        "by_phase": {
+            "AWAITING_PAYMENT": {},
+            "DISPATCHING": {"share_bp": 100},
+            "ACCEPTED": {"tiers": [{"share_bp": 5, "before_s": 60.0}, {"before_s": 0.0}], "free_before_s": 7_200.0},
+            "EN_ROUTE": {},
+            "ARRIVED": {"min_fen": 100},
+        },
+    },
+    "pricing": {
+        "surcharges": [
+            {"weekdays": [5, 6], "from_s": 64_800, "key": "weekend", "name": "周末", "share_bp": 1_000},
+            {"days": "holidays", "key": "festival", "name": "节日", "fee_fen": 5_000},
+        ],
+        "visit_fee": {
+            "base_fen": 0,
+            "free_m": 3_000,
+            "steps": [{"until_m": 5_000, "fee_fen": 1_000}, {"until_m": 9_000, "fee_fen": 1_001}],
+            "km_fen": 200,
+            "night": {"from_s": 79_200, "until_s": 21_600, "fee_fen": 3_000},
+        },
+    },
+}
+
+
+def test_the_trail_says_in_words_what_terms_are_from_now_on(office: Client) -> None:
+    Policy.objects.create(kind="pricing", city=CITY, data=FULL["pricing"])
+    page = words_of(office.get("/ops/changes/"))
+    for words in ("加价 1 › 名称：周末", "加价 1 › 比例：10%", "上门费 › 夜间上门费 › 从：22:00", "类型：价格与加价"):
+        assert words in page
 
 
 def test_what_is_wrong_with_the_rules_of_points_stands_at_its_field(office: Client) -> None:
     address = "/ops/marketing/pointsrule/add/"
     fields = form_of(office.get(address)) | {"city": CITY, "reason": "试试"}
-    answer = office.post(address, fields | {"months": "121", "earn_bp": "10001"})
+    answer = office.post(address, fields | {"months": "121", "per_yuan": "0"})
     assert "有效月数 ：不能大于 120" in words_of(answer)
-    assert "按实付返积分（万分之） ：不能大于 10000" in words_of(answer)
+    assert "多少积分值 1 元 ：不能小于 1" in words_of(answer)
+    assert "按实付返积分（%） ：确保该值小于或等于100" in words_of(office.post(address, fields | {"earn_bp": "100.5"}))
     odd = office.post(address, fields | {"per_yuan": "7", "spend_step": "10"})
     assert "每次使用的最小单位须值整数分" in words_of(odd)
     assert not PointsRule.objects.exists()

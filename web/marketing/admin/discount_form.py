@@ -163,7 +163,7 @@ def told_in_lines(values: Iterable[Any]) -> Told:
     fields = dict(DiscountForm.base_fields)
     fields["categories"] = forms.MultipleChoiceField(label=fields["categories"].label, choices=_categories())
 
-    def lines_of(value: Any) -> dict[str, str]:
+    def lines_of(value: Any, row: Any) -> dict[str, str]:
         try:
             terms = Discount.model_validate(value)
         except TermsError:

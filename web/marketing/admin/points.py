@@ -1,70 +1,63 @@
 """积分: the rules of cities, and everybody's entries."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from pydantic import ValidationError as TermsError
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from web.accounts.models import User
 from web.marketing import points_selectors, services
 from web.marketing.models import PointsEntry, PointsRule
 from web.marketing.points import Points
 from web.ops.base import OfACity, OpsAdmin
-from web.ops.decorators import display
+from web.ops.decorators import action, display
 from web.ops.fields import CityField
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
-from web.ops.terms import refuse
+from web.ops.terms_column import TermsColumn
+from web.ops.terms_form import Names, TermsForm, initial_of, leaves_of, with_terms
+from web.ops.values import TOLD_IN_LINES
 
-FIELDS = {
-    "per_yuan": "多少积分值 1 元",
-    "earn_bp": "按实付返积分（万分之）",
-    "earn_max": "每单最多返积分",
-    "spend_bp": "最多抵扣订单金额（万分之）",
-    "spend_step": "每次使用的最小单位",
-    "months": "有效月数",
-    "grace_days": "退回后至少有效天数",
-    "remind_days": "到期前几天提醒",
-}
+NAMES = Names(
+    {
+        "per_yuan": "多少积分值 1 元",
+        "earn_bp": "按实付返积分",
+        "earn_max": "每单最多返积分",
+        "spend_bp": "最多抵扣订单金额",
+        "spend_step": "每次使用的最小单位",
+        "months": "有效月数",
+        "grace_days": "退回后至少有效天数",
+        "remind_days": "到期前几天提醒",
+    },
+    hidden=frozenset({"review"}),
+)
+DATA = TermsColumn(lambda row: Points, lambda row: NAMES, "规则内容")
+TOLD_IN_LINES[PointsRule, "data"] = DATA.in_lines
+
+LEAVES = leaves_of(Points(), NAMES)
 
 
-class RuleForm(OpsForm):
+class RuleForm(TermsForm, OpsForm):
     """A city's points from now on."""
 
     city = CityField()
-
-    def clean(self) -> dict[str, Any]:
-        """As orders would go by it; each fault at its field."""
-        said = super().clean()
-        if not self.errors:
-            try:
-                Points.model_validate({name: said[name] for name in FIELDS})
-            except TermsError as wrong:
-                refuse(self, wrong)
-        return said
-
-
-for _name, _label in FIELDS.items():
-    RuleForm.base_fields[_name] = RuleForm.declared_fields[_name] = forms.IntegerField(
-        label=_label, min_value=0, initial=Points.model_fields[_name].default, widget=UnfoldAdminIntegerFieldWidget
-    )
 
 
 @admin.register(PointsRule)
 class PointsRuleAdmin(OfACity, OpsAdmin):
     """积分规则: a change is a new row, and orders go by the rules of the day they were placed."""
 
-    form = RuleForm
+    form = with_terms(RuleForm, LEAVES, Points, NAMES)
     list_display = ("id", "shown_city", "shown_rule", "created_at")
     ordering = ("-id",)
-    fieldsets = ((None, {"fields": ("city", *FIELDS)}),)
+    readonly_fields = ("shown_terms",)
+    actions_detail = ["again"]
+    fieldsets = ((None, {"fields": ("city", *(leaf.path for leaf in LEAVES))}),)
 
     def visible_to(self, actor: User) -> QuerySet[PointsRule]:
         """Of his city, and of all."""
@@ -75,18 +68,33 @@ class PointsRuleAdmin(OfACity, OpsAdmin):
         return False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """One that is there is read as it stands."""
-        return super().get_fieldsets(request, obj) if obj is None else ((None, {"fields": ("city", "data")}),)
+        """One that is there is read."""
+        return super().get_fieldsets(request, obj) if obj is None else ((None, {"fields": ("city", "shown_terms")}),)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Those of another row, where it is to be changed; else the defaults."""
+        before = self.get_object(request, request.GET.get("from", ""))
+        terms = DATA.read(before.data, before) if before else None
+        return {"city": before.city if before else ""} | initial_of(leaves_of(terms or Points(), NAMES))
+
+    @action(description="在此基础上修改", url_path="again", permissions=["add"])
+    def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """A new row that begins as this one."""
+        return self.to(f"{reverse('admin:marketing_pointsrule_add')}?from={object_id}")
 
     @display(description="规则内容")
     def shown_rule(self, row: PointsRule) -> str:
-        """By their names."""
-        return "；".join(f"{FIELDS.get(name, name)} {json.dumps(value)}" for name, value in row.data.items())
+        """What differs from the defaults, shortened."""
+        return DATA.in_short(row.data, row)
+
+    @display(description="规则内容")
+    def shown_terms(self, row: PointsRule) -> SafeString:
+        """All of it."""
+        return DATA.in_full(row.data, row)
 
     def write(self, actor: User, row: PointsRule, said: Mapping[str, Any], parts: Parts) -> PointsRule:
         """In force at once."""
-        data = {name: said[name] for name in FIELDS}
-        return services.put_points_rule(actor=actor, data=data, city=said["city"], reason=said["reason"])
+        return services.put_points_rule(actor=actor, data=said["data"], city=said["city"], reason=said["reason"])
 
 
 @admin.register(PointsEntry)

@@ -1,19 +1,22 @@
 """规则与价格: the terms that orders are bought under. A change is a new row."""
 
-import json
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import reverse
-from pydantic import ValidationError as TermsError
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from django.utils.safestring import SafeString
+from pydantic import BaseModel
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from web.accounts.models import User
+from web.catalog.keys import key_of
 from web.marketing.admin.what_if import begin
 from web.marketing.selectors import what_ifs_visible_to
 from web.marketing.services import what_ifs
@@ -25,10 +28,13 @@ from web.ops.filters import InCity
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
-from web.ops.terms import refuse
+from web.ops.terms_column import TermsColumn
+from web.ops.terms_form import SPARE, Leaf, TermsForm, groups_in, initial_of, leaves_of, with_terms
+from web.ops.values import TOLD_IN_LINES, in_codes
 from web.orders import selectors
+from web.orders.admin.policy_names import KINDS, names_of
 from web.orders.models import Policy
-from web.orders.policies import KINDS, Policies
+from web.orders.policies import Policies
 from web.orders.services.terms import put_policy
 
 TRIALS: Mapping[str, type[CancellationTrial | PricingTrial]] = {
@@ -37,67 +43,38 @@ TRIALS: Mapping[str, type[CancellationTrial | PricingTrial]] = {
 }
 """Kinds that can be tried."""
 
-KIND_NAMES = {
-    "booking": "预约",
-    "travel": "路程估计",
-    "payment": "支付",
-    "dispatch": "派单",
-    "visit": "上门",
-    "completion": "完成与确认",
-    "after_sales": "售后",
-    "warranty": "质保返工",
-    "cancellation": "取消",
-    "commission": "佣金",
-    "reassign": "改派",
-    "rescheduling": "改期",
-    "exceptions": "异常",
-    "conversation": "沟通",
-    "no_show": "爽约",
-    "supplement": "加项",
-    "withdrawal": "提现",
-    "tipping": "小费",
-    "pricing": "价格与加价",
-}
+WIDE = 3
+"""Fields in a row."""
 
 
-class PolicyForm(OpsForm):
-    """Terms are checked as orders would be bought under them; some can be tried on last month."""
+def _model(kind: str) -> type[BaseModel]:
+    model: Any = Policies.model_fields[kind].annotation
+    return model  # type: ignore[no-any-return]
 
-    kind = forms.ChoiceField(
-        label="类型", choices=[(kind, KIND_NAMES.get(kind, kind)) for kind in KINDS], widget=UnfoldAdminSelectWidget
-    )
+
+DATA = TermsColumn(lambda row: _model(row.kind), lambda row: names_of(row.kind), "规则内容")
+TOLD_IN_LINES[Policy, "data"] = DATA.in_lines
+TOLD_IN_LINES[Policy, "kind"] = in_codes("类型", KINDS)
+
+
+class PolicyForm(TermsForm, OpsForm):
+    """Terms of a kind, as fields: see `web.ops.terms_form`."""
+
+    kind = forms.ChoiceField(choices=list(KINDS.items()), widget=forms.HiddenInput)
     city = CityField()
-    data = forms.JSONField(  # type: ignore[assignment]
-        label="规则内容",
-        required=False,
-        widget=UnfoldAdminTextareaWidget({"rows": 14}),
-        help_text="JSON：只写与默认不同的项。时长为秒，距离为米，金额为分，比例为万分之一。",
-    )
-
     try_first = forms.BooleanField(
         label="只试算，不保存",
         required=False,
-        help_text="取消规则、价格与加价：用近 30 天的订单重新计算，规则不变",
+        help_text="用近 30 天的订单重新计算，规则不变",
         widget=UnfoldBooleanSwitchWidget,
     )
 
-    def clean(self) -> dict[str, Any]:
-        """With what is wrong named by its place in them."""
-        cleaned = super().clean()
-        if cleaned.get("data", 0) is None:
-            # Nothing but the defaults, which a field takes for nothing at all.
-            cleaned["data"] = {}
-        kind, data = cleaned.get("kind"), cleaned.get("data")
-        if kind and isinstance(data, dict):
-            try:
-                Policies.model_validate({kind: data})
-            except TermsError as wrong:
-                refuse(self, wrong, terms="data", below=1)
-        elif data is not None:
-            self.add_error("data", "应为 JSON 对象 { }")
-        if cleaned.get("try_first") and kind not in TRIALS:
-            raise ValidationError(f"只有{'、'.join(KIND_NAMES[one] for one in TRIALS)}可以试算")
-        return cleaned
+    def completed(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A surcharge has the key of its name where nobody says one."""
+        for one in data.get("surcharges", ()):
+            if one.get("name"):
+                one.setdefault("key", key_of(one["name"]))
+        return data
 
 
 @admin.register(Policy)
@@ -109,8 +86,7 @@ class PolicyAdmin(OfACity, OpsAdmin):
     list_filter = (InCity, "kind")
     ordering = ("-id",)
     autocomplete_fields = ("service",)
-    fields = ("kind", "city", "service", "data", "try_first")
-    change_form_before_template = "ops/policy_defaults.html"
+    readonly_fields = ("shown_terms",)
     actions_detail = ["again"]
 
     def visible_to(self, actor: User) -> QuerySet[Policy]:
@@ -124,31 +100,36 @@ class PolicyAdmin(OfACity, OpsAdmin):
     @display(description="类型", ordering="kind")
     def shown_kind(self, row: Policy) -> str:
         """In Chinese."""
-        return KIND_NAMES.get(row.kind, row.kind)
+        return KINDS.get(row.kind, row.kind)
 
     @display(description="规则内容")
     def shown_data(self, row: Policy) -> str:
-        """As it is stored, shortened."""
-        text = json.dumps(row.data, ensure_ascii=False)
-        return text if len(text) <= 80 else f"{text[:80]}…"
+        """What differs from the defaults, shortened."""
+        return DATA.in_short(row.data, row)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is there is tried no more."""
-        fields = super().get_fields(request, obj)
-        return [name for name in fields if name != "try_first"] if obj else fields
+    @display(description="规则内容")
+    def shown_terms(self, row: Policy) -> SafeString:
+        """All of it."""
+        return DATA.in_full(row.data, row)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """With the defaults of each kind. What is only to be tried is not written."""
-        if request.method == "POST" and "try_first" in request.POST and object_id is None:
+        """A new one is of a kind, which is asked for first. What is only to be tried is not written."""
+        if object_id is not None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        kind = self._begun(request)["kind"]
+        if kind not in KINDS:
+            context = self.admin_site.each_context(request) | {"title": "新规则", "opts": self.opts, "kinds": KINDS}
+            return TemplateResponse(request, "ops/policy_kinds.html", context)
+        if request.method == "POST" and "try_first" in request.POST:
             form = self.get_form(request)(request.POST)
-            may = self.has_add_permission(request) and request.user.has_perm("marketing.add_whatifrun")
-            if may and form.is_valid():
+            if request.user.has_perm("marketing.add_whatifrun") and form.is_valid():
                 return self._try(request, form.cleaned_data)
-        defaults = Policies().model_dump(mode="json")
-        shown = [(KIND_NAMES.get(kind, kind), json.dumps(defaults[kind], ensure_ascii=False)) for kind in KINDS]
-        return super().changeform_view(request, object_id, form_url, {"defaults": shown} | (extra_context or {}))
+        own = {"title": f"新规则：{KINDS[kind]}"}
+        return super().changeform_view(request, None, form_url, own | (extra_context or {}))
 
     def _try(self, request: HttpRequest, said: Mapping[str, Any]) -> HttpResponseBase:
         service = said["service"]
@@ -162,8 +143,10 @@ class PolicyAdmin(OfACity, OpsAdmin):
         )
         return self.to(reverse("admin:marketing_whatifrun_change", args=[run.pk]))
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Those of another row, where it is to be changed; those that were tried, where they are to hold."""
+    def _begun(self, request: HttpRequest) -> dict[str, Any]:
+        """{kind, city, service, data} that a new one begins with: those of another row, where it is to be changed;
+        those that were tried, where they are to hold.
+        """
         number = request.GET.get("tried", "")
         runs = what_ifs_visible_to(actor_of(request)).filter(kind__in=TRIALS)
         tried = runs.filter(pk=number).first() if number.isdecimal() else None
@@ -171,9 +154,41 @@ class PolicyAdmin(OfACity, OpsAdmin):
             said = tried.trial
             return {"kind": tried.kind, "city": said["city"], "service": said["service_id"], "data": said["terms"]}
         before = self.get_object(request, request.GET.get("from", ""))
-        if before is None:
-            return {"data": {}}
-        return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
+        if before is not None:
+            return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
+        return {"kind": request.POST.get("kind") or request.GET.get("kind", ""), "data": {}}
+
+    def _leaves(self, request: HttpRequest) -> list[Leaf]:
+        begun = self._begun(request)
+        terms = DATA.read(begun["data"], Policy(kind=begun["kind"])) or _model(begun["kind"])()
+        return leaves_of(terms, names_of(begun["kind"]), spare=max(SPARE, groups_in(request.POST)))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With the fields of its kind."""
+        if obj is None:
+            kind = self._begun(request)["kind"]
+            kwargs["form"] = with_terms(PolicyForm, self._leaves(request), _model(kind), names_of(kind))
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What it is for, then its fields in their groups; one that is there is read."""
+        if obj is not None:
+            return ((None, {"fields": ("shown_kind", "city", "service", "shown_terms")}),)
+        kind = self._begun(request)["kind"]
+        groups: dict[str, list[str]] = defaultdict(list)
+        for leaf in self._leaves(request):
+            groups[" › ".join(leaf.groups)].append(leaf.path)
+        fields = [(title or KINDS[kind], {"fields": _in_rows(paths)}) for title, paths in groups.items()]
+        first = ("kind", ("city", "service"), *(["try_first"] if kind in TRIALS else []))
+        return [(None, {"fields": first}), *fields, (None, {"fields": ("reason",)})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of what is there, all."""
+        return (*super().get_readonly_fields(request, obj), "shown_kind") if obj else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """As it is begun."""
+        return self._begun(request) | initial_of(self._leaves(request))
 
     @action(description="在此基础上修改", url_path="again", permissions=["add"])
     def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -183,3 +198,7 @@ class PolicyAdmin(OfACity, OpsAdmin):
     def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
         """In force at once, for what is ordered from now on."""
         return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])
+
+
+def _in_rows(paths: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(paths[start : start + WIDE]) for start in range(0, len(paths), WIDE)]
