@@ -42,8 +42,8 @@ def new_phone() -> str:
     return f"+86138{next(_numbers):08}"
 
 
-def make_city(code: str = CITY) -> City:
-    return catalog.put_city(code=code, name="杭州", lng=CENTRE[0], lat=CENTRE[1])
+def make_city(code: str = CITY, name: str = "") -> City:
+    return catalog.put_city(code=code, name=name or ("杭州" if code == CITY else code), lng=CENTRE[0], lat=CENTRE[1])
 
 
 def make_service(

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,7 +18,11 @@ from web.errors import DoorbellError
 from web.ops.forms import AskForm
 from web.ops.labels import label_of
 from web.ops.site import actor_of
-from web.ops.trail import edited_by
+from web.ops.trail import edited_by, newest_of
+
+
+class Stale(Exception):
+    """What was looked at is not what is there."""
 
 
 class Asking(ModelAdmin):
@@ -26,6 +31,16 @@ class Asking(ModelAdmin):
     def has_command_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may do something to the row."""
         raise NotImplementedError
+
+    def lock(self, row: Any) -> None:
+        """Until the transaction is over nobody else writes the row; None: nobody else makes one of this kind."""
+        model = self.opts.concrete_model
+        if row is None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [model._meta.db_table])
+        else:
+            # Not its key: orders that name it need not wait.
+            model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
 
     def called(self, row: Any) -> str:
         """What people call the row, where its pages name it: `str` is what logs say."""
@@ -47,10 +62,12 @@ class Asking(ModelAdmin):
         notes: Callable[[Any], Iterable[str]] | None = None,
         may: Callable[[HttpRequest, Any], bool] | None = None,
         here: bool = False,
+        as_seen: bool = False,
     ) -> HttpResponseBase:
         """A page that asks, and on POST does it: one transaction with its actor and reason. do: answers what people
         read then. notes: what they should know before. may: who may ask, where it is not who may change the row.
         here: the answer is read on this very page, and kept nowhere: what the next page says comes in a cookie.
+        as_seen: it is done to what the row said when the page was opened, or not at all.
         """
         actor, row = actor_of(request), self.get_object(request, unquote(object_id))
         if row is None or not (may or self.has_command_permission)(request, row):
@@ -59,9 +76,15 @@ class Asking(ModelAdmin):
         if request.method == "POST" and asked.is_valid():
             try:
                 with edited_by(actor, reason=asked.cleaned_data["reason"]):
+                    self.lock(row)
+                    if as_seen and request.POST.get("seen", "") != newest_of(row):
+                        raise Stale
+                    row = self.get_object(request, unquote(object_id)) or row
                     said = do(actor, row, asked.cleaned_data)
             except DoorbellError as refusal:
                 asked.add_error(None, told(refusal))
+            except Stale:
+                asked.add_error(None, "您打开之后，有人改过这里的内容。请看一遍现在的内容，再提交。")
             else:
                 if here:
                     return self._asked(request, row, title, form(), [said])
@@ -72,7 +95,7 @@ class Asking(ModelAdmin):
     def _asked(
         self, request: HttpRequest, row: Any, title: str, form: forms.Form, notes: Iterable[str]
     ) -> TemplateResponse:
-        own = {"form": form, "notes": notes}
+        own = {"form": form, "notes": notes, "seen": newest_of(row)}
         return TemplateResponse(request, "ops/ask.html", self.context_of(request, row, title) | own)
 
     def to(self, address: str) -> HttpResponseRedirect:

@@ -112,7 +112,7 @@ class OpsAdmin(Labelled, Searching, Asking):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The reason comes with the fieldsets."""
-        return [name for name in super().get_fields(request, obj) if name != "reason"]
+        return [name for name in super().get_fields(request, obj) if name not in ("reason", "seen")]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The reason last, where anything can be edited."""
@@ -181,6 +181,7 @@ class OpsAdmin(Labelled, Searching, Asking):
             return self.to(request.path)
         try:
             with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200]):
+                self.lock(row)
                 return page()
         except DoorbellError as refusal:
             request.refusal = told(refusal)  # type: ignore[attr-defined]

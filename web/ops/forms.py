@@ -1,16 +1,19 @@
 """Forms of the back office: they only read, and a service writes."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Field, JSONField
+from django.db import connection
+from django.db.models import AutoField, Field, IntegerField, JSONField, UniqueConstraint
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts.encryption import EncryptedTextField
 from web.ops.fields import LinesField, MinutesField, YuanField
 from web.ops.labels import WHERE_EMPTY, help_of, label_of
+from web.ops.trail import newest_of
 
 if TYPE_CHECKING:
     RowForm = forms.ModelForm[Any]
@@ -22,6 +25,7 @@ class OpsForm(RowForm):
     """A row's form, and why it is changed. refusal: what the service said to the same data a moment ago."""
 
     refusal: ClassVar[str] = ""
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=label_of("reason"),
         max_length=200,
@@ -29,19 +33,50 @@ class OpsForm(RowForm):
         help_text="记入改动记录；请勿填写用户的个人信息",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_new = self.instance._state.adding
+        if not self.is_new:
+            self.initial["seen"] = newest_of(self.instance)
+
     def clean(self) -> dict[str, Any]:
-        """Where the service has refused, that is what is wrong."""
+        """Where the service has refused, that is what is wrong. What somebody else has written since the page was
+        opened is not written over, nor is another row by adding one of its name.
+        """
         cleaned = super().clean() or {}
         if self.refusal:
             raise ValidationError(self.refusal)
+        if self.is_new:
+            self._check_new(cleaned)
+        elif "seen" in self.data and cleaned.get("seen") != newest_of(self.instance):
+            raise ValidationError(EDITED)
         return cleaned
 
+    def _check_new(self, cleaned: dict[str, Any]) -> None:
+        rows = self.instance._meta.model._base_manager
+        for names in _unique(self.instance._meta):
+            said = {name: cleaned[name] for name in names if name in cleaned}
+            if len(said) == len(names) and rows.filter(**said).exists():
+                called = "、".join(str(self.fields[name].label) for name in names)
+                self.add_error(names[-1], f"已有一条{called}相同的，请打开它修改")
+
     def validate_unique(self) -> None:
-        """The service's `put_` finds the row; what must be unique the database says."""
+        """By `clean`: on a new row alone, and before anything is made of it."""
 
     def _post_clean(self) -> None:
         # The row is the service's to write: the form only reads.
         pass
+
+
+EDITED = "您打开之后，有人改过这里的内容。请重新打开本页，再做修改。"
+
+
+def _unique(meta: Any) -> Iterable[tuple[str, ...]]:
+    """The columns of which no two rows may say the same."""
+    yield from ((field.name,) for field in meta.concrete_fields if field.unique and not isinstance(field, AutoField))
+    for rule in meta.constraints:
+        if isinstance(rule, UniqueConstraint) and rule.condition is None and rule.fields:
+            yield tuple(rule.fields)
 
 
 class Labelled:
@@ -64,15 +99,23 @@ class Labelled:
             return YuanField(min_value=None if db_field.get_internal_type() == "IntegerField" else 0, **own)
         if db_field.name.endswith("_s"):
             own["label"] = f"{own['label']}（分钟）"
-            return MinutesField(**own)
+            return MinutesField(max_value=range_of(db_field)[1] // 60, **own)
         if isinstance(db_field, JSONField):
             return LinesField(**own)
         if isinstance(db_field, EncryptedTextField):
             return forms.CharField(widget=UnfoldAdminTextInputWidget, **own)
+        if isinstance(db_field, IntegerField) and not db_field.choices:
+            kwargs["min_value"], kwargs["max_value"] = range_of(db_field)
         if db_field.name == "key":
             # Made of the name where nobody says it.
             kwargs["required"] = False
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+def range_of(column: Field[Any, Any]) -> tuple[int, int]:
+    """The least and the most that a whole number's column holds."""
+    least, most = connection.ops.integer_field_range(column.get_internal_type())
+    return int(least), int(most)
 
 
 class PartForm(RowForm):

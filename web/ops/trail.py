@@ -11,7 +11,7 @@ from typing import Any
 
 import pghistory
 from django.apps import apps
-from django.db.models import AutoField, Field, Model
+from django.db.models import AutoField, Field, Max, Model
 
 import hub
 from web.accounts import selectors as accounts
@@ -90,6 +90,16 @@ def changes_of(row: Model) -> list[Change]:
     for part, events in [(model, own), *_edits_of_parts(model, [row.pk])]:
         edits += _read(part, events.select_related("pgh_context").order_by("pgh_id"))
     return _newest(edits)
+
+
+def newest_of(row: Model) -> str:
+    """By what the newest edits of the row and of its parts are told from others: another one once any is edited."""
+    model = row._meta.concrete_model or type(row)
+    if model not in TRACKED:
+        return ""
+    own = TRACKED[model].events.objects.filter(pgh_obj_id=row.pk)
+    events = [own, *(edits for _, edits in _edits_of_parts(model, [row.pk]))]
+    return "-".join(str(one.aggregate(newest=Max("pgh_id"))["newest"] or 0) for one in events)
 
 
 def _edits_of_parts(model: type[Model], rows: Any) -> Iterator[tuple[type[Model], Any]]:

@@ -86,6 +86,11 @@ def form_of(answer: Answer) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in ("_popup", "s", "q", "next")}
 
 
+def asked(client: Client, page: str, **said: Any) -> Any:
+    """What comes of a page that asks before something is done, once it is answered so."""
+    return client.post(page, form_of(client.get(page)) | said)
+
+
 class _Words(HTMLParser):
     """What people read: no scripts, no codes, no icons (which are words to the machine), nothing typed."""
 

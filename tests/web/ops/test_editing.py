@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
 from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, sold
 from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
@@ -74,9 +74,9 @@ def test_what_is_written_is_a_draft_until_it_is_published(office: Client) -> Non
     assert now.add_ons[0].extra_s == 1_800
     assert sold(Service.objects.get(pk=service.pk)).sold.price_fen == 9_900, "people still buy the published version"
 
-    asked = office.get(f"{SERVICE}{service.pk}/publish/")
-    assert "价格" in words_of(asked)
-    done = office.post(f"{SERVICE}{service.pk}/publish/", {"reason": "春季调价"})
+    question = office.get(f"{SERVICE}{service.pk}/publish/")
+    assert "价格" in words_of(question)
+    done = asked(office, f"{SERVICE}{service.pk}/publish/", reason="春季调价")
     assert said_by(done) == "已发布第 2 版"
     assert sold(Service.objects.get(pk=service.pk)).sold.price_fen == 12_850
     history = words_of(office.get(f"{SERVICE}{service.pk}/history/"))
@@ -280,7 +280,7 @@ def test_a_manager_makes_colleagues_of_his_city_with_duties_of_his_own() -> None
     assert office.post(address, fields).status_code == 302
     made = User.objects.get(username="xiao-li")
     assert (made.duties, made.city, made.check_password("long-enough-1")) == (["dispatcher", "quality"], CITY, True)
-    assert "用户名已被使用" in words_of(office.post(address, fields))
+    assert "已有一条用户名相同的" in words_of(office.post(address, fields))
 
 
 def test_nobody_gives_what_he_has_not_and_nobody_changes_himself() -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.marketing.offers import cut, give, make_campaign, make_kind
-from tests.web.ops.office import colleague, form_of, office_of, words_of
+from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
 from tests.web.ops.world import furnished
 from tests.web.people import (
     CITY,
@@ -71,7 +71,7 @@ def test_a_campaign_is_drafted_tried_put_into_force_and_ended(office: Client) ->
     assert "试算还在进行" in words_of(office.get(f"{page}/publish/"))
     what_ifs.work_out(run_id=WhatIfRun.objects.get(subject_id=campaign.pk).pk)
     assert "已完成的订单 0 单" in words_of(office.get(f"{page}/publish/"))
-    assert "已上线" in said_by(office.post(f"{page}/publish/", {"reason": "双十二"}))
+    assert "已上线" in said_by(asked(office, f"{page}/publish/", reason="双十二"))
     both = words_of(office.get(f"{page}/effect/"))
     assert "每位新客成本" in both
     assert "平台收入变化 ¥0.00" in both
@@ -254,7 +254,7 @@ def test_a_batch_of_coupons_from_its_draft_to_somebodys_hands(office: Client) ->
     assert (kind.discount.off_bp, kind.discount.at_most_fen, kind.stock) == (1_500, 3_000, 100)
     page = f"/ops/marketing/couponkind/{kind.pk}"
     stale = form_of(office.get(f"{page}/change/")) | {"name": "改名", "reason": "试试"}
-    assert "已发布" in said_by(office.post(f"{page}/publish/", {"reason": "拉新"}))
+    assert "已发布" in said_by(asked(office, f"{page}/publish/", reason="拉新"))
     assert "没有保存" in said_by(office.post(f"{page}/change/", stale))
     assert CouponKind.objects.get().name == "八五折券"
     assert "库存现在是 150" in said_by(office.post(f"{page}/stock/", {"more": "50", "reason": "加量"}))
@@ -371,7 +371,7 @@ def test_a_home_page_is_laid_out_previewed_and_published(office: Client) -> None
     assert "春节照常" in seen
     assert "满减券" in seen
     assert "公告" not in str(body_of(Api().get("/home", city=CITY)))
-    assert "已发布第 1 版" in said_by(office.post(f"{page}/publish/", {"reason": "开城"}))
+    assert "已发布第 1 版" in said_by(asked(office, f"{page}/publish/", reason="开城"))
     shown = body_of(Api().get("/home", city=CITY))
     assert [part["kind"] for part in shown["parts"]] == ["notice", "campaign"]
     assert shown["parts"][1]["promotions"][0]["name"] == "满减券"

@@ -177,7 +177,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
             for fault in faults.faults_of(selectors.drafted(row), city=row.city, at=timezone.now()):
                 yield f"{'不能发布' if fault.blocks else '请留意'}：{fault.message} {fault.about}"
 
-        return self.ask(request, object_id, title="发布首页", do=do, notes=notes)
+        return self.ask(request, object_id, title="发布首页", do=do, notes=notes, as_seen=True)
 
     @action(description="撤下", url_path="withdraw", permissions=["command"])
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -208,7 +208,7 @@ class ServiceAdmin(Importing, OpsAdmin):
             if row.published:
                 yield from what_if.in_words(run, what_ifs.trial_of_service(row).written())
 
-        return self.ask(request, object_id, title="发布", do=do, notes=notes)
+        return self.ask(request, object_id, title="发布", do=do, notes=notes, as_seen=True)
 
     @action(description="上架安排", url_path="shelves")
     def shelves(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -1,6 +1,7 @@
 """营销活动: drafted, tried on last month's orders, put into force, watched, ended."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -150,7 +151,8 @@ class CampaignAdmin(OfACity, OpsAdmin):
             services.publish_campaign(actor=actor, campaign_id=row.pk)
             return "已上线"
 
-        return self.ask(request, object_id, title="上线活动", do=do, notes=lambda row: _tried_in_words(request, row))
+        notes = partial(_tried_in_words, request)
+        return self.ask(request, object_id, title="上线活动", do=do, notes=notes, as_seen=True)
 
     @action(description="结束", url_path="end", permissions=["command"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

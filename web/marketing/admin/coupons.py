@@ -153,7 +153,7 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
         def notes(row: CouponKind) -> list[str]:
             return ["发布后内容不能再修改，只能结束或增减库存。"] if row.state == DRAFT else []
 
-        return self.ask(request, object_id, title="发布优惠券", do=do, notes=notes)
+        return self.ask(request, object_id, title="发布优惠券", do=do, notes=notes, as_seen=True)
 
     @action(description="结束", url_path="end", permissions=["command"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -179,7 +179,7 @@ class PolicyAdmin(OfACity, OpsAdmin):
         for leaf in self._leaves(request):
             groups[" › ".join(leaf.groups)].append(leaf.path)
         fields = [(title or KINDS[kind], {"fields": _in_rows(paths)}) for title, paths in groups.items()]
-        first = ("kind", ("city", "service"), *(["try_first"] if kind in TRIALS else []))
+        first = (("city", "service"), *(["try_first"] if kind in TRIALS else []))
         return [(None, {"fields": first}), *fields, (None, {"fields": ("reason",)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

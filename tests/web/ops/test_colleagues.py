@@ -1,0 +1,119 @@
+"""Two who edit at once, or the same thing twice: nothing of one is lost by the other."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
+from tests.web.people import CITY, make_city, make_service
+from web.accounts.models import EVERY_CITY
+from web.catalog.home.layouts import put_layout
+from web.catalog.home.parts import Notice, Part
+from web.catalog.home.seasons import put_season
+from web.catalog.models import Category, City, HomeLayout, HomePart, Season, Service
+from web.workforce.models import Holiday
+from web.workforce.planning import put_holiday
+
+pytestmark = pytest.mark.django_db
+
+EDITED = "有人改过这里的内容"
+
+
+@pytest.fixture
+def office() -> Client:
+    """Of an operator of every city."""
+    make_city()
+    return office_of(colleague("operator", city=EVERY_CITY))
+
+
+def test_what_a_colleague_wrote_meanwhile_is_not_written_over(office: Client) -> None:
+    service = make_service()
+    page = f"/ops/catalog/service/{service.pk}/change/"
+    old = form_of(office.get(page))
+    assert office.post(page, form_of(office.get(page)) | {"price_fen": "128.50", "reason": "涨价"}).status_code == 302
+    refused = office.post(page, old | {"introduction": "更细致", "reason": "改介绍"})
+    assert EDITED in words_of(refused)
+    # Nor is it by sending the refused page once more.
+    assert EDITED in words_of(office.post(page, form_of(refused) | {"reason": "改介绍"}))
+    now = Service.objects.get()
+    assert (now.price_fen, now.introduction) == (12_850, service.introduction)
+
+
+def test_nor_are_parts_of_it(office: Client) -> None:
+    service = make_service()
+    page = f"/ops/catalog/service/{service.pk}/change/"
+    old = form_of(office.get(page))
+    service.steps.filter(position=1).update(standard="水槽无渍")
+    assert EDITED in words_of(office.post(page, old | {"name": "新名", "reason": "改名"}))
+
+
+@pytest.mark.parametrize("what", ["service", "homelayout"])
+def test_what_is_published_is_what_was_looked_at(office: Client, what: str) -> None:
+    row: Any = make_service()
+    if what == "homelayout":
+        put_layout(by=None, city=CITY, wanted=[Part(body=Notice(text="开业"))])
+        row = HomeLayout.objects.get()
+    page = f"/ops/catalog/{what}/{row.pk}/publish/"
+    looked_at = form_of(office.get(page)) | {"reason": "开城"}
+    if what == "homelayout":
+        HomePart.objects.update(title="同事写的")
+    else:
+        Service.objects.update(price_fen=1)
+    refused = office.post(page, looked_at)
+    assert EDITED in words_of(refused)
+    published = row.published
+    row.refresh_from_db()
+    assert row.published == published
+    # Whoever has read it now may.
+    assert office.post(page, form_of(refused) | {"reason": "开城"}).status_code == 302
+
+
+def test_adding_what_is_there_writes_nothing_over(office: Client) -> None:
+    service = make_service()
+    put_holiday(day=date(2027, 10, 1), name="国庆", kind="off")
+    put_season(by=None, city=CITY, name="春", words=["擦窗"], months=[1.0] * 12)
+    put_layout(by=None, city=CITY, wanted=[Part(body=Notice(text="开业"))])
+    before = [
+        list(model.objects.values()) for model in (City, Category, Service, Holiday, Season, HomeLayout, HomePart)
+    ]
+    for page, said, told in (
+        ("catalog/city", {"code": CITY, "name": "别处", "lng": "120", "lat": "30"}, "代码相同的"),
+        ("catalog/category", {"slug": service.category.slug, "name": "别的"}, "标识相同的"),
+        ("catalog/service", {"slug": service.slug, "name": "别的", "price_fen": "1"}, "标识相同的"),
+        ("workforce/holiday", {"date": "2027-10-01", "name": "别的"}, "日期相同的"),
+        ("catalog/season", {"city": CITY, "name": "春", "words": "别的", "months": "\n".join("1" * 12)}, "名称相同的"),
+        ("catalog/homelayout", {"city": CITY}, "城市相同的"),
+    ):
+        answer = asked(office, f"/ops/{page}/add/", reason="试试", **said)
+        assert answer.status_code == 200, page
+        assert told in words_of(answer), page
+    models = (City, Category, Service, Holiday, Season, HomeLayout, HomePart)
+    assert [list(model.objects.values()) for model in models] == before
+
+
+def test_numbers_that_no_column_holds_are_refused(office: Client) -> None:
+    service = make_service()
+    page = f"/ops/catalog/service/{service.pk}/change/"
+    for said in ({"staff": "70000"}, {"duration_s": "99999999999"}, {"position": "-9999999999"}):
+        answer = asked(office, page, reason="试试", **said)
+        assert answer.status_code == 200, said
+        assert "确保该值" in words_of(answer), said
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"code": "宁波!"}, "代码只能是小写字母"),
+        ({"code": "NingBo"}, "代码只能是小写字母"),
+        ({"lng": "999"}, "中心不在经纬度的范围内"),
+        ({"lat": "-99"}, "中心不在经纬度的范围内"),
+        ({"name": "杭州"}, "已有同名的城市"),
+    ],
+)
+def test_a_city_that_cannot_be_is_not_opened(office: Client, said: dict[str, str], told: str) -> None:
+    City.objects.update(name="杭州")
+    fields = {"code": "ningbo", "name": "宁波", "lng": "121.5", "lat": "29.9"} | said
+    assert told in words_of(asked(office, "/ops/catalog/city/add/", reason="开城", **fields))
+    assert City.objects.count() == 1
