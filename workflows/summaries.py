@@ -37,7 +37,7 @@ def summary_of(view: OrderView) -> str:
     name, due = min(waits_until(view), key=lambda one: one[1], default=("", None))
     deadline = f" · {name} {due:%m-%d %H:%M:%S}Z" if due else ""
     waits = "" if view.ended else f" · 等待{_whom(view, phase)}"
-    return f"**{PHASE_NAMES[phase]}** v{view.version}{waits}{deadline} · worker {view.worker_id or '—'}"
+    return f"**{PHASE_NAMES[phase]}** v{view.version}{waits}{deadline} · 服务人员 {view.worker_id or '—'}"
 
 
 def _whom(view: OrderView, phase: Phase) -> str:

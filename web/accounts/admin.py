@@ -109,6 +109,7 @@ class StaffAdmin(OfACity, OpsAdmin):
             duties=said["duties"],
             is_active=said["is_active"],
             password=said["password"],
+            reason=said["reason"],
         )
 
     @action(description="重置两步验证", url_path="second-factor", permissions=["change"])

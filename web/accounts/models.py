@@ -201,6 +201,7 @@ class StaffAction(models.Model):
 
     HUB_READ, HUB_LOOKED_UP, HUB_DISCONNECTED = "hub_read", "hub_looked_up", "hub_disconnected"
     EXCHANGE_READ, REVIEWED, FACTOR_FORGOTTEN = "exchange_read", "customer_reviewed", "second_factor_forgotten"
+    PASSWORD_SET, PICTURE_UPLOADED = "password_set", "picture_uploaded"
     ACTIONS = {
         HUB_READ: "读取推送记录",
         HUB_LOOKED_UP: "查看用户连接",
@@ -208,6 +209,8 @@ class StaffAction(models.Model):
         EXCHANGE_READ: "查看收件信息",
         REVIEWED: "审核用户",
         FACTOR_FORGOTTEN: "重置两步验证",
+        PASSWORD_SET: "重设员工密码",
+        PICTURE_UPLOADED: "上传图片",
     }
 
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

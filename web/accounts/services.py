@@ -47,8 +47,10 @@ def write_staff(
     duties: Collection[str],
     is_active: bool,
     password: str = "",
+    reason: str = "",
 ) -> User:
-    """A colleague's account, made (row None) or changed. password: a new one; "" keeps what he has.
+    """A colleague's account, made (row None) or changed. password: a new one, which leaves a record with the reason; ""
+    keeps what he has.
 
     Raises DoorbellError username_taken, password_missing, duty_not_yours for what the actor may not give, and
     not_yourself for taking away one's own.
@@ -70,6 +72,9 @@ def write_staff(
         if password:
             user.set_password(password)
         user.save()
+        if row is not None and password:
+            action = StaffAction.PASSWORD_SET
+            record_staff_action(actor=actor, action=action, target=f"user:{user.pk}", reason=reason)
     if row is not None and (password or not is_active):
         # What he had open closes; his sessions end with the password, or with the account.
         hub.revoke.disconnect(user.pk)

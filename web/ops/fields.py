@@ -66,6 +66,9 @@ class DurationField(forms.CharField):
 
     widget = UnfoldAdminTextInputWidget
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"max_length": 40} | kwargs))
+
     def prepare_value(self, value: Any) -> Any:
         """Seconds come from the terms, a text from the form."""
         return in_units(value) if isinstance(value, int | float) else value

@@ -14,10 +14,11 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, XLSX
-from import_export.resources import ModelResource
+from import_export.resources import Diff, ModelResource
 from import_export.results import Result, RowResult
 from import_export.tmp_storages import CacheStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
@@ -55,6 +56,21 @@ class Lines(Result):
         super().append_invalid_row(row[LINE], row, validation_error)
 
 
+class BeforeAndAfter(Diff):
+    """A row's columns: what was, struck out, and what will be."""
+
+    def as_html(self) -> list[str]:
+        """A cell each."""
+        pairs = zip(self.left, self.right, strict=True)
+        return [self._cell("" if self.new else str(old), str(new)) for old, new in pairs]
+
+    @staticmethod
+    def _cell(old: str, new: str) -> str:
+        if old == new:
+            return format_html("{}", new)
+        return format_html("{}<ins>{}</ins>", format_html("<del>{}</del> ", old) if old else "", new)
+
+
 class OpsResource(ModelResource):
     """Rows that are written by a service: subclasses say `put` and, where they can tell before, `check`."""
 
@@ -75,6 +91,7 @@ class OpsResource(ModelResource):
     def __init__(self, *, actor: User | None = None, rows: QuerySet[Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.actor, self.rows = actor, rows
+        self._lines: dict[tuple[str, ...], Any] = {}
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the actor may see."""
@@ -86,10 +103,17 @@ class OpsResource(ModelResource):
         return f"{AS_TEXT}{value}" if _is_formula(value) else value
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        """What was marked as text is the text."""
+        """What was marked as text is the text. No two lines are about the same row."""
+        key = tuple(str(row.get(self.fields[name].column_name, "")).strip() for name in self._meta.import_id_fields)
+        if all(key) and self._lines.setdefault(key, row.get(LINE)) != row.get(LINE):
+            raise ValidationError(f"与第 {self._lines[key]} 行是同一条")
         for name, value in row.items():
             if isinstance(value, str) and value.startswith(AS_TEXT) and _is_formula(value[1:]):
                 row[name] = value[1:]
+
+    def get_diff_class(self) -> type[Diff]:
+        """By what was and what will be, not letter by letter."""
+        return BeforeAndAfter
 
     def put(self, row: Any) -> Model:
         """Write what the row says now. Raises DoorbellError."""

@@ -98,6 +98,7 @@ LABELS = {
     "service_name": "服务",
     "shown_to": "展示给",
     "skill": "所需技能",
+    "sending.starts_at": "开始时间",
     "slug": "标识",
     "staff": "上门人数",
     "standard": "标准",
@@ -123,9 +124,9 @@ LABELS = {
 }
 
 
-def label_of(field: str) -> str:
-    """A column's label; its own name for one that has none yet."""
-    return LABELS.get(field, field)
+def label_of(field: str, model: str = "") -> str:
+    """A column's label, as that model (by its name in Django) has it; its own name for one that has none yet."""
+    return LABELS.get(f"{model}.{field}") or LABELS.get(field, field)
 
 
 HELP = {

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from web.ops.site import actor_of
+
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
         "订单",
@@ -74,6 +76,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 )
 """(heading, ((title, icon, name of the address, permission), …))."""
 
+OF_EVERY_CITY = ("hub", "changes")
+"""Pages that only who is in charge of every city may open."""
+
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """As Unfold draws it: groups with nothing for the reader are left out."""
@@ -82,7 +87,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         items = [
             {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
             for title, icon, name, permission in entries
-            if request.user.has_perm(permission)
+            if request.user.has_perm(permission) and (name not in OF_EVERY_CITY or actor_of(request).is_everywhere)
         ]
         if items:
             shown.append({"title": heading, "separator": True, "items": items})

@@ -73,7 +73,8 @@ class Words:
         tell = self._told.get((field.model, field.name))
         if tell is None:
             old, new = _parts_that_differ(old, new)
-            yield label_of(field.name), self.of(field, old), self.of(field, new)
+            label = label_of(field.name, str(field.model._meta.model_name))
+            yield label, self.of(field, old), self.of(field, new)
             return
         before, after = (tell(value, of) if value else {} for value in (old, new))
         for label in {**before, **after}:

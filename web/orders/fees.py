@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from web.orders.terms import BasisPoints, Seconds, Terms
+from web.orders.terms import MOST_FEN, YEAR_S, BasisPoints, Seconds, Terms
 from workflows.transitions import TABLE, Move, Phase
 
 CANCELLABLE = frozenset(rule.phase for rule in TABLE if rule.move is Move.CANCEL)
@@ -15,8 +15,8 @@ class Fee(Terms):
     """A share of the total, at least and at most so much."""
 
     share_bp: BasisPoints = 0
-    min_fen: int = Field(default=0, ge=0)
-    max_fen: int = Field(default=10_000_000, ge=0)
+    min_fen: int = Field(default=0, ge=0, le=MOST_FEN)
+    max_fen: int = Field(default=10_000_000, ge=0, le=MOST_FEN)
 
     @model_validator(mode="after")
     def _min_is_below_max(self) -> Self:
@@ -28,7 +28,7 @@ class Fee(Terms):
 class FeeTier(Fee):
     """A step of a fee: what it is while the visit is still before_s ahead, or more."""
 
-    before_s: float = Field(ge=0)
+    before_s: float = Field(ge=0, le=YEAR_S)
 
 
 class CancellationFee(Fee):
@@ -39,7 +39,7 @@ class CancellationFee(Fee):
     """
 
     tiers: tuple[FeeTier, ...] = ()
-    free_before_s: float | None = Field(default=None, ge=0)
+    free_before_s: float | None = Field(default=None, ge=0, le=YEAR_S)
 
 
 class Cancellation(Terms):
@@ -78,9 +78,9 @@ class NoShow(Terms):
     fee: CancellationFee = CancellationFee(share_bp=3_000, min_fen=3_000, max_fen=15_000)
     worker_share_bp: BasisPoints = 8_000
     worker_grace_s: Seconds = 900
-    points: int = Field(default=20, ge=0)
-    compensation_fen: int = Field(default=3_000, ge=0)
-    max_compensation_fen: int = Field(default=20_000, ge=0)
+    points: int = Field(default=20, ge=0, le=100)
+    compensation_fen: int = Field(default=3_000, ge=0, le=MOST_FEN)
+    max_compensation_fen: int = Field(default=20_000, ge=0, le=MOST_FEN)
     pay_within_s: Seconds = 86_400
 
 

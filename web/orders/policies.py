@@ -10,8 +10,10 @@ from pydantic import Field, field_validator
 
 from web.orders.fees import Cancellation, NoShow
 from web.orders.pricing import Pricing
-from web.orders.terms import BasisPoints, Seconds, Terms
+from web.orders.terms import MOST_FEN, MOST_M, YEAR_S, BasisPoints, Seconds, Terms
 from workflows.transitions import EXCEPTION_TYPES
+
+Weight = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 
 
 class Booking(Terms):
@@ -21,10 +23,10 @@ class Booking(Terms):
     date), and 调休 workdays have the hours that it says; open, and the table does not count.
     """
 
-    slot_step_s: Seconds = 1800
-    min_notice_s: float = 3600
+    slot_step_s: float = Field(default=1800, ge=1, le=86_400)
+    min_notice_s: float = Field(default=3600, ge=0, le=YEAR_S)
     horizon_s: Seconds = 14 * 86400
-    buffer_s: float = 900
+    buffer_s: float = Field(default=900, ge=0, le=YEAR_S)
     holidays: Literal["open", "closed"] = "open"
 
 
@@ -35,9 +37,9 @@ class Travel(Terms):
     that of the others.
     """
 
-    detour: float = Field(default=1.35, ge=1)
-    speed_mps: float = Field(default=5.5, gt=0)
-    speeds_mps: dict[Annotated[int, Field(ge=0, le=23)], Annotated[float, Field(gt=0)]] = {}
+    detour: float = Field(default=1.35, ge=1, le=10)
+    speed_mps: float = Field(default=5.5, gt=0, le=1_000)
+    speeds_mps: dict[Annotated[int, Field(ge=0, le=23)], Annotated[float, Field(gt=0, le=1_000)]] = {}
 
     def speed_at(self, hour: int) -> float:
         """Metres per second in that hour of the day."""
@@ -69,30 +71,30 @@ class Dispatch(Terms):
     offer_s: Seconds = 60
     grab_k: int = Field(default=5, gt=0, le=500)
     grab_s: Seconds = 30
-    away_factor: float = Field(default=3, ge=1)
-    max_offers: int = Field(default=5, gt=0)
+    away_factor: float = Field(default=3, ge=1, le=100)
+    max_offers: int = Field(default=5, gt=0, le=1_000)
     retry_s: Seconds = 60
-    w_travel: float = 40
-    w_rating: float = 25
-    w_fairness: float = 25
-    w_held: float = 10
-    w_skill: float = 10
-    w_kept: float = 15
-    w_newcomer: float = 10
-    w_favourite: float = 30
-    w_returning: float = 200
-    w_picked: float = 200
+    w_travel: Weight = 40
+    w_rating: Weight = 25
+    w_fairness: Weight = 25
+    w_held: Weight = 10
+    w_skill: Weight = 10
+    w_kept: Weight = 15
+    w_newcomer: Weight = 10
+    w_favourite: Weight = 30
+    w_returning: Weight = 200
+    w_picked: Weight = 200
     picked_s: Seconds = 1800
     max_travel_s: Seconds = 7200
-    fair_income_fen: int = Field(default=200_000, gt=0)
-    rating_prior: float = 4.6
-    rating_prior_count: int = 10
+    fair_income_fen: int = Field(default=200_000, gt=0, le=MOST_FEN)
+    rating_prior: float = Field(default=4.6, ge=0, le=5)
+    rating_prior_count: int = Field(default=10, ge=0, le=10_000)
     kept_prior: float = Field(default=0.95, ge=0, le=1)
-    kept_prior_count: int = Field(default=10, gt=0)
-    newcomer_jobs: int = Field(default=20, gt=0)
+    kept_prior_count: int = Field(default=10, gt=0, le=10_000)
+    newcomer_jobs: int = Field(default=20, gt=0, le=10_000)
     alarm_again_s: Seconds = 120
     escalate_s: Seconds = 600
-    unassigned_lead_s: float = Field(default=7200, ge=0)
+    unassigned_lead_s: float = Field(default=7200, ge=0, le=YEAR_S)
 
 
 class Visit(Terms):
@@ -104,12 +106,12 @@ class Visit(Terms):
     last, before people look.
     """
 
-    depart_early_s: float = Field(default=7200, ge=0)
-    depart_grace_s: float = 600
-    arrive_grace_s: float = 600
-    arrive_radius_m: float = 300
+    depart_early_s: float = Field(default=7200, ge=0, le=YEAR_S)
+    depart_grace_s: float = Field(default=600, ge=0, le=YEAR_S)
+    arrive_grace_s: float = Field(default=600, ge=0, le=YEAR_S)
+    arrive_radius_m: float = Field(default=300, ge=0, le=MOST_M)
     position_fresh_s: Seconds = 600
-    start_code_tries: int = Field(default=5, gt=0)
+    start_code_tries: int = Field(default=5, gt=0, le=100)
     silent_after_s: Seconds = 300
     start_within_s: Seconds = 1800
     overrun_s: Seconds = 3600
@@ -136,8 +138,8 @@ class Warranty(Terms):
     long a customer has to pay for one that is not free, and never longer than until it starts.
     """
 
-    window_s: float | None = Field(default=None, ge=0)
-    rework_pay_fen: int = Field(default=5_000, ge=0)
+    window_s: float | None = Field(default=None, ge=0, le=YEAR_S)
+    rework_pay_fen: int = Field(default=5_000, ge=0, le=MOST_FEN)
     pay_s: Seconds = 86_400
 
 
@@ -148,11 +150,11 @@ class Reassign(Terms):
     decide has so long.
     """
 
-    free_before_s: float = Field(default=7200, ge=0)
-    late_points: int = Field(default=5, ge=0)
-    en_route_points: int = Field(default=10, ge=0)
-    not_departed_points: int = Field(default=10, ge=0)
-    taken_off_points: int = Field(default=10, ge=0)
+    free_before_s: float = Field(default=7200, ge=0, le=YEAR_S)
+    late_points: int = Field(default=5, ge=0, le=100)
+    en_route_points: int = Field(default=10, ge=0, le=100)
+    not_departed_points: int = Field(default=10, ge=0, le=100)
+    taken_off_points: int = Field(default=10, ge=0, le=100)
     give_up_s: Seconds = 900
     decide_s: Seconds = 600
 
@@ -164,9 +166,9 @@ class Rescheduling(Terms):
     """
 
     answer_s: Seconds = 3_600
-    free_before_s: float = Field(default=7_200, ge=0)
-    max_moves: int = Field(default=3, ge=0)
-    max_late_moves: int = Field(default=1, ge=0)
+    free_before_s: float = Field(default=7_200, ge=0, le=YEAR_S)
+    max_moves: int = Field(default=3, ge=0, le=100)
+    max_late_moves: int = Field(default=1, ge=0, le=100)
 
 
 class Exceptions(Terms):
@@ -198,7 +200,7 @@ class Exceptions(Terms):
 class Conversation(Terms):
     """How long after the end of the visit its people may still write to each other."""
 
-    open_after_s: float = Field(default=86_400, ge=0)
+    open_after_s: float = Field(default=86_400, ge=0, le=YEAR_S)
 
 
 class Supplement(Terms):
@@ -206,7 +208,7 @@ class Supplement(Terms):
 
     answer_s: Seconds = 900
     pay_s: Seconds = 900
-    max_free_fen: int = Field(default=50_000, ge=0)
+    max_free_fen: int = Field(default=50_000, ge=0, le=MOST_FEN)
 
 
 class Commission(Terms):
@@ -219,7 +221,7 @@ class Commission(Terms):
 
     platform_bp: BasisPoints = 2_000
     by_level: dict[Literal["1", "2", "3", "4", "5"], BasisPoints] = {}
-    frozen_s: float = Field(default=0, ge=0)
+    frozen_s: float = Field(default=0, ge=0, le=YEAR_S)
 
     def bp_for(self, level: int = 0) -> int:
         """Basis points of the price that are the platform's. level: the worker's; 0 for one without."""
@@ -233,8 +235,8 @@ class Withdrawal(Terms):
     dispatcher has to review one before it is the manager's.
     """
 
-    min_fen: int = Field(default=1_000, ge=1)
-    daily_fen: int = Field(default=500_000, ge=0)
+    min_fen: int = Field(default=1_000, ge=1, le=MOST_FEN)
+    daily_fen: int = Field(default=500_000, ge=0, le=MOST_FEN)
     quiet_s: Seconds = 60
     review_s: Seconds = 86_400
 
@@ -242,8 +244,8 @@ class Withdrawal(Terms):
 class Tipping(Terms):
     """What a customer may give his worker on top, and how long he has to pay it."""
 
-    min_fen: int = Field(default=100, ge=1)
-    max_fen: int = Field(default=50_000, ge=1)
+    min_fen: int = Field(default=100, ge=1, le=MOST_FEN)
+    max_fen: int = Field(default=50_000, ge=1, le=MOST_FEN)
     window_s: Seconds = 900
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from web.orders.terms import BasisPoints, Terms
+from web.orders.terms import BasisPoints, Fen, Terms
 from web.times import SHANGHAI
 
 NO_DAYS: Set[date] = frozenset()
@@ -48,4 +48,4 @@ class Surcharge(Hours):
     key: Annotated[str, Field(pattern=r"^[-a-z0-9_]{1,30}$")]
     name: Annotated[str, Field(min_length=1, max_length=40)]
     share_bp: BasisPoints = 0
-    fee_fen: Annotated[int, Field(ge=0)] = 0
+    fee_fen: Fen = 0

@@ -1,15 +1,12 @@
 """上门费: what it costs that somebody comes, by how far he comes and at what hour. Pure; metres and fen."""
 
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from web.orders.surcharges import Hours
-from web.orders.terms import Terms
-
-Fen = Annotated[int, Field(ge=0)]
-Metres = Annotated[int, Field(ge=0)]
+from web.orders.terms import Fen, Metres, Terms
 
 
 class WayStep(Terms):

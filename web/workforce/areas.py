@@ -35,6 +35,8 @@ def check(area: dict[str, Any]) -> None:
         raise ValueError("a ring needs four points, the last being the first")
     polygon = shape(area)
     west, south, east, north = polygon.bounds
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        raise ValueError("not on earth")
     if not polygon.is_valid or polygon.is_empty or polygon.area == 0:
         raise ValueError("the rings cross each other or enclose nothing")
     if max(east - west, north - south) > SPAN_MAX_DEGREES:

@@ -194,6 +194,7 @@ def test_the_quote_says_how_many_and_with_them_what_is_left() -> None:
     }
     refused = Api(customer).post("/quotes", asked | {"points": 6_000})
     assert refusal(refused) == (409, "points_not_accepted")
+    assert refusal(Api(customer).post("/quotes", asked | {"points": 1_100})) == (409, "points_too_few")
     services.put_points_rule(actor=None, data={"earn_bp": 100})
     assert body_of(Api(customer).post("/quotes", asked))["points"] is None
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
@@ -283,6 +285,26 @@ def test_a_manager_makes_colleagues_of_his_city_with_duties_of_his_own() -> None
     assert "已有一条用户名相同的" in words_of(office.post(address, fields))
 
 
+def test_a_colleague_s_new_password_leaves_who_set_it_and_why() -> None:
+    make_city()
+    chief, staff = colleague("manager", city=EVERY_CITY), colleague("dispatcher")
+    page = reverse("admin:accounts_staff_change", args=[staff.pk])
+    assert asked(office_of(chief), page, password="long-enough-2", reason="忘记密码").status_code == 302
+    (record,) = StaffAction.objects.all()
+    assert (record.actor, record.action_name, record.target) == (chief, "重设员工密码", f"user:{staff.pk}")
+    assert record.reason == "忘记密码"
+    asked(office_of(chief), page, display_name="小王", reason="改名")
+    assert StaffAction.objects.count() == 1
+
+
+def test_the_menu_has_no_page_that_its_reader_may_not_open() -> None:
+    make_city()
+    for city, there in ((EVERY_CITY, True), (CITY, False)):
+        office = office_of(colleague("manager", city=city))
+        assert ("改动记录" in words_of(office.get("/ops/"))) == there
+        assert (office.get("/ops/changes/").status_code == 200) == there
+
+
 def test_nobody_gives_what_he_has_not_and_nobody_changes_himself() -> None:
     make_city()
     staff = colleague("quality", city=CITY)
@@ -324,3 +346,26 @@ def test_what_no_trail_of_edits_has_stands_in_the_record_of_actions() -> None:
 def test_terms_begin_empty_where_the_link_names_none(office: Client) -> None:
     for wrong in ("abc", "0", ""):
         assert office.get(f"/ops/orders/policy/add/?from={wrong}").status_code == 200
+
+
+def test_a_list_of_services_says_what_people_pay_and_that_more_is_written(office: Client) -> None:
+    service = make_service(price_fen=7_800)
+    Service.objects.update(price_fen=8_800)
+    page = words_of(office.get("/ops/catalog/service/"))
+    assert "¥78.00 第 1 版，有改动未发布" in page
+    assert "¥88.00" not in page
+    asked(office, f"/ops/catalog/service/{service.pk}/publish/", reason="涨价")
+    assert "¥88.00 第 2 版 " in words_of(office.get("/ops/catalog/service/"))
+
+
+def test_a_list_of_more_services_asks_no_more_of_the_database(office: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as made:
+            office.get("/ops/catalog/service/")
+        return len(made)
+
+    make_service()
+    few = queries()
+    for number in range(4):
+        make_service(f"service-{number}")
+    assert queries() == few

@@ -25,6 +25,8 @@ from tests.web.people import (
     make_worker,
 )
 from web.accounts.models import EVERY_CITY, StaffAction
+from web.catalog.home.layouts import put_layout
+from web.catalog.home.parts import Notice, Part
 from web.catalog.models import HomeLayout, Season
 from web.errors import CODES
 from web.marketing import services as marketing
@@ -409,6 +411,21 @@ def test_a_table_that_went_out_comes_in_as_it_was(office: Client) -> None:
     assert office.post(f"{page}process_import/", form_of(dry)).status_code == 302
     kind.refresh_from_db()
     assert (kind.name, kind.discount, kind.after_fen, kind.remind_days) == ("改名券", terms, 10_000, 9)
+
+
+def test_the_page_of_all_cities_is_previewed_by_its_own_draft_in_any_city(office: Client) -> None:
+    make_city("suzhou", "苏州")
+    for city, text in (("", "全国的公告"), (CITY, "杭州的公告")):
+        put_layout(by=None, city=city, wanted=[Part(body=Notice(text=text))])
+    every, own = (HomeLayout.objects.get(city=city) for city in ("", CITY))
+    seen = words_of(office.get(f"/ops/catalog/homelayout/{every.pk}/preview/?city=suzhou"))
+    assert "全国的公告" in seen
+    assert "苏州" in seen
+    for page in (every, own):
+        seen = words_of(office.get(f"/ops/catalog/homelayout/{page.pk}/preview/?city={CITY}"))
+        assert ("全国的公告" in seen, "杭州的公告" in seen) == (page == every, page == own)
+    odd = office.get(f"/ops/catalog/homelayout/{own.pk}/preview/?at=abc")
+    assert "时间没有看懂" in said_by(odd)
 
 
 def test_what_is_no_picture_is_refused_on_the_form(office: Client) -> None:

@@ -153,7 +153,7 @@ def test_a_list_is_headed_as_the_menu_calls_it() -> None:
 
 def test_where_a_line_of_a_price_comes_from_is_said_in_words() -> None:
     assert rule_in_words("service_price", 3) == "服务价格，第 3 版"
-    assert rule_in_words("surcharge:night", 0) == "加价 night"
+    assert rule_in_words("surcharge:night", 0) == "加价"
     assert rule_in_words("visit_fee:way", 2) == "路程费，第 2 版"
     assert all(rule_in_words(f"{kind}7", 0).endswith(" 7") for kind in KINDS_OF_RULES)
     assert all(rule_in_words(rule, 0) == name for rule, name in RULES.items())

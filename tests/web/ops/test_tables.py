@@ -123,11 +123,21 @@ def test_a_column_that_is_not_needed_may_be_missing_and_what_stands_there_stays(
     ],
 )
 def test_what_is_wrong_with_a_line_is_told_under_the_head_of_its_column(office: Client, line: str, told: str) -> None:
-    answer = brought(office, f"{TABLE}\n{line}\n".encode())
+    answer = brought(office, f"{HEAD}\n\n\n{line}\n".encode())
     assert told in words_of(answer)
     assert "有些行有错误，什么也没有导入" in words_of(answer)
     assert f"4 {line.split(',')[0]}".strip() in words_of(answer), "an empty line counts"
     assert not ENGLISH.search(words_of(answer))
+
+
+def test_no_two_lines_are_about_the_same_row(office: Client) -> None:
+    answer = brought(office, f"{TABLE}\ndaily-cleaning,oven,烤箱,台,70,2,20,\n".encode())
+    assert "与第 2 行是同一条" in words_of(answer)
+
+
+def test_the_difference_shows_what_was_and_what_will_be(office: Client) -> None:
+    content = brought(office, TABLE.encode()).content.decode()
+    assert "<del>50.00</del> <ins>60.00</ins>" in content
 
 
 def test_the_difference_has_the_numbers_of_its_lines(office: Client) -> None:

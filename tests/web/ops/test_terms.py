@@ -41,6 +41,8 @@ def office() -> Client:
         ("dispatch", {"offer_s": "一会儿", "grab_k": "501"}, "派单应答时限 ：请写时长和单位"),
         ("dispatch", {"offer_s": "0 秒", "grab_k": "501"}, "抢单时同时通知多少人 ：不能大于 500"),
         ("dispatch", {"offer_s": "0 秒"}, "派单应答时限 ：须大于 0 秒"),
+        ("booking", {"horizon_s": "99999999999999999999 天"}, "可预约到多久以后 ：不能大于 366 天"),
+        ("booking", {"slot_step_s": "0.001 秒"}, "可约时间间隔 ：不能小于 1 秒"),
         ("travel", {"speeds_mps-7": "0"}, "7 点（米/秒） ：须大于 0"),
         ("commission", {"by_level-2": "101"}, "2 级（%） ：确保该值小于或等于100"),
         ("pricing", {"surcharges-0-share_bp": "5"}, "名称 ：必须填写"),

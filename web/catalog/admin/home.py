@@ -17,7 +17,9 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from web.accounts.models import User
+import hub
+from web.accounts.models import StaffAction, User
+from web.accounts.services import record_staff_action
 from web.catalog import selectors as catalog
 from web.catalog.home import faults, layouts, previewing, seasons, selectors
 from web.catalog.home.parts import Part
@@ -31,6 +33,7 @@ from web.ops.forms import AskForm, OpsForm, PartForm
 from web.ops.parts import OpsStacked, Parts
 from web.ops.site import actor_of
 from web.ops.terms import refuse
+from web.photos.models import PublicPicture
 from web.photos.pictures import upload_picture
 
 EXAMPLES = {
@@ -102,6 +105,7 @@ class PreviewForm(forms.Form):
 
     at = forms.DateTimeField(label="时间", required=False)
     newcomer = forms.BooleanField(label="新客", required=False)
+    city = forms.CharField(label="城市", required=False)
 
 
 class PictureForm(AskForm):
@@ -153,15 +157,24 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             raise PermissionDenied
-        cities = [row.city] if row.city else [city.code for city in catalog.cities()][:1]
+        # The page of all cities is seen in one of them.
+        cities = {city.code: city.name for city in catalog.cities() if row.city in ("", city.code)}
         asked = PreviewForm(request.GET or None)
         said = asked.cleaned_data if asked.is_valid() else {}
+        if asked.is_bound and not said:
+            self.message_user(request, "时间没有看懂，按现在预览", level=messages.WARNING)
         at, newcomer = said.get("at") or timezone.now(), said.get("newcomer", True)
-        page = previewing.preview(actor=actor_of(request), city=cities[0], at=at, newcomer=newcomer)
+        city = said.get("city") if said.get("city") in cities else next(iter(cities), "")
+        if not city:
+            self.message_user(request, "还没有城市，无法预览", level=messages.WARNING)
+            return self.to("../change/")
+        page = previewing.preview(actor=actor_of(request), city=city, at=at, newcomer=newcomer, own=bool(row.city))
         context = self.context_of(request, row, f"预览：{self.shown_city(row)}") | {
             "page": page.model_dump(mode="json"),
             "at": timezone.localtime(at),
             "newcomer": newcomer,
+            "city": city,
+            "cities": cities,
         }
         return TemplateResponse(request, "ops/home_preview.html", context)
 
@@ -198,7 +211,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
         asked = PictureForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and asked.is_valid():
             try:
-                picture = upload_picture(by=actor_of(request), data=asked.cleaned_data["file"].read())
+                picture = self._upload(actor_of(request), asked.cleaned_data)
             except DoorbellError as refusal:
                 asked.add_error("file", told(refusal))
             else:
@@ -206,6 +219,13 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
                 return self.to("../change/")
         own = {"form": asked, "multipart": True}
         return TemplateResponse(request, "ops/ask.html", self.context_of(request, row, "上传图片") | own)
+
+    def _upload(self, actor: User, said: Mapping[str, Any]) -> PublicPicture:
+        with hub.atomic():
+            picture = upload_picture(by=actor, data=said["file"].read())
+            action = StaffAction.PICTURE_UPLOADED
+            record_staff_action(actor=actor, action=action, target=str(picture), reason=said["reason"])
+        return picture
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

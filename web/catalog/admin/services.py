@@ -127,7 +127,14 @@ class ServiceAdmin(Importing, OpsAdmin):
 
     def visible_to(self, actor: User) -> QuerySet[Service]:
         """All staff see drafts."""
-        return selectors.written_for(actor).prefetch_related("shelvings__city")
+        return selectors.written_for(actor)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:
+        """A list tells what is sold from what is written, of all its rows at once."""
+        rows = super().get_queryset(request)
+        listed = request.resolver_match and request.resolver_match.url_name == "catalog_service_changelist"
+        parts = ("shelvings__city", "questions", "steps", "options__choices", "price_list")
+        return rows.prefetch_related(*parts) if listed else rows
 
     fixed = ("slug",)
     """Seeds and imports find it by its slug."""
@@ -139,13 +146,16 @@ class ServiceAdmin(Importing, OpsAdmin):
 
     @display(description="价格", ordering="price_fen")
     def shown_price(self, row: Service) -> str:
-        """Of the draft."""
-        return yuan(row.price_fen)
+        """What people pay."""
+        return yuan(row.published.sold.price_fen if row.published else row.price_fen)
 
     @display(description="版本")
     def shown_version(self, row: Service) -> str:
-        """The one that is sold."""
-        return f"第 {row.published.number} 版" if row.published else "—"
+        """The one that is sold, and whether something else is written by now."""
+        if row.published is None:
+            return "—"
+        written = "，有改动未发布" if catalog.drafted(row) != row.published.sold else ""
+        return f"第 {row.published.number} 版{written}"
 
     @display(description="状态", label={"草稿": "warning", "已发布": "success"})
     def shown_state(self, row: Service) -> str:

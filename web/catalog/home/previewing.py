@@ -18,16 +18,22 @@ from web.orders import selectors as orders
 
 
 def preview(
-    *, actor: User, city: str, at: datetime | None = None, newcomer: bool = True, customer_id: int | None = None
+    *,
+    actor: User,
+    city: str,
+    at: datetime | None = None,
+    newcomer: bool = True,
+    customer_id: int | None = None,
+    own: bool = True,
 ) -> HomePreview:
-    """The draft of a city's page, or of all cities' where it has none of its own. at: None for now.
+    """The draft of a city's page, or of all cities' where it has none of its own, or not own. at: None for now.
 
     customer_id: as this customer would see it, whose orders the actor may see; then `newcomer` is his own affair.
     Raises DoorbellError not_found for another's city or customer.
     """
     if catalog.city(city) is None:
         raise DoorbellError("not_found")
-    revision, parts = selectors.draft_for(actor, city)
+    revision, parts = selectors.draft_for(actor, city, own=own)
     viewer = Viewer.of(_customer(actor, customer_id)) if customer_id else Viewer(None, newcomer)
     at = at or timezone.now()
     # No times are told: who is free then nobody knows yet.

@@ -60,14 +60,14 @@ def parts_in(city: str) -> tuple[int, list[Part]]:
         return 0, DEFAULT
 
 
-def draft_for(actor: User, city: str) -> tuple[int, list[Part]]:
+def draft_for(actor: User, city: str, *, own: bool = True) -> tuple[int, list[Part]]:
     """(its revision, its parts) of what a city's people would see, were it published: its own draft; where it has none,
-    that of all cities; else the default. Raises DoorbellError not_found for somebody else's city.
+    or not own, that of all cities; else the default. Raises DoorbellError not_found for somebody else's city.
     """
     if not (actor.is_everywhere or actor.is_in_charge_of(city)):
         raise DoorbellError("not_found")
     layouts = {layout.city: layout for layout in HomeLayout.objects.filter(city__in={city, ""})}
-    for name in (city, ""):
+    for name in (city, "") if own else ("",):
         if name in layouts and (found := drafted(layouts[name])):
             return layouts[name].revision, found
     return 0, DEFAULT

@@ -114,11 +114,14 @@ def drafted(service: Service) -> Content:
     """What is written of a service now."""
     said: dict[str, Any] = {name: getattr(service, name) for name in COLUMNS}
     said |= {name: tuple(getattr(service, name)) for name in LISTS}
+    # A list has read those of all its rows at once.
+    there = "options" in getattr(service, "_prefetched_objects_cache", {})
+    options = service.options.all() if there else service.options.prefetch_related("choices")
     return Content(
         **said,
         questions=tuple(Question(row.question, row.answer) for row in service.questions.all()),
         steps=tuple(Step(row.name, row.standard) for row in service.steps.all()),
-        options=tuple(_option(row) for row in service.options.prefetch_related("choices")),
+        options=tuple(_option(row) for row in options),
         add_ons=tuple(_add_on(row) for row in service.price_list.all()),
     )
 

@@ -166,7 +166,10 @@ class OrderAdmin(OfACity, OpsAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return self.to(reverse("admin:orders_order_changelist"))
-        context = self.context_of(request, row, "工作流") | {"order": row, "actor": described(row.pk)}
+        actor = described(row.pk)
+        # Temporal's own page shows it as Markdown.
+        own = {"order": row, "actor": actor, "details": actor.details.replace("**", "")}
+        context = self.context_of(request, row, "工作流") | own
         return TemplateResponse(request, "ops/actor.html", context)
 
 

@@ -48,5 +48,6 @@ MOVES = {
 def rule_in_words(rule: str, version: int) -> str:
     """Where a line of a price comes from: in which version of it, where it has versions."""
     kind, colon, key = rule.partition(":")
-    name = RULES.get(rule) or (f"{KINDS_OF_RULES.get(kind + colon, kind)} {key}" if key else rule)
+    # A number says which one; what else there is to say is the line's name.
+    name = RULES.get(rule) or " ".join([KINDS_OF_RULES.get(kind + colon, kind), *([key] if key.isdecimal() else [])])
     return f"{name}，第 {version} 版" if version else name

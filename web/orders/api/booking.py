@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 
 router = Router(auth=require(Role.CUSTOMER))
 
+UNPAYABLE = ("points_not_accepted", "points_too_few")
+"""Why points cannot be paid with."""
+
 UNPRICED = (
     *("not_served_here", "option_missing", "option_unknown", "choice_unknown"),
     *("item_unknown", "quantity_too_large", "visit_too_long"),
@@ -106,7 +109,9 @@ def list_slots(
 
 
 @router.post(
-    "/quotes", response=Quote, openapi_extra=refusals("not_found", "coupon_unusable", "points_not_accepted", *UNPRICED)
+    "/quotes",
+    response=Quote,
+    openapi_extra=refusals("not_found", "coupon_unusable", *UNPAYABLE, *UNPRICED),
 )
 def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     """What it costs, line by line, and which of one's coupons would make it less."""
@@ -114,7 +119,10 @@ def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
     priced = quote(replace(wish, starts_at=payload.starts_at, worker_id=payload.worker_id), policies)
     deal = deal_for(request.auth, wish.version, priced, city=wish.city, coupon_id=payload.coupon_id, judging=True)
     paid = paid_with(deal.price, payload.points, city=wish.city)
-    return Quote.of_deal(replace(deal, price=paid), points=offer_of(request.auth, deal.price, city=wish.city))
+    offer = offer_of(request.auth, deal.price, city=wish.city)
+    if payload.points and (offer is None or offer.balance < payload.points):
+        raise DoorbellError("points_too_few")
+    return Quote.of_deal(replace(deal, price=paid), points=offer)
 
 
 @router.post(
@@ -147,7 +155,7 @@ def quote_for_address(request: SignedRequest, order_id: Id, address_id: Query[Id
     response={200: OrderDetail, 201: OrderDetail},
     openapi_extra=refusals(
         *("not_found", "slot_taken", "price_changed", "too_soon", "too_far_ahead"),
-        *("coupon_unusable", "discount_gone", *UNPRICED),
+        *("coupon_unusable", "discount_gone", *UNPAYABLE, *UNPRICED),
     ),
 )
 async def place_order(request: SignedRequest, payload: OrderRequest, key: IdempotencyKey = "") -> Status[OrderDetail]:
