@@ -4,13 +4,15 @@ A model within is a group of fields; of a list of models there are as many group
 dict there is one of each key that it may have. What is left empty is as by default.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from django import forms
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticUndefined
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
@@ -26,6 +28,7 @@ from web.ops.values import said_in_words
 SPARE = 2
 """Groups to fill in, behind those that a list has."""
 
+LISTS = (tuple, list)
 BLANK: tuple[Any, ...] = (None, "", [])
 UNITS = {"_fen": "元", "_bp": "%", "_mps": "米/秒", "_m": "米"}
 CLOCK = ("from_s", "until_s")
@@ -35,7 +38,8 @@ CLOCK = ("from_s", "until_s")
 class Names:
     """What people call things, by the model's names: labels of columns and of models, values of columns that choose,
     keys of columns that are dicts or several choices. hidden: columns that nobody types. helps: beside the labels.
-    measured: for columns whose names do not end with their unit, one that does.
+    measured: for columns whose names do not end with their unit, one that does. choices: of columns that name
+    something that there is, or several.
     """
 
     labels: Mapping[str, str]
@@ -44,6 +48,7 @@ class Names:
     helps: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     measured: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[tuple[Any, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,22 +76,34 @@ class Leaf:
 
 def leaves_of(terms: BaseModel, names: Names, *, spare: int = SPARE) -> list[Leaf]:
     """All that the terms say, in their order; each with what it would be by default as its help."""
-    usual = {leaf.path: leaf for leaf in _leaves(type(terms)(), names, 0)}
-    leaves = list(_leaves(terms, names, spare))
+    return leaves_below(type(terms), terms, "", names, spare=spare)
+
+
+def leaves_below(
+    model: type[BaseModel], terms: BaseModel | None, path: str, names: Names, *, spare: int = SPARE
+) -> list[Leaf]:
+    """Those of terms that are a part of a form, by the names they have there; terms None: nobody has said any."""
+    usual = {leaf.path: leaf for leaf in _usual(model, path, names)}
+    leaves = list(_of_model(model, terms.model_dump(mode="json") if terms else None, path, (), names, spare))
     for leaf in leaves:
-        if leaf.path in usual and not leaf.field.help_text:
+        if leaf.path in usual and not leaf.field.help_text and usual[leaf.path].value not in BLANK:
             leaf.field.help_text = f"默认：{usual[leaf.path].words}"
     return leaves
 
 
 def differing(terms: BaseModel, names: Names) -> list[Leaf]:
     """What they say that is not so by default."""
-    usual = {leaf.path: leaf.value for leaf in _leaves(type(terms)(), names, 0)}
-    return [leaf for leaf in _leaves(terms, names, 0) if leaf.value != usual.get(leaf.path)]
+    usual = {leaf.path: leaf.value for leaf in _usual(type(terms), "", names)}
+    leaves = _of_model(type(terms), terms.model_dump(mode="json"), "", (), names, 0)
+    return [leaf for leaf in leaves if leaf.value != usual.get(leaf.path)]
 
 
-def _leaves(terms: BaseModel, names: Names, spare: int) -> Iterator[Leaf]:
-    return _of_model(type(terms), terms.model_dump(mode="json"), "", (), names, spare)
+def _usual(model: type[BaseModel], path: str, names: Names) -> Iterator[Leaf]:
+    """Of those that say something by default."""
+    said = {name: info.get_default(call_default_factory=True) for name, info in model.model_fields.items()}
+    known = {name: value for name, value in said.items() if value is not PydanticUndefined}
+    plain = json.loads(model.model_construct(**known).model_dump_json(warnings=False))
+    return _of_model(model, plain, path, (), names, 0)
 
 
 def _of_model(
@@ -116,13 +133,13 @@ def _of_column(
             else:
                 leaf_field = _field(name, _bare(inner), word, names, optional=True)
                 yield Leaf(here, (*groups, label), word, leaf_field, one)
-    elif get_origin(kind) is tuple and _is_model(_bare(get_args(kind)[0])):
+    elif _is_list_of_models(kind):
         for number, one in enumerate([*(value or []), *[None] * spare]):
             place = (*groups, f"{label} {number + 1}")
             yield from _of_model(_bare(get_args(kind)[0]), one, f"{path}-{number}", place, names, spare)
     else:
         optional = value is None or kind is not annotation
-        if get_origin(kind) is tuple:
+        if get_origin(kind) in LISTS and name in names.keys:
             value = [str(one) for one in value or ()]
         yield Leaf(path, groups, label, _field(name, kind, label, names, optional=optional), value)
 
@@ -141,6 +158,10 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
+def _is_list_of_models(kind: Any) -> bool:
+    return get_origin(kind) in LISTS and _is_model(_bare(get_args(kind)[0]))
+
+
 def _field(name: str, kind: Any, label: str, names: Names, *, optional: bool) -> forms.Field:
     own: dict[str, Any] = {"required": False, "help_text": names.helps.get(name, "")}
     name = names.measured.get(name, name)
@@ -150,9 +171,14 @@ def _field(name: str, kind: Any, label: str, names: Names, *, optional: bool) ->
         choices = [(value, names.values[name][value]) for value in get_args(kind)]
         blank = [("", "—")] if optional else []
         return forms.ChoiceField(choices=[*blank, *choices], widget=UnfoldAdminSelectWidget, **own)
-    if get_origin(kind) is tuple:
-        several = list(names.keys[name].items())
-        return forms.MultipleChoiceField(choices=several, widget=UnfoldAdminCheckboxSelectMultipleWidget, **own)
+    if get_origin(kind) in LISTS:
+        several = names.choices.get(name) or list(names.keys.get(name, {}).items())
+        coerce = int if _bare(get_args(kind)[0]) is int and name not in names.keys else str
+        widget = UnfoldAdminCheckboxSelectMultipleWidget
+        return forms.TypedMultipleChoiceField(choices=several, coerce=coerce, empty_value=[], widget=widget, **own)
+    if name in names.choices:
+        blank = [("", "—")]
+        return forms.ChoiceField(choices=[*blank, *names.choices[name]], widget=UnfoldAdminSelectWidget, **own)
     if name in CLOCK:
         return ClockField(**own)
     if name.endswith("_s"):
@@ -168,61 +194,7 @@ def _field(name: str, kind: Any, label: str, names: Names, *, optional: bool) ->
     return forms.CharField(widget=UnfoldAdminTextInputWidget, **own)
 
 
-class TermsForm(forms.BaseForm):
-    """A form with the fields of a model's terms: see `with_terms`."""
-
-    model: type[BaseModel]
-    names: Names
-
-    def completed(self, data: dict[str, Any]) -> dict[str, Any]:
-        """With what nobody has to type."""
-        return data
-
-    def clean(self) -> dict[str, Any]:
-        """Each fault at its field; with `data`, what differs from the defaults."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not self.errors:
-            said = _Said(cleaned)
-            try:
-                terms = self.model.model_validate(self.completed(said.of_model(self.model, "", self.names) or {}))
-            except ValidationError as wrong:
-                for one in wrong.errors():
-                    self._refuse(one, said)
-            else:
-                cleaned["data"] = terms.model_dump(mode="json", exclude_defaults=True)
-        return cleaned
-
-    def _refuse(self, wrong: Mapping[str, Any], said: "_Said") -> None:
-        path = said.path_of(wrong["loc"])
-        if field := self.fields.get(path):
-            # A bound in the unit that is typed.
-            bounds = {
-                name: field.prepare_value(bound) if isinstance(bound, int | float) else bound
-                for name, bound in wrong.get("ctx", {}).items()
-            }
-            self.add_error(path, told({**wrong, "ctx": bounds}))
-            return
-        groups = [self.names.labels[name] for name in wrong["loc"] if name in self.names.labels]
-        self.add_error(None, "：".join(filter(None, [" › ".join(groups), told(wrong)])))
-
-
-def with_terms(form: type[TermsForm], leaves: list[Leaf], model: type[BaseModel], names: Names) -> Any:
-    """That form with the fields of these terms."""
-    own = {leaf.path: leaf.field for leaf in leaves}
-    return type(form.__name__, (form,), {**own, "model": model, "names": names})
-
-
-def groups_in(posted: Iterable[str]) -> int:
-    """So many groups at least were to fill in on the page that this comes from."""
-    return max((int(part) + 1 for name in posted for part in name.split("-") if part.isdecimal()), default=0)
-
-
-def initial_of(leaves: list[Leaf]) -> dict[str, Any]:
-    """What the fields say at first."""
-    return {leaf.path: leaf.value for leaf in leaves}
-
-
-class _Said:
+class Said:
     """What a form says, as data of a model."""
 
     def __init__(self, cleaned: Mapping[str, Any]) -> None:
@@ -249,7 +221,7 @@ class _Said:
             inner = _bare(get_args(kind)[1])
             of_keys = {key: self._of_value(inner, f"{path}-{key}", names) for key in names.keys[name]}
             return {key: value for key, value in of_keys.items() if value not in BLANK}
-        if get_origin(kind) is tuple and _is_model(_bare(get_args(kind)[0])):
+        if _is_list_of_models(kind):
             return self._of_list(_bare(get_args(kind)[0]), path, names)
         return self.cleaned.get(path)
 
@@ -269,3 +241,58 @@ class _Said:
             step = self._numbers[path][part] if isinstance(part, int) and path in self._numbers else part
             path = f"{path}-{step}" if path else str(step)
         return path
+
+
+class TermsForm(forms.BaseForm):
+    """A form with the fields of a model's terms: see `with_terms`."""
+
+    model: type[BaseModel]
+    names: Names
+
+    def completed(self, data: dict[str, Any]) -> dict[str, Any]:
+        """With what nobody has to type."""
+        return data
+
+    def clean(self) -> dict[str, Any]:
+        """Each fault at its field; with `data`, what differs from the defaults."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            said = Said(cleaned)
+            try:
+                terms = self.model.model_validate(self.completed(said.of_model(self.model, "", self.names) or {}))
+            except ValidationError as wrong:
+                for one in wrong.errors():
+                    refuse_terms(self, one, said.path_of(one["loc"]), self.names)
+            else:
+                cleaned["data"] = terms.model_dump(mode="json", exclude_defaults=True)
+        return cleaned
+
+
+def refuse_terms(form: forms.BaseForm, wrong: Mapping[str, Any], path: str, names: Names) -> None:
+    """One error of `ValidationError.errors()` at its field, where the form has it. path: of its place, see `Said`."""
+    if field := form.fields.get(path):
+        # A bound in the unit that is typed.
+        bounds = {
+            name: field.prepare_value(bound) if isinstance(bound, int | float) else bound
+            for name, bound in wrong.get("ctx", {}).items()
+        }
+        form.add_error(path, told({**wrong, "ctx": bounds}))
+        return
+    groups = [names.labels[name] for name in wrong["loc"] if name in names.labels]
+    form.add_error(None, "：".join(filter(None, [" › ".join(groups), told(wrong)])))
+
+
+def with_terms(form: type[TermsForm], leaves: list[Leaf], model: type[BaseModel], names: Names) -> Any:
+    """That form with the fields of these terms."""
+    own = {leaf.path: leaf.field for leaf in leaves}
+    return type(form.__name__, (form,), {**own, "model": model, "names": names})
+
+
+def groups_in(posted: Iterable[str]) -> int:
+    """So many groups at least were to fill in on the page that this comes from."""
+    return max((int(part) + 1 for name in posted for part in name.split("-") if part.isdecimal()), default=0)
+
+
+def initial_of(leaves: list[Leaf]) -> dict[str, Any]:
+    """What the fields say at first."""
+    return {leaf.path: leaf.value for leaf in leaves}

@@ -354,17 +354,17 @@ def test_a_home_page_is_laid_out_previewed_and_published(office: Client) -> None
         "parts-0-kind": "notice",
         "parts-0-title": "公告",
         "parts-0-shown_to": "all",
-        "parts-0-terms": '{"text": "春节照常"}',
+        "parts-0-notice-text": "春节照常",
         "parts-0-position": "1",
         "parts-1-kind": "campaign",
         "parts-1-title": "领券",
         "parts-1-shown_to": "all",
-        "parts-1-terms": f'{{"coupons": [{kind.pk}]}}',
+        "parts-1-campaign-coupons": str(kind.pk),
         "parts-1-position": "2",
     }
-    wrong = office.post("/ops/catalog/homelayout/add/", fields | {"parts-0-terms": '{"txt": "春节照常"}'})
+    wrong = office.post("/ops/catalog/homelayout/add/", fields | {"parts-0-notice-text": ""})
     assert wrong.status_code == 200
-    assert "text" in words_of(wrong)
+    assert "文字 ：必须填写" in words_of(wrong)
     answer = office.post("/ops/catalog/homelayout/add/", fields)
     assert answer.status_code == 302, words_of(answer)[-1_500:]
     layout = HomeLayout.objects.get()

@@ -4,16 +4,20 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.web.ops.office import colleague, form_of, office_of, words_of
-from tests.web.people import CITY, make_city
+from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
+from tests.web.people import CITY, make_category, make_city
 from web.accounts.models import EVERY_CITY
 from web.catalog.content import FAULTS, AddOn, Choice, Content, Option
-from web.catalog.models import HomePart
+from web.catalog.home.layouts import put_layout
+from web.catalog.home.parts import Part
+from web.catalog.home.scoring import Weights
+from web.catalog.models import HomeLayout, HomePart
 from web.marketing.models import PointsRule, Sending
 from web.ops.asking import fault_in_words
 from web.ops.terms import RULES
@@ -140,13 +144,45 @@ def test_what_is_wrong_with_an_audience_and_its_message(office: Client) -> None:
     assert not Sending.objects.exists()
 
 
+PARTS: dict[str, dict[str, Any]] = {
+    "banner": {
+        "slides": [
+            {"picture": "catalog/a.svg", "alt": "", "link": {"to": "search", "target": "保洁"}},
+            {"picture": "catalog/b.svg", "alt": "春天", "link": None},
+        ]
+    },
+    "grid": {"categories": ["cleaning"], "columns": 5},
+    "hot": {"category": None, "limit": 10},
+    "campaign": {"campaigns": [7], "coupons": [8, 9]},
+    "recommended": {"limit": 3, "weights": Weights(popular=0.5).model_dump()},
+    "category": {"category": "cleaning", "limit": 10, "order": "popular"},
+    "notice": {"text": "照常", "tone": "warning", "link": {"to": "service", "target": "daily-cleaning"}},
+}
+
+
+def test_parts_of_a_home_page_go_out_of_their_fields_as_they_came_in(office: Client) -> None:
+    make_category()
+    parts = [Part.model_validate({"body": {"kind": kind, **said}}) for kind, said in PARTS.items()]
+    layout = HomeLayout.objects.get(pk=put_layout(by=None, city=CITY, wanted=parts).pk)
+    page = f"/ops/catalog/homelayout/{layout.pk}/change/"
+    answer = asked(office, page, reason="试试")
+    assert answer.status_code == 302, words_of(answer)[-1_500:]
+    assert [part.part.body for part in layout.parts.order_by("position")] == [part.body for part in parts]
+    assert "内容" not in words_of(office.get(f"/ops/catalog/homelayout/{layout.pk}/history/")).split("改动记录")[-1]
+
+
 def test_what_is_wrong_with_a_part_of_the_home_page(office: Client) -> None:
     address = "/ops/catalog/homelayout/add/"
-    part = {"kind": "grid", "title": "", "shown_to": "all", "terms": '{"columns": 9, "rows": 2}', "position": ""}
-    fields = form_of(office.get(address)) | {"city": CITY, "reason": "试试", "parts-TOTAL_FORMS": "1"}
-    answer = office.post(address, fields | {f"parts-0-{name}": value for name, value in part.items()})
-    assert "内容 ：columns：不能大于 6" in words_of(answer)
-    assert "内容 ：rows：没有这一项，请检查名称" in words_of(answer)
+    part = {"kind": "grid", "title": "", "shown_to": "all", "grid-columns": "9", "position": ""}
+    second = {"kind": "banner", "shown_to": "all", "banner-slides-1-alt": "没有图片的说明", "position": ""}
+    third = {"kind": "campaign", "shown_to": "all", "position": ""}
+    fields = form_of(office.get(address)) | {"city": CITY, "reason": "试试", "parts-TOTAL_FORMS": "3"}
+    for number, said in enumerate((part, second, third)):
+        fields |= {f"parts-{number}-{name}": value for name, value in said.items()}
+    answer = words_of(office.post(address, fields))
+    assert "每行几个 ：不能大于 6" in answer
+    assert "图片 2 地址 ：必须填写" in answer
+    assert "至少填写一个活动或优惠券的编号" in answer
     assert not HomePart.objects.exists()
 
 

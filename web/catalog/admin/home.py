@@ -1,6 +1,5 @@
 """首页: what a city's people see first, part by part; a preview of the draft; and 当季."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,87 +10,27 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from pydantic import ValidationError as TermsError
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
-    UnfoldAdminTextareaWidget,
 )
 
 import hub
 from web.accounts.models import StaffAction, User
 from web.accounts.services import record_staff_action
 from web.catalog import selectors as catalog
+from web.catalog.admin.home_parts import HomePartInline
 from web.catalog.home import faults, layouts, previewing, seasons, selectors
-from web.catalog.home.parts import Part
 from web.catalog.models import HomeLayout, HomePart, Season
 from web.errors import DoorbellError
 from web.ops.asking import told
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.fields import CityField
-from web.ops.forms import AskForm, OpsForm, PartForm
-from web.ops.parts import OpsStacked, Parts
+from web.ops.forms import AskForm, OpsForm
+from web.ops.parts import Parts
 from web.ops.site import actor_of
-from web.ops.terms import refuse
 from web.photos.models import PublicPicture
 from web.photos.pictures import upload_picture
-
-EXAMPLES = {
-    "banner": {"slides": [{"picture": "catalog/services/daily-cleaning.svg", "alt": "", "link": None}]},
-    "grid": {"columns": 4},
-    "hot": {"limit": 10},
-    "campaign": {"campaigns": [], "coupons": [1]},
-    "recommended": {"limit": 10},
-    "category": {"category": "cleaning", "limit": 10},
-    "notice": {"text": "春节期间正常服务"},
-}
-"""What each kind of part says, for who writes one."""
-
-
-class HomePartForm(PartForm):
-    """A part; its terms are checked as a whole."""
-
-    terms = forms.JSONField(
-        label="内容",
-        initial=dict,
-        widget=UnfoldAdminTextareaWidget({"rows": 4}),
-        help_text="按类型填写，见页面上方的示例",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """`part` is what was said."""
-        said = super().clean() or {}
-        if not self.errors and said.get("kind"):
-            try:
-                said["part"] = part_of(self.instance.pk, said)
-            except TermsError as wrong:
-                # A place in the body begins with "body" and the kind.
-                refuse(self, wrong, terms="terms", below=2)
-        return said
-
-
-def part_of(pk: int | None, said: Mapping[str, Any]) -> Part:
-    """Raises pydantic.ValidationError for what is none."""
-    terms = said["terms"] if isinstance(said["terms"], dict) else {}
-    bounds = {name: said[name].isoformat() if said[name] else None for name in ("from_at", "until_at")}
-    body = {
-        "id": pk or 0,
-        "title": said["title"],
-        "shown_to": said["shown_to"],
-        "body": {key: value for key, value in terms.items() if key != "kind"} | {"kind": said["kind"]},
-    }
-    return Part.model_validate_json(json.dumps(body | bounds))
-
-
-class HomePartInline(OpsStacked):
-    """The parts of a draft, in their order."""
-
-    model = HomePart
-    form = HomePartForm
-    fields = (("kind", "title", "shown_to"), "terms", "from_at", "until_at", "position")
-    ordering_field = "position"
-    hide_ordering_field = True
-    tab = False
 
 
 class LayoutForm(OpsForm):
@@ -126,7 +65,6 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
     fixed = ("city",)
     inlines = [HomePartInline]
     actions_detail = ["preview", "publish", "withdraw", "picture"]
-    change_form_before_template = "ops/home_examples.html"
 
     def visible_to(self, actor: User) -> QuerySet[HomeLayout]:
         """Of his city, and of all."""
@@ -226,13 +164,6 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
             action = StaffAction.PICTURE_UPLOADED
             record_staff_action(actor=actor, action=action, target=str(picture), reason=said["reason"])
         return picture
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        """With an example of each kind of part."""
-        shown = [(kind, json.dumps(terms, ensure_ascii=False)) for kind, terms in EXAMPLES.items()]
-        return super().changeform_view(request, object_id, form_url, {"examples": shown} | (extra_context or {}))
 
 
 class SeasonForm(OpsForm):
