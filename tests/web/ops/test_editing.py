@@ -250,7 +250,7 @@ def test_needs_and_holidays_come_and_go(office: Client) -> None:
     assert "已有一条" in words_of(office.post("/ops/catalog/need/add/", fields))
     page = f"/ops/catalog/need/{need.pk}/delete/"
     assert "原因" in words_of(office.get(page))
-    assert "这个字段是必填项" in words_of(office.post(page, {"post": "yes", "reason": ""}))
+    assert "原因 * 必填" in words_of(office.post(page, {"post": "yes", "reason": ""}))
     assert Need.objects.exists()
     assert office.post(page, {"post": "yes", "reason": "写错了"}).status_code == 302
     assert not Need.objects.exists()

@@ -44,9 +44,9 @@ def tabs_with_faults(answer: Any) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("wrong", "tab", "told"),
     [
-        ({"name": ""}, "general", "名称 ：这个字段是必填项"),
-        ({"options-0-name": ""}, "options", "预约选项 › 房间 › 名称 ：这个字段是必填项"),
-        ({"options-0-choices-1-name": ""}, "options", "预约选项 › 房间 › 选项答案 › 三居 › 名称 ：这个字段是必填项"),
+        ({"name": ""}, "general", "名称 ：必填"),
+        ({"options-0-name": ""}, "options", "预约选项 › 房间 › 名称 ：必填"),
+        ({"options-0-choices-1-name": ""}, "options", "预约选项 › 房间 › 选项答案 › 三居 › 名称 ：必填"),
         ({"options-0-choices-1-extra_s": "-1"}, "options", "选项答案 › 三居 › 加时（分钟） ：确保该值大于或等于0"),
         ({"options-0-choices-1-key": "two"}, "options", "选项答案 › 三居 ：与前面的一项重复"),
         ({"options-0-choices-1-key": "two"}, "options", "选项答案 ：标识不能重复"),

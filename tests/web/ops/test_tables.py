@@ -119,7 +119,7 @@ def test_a_column_that_is_not_needed_may_be_missing_and_what_stands_there_stays(
         ("daily-cleaning,oven,烤箱,台,60,1.5,20,", "最多数量: 不是整数"),
         ("daily-cleaning,oven,烤箱,台,60,,20,", "最多数量: 不能为空"),
         ("daily-cleaning,oven,烤箱,台,60,2,很久,", "加时（分钟）: 不是分钟数"),
-        (f"daily-cleaning,oven,{'长' * 41},台,60,2,20,", "名称: 确保该变量包含不超过 40 字符"),
+        (f"daily-cleaning,oven,{'长' * 41},台,60,2,20,", "名称: 最多 40 个字"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_told_under_the_head_of_its_column(office: Client, line: str, told: str) -> None:

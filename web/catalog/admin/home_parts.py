@@ -114,6 +114,7 @@ class HomePartInline(OpsStacked):
 
     model = HomePart
     form = HomePartForm
+    fields = (("kind", "title", "shown_to"), ("from_at", "until_at"), "position")
     ordering_field = "position"
     hide_ordering_field = True
     tab = False
@@ -137,7 +138,7 @@ class HomePartInline(OpsStacked):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Those of one kind together: the page shows those of the kind that was chosen."""
-        groups: list[Any] = [(None, {"fields": [("kind", "title", "shown_to"), ("from_at", "until_at"), "position"]})]
+        groups: list[Any] = [(None, {"fields": self.fields})]
         for kind, leaves in self._leaves(request, obj).items():
             rows: dict[tuple[str, ...], list[str]] = {}
             for leaf in leaves:
