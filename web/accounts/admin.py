@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.password_validation import validate_password
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -37,9 +38,9 @@ class StaffForm(OpsForm):
     password = forms.CharField(
         label="新密码",
         required=False,
-        min_length=10,
         widget=UnfoldAdminPasswordWidget,
-        help_text="至少 10 位；不修改就留空",
+        help_text="至少 10 位，不能全是数字；不修改就留空",
+        validators=[validate_password],
     )
     city = CityField(first=(("", "无"), (EVERY_CITY, "全部城市")), label="负责的城市")
     duties = forms.MultipleChoiceField(

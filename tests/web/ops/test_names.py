@@ -23,7 +23,7 @@ from web.marketing.services import what_ifs
 from web.ops import trail
 from web.ops.menu import GROUPS
 from web.ops.models import TRACKED
-from web.orders.admin.words import KINDS_OF_RULES, MOVES, RULES, rule_in_words
+from web.orders.admin.words import MOVES, NUMBERED, RULES, rule_in_words
 from web.orders.events import EVENT_NAMES
 from web.orders.models import Alarm, Order
 from web.workforce.models import Worker
@@ -155,7 +155,8 @@ def test_where_a_line_of_a_price_comes_from_is_said_in_words() -> None:
     assert rule_in_words("service_price", 3) == "服务价格，第 3 版"
     assert rule_in_words("surcharge:night", 0) == "加价"
     assert rule_in_words("visit_fee:way", 2) == "路程费，第 2 版"
-    assert all(rule_in_words(f"{kind}7", 0).endswith(" 7") for kind in KINDS_OF_RULES)
+    assert rule_in_words("option:rooms", 2) == "预约选项，第 2 版"
+    assert all(rule_in_words(f"{kind}7", 0).endswith(" 7") for kind in NUMBERED)
     assert all(rule_in_words(rule, 0) == name for rule, name in RULES.items())
 
 

@@ -111,6 +111,17 @@ class OrderAdmin(OfACity, OpsAdmin):
         """In Chinese."""
         return str(row.get_phase_display())
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Without a link to who may not be looked at."""
+        names = list(super().get_list_display(request))
+        reads = request.user.has_perm("workforce.view_worker")
+        return names if reads else ["worker_name" if name == "shown_worker" else name for name in names]
+
+    @display(description="服务人员")
+    def worker_name(self, row: Order) -> str:
+        """Whom it is given to."""
+        return row.worker.display_name if row.worker else "—"
+
     @display(description="服务人员")
     def shown_worker(self, row: Order) -> str:
         """A link to him."""

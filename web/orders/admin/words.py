@@ -26,6 +26,9 @@ KINDS_OF_RULES = {
 }
 """By what the rule begins with; its key or number follows."""
 
+NUMBERED = (CAMPAIGN, COUPON, "proposal:")
+"""Of these people look for one by its number."""
+
 MOVES = {
     Move.ASSIGN: "指派",
     Move.UNLOCK: "重置服务码",
@@ -48,6 +51,7 @@ MOVES = {
 def rule_in_words(rule: str, version: int) -> str:
     """Where a line of a price comes from: in which version of it, where it has versions."""
     kind, colon, key = rule.partition(":")
-    # A number says which one; what else there is to say is the line's name.
-    name = RULES.get(rule) or " ".join([KINDS_OF_RULES.get(kind + colon, kind), *([key] if key.isdecimal() else [])])
+    # What else there is to say is the line's name.
+    number = [key] if kind + colon in NUMBERED else []
+    name = RULES.get(rule) or " ".join([KINDS_OF_RULES.get(kind + colon, kind), *number])
     return f"{name}，第 {version} 版" if version else name
