@@ -38,7 +38,7 @@ CLOCK = ("from_s", "until_s")
 class Names:
     """What people call things, by the model's names: labels of columns and of models, values of columns that choose,
     keys of columns that are dicts or several choices. hidden: columns that nobody types. helps: beside the labels.
-    measured: for columns whose names do not end with their unit, one that does. choices: of columns that name
+    first: columns that stand before the others of their model. measured: for columns whose names do not end with their unit, one that does. choices: of columns that name
     something that there is, or several.
     """
 
@@ -47,6 +47,7 @@ class Names:
     keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     helps: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    first: tuple[str, ...] = ()
     measured: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Sequence[tuple[Any, str]]] = field(default_factory=dict)
 
@@ -110,7 +111,8 @@ def _of_model(
     model: type[BaseModel], said: Mapping[str, Any] | None, path: str, groups: tuple[str, ...], names: Names, spare: int
 ) -> Iterator[Leaf]:
     """said: None for a group that nobody has filled in."""
-    for name, info in model.model_fields.items():
+    columns = sorted(model.model_fields.items(), key=lambda column: column[0] not in names.first)
+    for name, info in columns:
         if name not in names.hidden:
             value = None if said is None else said.get(name)
             here = f"{path}-{name}" if path else name

@@ -57,7 +57,7 @@ HELPS = {
     "categories": "不选即全部一级分类",
 }
 HIDDEN = frozenset({"kind", "weights"})
-WIDE = 4
+WIDE = 2
 """Fields in a row."""
 
 TERMS = TermsColumn(lambda row: MODELS[row.kind], lambda row: Names(LABELS, VALUES, hidden=HIDDEN), "内容")
@@ -114,7 +114,7 @@ class HomePartInline(OpsStacked):
 
     model = HomePart
     form = HomePartForm
-    fields = (("kind", "title", "shown_to"), ("from_at", "until_at"), "position")
+    fields = (("kind", "title", "shown_to"), "from_at", "until_at", "position")
     ordering_field = "position"
     hide_ordering_field = True
     tab = False

@@ -178,9 +178,9 @@ class PolicyAdmin(OfACity, OpsAdmin):
         groups: dict[str, list[str]] = defaultdict(list)
         for leaf in self._leaves(request):
             groups[" › ".join(leaf.groups)].append(leaf.path)
-        fields = [(title or KINDS[kind], {"fields": _in_rows(paths)}) for title, paths in groups.items()]
+        fields = [(title or None, {"fields": _in_rows(paths)}) for title, paths in groups.items()]
         first = (("city", "service"), *(["try_first"] if kind in TRIALS else []))
-        return [(None, {"fields": first}), *fields, (None, {"fields": ("reason",)})]
+        return [(f"新规则：{KINDS[kind]}", {"fields": first}), *fields, (None, {"fields": ("reason",)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Of what is there, all."""

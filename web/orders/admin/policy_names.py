@@ -177,4 +177,12 @@ HELPS = {
 
 def names_of(kind: str) -> Names:
     """Of terms of that kind."""
-    return Names(COMMON | OWN[kind], VALUES, KEYS, HELPS, frozenset({"version"}), {"by_level": "level_bp"})
+    return Names(
+        COMMON | OWN[kind],
+        VALUES,
+        KEYS,
+        HELPS,
+        hidden=frozenset({"version"}),
+        first=("name", "share_bp", "fee_fen"),
+        measured={"by_level": "level_bp"},
+    )

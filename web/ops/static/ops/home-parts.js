@@ -1,14 +1,13 @@
 // Of each part of a home page only the fields of its kind are shown. Without this file all of them are.
 (() => {
+  const KINDS = 'select[name^="parts-"][name$="-kind"]'
   const show = (select) => {
-    const part = select.closest('.inline-related, [id^="parts-"]')
-    for (const group of part?.querySelectorAll('.ops-kind') ?? []) {
+    for (const group of select.closest('.form-group').querySelectorAll('.ops-kind')) {
       group.hidden = !group.classList.contains(`ops-kind-${select.value}`)
     }
   }
-  const isKind = (element) => element.matches?.('select[name^="parts-"][name$="-kind"]')
-  const all = () => document.querySelectorAll('select[name^="parts-"][name$="-kind"]').forEach(show)
-  document.addEventListener('change', (event) => isKind(event.target) && show(event.target))
-  document.addEventListener('formset:added', all)
-  document.addEventListener('DOMContentLoaded', all)
+  const showAll = () => document.querySelectorAll(KINDS).forEach(show)
+  document.addEventListener('change', (event) => event.target.matches?.(KINDS) && show(event.target))
+  document.addEventListener('formset:added', showAll)
+  document.addEventListener('DOMContentLoaded', showAll)
 })()
