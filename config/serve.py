@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 log = structlog.get_logger("serve")
 # HTTP requests in flight get this long after SIGTERM; the supervisor's grace is 20 s.
 REQUESTS_GRACE_S = 5.0
+END_S = 18.0
+"""So long after SIGTERM it ends whatever a thread is still at: the supervisor, who would kill it, may be gone."""
 RETRY_S = 2.0
 Hook = Callable[[], Awaitable[object]]
 
@@ -56,6 +59,9 @@ class DoorbellServer(Server):  # type: ignore[misc]
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._drain()))
 
     async def _drain(self) -> None:
+        last = threading.Timer(END_S, os._exit, [1])
+        last.daemon = True
+        last.start()
         for task in list(self._tasks):
             task.cancel()
         for port in self._ports:

@@ -12,7 +12,7 @@ from config.stack.processes import Child, Processes, wait_until
 
 PROGRAM = """
 from config.serve import DoorbellServer
-import asyncio, sys
+import asyncio, sys, threading
 
 tries = []
 
@@ -20,6 +20,9 @@ async def application(scope, receive, send):
     if scope["type"] == "websocket":
         await receive()
         await asyncio.sleep(60)
+    if scope["path"] == "/never":
+        print("never ends", flush=True)
+        await asyncio.to_thread(threading.Event().wait)
     if scope["path"] == "/slow":
         print("slow begins", flush=True)
         await asyncio.sleep(1)
@@ -36,7 +39,7 @@ async def drain():
     print("draining", flush=True)
 
 import config.serve
-config.serve.RETRY_S = 0.05
+config.serve.RETRY_S, config.serve.REQUESTS_GRACE_S, config.serve.END_S = 0.05, 2, 3
 server = DoorbellServer(
     application=application, endpoints=[f"tcp:port={sys.argv[1]}:interface=127.0.0.1"],
     on_start=[connect], on_drain=drain, verbosity=0,
@@ -103,3 +106,11 @@ def test_nobody_new_is_let_in_while_it_drains(server: Child, port: int) -> None:
     wait_until(lambda: not answers(f"{HOST}:{port}"), what="the closed door", timeout_s=1)
     assert connection.getresponse().read() == b"done"
     connection.close()
+
+
+def test_it_ends_though_a_thread_never_does(server: Child, port: int) -> None:
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    connection.request("GET", "/never")
+    said(server, "never ends")
+    server.ask_to_stop()
+    assert server.process.wait(30) == 1
