@@ -114,3 +114,4 @@ def test_it_ends_though_a_thread_never_does(server: Child, port: int) -> None:
     said(server, "never ends")
     server.ask_to_stop()
     assert server.process.wait(30) == 1
+    connection.close()
