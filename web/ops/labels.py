@@ -132,6 +132,7 @@ def label_of(field: str, model: str = "") -> str:
 HELP = {
     "code": "小写字母，如 hangzhou；保存后不能修改",
     "grab_from": "只用于用户领取的优惠券",
+    "hot": "与其他时段重叠时，有一条是热门就是热门",
     "icon": "图片的路径，如 catalog/categories/cleaning.svg",
     "lat": "度，GCJ-02（高德、腾讯地图的坐标）",
     "link": "点开消息后打开的页面，不填即消息本身",
