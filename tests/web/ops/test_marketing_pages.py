@@ -29,6 +29,7 @@ from web.catalog.home.layouts import put_layout
 from web.catalog.home.parts import Notice, Part
 from web.catalog.models import HomeLayout, Season
 from web.errors import CODES
+from web.marketing import effects
 from web.marketing import services as marketing
 from web.marketing.models import Campaign, Coupon, CouponKind, Exchange, Gift, PointsRule, Sending, WhatIfRun
 from web.marketing.models.campaign import DRAFT
@@ -84,6 +85,22 @@ def test_a_campaign_is_drafted_tried_put_into_force_and_ended(office: Client) ->
     assert campaign.current is not None
     assert (campaign.current.number, campaign.current.reason, campaign.budget_fen) == (2, "加码", 50_000)
     assert "已结束" in said_by(office.post(f"{page}/end/", {"reason": "结束"}))
+
+
+def test_a_page_that_waits_for_a_trial_works_out_nothing_else(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = effects.effect_of_campaign
+    monkeypatch.setattr(effects, "effect_of_campaign", lambda **row: asked.append(row) or real(**row))
+    campaign = make_campaign(cut(500), city=CITY)
+    page = f"/ops/marketing/campaign/{campaign.pk}/effect/"
+    assert "每位新客成本" in words_of(office.get(page))
+    office.post(page)
+    waiting = words_of(office.get(page))
+    assert "正在计算" in waiting
+    assert "试算完成后显示" in waiting
+    assert len(asked) == 1
+    what_ifs.work_out(run_id=WhatIfRun.objects.get().pk)
+    assert "每位新客成本" in words_of(office.get(page))
 
 
 def test_a_campaign_that_cannot_be_is_told_in_chinese(office: Client) -> None:

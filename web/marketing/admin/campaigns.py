@@ -170,7 +170,10 @@ class CampaignAdmin(OfACity, OpsAdmin):
         actor, row = actor_of(request), self.get_object(request, object_id)
         if row is None or row.current is None or not self.has_view_permission(request, row):
             raise PermissionDenied
-        come_to = effects.effect_of_campaign(actor=actor, campaign_id=row.pk) if row.published_at else None
+
+        def effect() -> list[tuple[str, str]]:
+            return effect_figures(effects.effect_of_campaign(actor=actor, campaign_id=row.pk))
+
         return what_if.on_page(
             self,
             request,
@@ -179,7 +182,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
             title=row.current.name,
             ask=lambda actor: what_ifs.try_campaign_as_written(actor=actor, campaign_id=row.pk),
             current=what_ifs.trial_of(row).written(),
-            effect=effect_figures(come_to) if come_to else None,
+            effect=effect if row.published_at else None,
         )
 
 
@@ -194,7 +197,7 @@ def effect_figures(one: effects.Effect) -> list[tuple[str, str]]:
         ("优惠金额", yuan(one.off_fen)),
         ("平台承担（已结算）", yuan(one.cost_fen)),
         ("新客", f"{one.new_customers} 人"),
-        ("每位新客成本", "—" if per_new is None else yuan(per_new)),
+        ("每位新客成本（已结算）", "—" if per_new is None else yuan(per_new)),
     ]
 
 
