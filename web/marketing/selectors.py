@@ -29,6 +29,12 @@ def kinds_visible_to(actor: User) -> QuerySet[CouponKind]:
     return of_his_city_or_all(CouponKind.objects.all(), actor)
 
 
+def kinds_in_charge_of(actor: User) -> QuerySet[CouponKind]:
+    """Those that he may send: of all cities only who is staff of all."""
+    kinds = kinds_visible_to(actor)
+    return kinds if actor.is_everywhere else kinds.exclude(city="")
+
+
 def what_ifs_visible_to(actor: User) -> QuerySet[WhatIfRun]:
     """Staff see those of their city's orders; those of all cities' are for staff of all cities."""
     return of_his_city(WhatIfRun.objects.select_related("by"), actor)

@@ -141,7 +141,8 @@ class CampaignAdmin(OfACity, OpsAdmin):
         now = row.current
         if now is None or content != Said(now.name, now.discount, now.from_at, now.until_at, now.introduction):
             row = services.revise_campaign(actor=actor, campaign_id=row.pk, said=content, reason=said["reason"])
-        return services.set_budget(actor=actor, campaign_id=row.pk, budget_fen=said["budget_fen"])
+        limits = {"budget_fen": said["budget_fen"], "per_person": said["per_person"]}
+        return services.set_limits(actor=actor, campaign_id=row.pk, **limits)
 
     @action(description="上线", url_path="publish", permissions=["command"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

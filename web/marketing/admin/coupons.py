@@ -5,18 +5,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from web.accounts.models import User
+from web.errors import CODES
 from web.marketing import effects, selectors, services
 from web.marketing.admin.campaigns import effect_figures
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words, told_in_lines
@@ -28,7 +30,7 @@ from web.marketing.services.kinds import KindDraft
 from web.money import yuan
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
-from web.ops.fields import CityField, LinesField, YuanField
+from web.ops.fields import CityField, YuanField
 from web.ops.filters import InCity
 from web.ops.forms import AskForm
 from web.ops.importing import Importing
@@ -44,6 +46,14 @@ SAID = (
     *("until_at", "days", "return_days", "remind_days", "after_fen"),
 )
 """What a draft says beside its terms."""
+
+APART = str.maketrans(",，、;；", "     ")
+LONGEST = 18
+"""Digits: longer than any number of ours."""
+
+SENT_AT_ONCE = 1_000
+NAMED_AT_MOST = 50
+"""So many of those who got nothing are named."""
 
 
 class KindForm(DiscountForm):
@@ -69,14 +79,49 @@ class MoreForm(AskForm):
     field_order = ("more", "reason")
 
 
+class NumbersField(forms.CharField):
+    """Numbers of people, apart by commas, blanks or lines; its value is a list of them, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"widget": UnfoldAdminTextareaWidget({"rows": 4})} | kwargs))
+
+    def clean(self, value: Any) -> list[int]:
+        """Raises ValidationError that names the line, and what in it is no number."""
+        numbers = dict[int, None]()
+        for place, line in enumerate(super().clean(value).splitlines(), 1):
+            for said in line.translate(APART).split():
+                if not (said.isdecimal() and len(said) <= LONGEST):
+                    raise ValidationError(f"第 {place} 行的“{said[:20]}”不是用户编号")
+                numbers[int(said)] = None
+        if len(numbers) > SENT_AT_ONCE:
+            raise ValidationError(f"一次最多 {SENT_AT_ONCE} 人，现在是 {len(numbers)} 人，请分批发放")
+        return list(numbers)
+
+
 class SendForm(AskForm):
     """To whom."""
 
-    user_ids = LinesField(label="用户编号（每行一个）")
+    user_ids = NumbersField(
+        label="用户编号",
+        help_text=f"用逗号、空格或换行分隔，一次最多 {SENT_AT_ONCE} 人；关闭了营销消息的用户不会收到，发放后会列出",
+    )
     key = forms.CharField(
         label="批次号", max_length=40, help_text="同一批次号不会重复发放", widget=UnfoldAdminTextInputWidget
     )
     field_order = ("user_ids", "key", "reason")
+
+
+def sent_in_words(outcomes: Mapping[int, str]) -> str:
+    """How many have it, and who has not, by why."""
+    refused: dict[str, list[str]] = {}
+    for user_id, code in outcomes.items():
+        if code:
+            refused.setdefault(code, []).append(str(user_id))
+    parts = [f"已发放 {sum(not code for code in outcomes.values())} 人"]
+    for code, people in refused.items():
+        named = "、".join(people[:NAMED_AT_MOST]) + (" 等" if len(people) > NAMED_AT_MOST else "")
+        parts.append(f"未发放 {len(people)} 人（{CODES[code].message}）：{named}")
+    return "；".join(parts)
 
 
 @admin.register(CouponKind)
@@ -180,12 +225,10 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
         """To these customers; once a batch number."""
 
         def do(actor: User, row: CouponKind, said: Mapping[str, Any]) -> str:
-            ids = [int(one) for one in said["user_ids"] if one.isdecimal()]
             outcomes = services.send_coupons(
-                actor=actor, kind_id=row.pk, user_ids=ids, why=said["reason"], key=said["key"]
+                actor=actor, kind_id=row.pk, user_ids=said["user_ids"], why=said["reason"], key=said["key"]
             )
-            refused = [f"{user_id}（{code}）" for user_id, code in outcomes.items() if code]
-            return f"已发放 {len(outcomes) - len(refused)} 人" + (f"；未发放：{'、'.join(refused)}" if refused else "")
+            return sent_in_words(outcomes)
 
         return self.ask(request, object_id, title="发给用户", do=do, form=SendForm)
 

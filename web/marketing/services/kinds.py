@@ -55,6 +55,8 @@ class KindDraft:
             yield Fault("days_zero", "days")
         if self.from_at and self.until_at and self.from_at >= self.until_at:
             yield Fault("ends_before_start", "until_at")
+        if self.grab_from and self.grab_until and self.grab_from >= self.grab_until:
+            yield Fault("grab_ends_before_start", "grab_until")
         yield from odd_steps(self.terms)
 
 
