@@ -9,7 +9,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from web.accounts.models import User
@@ -72,6 +74,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
     fixed = ("kind", "city")
     actions_detail = ["effect", "publish", "end"]
     readonly_fields = ("shown_state",)
+    change_form_before_template = "marketing/in_force.html"
     fieldsets = (
         (None, {"fields": (("name", "kind", "shown_state"), "introduction", "city", "from_at", "until_at")}),
         ("优惠", {"fields": FIELDS}),
@@ -118,6 +121,28 @@ class CampaignAdmin(OfACity, OpsAdmin):
     def shown_spent(self, row: Campaign) -> str:
         """Of how much."""
         return f"{yuan(row.held_fen)} / {yuan(row.budget_fen)}" if row.budget_fen is not None else yuan(row.held_fen)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Whoever edits one that is in force knows that it is, before he saves it."""
+        row = context.get("original")
+        in_force = row is not None and row.shown_state(timezone.now()) == LIVE
+        return super().render_change_form(request, context | {"in_force": in_force}, *args, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        """With the way to its trial."""
+        self._tell_of_trial(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        """With the way to its new trial."""
+        self._tell_of_trial(request, obj)
+        return super().response_change(request, obj)
+
+    def _tell_of_trial(self, request: HttpRequest, row: Campaign) -> None:
+        page = reverse("admin:marketing_campaign_effect", args=[row.pk])
+        self.message_user(
+            request, format_html('已按保存的内容开始试算：<a class="underline" href="{}">查看试算</a>', page)
+        )
 
     def write(self, actor: User, row: Campaign, said: Mapping[str, Any], parts: Parts) -> Campaign:
         """A draft, or another version."""

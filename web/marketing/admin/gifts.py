@@ -99,7 +99,7 @@ class ExchangeAdmin(OfACity, OpsAdmin):
     search_fields = ("id", "user__id", "gift_name")
     search_help_text = "兑换号、用户编号或礼品名称"
     ordering = ("-id",)
-    readonly_fields = (*list_display, "by", "reason")
+    readonly_fields = (*list_display, "by", "shown_reason")
     fields = readonly_fields
     actions_detail = ["where_to", "give", "call_off"]
 
@@ -116,6 +116,11 @@ class ExchangeAdmin(OfACity, OpsAdmin):
     def shown_state(self, row: Exchange) -> str:
         """In Chinese."""
         return Exchange.STATES[row.state]
+
+    @display(description="原因")
+    def shown_reason(self, row: Exchange) -> str:
+        """Why staff gave it, or called it off."""
+        return row.reason or "—"
 
     def has_give_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As editing gifts; in his city, the service says."""

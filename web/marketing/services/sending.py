@@ -78,7 +78,7 @@ def start_sending(*, actor: User, sending_id: int, at: datetime | None = None) -
     with hub.atomic():
         sending, now = _locked(actor, sending_id), timezone.now()
         if sending.state == Sending.DONE:
-            raise DoorbellError("not_allowed")
+            raise DoorbellError("not_allowed", message="已经发送完毕，不能再次开始")
         if sending.state != Sending.RUNNING:
             begins = max(at or now, now)
             sending.state, sending.next_at = Sending.RUNNING, begins
@@ -92,7 +92,7 @@ def stop_sending(*, actor: User, sending_id: int) -> Sending:
     with hub.atomic():
         sending = _locked(actor, sending_id)
         if sending.state not in (Sending.RUNNING, Sending.STOPPED):
-            raise DoorbellError("not_allowed")
+            raise DoorbellError("not_allowed", message="没有正在发送，不能停止")
         sending.state, sending.next_at = Sending.STOPPED, None
         sending.save(update_fields=["state", "next_at"])
         return sending
