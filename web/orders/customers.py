@@ -18,11 +18,6 @@ def paid_for() -> QuerySet[Order]:
     return Order.objects.filter(Q(payment_due__isnull=False) | Q(rework_of=None), paid_at__isnull=False)
 
 
-def has_paid(customer_id: int) -> bool:
-    """Whether he ever paid for an order."""
-    return paid_for().filter(customer_id=customer_id).exists()
-
-
 @dataclass(frozen=True)
 class Outcome:
     """Of a paid order and of one of its discounts, fen. paid_fen: its price without what went back. off_fen: what the

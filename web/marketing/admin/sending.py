@@ -51,7 +51,9 @@ class SendingForm(OpsForm):
     actor: ClassVar[User]
     city = CityField()
     coupon_kind_id = CouponField(label="附带优惠券", nothing="不附带")
-    never_ordered = forms.BooleanField(label="从未下单", required=False, widget=UnfoldBooleanSwitchWidget)
+    never_ordered = forms.BooleanField(
+        label="从未下单", required=False, help_text="与新客优惠的新客相同：从未付过款", widget=UnfoldBooleanSwitchWidget
+    )
     coupon_unused = forms.TypedChoiceField(
         label="有未使用的优惠券",
         required=False,

@@ -172,12 +172,18 @@ def in_words(run: WhatIfRun | None, current: Mapping[str, Any]) -> Iterable[str]
 
 def _of_campaign(said: Mapping[str, int]) -> Figures:
     return [
-        ("已完成的订单", _orders(said, "发生过退款、尚未结算或为导入的历史订单")),
+        ("已完成的订单", _orders(said, "发生过退款、尚未结算，或为不知道各项费用的导入订单")),
+        *_imported(said),
         ("会享受优惠", f"{said['got']} 单，{said['customers']} 人，其中新客 {said['new_customers']} 人"),
         ("平台承担", yuan(said["cost_fen"])),
         ("服务人员承担", yuan(said["workers_cost_fen"])),
         *_changes(said),
     ]
+
+
+def _imported(said: Mapping[str, int]) -> Figures:
+    number = said.get("imported", 0)
+    return [("其中导入的历史订单", f"{number} 单，按原来的总价计算")] if number else []
 
 
 def _of_terms(kind: str, said: Mapping[str, int]) -> Figures:
