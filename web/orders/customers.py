@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from web.orders.discounts import CAMPAIGN, COUPON, POINTS
 from web.orders.models import Order, OrderLine
@@ -46,16 +47,17 @@ def _outcomes(order_ids: Collection[int], rules: Mapping[int, str]) -> Iterator[
         "pk",
         F("total_fen") - F("refund_fen"),
         F("discount_fen") - F("discount_worker_fen"),
-        Q(settled_at__isnull=False) | Q(ended_at__isnull=False),
+        Coalesce("settled_at", "ended_at"),
         ~Exists(before),
     )
     discounts = _discounts_of(order_ids)
-    for order_id, paid_fen, borne_fen, is_settled, is_first in rows.order_by("pk"):
+    for order_id, paid_fen, borne_fen, settled_at, is_first in rows.order_by("pk"):
         taken = discounts[order_id]
         parts = parts_of(borne_fen, [(off_fen, worker_fen) for _, off_fen, worker_fen in taken])
         off_fen, cost_fen = next(
             (one[1], part) for one, part in zip(taken, parts, strict=True) if one[0] == rules[order_id]
         )
+        is_settled = settled_at is not None
         yield Outcome(paid_fen, off_fen, cost_fen if is_settled else 0, is_settled, is_first)
 
 

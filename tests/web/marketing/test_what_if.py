@@ -20,10 +20,10 @@ from web.catalog.models import Service
 from web.catalog.services import put_category
 from web.errors import DoorbellError
 from web.marketing.effects import effect_of_campaign, effect_of_kind
-from web.marketing.models import CampaignVersion
+from web.marketing.models import Campaign, CampaignVersion
 from web.marketing.what_if.campaigns import CampaignWhatIf, Draft, try_campaign
 from web.orders import replaying, selectors
-from web.orders.discounts import Discount
+from web.orders.discounts import Discount, Reduction
 from web.orders.quoting import quote
 from web.orders.replaying import Bought, Month, Window
 from web.orders.services import import_orders
@@ -215,9 +215,13 @@ def test_a_month_is_read_without_a_question_for_each_category_and_page(monkeypat
 def test_a_version_is_read_once_for_a_whole_month(monkeypatch: pytest.MonkeyPatch) -> None:
     make_campaign(cut(1_000), city=HERE)
     live(HERE)
-    read = []
-    real = CampaignVersion.reduction
-    monkeypatch.setattr(CampaignVersion, "reduction", lambda *both: read.append(both) or real(*both))
+    read, real = list[int](), CampaignVersion.reduction
+
+    def counted(version: CampaignVersion, campaign: Campaign) -> Reduction:
+        read.append(version.pk)
+        return real(version, campaign)
+
+    monkeypatch.setattr(CampaignVersion, "reduction", counted)
     assert tried(Draft(cut(500), HERE)).orders == len(MONTH)
     assert len(read) == 1
 

@@ -42,6 +42,7 @@ def test_a_campaign_is_tried_as_it_is_written_and_its_numbers_are_kept(campaign:
     done = worked_out(run)
     assert done.result == {
         "orders": 1,
+        "imported": 0,
         "left_out": 0,
         "got": 1,
         "customers": 1,

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.messages import get_messages
@@ -90,9 +91,8 @@ def test_a_campaign_is_drafted_tried_put_into_force_and_ended(office: Client) ->
 
 
 def test_a_page_that_waits_for_a_trial_works_out_nothing_else(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    real = effects.effect_of_campaign
-    monkeypatch.setattr(effects, "effect_of_campaign", lambda **row: asked.append(row) or real(**row))
+    asked = Mock(wraps=effects.effect_of_campaign)
+    monkeypatch.setattr(effects, "effect_of_campaign", asked)
     campaign = make_campaign(cut(500), city=CITY)
     page = f"/ops/marketing/campaign/{campaign.pk}/effect/"
     assert "每位新客成本" in words_of(office.get(page))
@@ -100,7 +100,7 @@ def test_a_page_that_waits_for_a_trial_works_out_nothing_else(office: Client, mo
     waiting = words_of(office.get(page))
     assert "正在计算" in waiting
     assert "试算完成后显示" in waiting
-    assert len(asked) == 1
+    assert asked.call_count == 1
     what_ifs.work_out(run_id=WhatIfRun.objects.get().pk)
     assert "每位新客成本" in words_of(office.get(page))
 

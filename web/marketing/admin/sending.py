@@ -198,7 +198,8 @@ class SendingAdmin(OfACity, OpsAdmin):
             audience = Audience.model_validate(row.audience)
             size = sending_selectors.preview(actor=actor_of(request), audience=audience, at=timezone.now())
             yield f"符合条件的有 {size.people} 人，其中接受营销消息的 {size.accepting} 人会收到。"
-            kind = selectors.kinds_visible_to(actor_of(request)).filter(pk=row.coupon_kind_id).first()
+            kinds = selectors.kinds_visible_to(actor_of(request))
+            kind = kinds.filter(pk=row.coupon_kind_id).first() if row.coupon_kind_id is not None else None
             if kind is not None and kind.left is not None and kind.left < size.accepting:
                 yield f"附带的优惠券「{kind.name}」只剩 {kind.left} 张：发完后，其余的人既收不到优惠券，也收不到消息。"
 
