@@ -214,11 +214,14 @@ def test_a_campaign_offers_what_it_can_do_and_says_how_it_stands(office: Client)
 def test_an_address_of_what_cannot_be_done_says_why(office: Client) -> None:
     over, ended = make_campaign(cut(500), live=False, days=(-9, -1)), make_campaign(cut(500))
     marketing.end_campaign(actor=make_staff(), campaign_id=ended.pk)
+    kind = make_kind(cut(500))
+    marketing.end_kind(actor=make_staff(), kind_id=kind.pk)
     through = marketing.put_sending(actor=make_staff(), draft=Draft("春天", "到了", {"city": CITY}))
     Sending.objects.update(state=Sending.DONE)
     for page, told in (
         (f"campaign/{over.pk}/publish", "活动已结束"),
         (f"campaign/{ended.pk}/publish", "活动已结束"),
+        (f"couponkind/{kind.pk}/publish", "优惠券已结束，不能发布"),
         (f"sending/{through.pk}/start", "已经发送完毕"),
         (f"sending/{through.pk}/stop", "没有正在发送"),
     ):

@@ -86,7 +86,7 @@ def publish_kind(*, actor: User, kind_id: int) -> CouponKind:
     with hub.atomic():
         kind = mine(actor, kind_id)
         if kind.shown_state(timezone.now()) == ENDED:
-            raise DoorbellError("coupon_closed")
+            raise DoorbellError("coupon_closed", message="优惠券已结束，不能发布")
         kind.state = LIVE
         kind.save(update_fields=["state"])
     return kind
