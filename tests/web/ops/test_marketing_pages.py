@@ -225,8 +225,8 @@ def test_an_address_of_what_cannot_be_done_says_why(office: Client) -> None:
         (f"sending/{through.pk}/start", "已经发送完毕"),
         (f"sending/{through.pk}/stop", "没有正在发送"),
     ):
-        assert office.get(f"/ops/marketing/{page}/").status_code == 200
-        answer = office.post(f"/ops/marketing/{page}/", {"reason": "试试", "at_0": "", "at_1": ""})
+        fields = form_of(office.get(f"/ops/marketing/{page}/"))
+        answer = office.post(f"/ops/marketing/{page}/", fields | {"reason": "试试"})
         assert answer.status_code == 200
         assert told in words_of(answer)
 

@@ -5,22 +5,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from web.accounts.models import User
-from web.errors import CODES
 from web.marketing import effects, selectors, services
 from web.marketing.admin.campaigns import effect_figures
+from web.marketing.admin.coupon_sending import SendForm, sent_in_words
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words, told_in_lines
 from web.marketing.admin.resources import KindResource
 from web.marketing.admin.states import COLOURS, OfState
@@ -47,14 +45,6 @@ SAID = (
 )
 """What a draft says beside its terms."""
 
-APART = str.maketrans(",，、;；", "     ")
-LONGEST = 18
-"""Digits: longer than any number of ours."""
-
-SENT_AT_ONCE = 1_000
-NAMED_AT_MOST = 50
-"""So many of those who got nothing are named."""
-
 
 class KindForm(DiscountForm):
     """A batch; once published, what it says stays."""
@@ -77,51 +67,6 @@ class MoreForm(AskForm):
 
     more = forms.IntegerField(label="增加（减少填负数）", widget=UnfoldAdminIntegerFieldWidget)
     field_order = ("more", "reason")
-
-
-class NumbersField(forms.CharField):
-    """Numbers of people, apart by commas, blanks or lines; its value is a list of them, each once."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**({"widget": UnfoldAdminTextareaWidget({"rows": 4})} | kwargs))
-
-    def clean(self, value: Any) -> list[int]:
-        """Raises ValidationError that names the line, and what in it is no number."""
-        numbers = dict[int, None]()
-        for place, line in enumerate(super().clean(value).splitlines(), 1):
-            for said in line.translate(APART).split():
-                if not (said.isdecimal() and len(said) <= LONGEST):
-                    raise ValidationError(f"第 {place} 行的“{said[:20]}”不是用户编号")
-                numbers[int(said)] = None
-        if len(numbers) > SENT_AT_ONCE:
-            raise ValidationError(f"一次最多 {SENT_AT_ONCE} 人，现在是 {len(numbers)} 人，请分批发放")
-        return list(numbers)
-
-
-class SendForm(AskForm):
-    """To whom."""
-
-    user_ids = NumbersField(
-        label="用户编号",
-        help_text=f"用逗号、空格或换行分隔，一次最多 {SENT_AT_ONCE} 人；关闭了营销消息的用户不会收到，发放后会列出",
-    )
-    key = forms.CharField(
-        label="批次号", max_length=40, help_text="同一批次号不会重复发放", widget=UnfoldAdminTextInputWidget
-    )
-    field_order = ("user_ids", "key", "reason")
-
-
-def sent_in_words(outcomes: Mapping[int, str]) -> str:
-    """How many have it, and who has not, by why."""
-    refused: dict[str, list[str]] = {}
-    for user_id, code in outcomes.items():
-        if code:
-            refused.setdefault(code, []).append(str(user_id))
-    parts = [f"已发放 {sum(not code for code in outcomes.values())} 人"]
-    for code, people in refused.items():
-        named = "、".join(people[:NAMED_AT_MOST]) + (" 等" if len(people) > NAMED_AT_MOST else "")
-        parts.append(f"未发放 {len(people)} 人（{CODES[code].message}）：{named}")
-    return "；".join(parts)
 
 
 @admin.register(CouponKind)
