@@ -73,6 +73,7 @@ CODES: dict[str, ErrorKind] = {
     "discount_gone": ErrorKind(409, "优惠已被抢先使用，请重新确认价格"),
     "coupons_gone": ErrorKind(409, "优惠券已领完"),
     "coupon_limit": ErrorKind(409, "您已领过这张优惠券"),
+    "marketing_refused": ErrorKind(409, "用户不接收营销消息和优惠券"),
     "coupon_closed": ErrorKind(409, "优惠券不在领取时间内"),
     "coupon_kind_wrong": ErrorKind(422, "优惠券设置有误，请检查"),
     "coupon_kind_published": ErrorKind(409, "优惠券已发布，不能修改"),
@@ -141,9 +142,11 @@ CODES: dict[str, ErrorKind] = {
     "points_not_accepted": ErrorKind(409, "本单不能使用这么多积分"),
     "gift_sold_out": ErrorKind(409, "礼品已兑完"),
     "gift_closed": ErrorKind(409, "该礼品当前不能兑换"),
+    "gift_wrong": ErrorKind(422, "礼品设置有误，请检查"),
     "gift_limit": ErrorKind(409, "已达到每人兑换上限"),
     "address_required": ErrorKind(409, "请选择收货地址"),
     "exchange_decided": ErrorKind(409, "该兑换已处理"),
+    "sending_wrong": ErrorKind(422, "发送设置有误，请检查"),
     "sending_started": ErrorKind(409, "该发送已开始，不能更改"),
 }
 

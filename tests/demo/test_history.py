@@ -9,12 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from tests.web.people import make_staff
 from web.demo import catalogue, history
 from web.demo.catalogue import trades
 from web.demo.history import made_up
 from web.ledger.checking import disagreements
+from web.marketing.what_if.campaigns import Draft, try_campaign
+from web.orders.discounts import Discount, Threshold
 from web.orders.history import PastOrder, read_line
 from web.orders.models import Order
+from web.orders.replaying import Window
 from web.times import SHANGHAI
 
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
@@ -76,6 +80,18 @@ def test_the_seed_imports_it_once(capsys: Any) -> None:
     call_command("seed_demo", speed=20.0, history=300)
     assert list(Order.objects.order_by("pk").values_list("pk", "imported_from", "placed_at")) == first
     assert disagreements() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("few_services")
+def test_a_campaign_is_tried_on_it(capsys: Any) -> None:
+    call_command("seed_demo", speed=20.0, history=60)
+    now = timezone.now()
+    newcomers = Discount(steps=(Threshold(at_least_fen=6_000, off_fen=1_500),), new_customers=True)
+    tried = try_campaign(Window(make_staff(), now - timedelta(days=30), now), Draft(newcomers, "hangzhou"))
+    month = Order.objects.filter(phase="COMPLETED", placed_at__gte=now - timedelta(days=30))
+    assert tried.orders == tried.imported == month.count() > 10
+    assert tried.platform_change_fen == -1_500 * len(tried.got) < 0
 
 
 @pytest.mark.django_db

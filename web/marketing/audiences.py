@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from web.accounts import selectors as accounts
 from web.accounts.models import User
 from web.marketing.models import Coupon
+from web.marketing.selectors import of_known_customers
 from web.notifications import selectors as notifications
 from web.orders.buyers import buyers
 from web.orders.terms import Terms
@@ -28,7 +29,7 @@ class Audience(Terms):
 
     city: he has ordered there, or has an address there. within_days: of the orders of so many days alone are spent_…
     and orders_… (both ends belong to it). ordered_within_days: his last order is no older; silent_for_days: he has
-    ordered, and not for so long. never_ordered: nothing that was paid and took place. registered_…: days of
+    ordered, and not for so long. never_ordered: a new customer (`selectors.is_new`). registered_…: days of
     Asia/Shanghai, both belong to it; registered_within_days: no longer ago. coupon_unused: he has one that has not
     lapsed, or has none. Money is fen.
     """
@@ -112,7 +113,7 @@ def _by_orders(audience: Audience, at: datetime) -> list[Q]:
         found.append(Q(pk__in=buyers()))
         found.append(~Q(pk__in=buyers(placed_from=at - timedelta(days=audience.silent_for_days))))
     if audience.never_ordered:
-        found.append(~Q(pk__in=buyers()))
+        found += [~Q(pk__in=rows.order_by().values("customer")) for rows in of_known_customers()]
     return found
 
 

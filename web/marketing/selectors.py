@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
@@ -27,6 +28,12 @@ def campaigns_visible_to(actor: User) -> QuerySet[Campaign]:
 def kinds_visible_to(actor: User) -> QuerySet[CouponKind]:
     """As `campaigns_visible_to`."""
     return of_his_city_or_all(CouponKind.objects.all(), actor)
+
+
+def kinds_in_charge_of(actor: User) -> QuerySet[CouponKind]:
+    """Those that he may send: of all cities only who is staff of all."""
+    kinds = kinds_visible_to(actor)
+    return kinds if actor.is_everywhere else kinds.exclude(city="")
 
 
 def what_ifs_visible_to(actor: User) -> QuerySet[WhatIfRun]:
@@ -112,8 +119,16 @@ def offered_to(customer_id: int, *, city: str, at: datetime | None = None) -> Of
 
 
 def is_new(customer_id: int) -> bool:
-    """Whether he never paid for an order, and has none under way with what only new customers get."""
-    return not (customers.has_paid(customer_id) or Newcomer.objects.filter(customer_id=customer_id).exists())
+    """新客: whoever never paid for an order, whatever became of it (one that was cancelled counts, and one that was
+    imported; a free return to make good does not, one that he paid for does), and has none under way with what only new
+    customers get. Of prices, home pages and audiences alike.
+    """
+    return not any(rows.filter(customer_id=customer_id).exists() for rows in of_known_customers())
+
+
+def of_known_customers() -> tuple[QuerySet[Any], ...]:
+    """Rows of customers who are not new, each set by itself: a database reads two faster than the two in one."""
+    return customers.paid_for(), Newcomer.objects.all()
 
 
 def _had(customer_id: int, campaign_ids: Collection[int]) -> dict[int, int]:

@@ -1,12 +1,17 @@
 """Reading what customers have ordered: what campaigns, coupons and points ask of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from web.orders.discounts import CAMPAIGN, COUPON, POINTS
-from web.orders.models import Order
+from web.orders.models import Order, OrderLine
+from web.orders.sharing import parts_of
+
+AT_ONCE = 2_000
+"""Orders a query: a campaign has had tens of thousands."""
 
 
 def paid_for() -> QuerySet[Order]:
@@ -14,40 +19,53 @@ def paid_for() -> QuerySet[Order]:
     return Order.objects.filter(Q(payment_due__isnull=False) | Q(rework_of=None), paid_at__isnull=False)
 
 
-def has_paid(customer_id: int) -> bool:
-    """Whether he ever paid for an order."""
-    return paid_for().filter(customer_id=customer_id).exists()
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """Of a paid order, fen. paid_fen: its price without what went back. taken_off_fen: what its discounts took off;
-    borne_fen: what of them the platform bears, once it is settled. is_first: the first he paid for.
+    """Of a paid order and of one of its discounts, fen. paid_fen: its price without what went back. off_fen: what the
+    discount took off; cost_fen: what of that the platform bears, as the ledger has it, once is_settled. is_first: the
+    first he paid for.
     """
 
-    order_id: int
     paid_fen: int
-    taken_off_fen: int
-    borne_fen: int
+    off_fen: int
+    cost_fen: int
+    is_settled: bool
     is_first: bool
 
 
-def outcomes_of(order_ids: Collection[int]) -> list[Outcome]:
-    """What these orders came to, those that nobody paid for left out."""
+def outcomes_of(rules: Mapping[int, str]) -> Iterator[Outcome]:
+    """What these orders came to, those that nobody paid for left out. rules: by order, that of its discount's line."""
+    order_ids = sorted(rules)
+    for first in range(0, len(order_ids), AT_ONCE):
+        yield from _outcomes(order_ids[first : first + AT_ONCE], rules)
+
+
+def _outcomes(order_ids: Collection[int], rules: Mapping[int, str]) -> Iterator[Outcome]:
     before = paid_for().filter(customer=OuterRef("customer"), paid_at__lt=OuterRef("paid_at"))
-    discount = Q(lines__rule__startswith=CAMPAIGN) | Q(lines__rule__startswith=COUPON) | Q(lines__rule=POINTS)
-    orders = Order.objects.filter(pk__in=order_ids, paid_at__isnull=False).annotate(
-        had_paid=Exists(before),
-        off=-Sum("lines__amount_fen", filter=discount, default=0),
-        borne=F("discount_fen") - F("discount_worker_fen"),
+    paid = Order.objects.filter(pk__in=order_ids, paid_at__isnull=False)
+    rows = paid.values_list(
+        "pk",
+        F("total_fen") - F("refund_fen"),
+        F("discount_fen") - F("discount_worker_fen"),
+        Coalesce("settled_at", "ended_at"),
+        ~Exists(before),
     )
-    return [
-        Outcome(
-            order_id=row.pk,
-            paid_fen=row.total_fen - row.refund_fen,
-            taken_off_fen=row.off,
-            borne_fen=row.borne if row.settled_at or row.ended_at else 0,
-            is_first=not row.had_paid,
+    discounts = _discounts_of(order_ids)
+    for order_id, paid_fen, borne_fen, settled_at, is_first in rows.order_by("pk"):
+        taken = discounts[order_id]
+        parts = parts_of(borne_fen, [(off_fen, worker_fen) for _, off_fen, worker_fen in taken])
+        off_fen, cost_fen = next(
+            (one[1], part) for one, part in zip(taken, parts, strict=True) if one[0] == rules[order_id]
         )
-        for row in orders.order_by("pk")
-    ]
+        is_settled = settled_at is not None
+        yield Outcome(paid_fen, off_fen, cost_fen if is_settled else 0, is_settled, is_first)
+
+
+def _discounts_of(order_ids: Collection[int]) -> dict[int, list[tuple[str, int, int]]]:
+    """By order, in their order: (rule, what it takes off, what of that the worker was to bear)."""
+    is_discount = Q(rule__startswith=CAMPAIGN) | Q(rule__startswith=COUPON) | Q(rule=POINTS)
+    lines = OrderLine.objects.filter(is_discount, order__in=order_ids).order_by("order", "position")
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for order_id, *discount in lines.values_list("order_id", "rule", -F("amount_fen"), "worker_fen"):
+        found.setdefault(order_id, []).append(tuple(discount))
+    return found

@@ -6,12 +6,14 @@ each discount behind them. Who is asked twice for the same gets the same, in wha
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from web.orders.pricing import ADD_ON, OPTION, Line
+from web.orders.rivals import Rival, best_first
 from web.orders.terms import BasisPoints, Terms
 
 CAMPAIGN, COUPON, POINTS = "campaign:", "coupon:", "points"
@@ -19,6 +21,11 @@ CAMPAIGN, COUPON, POINTS = "campaign:", "coupon:", "points"
 
 LEAST_FEN = 1
 """No discount leaves less to pay: a gateway takes no payment of nothing."""
+
+SETS = 32
+"""So many sets of campaigns that do not exclude each other are tried at most, the most promising first: more than there
+are where each of three groups has two. Mostly one is, for it takes off what it promised.
+"""
 
 CHOSEN = ("service_price", OPTION, ADD_ON)
 """Rules of what a customer has chosen of a service, and not of what comes on top."""
@@ -140,16 +147,16 @@ def discounted(
     lines: Sequence[Line], facts: Facts, campaigns: Iterable[Reduction], coupon: Reduction | None = None
 ) -> list[Line]:
     """The lines of a price with what is taken off it. Of campaigns that exclude each other the customer has those that
-    leave him least to pay, ties by id. A coupon that fits comes last, and whatever excludes it stands back.
+    leave him least to pay (of as many sets of them as SETS), ties by id; one whose budget cannot carry it is none. A
+    coupon that fits comes last, and whatever excludes it stands back.
     """
     fitting = sorted((one for one in campaigns if not why_not(one, lines, facts)), key=_order)
     asked = [coupon] if coupon and not why_not(coupon, lines, facts) else []
     if asked:
         fitting = [] if asked[0].terms.alone else [one for one in fitting if _bears_coupons(one)]
-    together = _without_rivals([one for one in fitting if not one.terms.alone], lines)
-    hands = [together, *([one] for one in fitting if one.terms.alone)]
-    taken = [_take(lines, hand, asked) for hand in hands]
-    return min(taken, key=total_fen)
+    together = _take_best(lines, [one for one in fitting if not one.terms.alone], asked)
+    alone = [_take(lines, [one], asked) for one in fitting if one.terms.alone]
+    return min([together, *alone], key=total_fen)
 
 
 def total_fen(lines: Iterable[Line]) -> int:
@@ -191,18 +198,29 @@ def _bears_coupons(one: Reduction) -> bool:
     return one.terms.with_coupon and not one.terms.alone
 
 
-def _without_rivals(fitting: Sequence[Reduction], lines: Sequence[Line]) -> list[Reduction]:
-    """Of each group, and of those for new customers, the one that takes most off the price as it is."""
-    amounts = [line.amount_fen for line in lines]
-    best, taken = list[Reduction](), set[tuple[str, str]]()
-    for one in sorted(fitting, key=lambda one: (-one.terms.off_fen(_base(one.terms, lines, amounts)), one.id)):
-        rivalries = {("group", one.terms.group)} if one.terms.group else set()
-        # Somebody is new once: the database lets him have one such campaign.
-        rivalries |= {("new", "")} if one.terms.new_customers else set()
-        if not rivalries & taken:
-            best.append(one)
-            taken |= rivalries
-    return sorted(best, key=_order)
+def _take_best(lines: Sequence[Line], fitting: Sequence[Reduction], last: Sequence[Reduction]) -> list[Line]:
+    """Of what fits, the set that leaves least to pay."""
+    rivals = [Rival(one.id, _most_fen(one, lines), one.terms.group, one.terms.new_customers) for one in fitting]
+    whole_fen = total_fen(lines) - sum(_most_fen(one, lines) for one in last)
+    best = list[Line]()
+    for most_fen, ids in islice(best_first(rivals), SETS):
+        # What is left can be no less than that.
+        if best and max(whole_fen - most_fen, LEAST_FEN) >= total_fen(best):
+            break
+        made = _take(lines, [one for one in fitting if one.id in ids], last)
+        best = made if not best or total_fen(made) < total_fen(best) else best
+    return best
+
+
+def _most_fen(one: Reduction, lines: Sequence[Line]) -> int:
+    """It takes off no more, whatever others do; nothing where its budget is spent."""
+    terms, amounts = one.terms, [line.amount_fen for line in lines]
+    base_fen = _base(terms, lines, amounts)
+    # Of the rest it may be less that it is reckoned from, and a lower step may take off more.
+    reached = [step.off_fen for step in terms.steps if base_fen >= step.at_least_fen]
+    most = max(reached) if reached and terms.of == "rest" else terms.off_fen(base_fen)
+    most = min(most, _room(lines, [place for place, line in enumerate(lines) if terms.does_cover(line)]))
+    return max(most if one.left_fen is None else min(most, one.left_fen), 0)
 
 
 def _take(lines: Sequence[Line], hand: Iterable[Reduction], last: Iterable[Reduction]) -> list[Line]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
+from web.marketing.selectors import is_new
 from web.orders.models import Order
 from web.times import SHANGHAI
 
@@ -38,8 +39,8 @@ def booked_by(user_id: int) -> list[tuple[int, datetime]]:
 
 
 def is_newcomer(user_id: int) -> bool:
-    """Whether he has never paid for anything."""
-    return not _paid().filter(customer_id=user_id).exists()
+    """As his prices have it: `web.marketing.selectors.is_new`."""
+    return is_new(user_id)
 
 
 def booked_together(service_id: int, *, city: str, since: datetime, least: int = 3) -> dict[int, float]:

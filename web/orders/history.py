@@ -35,6 +35,9 @@ CODES: Mapping[str, str] = {
 
 Fen = Annotated[int, Field(ge=0, le=10**9)]
 ExternalId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,50}$")]
+RULE = "imported"
+"""Where a line of such an order's price comes from."""
+
 SOURCE = r"^[a-z0-9-]{1,20}$"
 
 

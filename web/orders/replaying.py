@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
@@ -16,11 +17,15 @@ from web.orders.cancelling import terms_at
 from web.orders.customers import paid_for
 from web.orders.discounts import is_discount
 from web.orders.fees import Cancellation
+from web.orders.history import RULE
 from web.orders.models import Command, Order, OrderEvent, OrderLine, RefundDecision
 from web.orders.pricing import PICKED, Line
 from web.orders.quoting import line_of
 from web.orders.terms_in_force import Bearing, Scope
 from workflows.transitions import Move, Phase, Role
+
+if TYPE_CHECKING:
+    from web.catalog.models import Category
 
 AT_ONCE = 1_000
 """Orders a page."""
@@ -33,7 +38,9 @@ PERSONAL = ("request", "contact_name", "contact_phone", "place", "door", "start_
 class Bought:
     """One order. lines: of its price as it was placed, nothing taken off; taken: the lines that took something off;
     extra_fen: what came to its price, or went from it, afterwards. is_first: its customer had paid for none before.
-    order: its row, without what is personal; of its terms it has those of a price, as `pricing`.
+    is_imported: it is of other books, which tell its total alone; its commission nobody knows (0), and what a discount
+    changes does not depend on it. order: its row, without what is personal; of its terms it has those of a price, as
+    `pricing`.
     """
 
     order_id: int
@@ -47,6 +54,7 @@ class Bought:
     lines: Sequence[Line]
     taken: Sequence[Line]
     extra_fen: int
+    is_imported: bool
     order: Order = field(repr=False)
 
 
@@ -70,31 +78,37 @@ class Window:
 
 class Month:
     """Finished orders as they were placed, oldest first, and a page of them at a time: a large city's are more than a
-    process should hold.
+    process should hold. with_imported: those of other books, too, at their total.
     """
 
-    def __init__(self, window: Window, scope: Scope) -> None:
-        self._window = window
+    def __init__(self, window: Window, scope: Scope, *, with_imported: bool = False) -> None:
+        self._window, self._with_imported = window, with_imported
         self._finished = window.orders(scope).filter(phase=Phase.COMPLETED)
-        self.read = 0
+        self.read = self.imported = 0
 
     @property
     def left_out(self) -> int:
         """Of those finished nobody knows what these would have been under other rules: money of theirs went back since,
-        or our ledger has none (imported ones, those to settle). To be asked when all are read.
+        or our ledger has none (those to settle, and imported ones where they are not asked for). To be asked when all
+        are read.
         """
         return max(self._finished.count() - self.read, 0)
 
     def pages(self) -> Iterator[Sequence[Bought]]:
         """Raises Ended."""
-        whole = self._finished.filter(settled_at__isnull=False, refund_fen=0)
-        whole = whole.select_related(None).select_related("service__category").prefetch_related("lines")
+        known = (
+            Q(settled_at__isnull=False) | ~Q(imported_from="") if self._with_imported else Q(settled_at__isnull=False)
+        )
+        whole = self._finished.filter(known, refund_fen=0)
+        whole = whole.select_related(None).select_related("service").prefetch_related("lines")
+        slugs = _slugs_by_category()
         # Nobody's name is read: half of the time went into unsealing them. Of the terms only the price's.
         for rows in _pages(whole.defer(*PERSONAL, "policies").annotate(pricing=F("policies__pricing")), self._window):
-            first_paid, slugs = _first_paid({row.customer_id for row in rows}), _categories(rows)
+            first_paid = _first_paid({row.customer_id for row in rows})
             self.read += len(rows)
+            self.imported += sum(bool(row.imported_from) for row in rows)
             yield [
-                _bought(row, slugs[row.service_id], is_first=first_paid[row.customer_id] >= row.placed_at)
+                _bought(row, slugs[row.service.category_id], is_first=first_paid[row.customer_id] >= row.placed_at)
                 for row in rows
             ]
 
@@ -104,17 +118,19 @@ class Ended(Exception):
 
 
 def _pages(rows: QuerySet[Order], window: Window) -> Iterator[list[Order]]:
-    rest = rows.order_by("placed_at", "pk")
+    ordered = rest = rows.order_by("placed_at", "pk")
     while page := list(rest[:AT_ONCE]):
         if window.has_ended():
             raise Ended
         yield page
         last = page[-1]
-        rest = rest.filter(placed_at__gte=last.placed_at).exclude(placed_at=last.placed_at, pk__lte=last.pk)
+        rest = ordered.filter(placed_at__gte=last.placed_at).exclude(placed_at=last.placed_at, pk__lte=last.pk)
 
 
 def _bought(row: Order, categories: Sequence[str], *, is_first: bool) -> Bought:
-    lines = list(row.lines.all())
+    # Whose line is what, and who bore what it has of discounts, other books do not say.
+    of_total = [Line(row.service_name, 1, row.total_fen, row.total_fen, RULE)] if row.imported_from else []
+    lines = [] if row.imported_from else list(row.lines.all())
     placed = [one for one in lines if not is_discount(one.rule) and not _came_later(one)]
     return Bought(
         order_id=row.pk,
@@ -125,9 +141,10 @@ def _bought(row: Order, categories: Sequence[str], *, is_first: bool) -> Bought:
         placed_at=row.placed_at,
         is_first=is_first,
         commission_bp=row.commission_bp or 0,
-        lines=[line_of(one, discount_fen=0) for one in placed],
+        lines=of_total or [line_of(one, discount_fen=0) for one in placed],
         taken=[line_of(one) for one in lines if is_discount(one.rule)],
         extra_fen=sum(one.amount_fen for one in lines if _came_later(one)),
+        is_imported=bool(row.imported_from),
         order=row,
     )
 
@@ -142,10 +159,14 @@ def _first_paid(customer_ids: set[int]) -> dict[int, datetime]:
     return dict(paid.order_by().values_list("customer_id").annotate(Min("paid_at")))
 
 
-def _categories(rows: Sequence[Order]) -> dict[int, list[str]]:
-    """By service: its categories' slugs, from its own up."""
-    services = {row.service_id: row.service for row in rows}
-    return {pk: catalog.slugs_up_from(service.category) for pk, service in services.items()}
+def _slugs_by_category() -> dict[int, list[str]]:
+    """A category's own slug, and those of all above it."""
+    rows = {row.pk: row for row in catalog.categories()}
+
+    def up_from(row: Category) -> list[str]:
+        return [row.slug, *(up_from(rows[row.parent_id]) if row.parent_id else ())]
+
+    return {pk: up_from(row) for pk, row in rows.items()}
 
 
 @dataclass(frozen=True)

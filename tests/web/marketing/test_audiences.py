@@ -19,7 +19,9 @@ from web.accounts.models import User
 from web.errors import DoorbellError
 from web.marketing import sending_selectors, services
 from web.marketing.audiences import Audience, accepting, people, size_of
-from web.marketing.models import Coupon
+from web.marketing.models import Coupon, Newcomer
+from web.marketing.selectors import is_new
+from web.orders.habits import is_newcomer
 from web.times import midnight
 from workflows.transitions import Phase
 
@@ -108,7 +110,7 @@ def belongs(user: Any, audience: Audience) -> bool:
             audience.orders_to is None or len(counted) <= audience.orders_to,
             audience.ordered_within_days is None or min(days, default=999) <= audience.ordered_within_days,
             audience.silent_for_days is None or (bool(days) and min(days) > audience.silent_for_days),
-            not audience.never_ordered or not real,
+            not audience.never_ordered or all(order.paid_at is None for order in user.had),
             first is None or user.created_at >= midnight(first),
             last is None or user.created_at < midnight(last + timedelta(days=1)),
             audience.registered_within_days is None
@@ -117,10 +119,17 @@ def belongs(user: Any, audience: Audience) -> bool:
     )
 
 
-def test_new_people_are_those_who_never_had_an_order_that_took_place(town: list[User]) -> None:
+def test_new_people_are_those_who_are_new_to_prices_and_home_pages(town: list[User]) -> None:
+    rework, paid_rework, under_way, buyer = (make_customer(created_at=NOW - timedelta(days=1)) for _ in range(4))
+    made_good = bought(buyer, at=NOW)
+    bought(rework, at=NOW, rework_of=made_good)
+    bought(paid_rework, at=NOW, rework_of=made_good, payment_due=NOW)
+    Newcomer.objects.create(customer=under_way, order_id=1)
+    town = [*town, rework, paid_rework, under_way, buyer]
     found = set(people(Audience(never_ordered=True), at=NOW))
-    assert found == {user for user in town if belongs(user, Audience(never_ordered=True))}
-    assert 0 < len(found) < len(town)
+    assert found & set(town[-4:]) == {rework}
+    assert 1 < len(found) < len(town)
+    assert found == {user for user in town if is_new(user.pk)} == {user for user in town if is_newcomer(user.pk)}
 
 
 def test_who_has_a_coupon_left_and_who_has_none(town: list[User]) -> None:

@@ -17,6 +17,7 @@ from web.marketing.services.campaigns import held_by_uses
 from web.orders import services as orders
 from web.orders.discounts import Discount
 from web.orders.models import Order
+from web.orders.pricing import Line
 from workflows.transitions import Move
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_staff_of_another_city_neither_see_nor_touch_it() -> None:
     acts: list[Any] = [
         lambda actor: services.publish_campaign(actor=actor, campaign_id=campaign.pk),
         lambda actor: services.end_campaign(actor=actor, campaign_id=campaign.pk),
-        lambda actor: services.set_budget(actor=actor, campaign_id=campaign.pk, budget_fen=1),
+        lambda actor: services.set_limits(actor=actor, campaign_id=campaign.pk, budget_fen=1, per_person=0),
         lambda actor: services.revise_campaign(actor=actor, campaign_id=campaign.pk, said=said(cut(2)), reason=""),
     ]
     for act in acts:
@@ -150,9 +151,10 @@ def test_a_budget_is_not_set_below_what_is_taken() -> None:
     customer, campaign, staff = town(), make_campaign(cut(1_000)), make_staff()
     Story.placed(customer, make_service(), quoted_fen=PRICE - 1_000)
     with pytest.raises(DoorbellError) as refusal:
-        services.set_budget(actor=staff, campaign_id=campaign.pk, budget_fen=999)
+        services.set_limits(actor=staff, campaign_id=campaign.pk, budget_fen=999, per_person=0)
     assert (refusal.value.code, refusal.value.details) == ("budget_too_small", {"held_fen": 1_000})
-    assert services.set_budget(actor=staff, campaign_id=campaign.pk, budget_fen=1_000).left_fen == 0
+    limited = services.set_limits(actor=staff, campaign_id=campaign.pk, budget_fen=1_000, per_person=0)
+    assert limited.left_fen == 0
 
 
 def test_who_has_had_his_pays_the_whole_price() -> None:
@@ -161,6 +163,21 @@ def test_who_has_had_his_pays_the_whole_price() -> None:
     first = Story.placed(customer, make_service(), quoted_fen=PRICE - 1_000)
     assert total(customer) == PRICE
     first.cancel()
+    assert total(customer) == PRICE - 1_000
+
+
+def test_what_he_had_before_there_was_a_limit_counts() -> None:
+    customer, campaign, staff = town(4), make_campaign(cut(1_000)), make_staff()
+    Story.placed(customer, make_service(), quoted_fen=PRICE - 1_000)
+    services.set_limits(actor=staff, campaign_id=campaign.pk, budget_fen=None, per_person=2)
+    Story.placed(customer, make_service(), quoted_fen=PRICE - 1_000)
+    assert total(customer) == PRICE
+    # Whoever was offered it a moment before hears so when he orders.
+    offered = selectors.offered_to(make_customer().pk, city="hangzhou").campaigns
+    line = Line("满减", 1, -1_000, -1_000, f"campaign:{campaign.pk}", rule_version=1)
+    with pytest.raises(DoorbellError, match="discount_gone"):
+        services.hold(order_id=1, customer_id=customer.pk, lines=[line], campaigns=offered)
+    services.set_limits(actor=staff, campaign_id=campaign.pk, budget_fen=None, per_person=3)
     assert total(customer) == PRICE - 1_000
 
 

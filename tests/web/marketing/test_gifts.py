@@ -133,14 +133,29 @@ def test_a_gift_is_a_coupon_that_its_staff_see() -> None:
     kind = make_kind(cut(2_000), how=CouponKind.EXCHANGED, city="shanghai")
     for actor, city in ((make_staff(city="hangzhou"), "hangzhou"), (make_staff(), "hangzhou"), (make_staff(), "")):
         offered = Offered(name="券", points=1, stock=1, coupon_kind_id=kind.pk)
-        with pytest.raises(DoorbellError, match="invalid_request"):
+        with pytest.raises(DoorbellError, match="gift_wrong"):
             services.put_gift(actor=actor, city=city, offered=offered)
+
+
+@pytest.mark.parametrize("how", [CouponKind.GRABBED, CouponKind.SENT, CouponKind.BY_RULE])
+def test_a_gift_is_a_coupon_that_is_there_to_be_exchanged(how: str) -> None:
+    with pytest.raises(DoorbellError, match="gift_wrong") as refused:
+        gift(coupon_kind_id=make_kind(cut(2_000), how=how).pk)
+    assert [one["code"] for one in refused.value.details["faults"]] == ["coupon_not_exchanged"]
+
+
+def test_what_ends_before_it_begins_is_told_as_such() -> None:
+    with pytest.raises(DoorbellError, match="gift_wrong") as refused:
+        gift(from_at=NOON, until_at=NOON)
+    assert [one["message"] for one in refused.value.details["faults"]] == ["结束时间必须晚于开始时间"]
 
 
 def test_staff_give_it_and_its_owner_hears_how(customer: User) -> None:
     staff = make_staff()
-    made = services.give_exchange(actor=staff, exchange_id=exchanged(customer, gift()).pk, note="顺丰 SF100")
+    waiting = exchanged(customer, gift())
+    made = services.give_exchange(actor=staff, exchange_id=waiting.pk, note="顺丰 SF100", reason="已寄出")
     assert (made.state, made.note, made.by) == (Exchange.GIVEN, "顺丰 SF100", staff)
+    assert Exchange.objects.get().reason == "已寄出"
     message = Message.objects.get(user=customer)
     assert (message.kind, message.body) == ("gift", "保温杯已发放，详情请查看兑换记录。")
     for again in (services.give_exchange, services.call_off_exchange):
@@ -180,9 +195,9 @@ def test_a_gift_can_change_and_never_below_what_is_taken(customer: User) -> None
     assert Exchange.objects.get().gift_name == "保温杯"
     for wrong, field in (({"stock": 0}, "stock"), ({"points": 0}, "points"), ({"coupon_kind_id": 3}, "coupon_kind_id")):
         values: dict[str, Any] = {"name": "杯", "points": 500, "stock": 1, **wrong}
-        with pytest.raises(DoorbellError, match="invalid_request") as refused:
+        with pytest.raises(DoorbellError, match="gift_wrong") as refused:
             services.put_gift(actor=staff, gift_id=row.pk, offered=Offered(**values))
-        assert [one["field"] for one in refused.value.details["fields"]] == [field]
+        assert [one["field"] for one in refused.value.details["faults"]] == [field]
 
 
 def test_staff_see_and_write_what_is_of_their_city(customer: User) -> None:

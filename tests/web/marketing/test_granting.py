@@ -63,6 +63,22 @@ def test_staff_send_to_customers_once_and_hear_what_became_of_each() -> None:
     assert Coupon.objects.count() == 1
 
 
+def test_who_refuses_marketing_is_passed_over() -> None:
+    kind, first, second = make_kind(cut(100)), make_customer(), make_customer()
+    services.put_marketing_wish(user=second, accepts=False)
+    sent = services.send_coupons(
+        actor=make_staff(), kind_id=kind.pk, user_ids=[first.pk, second.pk], why="回馈", key="k"
+    )
+    assert sent == {first.pk: "", second.pk: "marketing_refused"}
+    assert Coupon.objects.get().user == first
+
+
+def test_a_reason_may_be_as_long_as_the_page_takes_it() -> None:
+    kind, customer = make_kind(cut(100)), make_customer()
+    services.send_coupons(actor=make_staff(), kind_id=kind.pk, user_ids=[customer.pk], why="长" * 200, key="k")
+    assert Coupon.objects.get().why == "长" * 200
+
+
 def test_staff_of_another_city_neither_see_nor_touch_a_batch() -> None:
     kind, customer = make_kind(cut(100), city="hangzhou"), make_customer()
     coupon = services.grant_coupon(kind_id=kind.pk, user_id=customer.pk, why="", key="k")
@@ -170,7 +186,14 @@ def test_a_stock_grows_and_never_below_what_was_given() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"how": "stolen"}, {"days": 0}, {"days": None}, {"days": 3, "until_at": timezone.now()}]
+    "wrong",
+    [
+        {"how": "stolen"},
+        {"days": 0},
+        {"days": None},
+        {"days": 3, "until_at": timezone.now()},
+        {"grab_from": timezone.now(), "grab_until": timezone.now() - timedelta(days=1)},
+    ],
 )
 def test_a_batch_that_has_no_sense_is_refused(wrong: dict[str, object]) -> None:
     draft = KindDraft(**({"name": "券", "terms": cut(1), "how": "sent", "days": 1} | wrong))  # type: ignore[arg-type]

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
+from structlog.testing import LogCapture
 
 from tests.web.marketing.offers import cut, make_kind
 from tests.web.people import make_address, make_customer, make_staff
@@ -31,6 +34,13 @@ def clock() -> Any:
 @pytest.fixture
 def town() -> list[User]:
     return [make_customer() for _ in range(7)]
+
+
+@pytest.fixture
+def log_output(monkeypatch: pytest.MonkeyPatch) -> LogCapture:
+    captured = LogCapture()
+    monkeypatch.setattr(sending, "log", structlog.wrap_logger(None, processors=[captured]))
+    return captured
 
 
 def draft(**fields: Any) -> Draft:
@@ -74,8 +84,7 @@ def test_whatever_dies_in_a_batch_has_sent_nothing_of_it(town: list[User], monke
     started(make_staff(), per_minute=36)
     assert services.send_next() == 3
     monkeypatch.setattr(Sending, "save", _dies)
-    with pytest.raises(ConnectionError):
-        services.send_next(now=NOON + timedelta(seconds=5))
+    assert services.send_next(now=NOON + timedelta(seconds=5)) == 0
     assert (len(messages()), SendingPerson.objects.count()) == (3, 3)
     monkeypatch.undo()
     for round_ in range(1, 4):
@@ -84,7 +93,7 @@ def test_whatever_dies_in_a_batch_has_sent_nothing_of_it(town: list[User], monke
 
 
 def _dies(*_: object, **__: object) -> None:
-    raise ConnectionError
+    raise OperationalError
 
 
 def test_nobody_is_woken(town: list[User], clock: Any) -> None:
@@ -166,9 +175,24 @@ def test_nobody_sends_a_coupon_that_is_not_his_to_give() -> None:
     ],
 )
 def test_what_cannot_be_sent_is_refused(fields: dict[str, Any], wrong: str) -> None:
-    with pytest.raises(DoorbellError, match="invalid_request") as refused:
+    with pytest.raises(DoorbellError, match="sending_wrong") as refused:
         services.put_sending(actor=make_staff(), draft=draft(**fields))
-    assert [one["field"] for one in refused.value.details["fields"]] == [wrong]
+    (told,) = refused.value.details["faults"]
+    assert told["field"] == wrong
+    assert told["message"]
+
+
+def test_one_that_cannot_be_sent_stops_and_keeps_nobody_elses_back(town: list[User], log_output: LogCapture) -> None:
+    broken, sound = started(make_staff()), started(make_staff(), title="别的")
+    Sending.objects.filter(pk=broken.pk).update(
+        audience={"of_an_older_release": "13800138000"}, next_at=NOON - timedelta(minutes=1)
+    )
+    assert services.send_next() == 7
+    states = dict(Sending.objects.values_list("pk", "state"))
+    assert states == {broken.pk: Sending.STOPPED, sound.pk: Sending.DONE}
+    (entry,) = [one for one in log_output.entries if one["event"] == "sending stopped"]
+    assert (entry["sending_id"], entry["error"]) == (broken.pk, "ValidationError")
+    assert "13800138000" not in str(log_output.entries)
 
 
 def test_staff_send_to_their_own_city(town: list[User]) -> None:

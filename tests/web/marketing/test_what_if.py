@@ -1,10 +1,13 @@
 """What a campaign would have come to is what it comes to: a month is lived once more with it, in another city."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.web.marketing.offers import cut, give, make_campaign
@@ -13,14 +16,19 @@ from tests.web.orders.test_refunding import books
 from tests.web.orders.test_refunding import give as give_money
 from tests.web.people import make_address, make_city, make_customer, make_service, make_staff, make_worker
 from web.accounts.models import User
+from web.catalog.models import Service
+from web.catalog.services import put_category
 from web.errors import DoorbellError
 from web.marketing.effects import effect_of_campaign, effect_of_kind
+from web.marketing.models import Campaign, CampaignVersion
 from web.marketing.what_if.campaigns import CampaignWhatIf, Draft, try_campaign
-from web.orders import selectors
-from web.orders.discounts import Discount
+from web.orders import replaying, selectors
+from web.orders.discounts import Discount, Reduction
 from web.orders.quoting import quote
-from web.orders.replaying import Window
+from web.orders.replaying import Bought, Month, Window
+from web.orders.services import import_orders
 from web.orders.services.discounting import deal_for
+from web.orders.terms_in_force import Scope
 from workflows.transitions import Move
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +41,13 @@ MONTH: Sequence[tuple[int, int, str]] = (
 )
 
 
-def live(city: str) -> list[Story]:
+def live(city: str, month: Sequence[tuple[int, int, str]] = MONTH) -> list[Story]:
     """A month in a city, each order settled before the next is placed."""
     make_city(city)
     make_worker(on_duty=True, city=city)
     customers = [make_customer() for _ in range(3)]
     stories = []
-    for place, (who, price_fen, coupon) in enumerate(MONTH):
+    for place, (who, price_fen, coupon) in enumerate(month):
         stories.append(_ordered(customers[who], city, place, price_fen, coupon).settled())
     return stories
 
@@ -116,6 +124,106 @@ def _lived_is_reckoned(city: str, terms: Discount, limits: dict[str, Any], witho
     assert effect.used == len(reckoned.got)
     assert effect.off_fen == reckoned.cost_fen + reckoned.workers_cost_fen
     assert effect.new_customers == reckoned.new_customers
+
+
+WITHOUT_COUPONS = [(who, price_fen, "") for who, price_fen, _ in MONTH]
+
+
+def import_month(city: str, stories: Sequence[Story]) -> None:
+    """The same month, lived before in other books, whose lines say nothing of ours."""
+    make_city(city)
+    worker, begin = make_worker(city=city), timezone.now() - timedelta(hours=12)
+    written = []
+    for place, story in enumerate(stories):
+        at, total = begin + timedelta(hours=place), story.order.total_fen
+        when = {
+            "placed_at": 0, "paid_at": 1, "accepted_at": 2, "starts_at": 3, "started_at": 3, "finished_at": 50,
+            "ended_at": 59,
+        }  # fmt: skip
+        line = {
+            "external_id": str(place),
+            "city": city,
+            "service": story.order.service.slug,
+            "customer": {"id": str(story.order.customer_id)},
+            "worker": {"phone": worker.user.phone},
+            "phase": "COMPLETED",
+            **{name: (at + timedelta(minutes=minutes)).isoformat() for name, minutes in when.items()},
+            "where": {"district": "西湖区", "lng": 120.15, "lat": 30.27},
+            "lines": [
+                {"name": "保洁", "unit_price_fen": total + 300, "amount_fen": total + 300},
+                {"name": "会员价", "unit_price_fen": -300, "amount_fen": -300},
+            ],
+            "total_fen": total,
+        }
+        written.append((place, json.dumps(line)))
+    assert import_orders(source="old", lines=written).imported == len(stories)
+
+
+OF_TOTALS = TERMS[:7]
+
+
+def test_what_is_reckoned_of_an_imported_month_is_what_it_would_have_come_to_here() -> None:
+    without = live(HERE, WITHOUT_COUPONS)
+    import_month(THERE, without)
+    for number, (terms, limits) in enumerate(OF_TOTALS):
+        reckoned = tried(Draft(terms, THERE, **limits))
+        make_campaign(terms, city=f"city-{number}", **limits)
+        with_it = live(f"city-{number}", WITHOUT_COUPONS)
+        before, after = income(without), income(with_it)
+        assert (reckoned.orders, reckoned.imported, reckoned.left_out) == (len(MONTH), len(MONTH), 0)
+        assert reckoned.customers_change_fen == after["customers"] - before["customers"]
+        assert reckoned.platform_change_fen == after["platform"] - before["platform"]
+        assert reckoned.workers_change_fen == after["workers"] - before["workers"]
+        off = [-sum(line.amount_fen for line in story.order.lines.filter(amount_fen__lt=0)) for story in with_it]
+        assert [one.off_fen for one in reckoned.got] == [fen for fen in off if fen]
+
+
+def test_what_covers_a_part_of_a_price_is_not_tried_on_a_total_and_none_of_ours_was_on_it() -> None:
+    make_campaign(cut(1_000), city=THERE)
+    import_month(THERE, live(HERE, WITHOUT_COUPONS))
+    chosen = tried(Draft(cut(1_000, covers="chosen"), THERE))
+    assert (chosen.orders, chosen.imported, chosen.left_out) == (0, 0, len(MONTH))
+    assert tried(Draft(cut(500), THERE)).customers_change_fen == -500 * len(MONTH)
+
+
+def test_a_month_is_read_without_a_question_for_each_category_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    above = put_category(slug="above", name="上级")
+    stories = live(HERE)
+    for place, story in enumerate(stories):
+        below = put_category(slug=f"below-{place}", name=f"下级 {place}", parent=above)
+        Service.objects.filter(pk=story.order.service_id).update(category=below)
+    now = timezone.now()
+
+    def read() -> tuple[list[Bought], list[str]]:
+        with CaptureQueriesContext(connection) as asked:
+            pages = Month(Window(make_staff(), now - timedelta(days=1), now), Scope()).pages()
+            orders = [one for page in pages for one in page]
+        return orders, [one["sql"] for one in asked]
+
+    orders, asked = read()
+    assert {len(one.categories) for one in orders} == {2}
+    assert {one.categories[1] for one in orders} == {"above"}
+    assert sum('FROM "catalog_category"' in sql for sql in asked) == 1
+    monkeypatch.setattr(replaying, "AT_ONCE", 1)
+    paged, asked = read()
+    assert paged == orders
+    pages = [sql for sql in asked if 'ORDER BY "orders_order"."placed_at"' in sql]
+    assert len(pages) == len(MONTH) + 1
+    assert {sql.count("NOT (") for sql in pages[1:]} == {1}, "what is asked grows from page to page"
+
+
+def test_a_version_is_read_once_for_a_whole_month(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_campaign(cut(1_000), city=HERE)
+    live(HERE)
+    read, real = list[int](), CampaignVersion.reduction
+
+    def counted(version: CampaignVersion, campaign: Campaign) -> Reduction:
+        read.append(version.pk)
+        return real(version, campaign)
+
+    monkeypatch.setattr(CampaignVersion, "reduction", counted)
+    assert tried(Draft(cut(500), HERE)).orders == len(MONTH)
+    assert len(read) == 1
 
 
 def test_nothing_is_written_by_trying() -> None:

@@ -42,6 +42,7 @@ def test_a_campaign_is_tried_as_it_is_written_and_its_numbers_are_kept(campaign:
     done = worked_out(run)
     assert done.result == {
         "orders": 1,
+        "imported": 0,
         "left_out": 0,
         "got": 1,
         "customers": 1,
@@ -89,7 +90,7 @@ def test_staff_of_a_city_try_it_on_its_orders_and_see_no_other_trials(campaign: 
 def test_another_version_makes_the_last_trial_old(campaign: Campaign) -> None:
     staff = make_staff()
     what_ifs.try_campaign_as_written(actor=staff, campaign_id=campaign.pk)
-    services.set_budget(actor=staff, campaign_id=campaign.pk, budget_fen=500)
+    services.set_limits(actor=staff, campaign_id=campaign.pk, budget_fen=500, per_person=0)
     campaign.refresh_from_db()
     newest = selectors.newest_what_if(staff, kind="campaign", subject_id=campaign.pk, city=HERE)
     assert newest is not None

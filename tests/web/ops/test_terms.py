@@ -140,7 +140,7 @@ def test_what_is_wrong_with_an_audience_and_its_message(office: Client) -> None:
     assert "最近多少天内注册 ：不能大于 3650" in words_of(
         office.post(address, fields | {"registered_within_days": "9999"})
     )
-    assert "请求内容有误，请检查后重试；链接" in words_of(office.post(address, fields | {"link": "nowhere"}))
+    assert "发送设置有误，请检查；链接要以 / 开头" in words_of(office.post(address, fields | {"link": "nowhere"}))
     assert not Sending.objects.exists()
 
 

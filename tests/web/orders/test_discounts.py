@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,12 @@ from pydantic import ValidationError
 
 from web.orders.discounts import (
     LEAST_FEN,
+    SETS,
     Discount,
     Facts,
     Reduction,
     Threshold,
+    _take,
     discounted,
     is_discount,
     taken_off,
@@ -138,6 +141,37 @@ def test_a_budget_that_does_not_suffice_gives_nothing() -> None:
     assert amounts(discounted(PRICE, HERE, [off(500, id=4, left_fen=500)])) == {"campaign:4": -500}
 
 
+def test_what_a_budget_cannot_carry_beats_nobody() -> None:
+    poor, rich = off(1_000, id=1, group="winter", left_fen=500), off(800, id=2, group="winter")
+    assert amounts(discounted(PRICE, HERE, [poor, rich])) == {"campaign:2": -800}
+
+
+def test_of_those_that_exclude_each_other_the_set_counts_and_not_each_of_them() -> None:
+    greedy = off(1_000, id=1, group="winter", new_customers=True)
+    others = [off(900, id=2, group="winter"), off(900, id=3, new_customers=True)]
+    assert amounts(discounted(PRICE, NEW, [greedy, *others])) == {"campaign:2": -900, "campaign:3": -900}
+
+
+def test_what_comes_of_the_rest_is_part_of_the_choice() -> None:
+    campaigns = [
+        off(1_000, id=1, group="winter"),
+        off(900, id=2, group="winter"),
+        off(3_000, id=3, from_fen=11_100, of="rest"),
+    ]
+    assert amounts(discounted(PRICE, HERE, campaigns)) == {"campaign:2": -900, "campaign:3": -3_000}
+
+
+def test_twenty_campaigns_in_groups_are_chosen_from_in_few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Mock(wraps=_take)
+    monkeypatch.setattr("web.orders.discounts._take", tried)
+    campaigns = [off(100 + 7 * place, id=1 + place, group="abcde"[place % 5]) for place in range(20)]
+    assert total_fen(discounted(PRICE, HERE, campaigns)) == 12_000 - sum(100 + 7 * place for place in range(15, 20))
+    assert tried.call_count == 1
+    of_rest = [percent(1_000 + place, id=1 + place, group="abcde"[place % 5], of="rest") for place in range(20)]
+    assert set(amounts(discounted(PRICE, HERE, of_rest))) == {f"campaign:{id}" for id in range(16, 21)}
+    assert tried.call_count <= 1 + SETS
+
+
 def test_what_the_worker_bears_stands_on_the_line() -> None:
     made = discounted(PRICE, HERE, [off(501, worker_bp=5_000), off(100)])
     assert [one.worker_fen for one in made[3:]] == [250, 0]
@@ -183,6 +217,23 @@ OFF = st.builds(
 )
 SHARE = st.builds(lambda bp, shape: percent(bp, **shape), st.integers(1, 10_000), SHAPES)
 CAMPAIGNS = st.lists(OFF | SHARE, max_size=5)
+RIVALS = st.lists(
+    st.builds(
+        lambda fen, least, left_fen, shape: off(fen, from_fen=least, left_fen=left_fen, **shape),
+        st.integers(1, 3_000),
+        st.sampled_from([0, 0, 5_000, 9_000]),
+        st.sampled_from([None, None, 500, 2_000]),
+        st.fixed_dictionaries(
+            {
+                "of": st.sampled_from(["price", "price", "rest"]),
+                "group": st.sampled_from(["", "a", "b"]),
+                "new_customers": st.booleans(),
+                "alone": st.sampled_from([False, False, False, True]),
+            }
+        ),
+    ),
+    max_size=6,
+)
 COUPONS = st.none() | st.builds(coupon, st.integers(1, 40_000), from_fen=st.integers(0, 20_000))
 
 
@@ -198,6 +249,32 @@ def test_every_fen_that_is_taken_off_is_on_a_line_that_had_it(
     assert all(line.amount_fen < 0 and 0 <= line.worker_fen <= -line.amount_fen for line in taken)
     assert total_fen(made) == total_fen(lines) + total_fen(taken) >= LEAST_FEN
     assert len({line.rule for line in taken}) == len(taken)
+
+
+def excludes(one: Reduction, other: Reduction) -> bool:
+    both_new = one.terms.new_customers and other.terms.new_customers
+    alone = one.terms.alone or other.terms.alone
+    return both_new or alone or (one.terms.group != "" and one.terms.group == other.terms.group)
+
+
+@given(st.lists(st.builds(line, st.integers(2_000, 9_000)), min_size=1, max_size=2), RIVALS, COUPONS)
+def test_nobody_could_have_less_to_pay(lines: list[Line], campaigns: list[Reduction], one: Reduction | None) -> None:
+    fit = [each for each in campaigns if not why_not(each, lines, NEW)]
+    if one and not why_not(one, lines, NEW):
+        # These stand back for it in any case.
+        fit = [each for each in fit if each.terms.with_coupon and not each.terms.alone]
+    # One that stands alone is a choice of its own; of the others, who excludes nobody is always there.
+    together = [each for each in fit if not each.terms.alone]
+    always = [each for each in together if not any(excludes(each, other) for other in together if other is not each)]
+    sets = [[each] for each in fit if each.terms.alone]
+    sets += [
+        [*some, *(each for each in always if each not in some)]
+        for size in range(len(together) + 1)
+        for some in itertools.combinations(together, size)
+        if not any(itertools.starmap(excludes, itertools.combinations(some, 2)))
+    ]
+    least = min(total_fen(discounted(lines, NEW, some, one)) for some in sets)
+    assert total_fen(discounted(lines, NEW, campaigns, one)) == least
 
 
 @given(LINES, CAMPAIGNS, COUPONS, st.randoms(use_true_random=False))

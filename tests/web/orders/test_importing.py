@@ -33,7 +33,7 @@ from web.ledger.checking import disagreements
 from web.ledger.models import Posting
 from web.ledger.selectors import balance_of
 from web.orders import selectors
-from web.orders.customers import has_paid
+from web.orders.customers import paid_for
 from web.orders.habits import is_newcomer
 from web.orders.history import CODES
 from web.orders.models import Command, ImportedOrder, Offer, Order, OrderEvent, OrderLine, ServiceRecord
@@ -455,5 +455,5 @@ def test_the_docs_own_line_can_be_imported(past: Callable[..., dict[str, Any]], 
 
 def test_who_comes_with_them_is_no_new_customer(past: Callable[..., dict[str, Any]]) -> None:
     (order,) = imported(past())
-    assert has_paid(order.customer_id)
+    assert paid_for().get() == order
     assert not is_newcomer(order.customer_id)

@@ -9,7 +9,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from web.accounts.models import User
@@ -72,6 +74,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
     fixed = ("kind", "city")
     actions_detail = ["effect", "publish", "end"]
     readonly_fields = ("shown_state",)
+    change_form_before_template = "marketing/in_force.html"
     fieldsets = (
         (None, {"fields": (("name", "kind", "shown_state"), "introduction", "city", "from_at", "until_at")}),
         ("优惠", {"fields": FIELDS}),
@@ -119,6 +122,28 @@ class CampaignAdmin(OfACity, OpsAdmin):
         """Of how much."""
         return f"{yuan(row.held_fen)} / {yuan(row.budget_fen)}" if row.budget_fen is not None else yuan(row.held_fen)
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Whoever edits one that is in force knows that it is, before he saves it."""
+        row = context.get("original")
+        in_force = row is not None and row.shown_state(timezone.now()) == LIVE
+        return super().render_change_form(request, context | {"in_force": in_force}, *args, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        """With the way to its trial."""
+        self._tell_of_trial(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        """With the way to its new trial."""
+        self._tell_of_trial(request, obj)
+        return super().response_change(request, obj)
+
+    def _tell_of_trial(self, request: HttpRequest, row: Campaign) -> None:
+        page = reverse("admin:marketing_campaign_effect", args=[row.pk])
+        self.message_user(
+            request, format_html('已按保存的内容开始试算：<a class="underline" href="{}">查看试算</a>', page)
+        )
+
     def write(self, actor: User, row: Campaign, said: Mapping[str, Any], parts: Parts) -> Campaign:
         """A draft, or another version."""
         written = self._write(actor, row, said)
@@ -141,7 +166,8 @@ class CampaignAdmin(OfACity, OpsAdmin):
         now = row.current
         if now is None or content != Said(now.name, now.discount, now.from_at, now.until_at, now.introduction):
             row = services.revise_campaign(actor=actor, campaign_id=row.pk, said=content, reason=said["reason"])
-        return services.set_budget(actor=actor, campaign_id=row.pk, budget_fen=said["budget_fen"])
+        limits = {"budget_fen": said["budget_fen"], "per_person": said["per_person"]}
+        return services.set_limits(actor=actor, campaign_id=row.pk, **limits)
 
     @action(description="上线", url_path="publish", permissions=["command"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -170,7 +196,10 @@ class CampaignAdmin(OfACity, OpsAdmin):
         actor, row = actor_of(request), self.get_object(request, object_id)
         if row is None or row.current is None or not self.has_view_permission(request, row):
             raise PermissionDenied
-        come_to = effects.effect_of_campaign(actor=actor, campaign_id=row.pk) if row.published_at else None
+
+        def effect() -> list[tuple[str, str]]:
+            return effect_figures(effects.effect_of_campaign(actor=actor, campaign_id=row.pk))
+
         return what_if.on_page(
             self,
             request,
@@ -179,7 +208,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
             title=row.current.name,
             ask=lambda actor: what_ifs.try_campaign_as_written(actor=actor, campaign_id=row.pk),
             current=what_ifs.trial_of(row).written(),
-            effect=effect_figures(come_to) if come_to else None,
+            effect=effect if row.published_at else None,
         )
 
 
@@ -194,7 +223,7 @@ def effect_figures(one: effects.Effect) -> list[tuple[str, str]]:
         ("优惠金额", yuan(one.off_fen)),
         ("平台承担（已结算）", yuan(one.cost_fen)),
         ("新客", f"{one.new_customers} 人"),
-        ("每位新客成本", "—" if per_new is None else yuan(per_new)),
+        ("每位新客成本（已结算）", "—" if per_new is None else yuan(per_new)),
     ]
 
 

@@ -12,13 +12,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from web.accounts.models import User
 from web.marketing import effects, selectors, services
 from web.marketing.admin.campaigns import effect_figures
+from web.marketing.admin.coupon_sending import SendForm, sent_in_words
 from web.marketing.admin.discount_form import FIELDS, DiscountForm, in_words, told_in_lines
 from web.marketing.admin.resources import KindResource
 from web.marketing.admin.states import COLOURS, OfState
@@ -28,7 +28,7 @@ from web.marketing.services.kinds import KindDraft
 from web.money import yuan
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
-from web.ops.fields import CityField, LinesField, YuanField
+from web.ops.fields import CityField, YuanField
 from web.ops.filters import InCity
 from web.ops.forms import AskForm
 from web.ops.importing import Importing
@@ -67,16 +67,6 @@ class MoreForm(AskForm):
 
     more = forms.IntegerField(label="增加（减少填负数）", widget=UnfoldAdminIntegerFieldWidget)
     field_order = ("more", "reason")
-
-
-class SendForm(AskForm):
-    """To whom."""
-
-    user_ids = LinesField(label="用户编号（每行一个）")
-    key = forms.CharField(
-        label="批次号", max_length=40, help_text="同一批次号不会重复发放", widget=UnfoldAdminTextInputWidget
-    )
-    field_order = ("user_ids", "key", "reason")
 
 
 @admin.register(CouponKind)
@@ -180,12 +170,10 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
         """To these customers; once a batch number."""
 
         def do(actor: User, row: CouponKind, said: Mapping[str, Any]) -> str:
-            ids = [int(one) for one in said["user_ids"] if one.isdecimal()]
             outcomes = services.send_coupons(
-                actor=actor, kind_id=row.pk, user_ids=ids, why=said["reason"], key=said["key"]
+                actor=actor, kind_id=row.pk, user_ids=said["user_ids"], why=said["reason"], key=said["key"]
             )
-            refused = [f"{user_id}（{code}）" for user_id, code in outcomes.items() if code]
-            return f"已发放 {len(outcomes) - len(refused)} 人" + (f"；未发放：{'、'.join(refused)}" if refused else "")
+            return sent_in_words(outcomes)
 
         return self.ask(request, object_id, title="发给用户", do=do, form=SendForm)
 

@@ -28,6 +28,8 @@ WHOLE_BP = 10_000
 PER_ZHE = Decimal(1_000)
 """A 折 is a tenth of the price."""
 
+LEAST_ZHE, MOST_ZHE = Decimal("0.1"), Decimal("9.9")
+
 FIELDS = (
     "steps",
     ("zhe", "at_least_fen", "at_most_fen"),
@@ -47,14 +49,26 @@ def _categories() -> list[tuple[str, str]]:
     return [(one.slug, f"{one.parent.name} › {one.name}" if one.parent else one.name) for one in catalog.categories()]
 
 
+class ZheField(forms.CharField):
+    """折, as people say how much is still paid: 8.5 for 八五折; its value is a Decimal, None for nothing."""
+
+    widget = UnfoldAdminDecimalFieldWidget
+
+    def clean(self, value: Any) -> Decimal | None:
+        """Raises ValidationError for what is none."""
+        said = super().clean(value)
+        return zhe_of(said) if said else None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """As text."""
+        return super().has_changed("" if initial is None else f"{initial:g}", data)
+
+
 class DiscountForm(OpsForm):
     """Either 满减 or 折扣, whom and what it is for, and what it goes together with."""
 
     steps = LinesField(label="满减", required=False, help_text="每行一档：满多少 减多少（元），如 100 15；与折扣二选一")
-    zhe = forms.DecimalField(
-        label="折扣", required=False, min_value=Decimal("0.1"), max_value=Decimal("9.9"), decimal_places=1,
-        help_text="8.5 即八五折", widget=UnfoldAdminDecimalFieldWidget,
-    )  # fmt: skip
+    zhe = ZheField(label="折扣", required=False, help_text="8.5 即八五折")
     at_least_fen = YuanField(label="满多少可用（元）", required=False, min_value=0, help_text="折扣用；满减写在档里")
     at_most_fen = YuanField(label="最多优惠（元）", required=False, min_value=Decimal("0.01"))
     covers = forms.ChoiceField(
@@ -111,8 +125,8 @@ class DiscountForm(OpsForm):
         if unknown := [slug for slug in said["service_slugs"] if slug not in services]:
             raise ValidationError(f"没有这个服务：{'、'.join(unknown)}")
         return {
-            "steps": tuple(step_of(line) for line in said["steps"]),
-            "off_bp": WHOLE_BP - int(said["zhe"] * PER_ZHE) if said["zhe"] else 0,
+            "steps": steps_of(said["steps"]),
+            "off_bp": off_bp_of(said["zhe"]),
             "at_least_fen": said["at_least_fen"] or 0,
             "at_most_fen": said["at_most_fen"] or None,
             "covers": said["covers"],
@@ -128,12 +142,37 @@ class DiscountForm(OpsForm):
         }
 
 
-def step_of(line: str) -> dict[str, int]:
-    """A line of 满减: 100 15. Raises ValidationError for what is none."""
+def zhe_of(said: str) -> Decimal:
+    """What somebody typed: 8.5. Raises ValidationError for what is none."""
+    try:
+        zhe = Decimal(said.strip())
+    except ArithmeticError:
+        raise ValidationError("折扣写成 8.5 的样子") from None
+    # NaN is in no order with anything.
+    if not zhe.is_finite() or not LEAST_ZHE <= zhe <= MOST_ZHE or zhe * 10 % 1:
+        raise ValidationError("折扣为 0.1 到 9.9，最多一位小数，如 8.5")
+    return zhe
+
+
+def off_bp_of(zhe: Decimal | None) -> int:
+    """What is taken off then, in basis points; 0 for None."""
+    return 0 if zhe is None else WHOLE_BP - int(zhe * PER_ZHE)
+
+
+def steps_of(lines: Iterable[str]) -> tuple[dict[str, int], ...]:
+    """Lines of 满减, 100 15 each. Raises ValidationError for one that is none."""
+    return tuple(_step(place, line) for place, line in enumerate(lines, 1))
+
+
+def _step(place: int, line: str) -> dict[str, int]:
     try:
         at_least, off = (YuanField().clean(number) for number in line.replace("减", " ").replace("满", " ").split())
     except (ValueError, ValidationError):
         raise ValidationError(f"满减每行写“满多少 减多少”，如 100 15；这一行不是：{line}") from None
+    if at_least < 0:
+        raise ValidationError(f"满减第 {place} 档满的金额不能小于 0")
+    if off <= 0:
+        raise ValidationError(f"满减第 {place} 档减的金额须大于 0")
     return {"at_least_fen": at_least, "off_fen": off}
 
 

@@ -1,7 +1,7 @@
 """积分礼品, and what people have exchanged their points for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -11,8 +11,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts.models import StaffAction, User
 from web.accounts.services import record_staff_action
-from web.marketing import gifts_selectors, services
-from web.marketing.admin.coupon_field import coupon_field
+from web.marketing import gifts_selectors, selectors, services
+from web.marketing.admin.coupon_field import CouponField
 from web.marketing.models import CouponKind, Exchange, Gift
 from web.marketing.services.gifts import Offered
 from web.ops.base import OfACity, OpsAdmin
@@ -29,8 +29,16 @@ SAID = ("name", "points", "stock", "introduction", "per_person", "from_at", "unt
 class GiftForm(OpsForm):
     """A thing, or a coupon."""
 
+    actor: ClassVar[User]
     city = CityField()
-    coupon_kind_id = coupon_field(CouponKind.EXCHANGED, label="兑换的优惠券", nothing="不是优惠券（实物，需要地址）")
+    coupon_kind_id = CouponField(label="兑换的优惠券", nothing="不是优惠券（实物，需要地址）")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields.get("coupon_kind_id")
+        if isinstance(field, CouponField):
+            kinds = selectors.kinds_visible_to(self.actor)
+            field.offer(kinds, how=CouponKind.EXCHANGED, chosen=self.instance.coupon_kind_id)
 
 
 @admin.register(Gift)
@@ -50,6 +58,11 @@ class GiftAdmin(OfACity, OpsAdmin):
     def visible_to(self, actor: User) -> QuerySet[Gift]:
         """Of his city, and of all."""
         return gifts_selectors.gifts_visible_to(actor)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With whose it is: he offers coupons of his city."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"actor": actor_of(request)})
 
     @display(description="已兑 / 库存")
     def shown_stock(self, row: Gift) -> str:
@@ -86,7 +99,7 @@ class ExchangeAdmin(OfACity, OpsAdmin):
     search_fields = ("id", "user__id", "gift_name")
     search_help_text = "兑换号、用户编号或礼品名称"
     ordering = ("-id",)
-    readonly_fields = list_display
+    readonly_fields = (*list_display, "by", "shown_reason")
     fields = readonly_fields
     actions_detail = ["where_to", "give", "call_off"]
 
@@ -103,6 +116,11 @@ class ExchangeAdmin(OfACity, OpsAdmin):
     def shown_state(self, row: Exchange) -> str:
         """In Chinese."""
         return Exchange.STATES[row.state]
+
+    @display(description="原因")
+    def shown_reason(self, row: Exchange) -> str:
+        """Why staff gave it, or called it off."""
+        return row.reason or "—"
 
     def has_give_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As editing gifts; in his city, the service says."""
@@ -124,7 +142,7 @@ class ExchangeAdmin(OfACity, OpsAdmin):
         """It is on its way, or there."""
 
         def do(actor: User, row: Exchange, said: Mapping[str, Any]) -> str:
-            services.give_exchange(actor=actor, exchange_id=row.pk, note=said["note"])
+            services.give_exchange(actor=actor, exchange_id=row.pk, note=said["note"], reason=said["reason"])
             return "已标记为发放"
 
         return self.ask(request, object_id, title="发放礼品", do=do, form=NoteForm, may=self.has_give_permission)
@@ -134,7 +152,7 @@ class ExchangeAdmin(OfACity, OpsAdmin):
         """The points go back."""
 
         def do(actor: User, row: Exchange, said: Mapping[str, Any]) -> str:
-            services.call_off_exchange(actor=actor, exchange_id=row.pk, note=said["note"])
+            services.call_off_exchange(actor=actor, exchange_id=row.pk, note=said["note"], reason=said["reason"])
             return "已取消，积分已退回"
 
         return self.ask(request, object_id, title="取消兑换", do=do, form=NoteForm, may=self.has_give_permission)

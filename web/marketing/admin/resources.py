@@ -9,7 +9,7 @@ from import_export.widgets import Widget
 from pydantic import ValidationError as TermsError
 
 from web.marketing import services
-from web.marketing.admin.discount_form import PER_ZHE, WHOLE_BP, said_of, step_of
+from web.marketing.admin.discount_form import off_bp_of, said_of, steps_of, zhe_of
 from web.marketing.models import CouponKind
 from web.marketing.models.campaign import DRAFT
 from web.marketing.services.kinds import KindDraft
@@ -51,16 +51,9 @@ class Zhe(Widget):
     """8.5 for 八五折, or nothing."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
-        """Raises ValueError for what is none."""
-        if not str(value or "").strip():
-            return None
-        try:
-            zhe = Decimal(str(value).strip())
-        except ArithmeticError:
-            raise ValueError("折扣写成 8.5") from None
-        if not 0 < zhe < 10:
-            raise ValueError("折扣须大于 0、小于 10")
-        return zhe
+        """Raises ValidationError for what is none."""
+        said = str(value or "").strip()
+        return zhe_of(said) if said else None
 
 
 class KindResource(OpsResource):
@@ -127,9 +120,9 @@ def _terms(said: Mapping[str, Any]) -> dict[str, Any]:
     """Of the columns that the table has."""
     terms = {name: said[name] for name in ("at_most_fen",) if name in said}
     if "steps" in said:
-        terms["steps"] = tuple(step_of(line) for line in said["steps"])
+        terms["steps"] = steps_of(said["steps"])
     if "zhe" in said:
-        terms["off_bp"] = WHOLE_BP - int(PER_ZHE * said["zhe"]) if said["zhe"] else 0
+        terms["off_bp"] = off_bp_of(said["zhe"])
     if "at_least_fen" in said:
         terms["at_least_fen"] = said["at_least_fen"] or 0
     return terms

@@ -1,7 +1,7 @@
 """营销发送: a message, with or without a coupon, to everybody of an audience."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -18,8 +18,8 @@ from unfold.widgets import (
 )
 
 from web.accounts.models import User
-from web.marketing import sending_selectors, services
-from web.marketing.admin.coupon_field import coupon_field
+from web.marketing import selectors, sending_selectors, services
+from web.marketing.admin.coupon_field import CouponField
 from web.marketing.audiences import Audience
 from web.marketing.models import CouponKind, Sending
 from web.marketing.services.sending import Draft
@@ -48,9 +48,12 @@ AUDIENCE = (*NUMBERS, *MONEY, *DAYS)
 class SendingForm(OpsForm):
     """What is sent, and to whom: all that is said of the audience has to hold."""
 
+    actor: ClassVar[User]
     city = CityField()
-    coupon_kind_id = coupon_field(CouponKind.SENT, label="附带优惠券", nothing="不附带")
-    never_ordered = forms.BooleanField(label="从未下单", required=False, widget=UnfoldBooleanSwitchWidget)
+    coupon_kind_id = CouponField(label="附带优惠券", nothing="不附带")
+    never_ordered = forms.BooleanField(
+        label="从未下单", required=False, help_text="与新客优惠的新客相同：从未付过款", widget=UnfoldBooleanSwitchWidget
+    )
     coupon_unused = forms.TypedChoiceField(
         label="有未使用的优惠券",
         required=False,
@@ -68,6 +71,10 @@ class SendingForm(OpsForm):
             said = audience.model_dump() | {"coupon_unused": unused}
             kwargs["initial"] = said | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
+        field = self.fields.get("coupon_kind_id")
+        if isinstance(field, CouponField):
+            kinds = selectors.kinds_in_charge_of(self.actor)
+            field.offer(kinds, how=CouponKind.SENT, chosen=self.instance.coupon_kind_id)
 
     @property
     def audience(self) -> dict[str, Any]:
@@ -143,6 +150,11 @@ class SendingAdmin(OfACity, OpsAdmin):
         """Of his city, and of all."""
         return sending_selectors.sendings_visible_to(actor)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With whose it is: he sends coupons of his city."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"actor": actor_of(request)})
+
     def settled(self, row: Sending) -> bool:
         """What has started: some have it."""
         return row.state != Sending.DRAFT
@@ -186,6 +198,10 @@ class SendingAdmin(OfACity, OpsAdmin):
             audience = Audience.model_validate(row.audience)
             size = sending_selectors.preview(actor=actor_of(request), audience=audience, at=timezone.now())
             yield f"符合条件的有 {size.people} 人，其中接受营销消息的 {size.accepting} 人会收到。"
+            kinds = selectors.kinds_visible_to(actor_of(request))
+            kind = kinds.filter(pk=row.coupon_kind_id).first() if row.coupon_kind_id is not None else None
+            if kind is not None and kind.left is not None and kind.left < size.accepting:
+                yield f"附带的优惠券「{kind.name}」只剩 {kind.left} 张：发完后，其余的人既收不到优惠券，也收不到消息。"
 
         return self.ask(request, object_id, title="开始发送", do=do, form=StartForm, notes=notes)
 

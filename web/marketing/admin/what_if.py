@@ -112,9 +112,11 @@ def on_page(
     title: str,
     ask: Callable[[User], WhatIfRun],
     current: Mapping[str, Any],
-    **more: Any,
+    effect: Callable[[], Figures] | None = None,
 ) -> HttpResponseBase:
-    """The newest trial of a row, and on POST another one. current: what would be tried now."""
+    """The newest trial of a row, and on POST another one. current: what would be tried now. effect: what it has come to
+    so far, where it has been in force.
+    """
     actor, may_ask = actor_of(request), request.user.has_perm("marketing.add_whatifrun")
     if not request.user.has_perm("marketing.view_whatifrun") or (request.method == "POST" and not may_ask):
         raise PermissionDenied
@@ -123,7 +125,15 @@ def on_page(
         return page.to(request.path)
     run = selectors.newest_what_if(actor, kind=kind, subject_id=row.pk, city=getattr(row, "city", ""))
     stale = run is not None and run.trial != current
-    return tried_page(page, request, row, title=title, run=run, may_ask=may_ask, stale=stale, **more)
+    come_to = _come_to(run, effect) if effect else None
+    return tried_page(page, request, row, title=title, run=run, may_ask=may_ask, stale=stale, effect=come_to)
+
+
+def _come_to(run: WhatIfRun | None, effect: Callable[[], Figures]) -> Figures:
+    """The page of a trial that waits comes every two seconds: all orders are not read again for each."""
+    if run is not None and run.done_at is None:
+        return [("效果", "试算完成后显示")]
+    return effect()
 
 
 def about(run: WhatIfRun) -> str:
@@ -162,12 +172,18 @@ def in_words(run: WhatIfRun | None, current: Mapping[str, Any]) -> Iterable[str]
 
 def _of_campaign(said: Mapping[str, int]) -> Figures:
     return [
-        ("已完成的订单", _orders(said, "发生过退款、尚未结算或为导入的历史订单")),
+        ("已完成的订单", _orders(said, "发生过退款、尚未结算，或为不知道各项费用的导入订单")),
+        *_imported(said),
         ("会享受优惠", f"{said['got']} 单，{said['customers']} 人，其中新客 {said['new_customers']} 人"),
         ("平台承担", yuan(said["cost_fen"])),
         ("服务人员承担", yuan(said["workers_cost_fen"])),
         *_changes(said),
     ]
+
+
+def _imported(said: Mapping[str, int]) -> Figures:
+    number = said.get("imported", 0)
+    return [("其中导入的历史订单", f"{number} 单，按原来的总价计算")] if number else []
 
 
 def _of_terms(kind: str, said: Mapping[str, int]) -> Figures:

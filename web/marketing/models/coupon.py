@@ -98,7 +98,7 @@ class Coupon(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="coupons")
     nth = models.PositiveIntegerField()
     key = models.CharField(max_length=80)
-    why = models.CharField(max_length=100, blank=True)
+    why = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=list(STATES.items()), default=UNUSED)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField()

@@ -64,7 +64,7 @@ class Gift(models.Model):
 class Exchange(models.Model):
     """Somebody had a gift for his points: waiting until staff gave it (a coupon is given at once), or off, his points
     back. city: the gift's. contact_name, contact_phone, place: of a thing, where to. note: of staff, how it went there;
-    its receiver reads it. key: his Idempotency-Key.
+    its receiver reads it. by, reason: who decided it, and why, where it was staff. key: his Idempotency-Key.
     """
 
     WAITING, GIVEN, OFF = "waiting", "given", "off"
@@ -81,6 +81,7 @@ class Exchange(models.Model):
     place = EncryptedTextField(blank=True)
     note = EncryptedTextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     key = models.CharField(max_length=80)
     at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ from web.marketing.services.campaigns import (
     end_campaign,
     publish_campaign,
     revise_campaign,
-    set_budget,
+    set_limits,
 )
 from web.marketing.services.gifts import Offered, call_off_exchange, exchange_gift, give_exchange, put_gift
 from web.marketing.services.granting import (
@@ -76,7 +76,7 @@ __all__ = [
     "revoke_coupon",
     "send_coupons",
     "send_next",
-    "set_budget",
+    "set_limits",
     "start_sending",
     "stop_sending",
     "use",

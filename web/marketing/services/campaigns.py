@@ -85,9 +85,11 @@ def end_campaign(*, actor: User, campaign_id: int) -> Campaign:
     return campaign
 
 
-def set_budget(*, actor: User, campaign_id: int, budget_fen: int | None) -> Campaign:
-    """It may take off so much in all. Raises DoorbellError not_found, forbidden, campaign_ended, budget_too_small
-    (details {held_fen}) where orders have more of it.
+def set_limits(*, actor: User, campaign_id: int, budget_fen: int | None, per_person: int) -> Campaign:
+    """It may take off so much in all, and be on so many orders of a customer from now on. Who has had more keeps them.
+
+    Raises DoorbellError not_found, forbidden, campaign_ended, budget_too_small (details {held_fen}) where orders have
+    more of it.
     """
     with hub.atomic():
         campaign = _mine(actor, campaign_id)
@@ -95,8 +97,8 @@ def set_budget(*, actor: User, campaign_id: int, budget_fen: int | None) -> Camp
             raise DoorbellError("campaign_ended")
         if budget_fen is not None and budget_fen < campaign.held_fen:
             raise DoorbellError("budget_too_small", details={"held_fen": campaign.held_fen})
-        campaign.budget_fen = budget_fen
-        campaign.save(update_fields=["budget_fen"])
+        campaign.budget_fen, campaign.per_person = budget_fen, per_person
+        campaign.save(update_fields=["budget_fen", "per_person"])
     return campaign
 
 

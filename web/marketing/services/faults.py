@@ -1,4 +1,4 @@
-"""What is wrong with a campaign, or with a batch of coupons, that is being written."""
+"""What is wrong with a campaign, a batch of coupons, a gift or a sending that is being written."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +15,16 @@ FAULTS = {
     "time_missing": "请填写使用的开始和结束时间，或只填领取后有效天数",
     "time_twice": "使用的起止时间和领取后有效天数只填一种",
     "days_zero": "领取后有效天数至少为 1",
+    "grab_ends_before_start": "领取结束时间必须晚于领取开始时间",
+    "stock_taken": "库存不能少于已兑换的数量",
+    "points_missing": "所需积分至少为 1",
+    "thing_awaited": "还有用户在等待这个礼品发放，暂时不能改为优惠券",
+    "coupon_not_exchanged": "只能选择本城市或全部城市的、发放方式为积分兑换的优惠券",
+    "title_wrong": "标题为 1 到 40 个字",
+    "text_wrong": "内容为 1 到 200 个字",
+    "link_wrong": "链接要以 / 开头，最多 120 个字，如 /coupons",
+    "per_minute_wrong": "每分钟人数为 1 到 1200",
+    "audience_wrong": "人群条件有误",
     "over_threshold": "满减第 {step} 档减的比满的还多",
     "not_more": "满减第 {step} 档减的不比门槛更低的一档多",
 }

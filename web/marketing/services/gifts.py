@@ -3,6 +3,7 @@
 Locked in this order: the exchange, the account of points, the gift. The gift's row last, for everybody wants it.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from django.utils import timezone
 import hub
 from web.accounts import selectors as accounts
 from web.accounts.models import Address, User
-from web.errors import DoorbellError
+from web.errors import DoorbellError, refuse_faulty
 from web.marketing import gifts_selectors, points_selectors
-from web.marketing.models import Exchange, Gift, PointsEntry
+from web.marketing.models import CouponKind, Exchange, Gift, PointsEntry
 from web.marketing.selectors import kinds_visible_to
 from web.marketing.services import points
 from web.marketing.services.acting import check_in_charge
+from web.marketing.services.faults import Fault
 from web.marketing.services.granting import grant_coupon
 from web.marketing.services.points import Why
 from web.notifications import services as notifications
@@ -48,9 +50,8 @@ class Offered:
 def put_gift(*, actor: User, offered: Offered, city: str = "", gift_id: int | None = None) -> Gift:
     """A new gift, or another face of one; its city stays. Who has exchanged for it keeps what it was then.
 
-    Raises DoorbellError forbidden, not_found, invalid_request (fewer than are taken, no price, a time that ends before
-    it begins, a coupon of no kind that the actor sees, or while somebody waits
-    for a thing).
+    Raises DoorbellError forbidden, not_found, gift_wrong (details {faults}: fewer than are taken, no price, a time that
+    ends before it begins, a coupon of no batch that the actor may exchange, or while somebody waits for a thing).
     """
     with hub.atomic():
         gift = Gift(city=city)
@@ -60,7 +61,7 @@ def put_gift(*, actor: User, offered: Offered, city: str = "", gift_id: int | No
                 raise DoorbellError("not_found")
             gift = found
         check_in_charge(actor, gift.city)
-        _check(actor, gift, offered)
+        refuse_faulty("gift_wrong", _faults(actor, gift, offered))
         for name, value in asdict(offered).items():
             setattr(gift, name, value)
         gift.save()
@@ -106,28 +107,27 @@ def exchange_gift(
         return exchange, True
 
 
-def give_exchange(*, actor: User, exchange_id: int, note: str) -> Exchange:
-    """Staff have given it, or sent it off; note: how, for its receiver. He is told.
+def give_exchange(*, actor: User, exchange_id: int, note: str, reason: str = "") -> Exchange:
+    """Staff have given it, or sent it off; note: how, for its receiver, who is told; reason: for the staff.
 
     Raises DoorbellError not_found, exchange_decided.
     """
     with hub.atomic():
         exchange = _waiting(actor, exchange_id, of_staff=True)
-        exchange.note = note
-        _decide(exchange, Exchange.GIVEN, actor)
+        _decide(exchange, Exchange.GIVEN, actor, note=note, reason=reason)
         _tell(exchange, "exchange.given")
         return exchange
 
 
-def call_off_exchange(*, actor: User, exchange_id: int, note: str = "") -> Exchange:
-    """Its customer, or staff, call off what nobody has given yet: his points are his again, the gift another's.
+def call_off_exchange(*, actor: User, exchange_id: int, note: str = "", reason: str = "") -> Exchange:
+    """Its customer, or staff, call off what nobody has given yet: his points are his again, the gift another's. note,
+    reason: as of `give_exchange`.
 
     Raises DoorbellError not_found, exchange_decided.
     """
     with hub.atomic():
         exchange = _waiting(actor, exchange_id)
-        exchange.note = note
-        _decide(exchange, Exchange.OFF, actor)
+        _decide(exchange, Exchange.OFF, actor, note=note, reason=reason)
         points.hold_account(exchange.user_id)
         spent = PointsEntry.objects.get(key=f"exchange:{exchange.pk}")
         why = Why(PointsEntry.EXCHANGE_OFF, f"{spent.key}:off", note=exchange.gift_name)
@@ -138,24 +138,24 @@ def call_off_exchange(*, actor: User, exchange_id: int, note: str = "") -> Excha
         return exchange
 
 
-def _check(actor: User, gift: Gift, offered: Offered) -> None:
-    problems = {
-        "stock": offered.stock < gift.taken,
-        "points": offered.points <= 0,
-        "until_at": bool(offered.from_at and offered.until_at and offered.from_at >= offered.until_at),
-        "coupon_kind_id": not _may_be_of(actor, gift, offered.coupon_kind_id),
-    }
-    if wrong := [{"field": name, "problem": "impossible"} for name, is_wrong in problems.items() if is_wrong]:
-        raise DoorbellError("invalid_request", details={"fields": wrong})
+def _faults(actor: User, gift: Gift, offered: Offered) -> Iterator[Fault]:
+    if offered.stock < gift.taken:
+        yield Fault("stock_taken", "stock")
+    if offered.points <= 0:
+        yield Fault("points_missing", "points")
+    if offered.from_at and offered.until_at and offered.from_at >= offered.until_at:
+        yield Fault("ends_before_start", "until_at")
+    # What it is already it may stay, also when that batch is over.
+    if offered.coupon_kind_id != gift.coupon_kind_id:
+        if gift.pk is not None and gift.exchanges.filter(state=Exchange.WAITING).exists():
+            yield Fault("thing_awaited", "coupon_kind_id")
+        elif offered.coupon_kind_id is not None and not _is_exchanged(actor, gift, offered.coupon_kind_id):
+            yield Fault("coupon_not_exchanged", "coupon_kind_id")
 
 
-def _may_be_of(actor: User, gift: Gift, kind_id: int | None) -> bool:
-    """Whether it may be a coupon of that kind, or a thing: while somebody waits for a thing it stays one."""
-    if kind_id == gift.coupon_kind_id:
-        return True
-    if gift.pk is not None and gift.exchanges.filter(state=Exchange.WAITING).exists():
-        return False
-    return kind_id is None or kinds_visible_to(actor).filter(pk=kind_id, city__in={"", gift.city}).exists()
+def _is_exchanged(actor: User, gift: Gift, kind_id: int) -> bool:
+    kinds = kinds_visible_to(actor).filter(how=CouponKind.EXCHANGED, city__in={"", gift.city})
+    return kinds.filter(pk=kind_id).exists()
 
 
 def _open(user: User, gift_id: int, points_shown: int) -> Gift:
@@ -201,9 +201,10 @@ def _waiting(actor: User, exchange_id: int, *, of_staff: bool = False) -> Exchan
     return exchange
 
 
-def _decide(exchange: Exchange, state: str, actor: User) -> None:
+def _decide(exchange: Exchange, state: str, actor: User, *, note: str, reason: str) -> None:
     exchange.state, exchange.done_at, exchange.by = state, timezone.now(), actor
-    exchange.save(update_fields=["state", "done_at", "by", "note"])
+    exchange.note, exchange.reason = note, reason
+    exchange.save(update_fields=["state", "done_at", "by", "note", "reason"])
 
 
 def _grace(actor: User, exchange: Exchange) -> datetime | None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 import hub
 from web.accounts.models import User
 from web.errors import DoorbellError
+from web.marketing import audiences
 from web.marketing.models import Coupon, CouponKind
 from web.marketing.models.campaign import LIVE
 from web.marketing.selectors import coupons_visible_to, kinds_visible_to
@@ -57,8 +58,8 @@ def grant_coupon(*, kind_id: int, user_id: int, why: str, key: str) -> Coupon:
 
 
 def send_coupons(*, actor: User, kind_id: int, user_ids: Collection[int], why: str, key: str) -> Mapping[int, str]:
-    """One for each of these customers, once per key: what was cut off is sent again whole. What became of each: "" or
-    the code of the refusal.
+    """One for each of these customers who accepts marketing, once per key: what was cut off is sent again whole. What
+    became of each: "" or the code of the refusal.
 
     Raises DoorbellError not_found, forbidden, coupon_closed for a batch that is not one to be sent.
     """
@@ -88,12 +89,16 @@ def lock_kind(kind_id: int) -> None:
 
 def _send(kind: CouponKind, user_ids: Collection[int], *, why: str, key: str) -> Mapping[int, str]:
     lock_kind(kind.pk)
-    customers = set(User.objects.filter(pk__in=user_ids, role=Role.CUSTOMER).values_list("pk", flat=True))
+    named = User.objects.filter(pk__in=user_ids, role=Role.CUSTOMER)
+    customers = set(named.values_list("pk", flat=True))
+    accepting = set(audiences.accepting(named).values_list("pk", flat=True))
     outcome = {}
     for user_id in sorted(set(user_ids)):
         try:
             if user_id not in customers:
                 raise DoorbellError("not_found")
+            if user_id not in accepting:
+                raise DoorbellError("marketing_refused")
             grant_coupon(kind_id=kind.pk, user_id=user_id, why=why, key=key)
             outcome[user_id] = ""
         except DoorbellError as refused:

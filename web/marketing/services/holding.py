@@ -109,8 +109,10 @@ def _hold_newcomer(order_id: int, customer_id: int) -> None:
 def _hold_campaign(one: Reduction, order_id: int, customer_id: int, fen: int) -> None:
     campaign = Campaign.objects.get(pk=one.id)
     uses = CampaignUse.objects.filter(campaign=campaign, customer_id=customer_id, state__in=STANDING)
-    taken = set(uses.values_list("nth", flat=True)) if campaign.per_person else set()
-    free = next((nth for nth in range(1, campaign.per_person + 1) if nth not in taken), 0)
+    # One from before there was a limit has no number, and counts all the same.
+    taken = list(uses.values_list("nth", flat=True)) if campaign.per_person else []
+    numbers = range(1, campaign.per_person + 1) if len(taken) < campaign.per_person else ()
+    free = next((nth for nth in numbers if nth not in taken), 0)
     if campaign.per_person and not free:
         raise DoorbellError("discount_gone")
     use = CampaignUse(

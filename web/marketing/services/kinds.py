@@ -55,6 +55,8 @@ class KindDraft:
             yield Fault("days_zero", "days")
         if self.from_at and self.until_at and self.from_at >= self.until_at:
             yield Fault("ends_before_start", "until_at")
+        if self.grab_from and self.grab_until and self.grab_from >= self.grab_until:
+            yield Fault("grab_ends_before_start", "grab_until")
         yield from odd_steps(self.terms)
 
 
@@ -84,7 +86,7 @@ def publish_kind(*, actor: User, kind_id: int) -> CouponKind:
     with hub.atomic():
         kind = mine(actor, kind_id)
         if kind.shown_state(timezone.now()) == ENDED:
-            raise DoorbellError("coupon_closed")
+            raise DoorbellError("coupon_closed", message="优惠券已结束，不能发布")
         kind.state = LIVE
         kind.save(update_fields=["state"])
     return kind

@@ -4,24 +4,29 @@ A batch is one transaction: the messages, the coupons, who has them, and how far
 of it has sent nothing of it, and the next one begins where the last that was committed ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from pydantic import ValidationError
 
 import hub
 from web.accounts.models import User
-from web.errors import DoorbellError
+from web.errors import DoorbellError, refuse_faulty
 from web.marketing import audiences, sending_selectors
 from web.marketing.audiences import CAMPAIGN, Audience
 from web.marketing.models import Sending, SendingPerson
+from web.marketing.services.faults import Fault
 from web.marketing.services.granting import check_sent, grant_coupon, lock_kind
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
 from web.times import SHANGHAI
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 100
 ROUND_S = 5
@@ -47,7 +52,7 @@ class Draft:
 def put_sending(*, actor: User, draft: Draft, sending_id: int | None = None) -> Sending:
     """A new draft, or a draft otherwise; its city is its audience's.
 
-    Raises DoorbellError forbidden, not_found, invalid_request, sending_started.
+    Raises DoorbellError forbidden, not_found, sending_wrong (details {faults}), sending_started.
     """
     audience = _checked(draft)
     sending_selectors.check_audience(actor, audience)
@@ -73,7 +78,7 @@ def start_sending(*, actor: User, sending_id: int, at: datetime | None = None) -
     with hub.atomic():
         sending, now = _locked(actor, sending_id), timezone.now()
         if sending.state == Sending.DONE:
-            raise DoorbellError("not_allowed")
+            raise DoorbellError("not_allowed", message="已经发送完毕，不能再次开始")
         if sending.state != Sending.RUNNING:
             begins = max(at or now, now)
             sending.state, sending.next_at = Sending.RUNNING, begins
@@ -87,7 +92,7 @@ def stop_sending(*, actor: User, sending_id: int) -> Sending:
     with hub.atomic():
         sending = _locked(actor, sending_id)
         if sending.state not in (Sending.RUNNING, Sending.STOPPED):
-            raise DoorbellError("not_allowed")
+            raise DoorbellError("not_allowed", message="没有正在发送，不能停止")
         sending.state, sending.next_at = Sending.STOPPED, None
         sending.save(update_fields=["state", "next_at"])
         return sending
@@ -99,7 +104,22 @@ def send_next(*, now: datetime | None = None) -> int:
     if is_quiet(now):
         return 0
     due = Sending.objects.filter(state=Sending.RUNNING, next_at__lte=now).order_by("next_at", "pk")
-    return sum(_send_some(sending_id, now) for sending_id in list(due.values_list("pk", flat=True)))
+    return sum(_send_by_itself(sending_id, now) for sending_id in list(due.values_list("pk", flat=True)))
+
+
+def _send_by_itself(sending_id: int, now: datetime) -> int:
+    """Whatever is wrong with one, the others go on. It stops, for staff to look at; not where the database was away or
+    chose it in a deadlock: then its turn comes again.
+    """
+    try:
+        return _send_some(sending_id, now)
+    except (InterfaceError, OperationalError) as error:
+        log.warning("sending put off", sending_id=sending_id, error=type(error).__name__)
+    except Exception as error:
+        # Never its text: it may quote what was written, or to whom.
+        log.error("sending stopped", sending_id=sending_id, error=type(error).__name__)
+        Sending.objects.filter(pk=sending_id, state=Sending.RUNNING).update(state=Sending.STOPPED, next_at=None)
+    return 0
 
 
 def put_marketing_wish(*, user: User, accepts: bool) -> None:
@@ -174,19 +194,21 @@ def _check_coupon(actor: User, kind_id: int) -> None:
 
 
 def _checked(draft: Draft) -> Audience:
+    refuse_faulty("sending_wrong", _faults(draft))
+    return Audience.model_validate(dict(draft.audience))
+
+
+def _faults(draft: Draft) -> Iterator[Fault]:
     room = {name: getattr(Sending._meta.get_field(name), "max_length", 0) for name in ("title", "text", "link")}
-    wrong = [name for name, most in room.items() if len(getattr(draft, name)) > most]
-    wrong += [name for name in ("title", "text") if not getattr(draft, name).strip()]
-    if draft.link and not draft.link.startswith("/"):
-        wrong.append("link")
+    for name in ("title", "text"):
+        if not 0 < len(getattr(draft, name).strip()) <= room[name]:
+            yield Fault(f"{name}_wrong", name)
+    if draft.link and not (draft.link.startswith("/") and len(draft.link) <= room["link"]):
+        yield Fault("link_wrong", "link")
     if not 0 < draft.per_minute <= FASTEST:
-        wrong.append("per_minute")
+        yield Fault("per_minute_wrong", "per_minute")
     try:
-        audience = Audience.model_validate(dict(draft.audience))
+        Audience.model_validate(dict(draft.audience))
     except ValidationError as error:
-        wrong += [".".join(["audience", *map(str, one["loc"])]) for one in error.errors()]
-    if wrong:
-        raise DoorbellError(
-            "invalid_request", details={"fields": [{"field": name, "problem": "impossible"} for name in wrong]}
-        )
-    return audience
+        places = {".".join(["audience", *map(str, one["loc"])]) for one in error.errors()}
+        yield from (Fault("audience_wrong", place) for place in sorted(places))

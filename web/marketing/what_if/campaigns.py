@@ -43,13 +43,15 @@ class Got:
 
 @dataclass(frozen=True)
 class CampaignWhatIf:
-    """orders: so many were priced again; left_out: and so many not (`web.orders.replaying.Month`).
+    """orders: so many were priced again, of which so many are imported, at their total; left_out: and so many were not
+    (`web.orders.replaying.Month`).
 
     got: who would have had it. cost_fen: what of it the platform bears, workers_cost_fen: and workers. The changes are
     against what happened: of what customers pay, of what the platform keeps, of what workers earn.
     """
 
     orders: int
+    imported: int
     left_out: int
     got: Sequence[Got]
     cost_fen: int
@@ -79,7 +81,9 @@ def try_campaign(window: Window, draft: Draft) -> CampaignWhatIf:
     """
     if draft.instead_of is not None and not campaigns_visible_to(window.actor).filter(pk=draft.instead_of).exists():
         raise DoorbellError("not_found")
-    month, then = Month(window, Scope(draft.city)), Then(without=draft.instead_of)
+    # What of an imported total was chosen of the service, and what came on top, nobody knows.
+    with_imported = draft.terms.covers == "all"
+    month, then = Month(window, Scope(draft.city), with_imported=with_imported), Then(without=draft.instead_of)
     replay, change = _Replay(draft, then), Income()
     for page in month.pages():
         then.read(page)
@@ -87,6 +91,7 @@ def try_campaign(window: Window, draft: Draft) -> CampaignWhatIf:
             change += income_of(one, replay.lines(one)) - income_of(one, [*one.lines, *one.taken])
     return CampaignWhatIf(
         orders=month.read,
+        imported=month.imported,
         left_out=month.left_out,
         got=replay.got,
         cost_fen=replay.cost_fen,

@@ -18,6 +18,7 @@ class Then:
     def __init__(self, *, without: int | None = None) -> None:
         self._campaigns = list(Campaign.objects.exclude(Q(published_at=None) | Q(pk=without or 0)).order_by("pk"))
         self._versions: Mapping[int, list[CampaignVersion]] = {one.pk: [] for one in self._campaigns}
+        self._reductions: dict[int, Reduction] = {}
         for version in CampaignVersion.objects.filter(campaign__in=self._campaigns).order_by("number"):
             self._versions[version.campaign_id].append(version)
         self._coupons: Mapping[int, Reduction] = {}
@@ -53,16 +54,26 @@ class Then:
         return taken_off(lines, replace(paid, unit_price_fen=-fen, amount_fen=-fen)) if fen else lines
 
     def _of_then(self, one: Bought) -> Iterable[Reduction]:
-        """Campaigns as their versions of then said. What was scarce only he had who had it."""
+        """Campaigns as their versions of then said. What was scarce only he had who had it; what was bought elsewhere
+        had none of ours.
+        """
+        if one.is_imported:
+            return
         had = {line.rule for line in one.taken}
         for campaign in self._campaigns:
             said = self._said(campaign, one)
             if said is None:
                 continue
-            reduction = replace(said.reduction(campaign), left_fen=None)
-            scarce = campaign.budget_fen is not None or campaign.per_person or said.discount.new_customers
+            reduction = self._reduction(campaign, said)
+            scarce = campaign.budget_fen is not None or campaign.per_person or reduction.terms.new_customers
             if not scarce or reduction.rule in had:
                 yield reduction
+
+    def _reduction(self, campaign: Campaign, said: CampaignVersion) -> Reduction:
+        """Made once: a month has many orders, and a version is read slowly."""
+        if said.pk not in self._reductions:
+            self._reductions[said.pk] = replace(said.reduction(campaign), left_fen=None)
+        return self._reductions[said.pk]
 
     def _said(self, campaign: Campaign, one: Bought) -> CampaignVersion | None:
         at = one.placed_at

@@ -20,7 +20,7 @@ from web.accounts.models import User
 from web.accounts.services import Remembered
 from web.catalog import selectors as catalog
 from web.orders import selectors
-from web.orders.history import PastOrder, PastPerson, Problem, read_line
+from web.orders.history import RULE, PastOrder, PastPerson, Problem, read_line
 from web.orders.models import ImportedOrder, Order, OrderEvent, OrderLine, ServiceRecord
 from web.orders.past import FIELDS, recorded
 from web.orders.policies import Policies
@@ -29,9 +29,6 @@ from workflows.transitions import Role
 
 if TYPE_CHECKING:
     from web.catalog.models import ServiceVersion
-
-RULE = "imported"
-"""Where a line of such an order's price comes from."""
 
 
 @dataclass
