@@ -1,5 +1,6 @@
 """Columns of tables that go out and come in: what stands in them as people write it. What is wrong is a ValueError."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -86,6 +87,26 @@ class Minutes(Widget):
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         """Minutes."""
         return "" if value is None else in_minutes(value)
+
+
+class Called(Widget):
+    """A code, as people call it; the code itself is understood too. names: by code."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        """Raises ValueError for what is neither."""
+        said = str(value or "").strip()
+        codes = {name: code for code, name in self.names.items()} | {code: code for code in self.names}
+        if said not in codes:
+            raise ValueError(f"只能是{'、'.join(self.names.values())}")
+        return codes[said]
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        """Its name."""
+        return self.names.get(value, value or "")
 
 
 class Texts(Widget):

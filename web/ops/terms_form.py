@@ -38,8 +38,8 @@ CLOCK = ("from_s", "until_s")
 class Names:
     """What people call things, by the model's names: labels of columns and of models, values of columns that choose,
     keys of columns that are dicts or several choices. hidden: columns that nobody types. helps: beside the labels.
-    first: columns that stand before the others of their model. measured: for columns whose names do not end with their unit, one that does. choices: of columns that name
-    something that there is, or several.
+    first: columns that stand before the others of their model. measured: for columns whose names do not end with their
+    unit, one that does. choices: of columns that name something that there is, or several.
     """
 
     labels: Mapping[str, str]

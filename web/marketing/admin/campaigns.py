@@ -76,7 +76,7 @@ class CampaignAdmin(OfACity, OpsAdmin):
     readonly_fields = ("shown_state",)
     change_form_before_template = "marketing/in_force.html"
     fieldsets = (
-        (None, {"fields": (("name", "kind", "shown_state"), "introduction", "city", "from_at", "until_at")}),
+        (None, {"fields": ("name", ("kind", "shown_state"), "introduction", "city", "from_at", "until_at")}),
         ("优惠", {"fields": FIELDS}),
         ("限制", {"fields": (("budget_fen", "per_person"),)}),
     )

@@ -62,10 +62,15 @@ class KindForm(DiscountForm):
         return bool(said["new_customers"])
 
 
+MOST_MORE = 1_000_000
+
+
 class MoreForm(AskForm):
     """How many more."""
 
-    more = forms.IntegerField(label="增加（减少填负数）", widget=UnfoldAdminIntegerFieldWidget)
+    more = forms.IntegerField(
+        label="增加（减少填负数）", min_value=-MOST_MORE, max_value=MOST_MORE, widget=UnfoldAdminIntegerFieldWidget
+    )
     field_order = ("more", "reason")
 
 

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from import_export.fields import Field
 from import_export.widgets import Widget
 from pydantic import ValidationError as TermsError
 
+from web.catalog import selectors as catalog
 from web.marketing import services
 from web.marketing.admin.discount_form import off_bp_of, said_of, steps_of, zhe_of
 from web.marketing.models import CouponKind
 from web.marketing.models.campaign import DRAFT
+from web.marketing.services.acting import check_in_charge
 from web.marketing.services.kinds import KindDraft
-from web.ops.columns import Moment, Texts, Whole, Yuan, column
+from web.ops.columns import Called, Moment, Texts, Whole, Yuan, column
 from web.ops.importing import OpsResource
 from web.ops.terms import fault_in
 from web.orders.discounts import Discount
@@ -51,9 +54,12 @@ class Zhe(Widget):
     """8.5 for 八五折, or nothing."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
-        """Raises ValidationError for what is none."""
+        """Raises ValueError for what is none."""
         said = str(value or "").strip()
-        return zhe_of(said) if said else None
+        try:
+            return zhe_of(said) if said else None
+        except ValidationError as wrong:
+            raise ValueError(wrong.messages[0]) from None
 
 
 class KindResource(OpsResource):
@@ -62,7 +68,7 @@ class KindResource(OpsResource):
     id = column("id", Whole(), name="编号")
     name = column("name")
     city = column("city", name="城市代码（空为全部）")
-    how = column("how", name="发放方式")
+    how = column("how", Called(CouponKind.HOW), name="发放方式")
     introduction = column("introduction", name="说明")
     steps = TermsField(attribute="steps", column_name="满减（如 100 15；200 40）", widget=Texts())
     zhe = TermsField(attribute="zhe", column_name="折扣（如 8.5）", widget=Zhe())
@@ -91,11 +97,15 @@ class KindResource(OpsResource):
         report_skipped = True
 
     def check(self, row: CouponKind) -> None:
-        """Raises DoorbellError coupon_kind_wrong, ValueError."""
+        """Raises DoorbellError coupon_kind_wrong, forbidden, ValueError."""
         if row.pk and row._state.adding:
             raise ValueError("没有这个编号；新的优惠券不填编号")
         if row.state != DRAFT:
             raise ValueError("已发布的优惠券不能修改")
+        if row.city and catalog.city(row.city) is None:
+            raise ValueError(f"没有代码为「{row.city}」的城市")
+        if self.actor is not None:
+            check_in_charge(self.actor, row.city)
         _draft(row).columns()
 
     def put(self, row: CouponKind) -> CouponKind:
