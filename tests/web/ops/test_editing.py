@@ -77,7 +77,8 @@ def test_what_is_written_is_a_draft_until_it_is_published(office: Client) -> Non
     assert sold(Service.objects.get(pk=service.pk)).sold.price_fen == 9_900, "people still buy the published version"
 
     question = office.get(f"{SERVICE}{service.pk}/publish/")
-    assert "价格" in words_of(question)
+    assert "有改动：" in words_of(question)
+    assert "价格：¥99.00 → ¥128.50" in words_of(question)
     done = asked(office, f"{SERVICE}{service.pk}/publish/", reason="春季调价")
     assert said_by(done) == "已发布第 2 版"
     assert sold(Service.objects.get(pk=service.pk)).sold.price_fen == 12_850

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -38,6 +38,7 @@ from web.ops.importing import Importing
 from web.ops.labels import label_of
 from web.ops.parts import OpsInline, OpsStacked, Parts, nested
 from web.ops.site import actor_of
+from web.ops.values import in_words
 
 
 class KeyedForm(PartForm):
@@ -236,7 +237,13 @@ def _notes(row: Service) -> Iterable[str]:
         return
     before = row.published.sold
     changed = [field.name for field in fields(Content) if getattr(before, field.name) != getattr(draft, field.name)]
-    yield "与已发布的版本相比，有改动：" + "、".join(map(label_of, changed)) if changed else "与已发布的版本相同。"
+    if not changed:
+        yield "与已发布的版本相同。"
+        return
+    yield "与已发布的版本相比，有改动：" + "、".join(label_of(name) for name in changed)
+    for name in (name for name in changed if name in catalog.COLUMNS):
+        column = cast("Field[Any, Any]", Service._meta.get_field(name))
+        yield f"{label_of(name)}：{in_words(column, getattr(before, name))} → {in_words(column, getattr(draft, name))}"
 
 
 def _read(kind: type[Any], form: Any, **more: Any) -> Any:
