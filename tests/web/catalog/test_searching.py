@@ -199,6 +199,22 @@ def test_of_what_was_typed_no_number_of_a_phone_and_nobody_but_a_customer_is_kep
     assert refusal(Api().get("/search", q="空调", city="x" * 21)) == (422, "invalid_request")
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("138 0013 8000", "*"),
+        ("空调 138-0013-8000 张", "空调 * 张"),
+        ("１３８ ００１３ ８０００ 空调", "* 空调"),
+        ("60㎡(138.0013.8000)，139 0013 9000", "60㎡(*)，*"),
+        ("+86 138 0013 8000空调", "*空调"),
+        ("138001380001", "*"),
+        ("空调 1 匹 3 台 2026-11-30", "空调 1 匹 3 台 2026-11-30"),
+    ],
+)
+def test_a_number_is_not_kept_however_it_is_written(typed: str, kept: str) -> None:
+    assert services.record_search(user=None, city="", query=typed, found=1).query == kept
+
+
 @pytest.mark.usefixtures("shop")
 def test_searches_are_kept_for_a_time() -> None:
     found = search("空调")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import hub
+from web.accounts.phones import without_mobiles
 from web.catalog import selectors
 from web.catalog.models import Search, SearchClick, Service
 from web.errors import DoorbellError
@@ -21,15 +22,16 @@ LONG_NUMBER = re.compile(r"\d{6,}")
 
 
 def record_search(*, user: User | None, city: str, query: str, found: int) -> Search:
-    """What was looked for; query: at most 100 characters, of which numbers as long as a phone's are not kept. By name
-    only customers are: nobody else has a history that he could leave. Where nothing could be found, for there is no
+    """What was looked for; query: at most 100 characters, of which neither mobile numbers, however they are
+    written, nor any as long as a phone's are kept. By name only customers are: nobody else has a history that he could
+    leave. Where nothing could be found, for there is no
     word or no such city, nothing is kept: the operator could do nothing about it.
     """
     known = selectors.city(city) if city else None
     search = Search(
         user=user if user and user.role == Role.CUSTOMER else None,
         city=known.code if known else "",
-        query=LONG_NUMBER.sub("*", query),
+        query=LONG_NUMBER.sub("*", without_mobiles(query)),
         found=found,
     )
     if not found and (not _says_something(search.query) or (city and known is None)):
