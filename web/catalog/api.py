@@ -102,7 +102,8 @@ def search(request: HttpRequest, q: Words, city: CityCode = "", limit: Limit = 2
         # It may have gone off the shelf this very second.
         if hit.service_id in cards
     ]
-    made = services.record_search(user=who, city=city, query=q, found=len(found))
+    shown = [one.service.id for one in found]
+    made = services.record_search(user=who, city=city, query=q, found=len(found), shown=shown)
     return Found(search=made.token, hits=found)
 
 

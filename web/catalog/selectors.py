@@ -16,6 +16,7 @@ from web.catalog.models import (
     Need,
     PriceItem,
     Search,
+    SearchClick,
     Service,
     ServiceVersion,
     Shelving,
@@ -180,6 +181,40 @@ def searched_in_vain(*, since: datetime, until: datetime, city: str = "", limit:
         in_vain = in_vain.filter(city=city)
     asked = in_vain.values("query").annotate(times=Count("pk"), last=Max("at")).order_by("-times", "query")
     return [Vain(query=one["query"], times=one["times"], last=one["last"]) for one in asked[:limit]]
+
+
+class Asked(TypedDict):
+    """A query: how often it was asked and how often in vain, how many services were clicked, and which one most."""
+
+    query: str
+    times: int
+    in_vain: int
+    clicks: int
+    clicked_most: str
+
+
+def searched_most(*, since: datetime, until: datetime, city: str = "", limit: int = 100) -> list[Asked]:
+    """What was looked for most between these moments, and what of the answers was looked at. city: all if empty.
+
+    clicked_most: a service's name; "" where none was clicked.
+    """
+    searches = Search.objects.filter(at__gte=since, at__lt=until)
+    if city:
+        searches = searches.filter(city=city)
+    counts = {"times": Count("pk"), "in_vain": Count("pk", filter=Q(found=0))}
+    asked = list(searches.values("query").annotate(**counts).order_by("-times", "query")[:limit])
+    clicks = SearchClick.objects.filter(search__in=searches.filter(query__in=[one["query"] for one in asked]))
+    clicked: dict[str, list[tuple[int, str]]] = {}
+    for query, name, times in clicks.values_list("search__query", "service__name").annotate(times=Count("pk")):
+        clicked.setdefault(query, []).append((-times, name))
+    return [
+        Asked(
+            **one,
+            clicks=-sum(times for times, _ in clicked.get(one["query"], [])),
+            clicked_most=min(clicked.get(one["query"], [(0, "")]))[1],
+        )
+        for one in asked
+    ]
 
 
 def written_for(actor: User) -> QuerySet[Service]:

@@ -21,7 +21,7 @@ from tests.web.people import (
 from web.accounts.models import User
 from web.catalog import selectors, services
 from web.catalog.content import AddOn, Choice, Option
-from web.catalog.models import City, Search, SearchClick
+from web.catalog.models import City, Search, SearchClick, Service
 
 pytestmark = pytest.mark.django_db
 
@@ -186,9 +186,29 @@ def test_a_click_is_counted_once_and_only_on_what_was_found() -> None:
         assert Api().post(path, body).status_code == 204
     assert SearchClick.objects.count() == 1
     assert refusal(Api().post(path, body | {"position": 2})) == (404, "not_found")
-    assert refusal(Api().post(path, body | {"service_id": 999_999})) == (404, "not_found")
+    for other in (Service.objects.get(slug="glass").pk, 999_999):
+        assert refusal(Api().post(path, body | {"service_id": other})) == (404, "not_found")
     assert refusal(Api().post(f"/search/{uuid4()}/clicks", body)) == (404, "not_found")
     assert refusal(Api().post("/search/1/clicks", body)) == (422, "invalid_request")
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_was_asked_most_is_told_with_what_was_clicked() -> None:
+    for query, clicked in (("清洗", "sofa"), ("清洗", "sofa"), ("清洗", "aircon"), ("玻璃", ""), ("直升机", "")):
+        found = search(query, city="hangzhou")
+        if clicked:
+            ids = {hit["service"]["slug"]: hit["service"]["id"] for hit in found["hits"]}
+            click = {"service_id": ids[clicked], "position": 1}
+            assert Api().post(f"/search/{found['search']}/clicks", click).status_code == 204
+    now = timezone.now()
+    lately = {"since": now - timedelta(hours=1), "until": now + timedelta(hours=1)}
+    told = selectors.searched_most(**lately, city="hangzhou")
+    assert [tuple(one.values()) for one in told] == [
+        ("清洗", 3, 0, 3, "沙发清洗"),
+        ("玻璃", 1, 0, 0, ""),
+        ("直升机", 1, 1, 0, ""),
+    ]
+    assert selectors.searched_most(**lately, city="suzhou") == []
 
 
 @pytest.mark.usefixtures("shop")
