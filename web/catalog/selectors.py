@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -32,6 +34,11 @@ W = TypeVar("W", Synonym, Need)
 HOT_WITHIN = timedelta(days=7)
 HOT_FROM = 3
 """A word is hot that so many people have looked for: what one types may name him."""
+
+HOT_AMONG = 20_000
+"""So many of a city's last searches tell: in a busy one, those of less than HOT_WITHIN."""
+
+HOT_GOOD_FOR_S = 60
 
 
 def cities() -> QuerySet[City]:
@@ -160,8 +167,23 @@ def history(user: User, *, limit: int = 10) -> list[str]:
 
 
 def hot_words(city: str, *, limit: int = 10) -> list[str]:
-    """What was looked for, and found, by most people of a city in the last days; words of one person stay his own."""
+    """What was looked for, and found, by most people of a city lately; words of one person stay his own."""
+    key = f"hot-words:{city}:{limit}"
+    words: list[str] | None = cache.get(key)
+    if words is None:
+        # Nobody fills the cache with cities that are none.
+        if not City.objects.filter(code=city).exists():
+            return []
+        words = _hottest(city, limit)
+        cache.set(key, words, HOT_GOOD_FOR_S)
+    return words
+
+
+def _hottest(city: str, limit: int) -> list[str]:
     lately = Search.objects.filter(city=city, found__gt=0, at__gte=timezone.now() - HOT_WITHIN).exclude(user=None)
+    last = lately.order_by("-at").values_list("at", flat=True)[HOT_AMONG : HOT_AMONG + 1].first()
+    if last:
+        lately = lately.filter(at__gt=last)
     asked = lately.values("query").annotate(people=Count("user", distinct=True)).filter(people__gte=HOT_FROM)
     return list(asked.order_by("-people", "query").values_list("query", flat=True)[:limit])
 
@@ -204,17 +226,11 @@ def searched_most(*, since: datetime, until: datetime, city: str = "", limit: in
     counts = {"times": Count("pk"), "in_vain": Count("pk", filter=Q(found=0))}
     asked = list(searches.values("query").annotate(**counts).order_by("-times", "query")[:limit])
     clicks = SearchClick.objects.filter(search__in=searches.filter(query__in=[one["query"] for one in asked]))
-    clicked: dict[str, list[tuple[int, str]]] = {}
+    clicked: dict[str, Counter[str]] = {one["query"]: Counter() for one in asked}
     for query, name, times in clicks.values_list("search__query", "service__name").annotate(times=Count("pk")):
-        clicked.setdefault(query, []).append((-times, name))
-    return [
-        Asked(
-            **one,
-            clicks=-sum(times for times, _ in clicked.get(one["query"], [])),
-            clicked_most=min(clicked.get(one["query"], [(0, "")]))[1],
-        )
-        for one in asked
-    ]
+        clicked[query][name] += times
+    most = {query: min(names, key=lambda name: (-names[name], name), default="") for query, names in clicked.items()}
+    return [Asked(**one, clicks=clicked[one["query"]].total(), clicked_most=most[one["query"]]) for one in asked]
 
 
 def written_for(actor: User) -> QuerySet[Service]:

@@ -5,7 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.web.people import (
     Api,
@@ -35,6 +38,13 @@ def shop() -> None:
     make_service("sofa", name="沙发清洗", introduction="布艺与皮质", position=3)
 
 
+@pytest.fixture
+def own_cache(settings: Settings) -> None:
+    """Redis is that of other test runs, too."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(uuid4())}}
+
+
 def looked_for(q: str, by: User | None = None, **query: str) -> list[str]:
     return [hit["service"]["slug"] for hit in search(q, by, **query)["hits"]]
 
@@ -42,6 +52,11 @@ def looked_for(q: str, by: User | None = None, **query: str) -> list[str]:
 def hot_words(city: str) -> list[str]:
     words: list[str] = body_of(Api().get("/search/hot", city=city))
     return words
+
+
+def searched_by_three(query: str) -> None:
+    for _ in range(3):
+        services.record_search(user=make_customer(), city="hangzhou", query=query, found=1)
 
 
 def search(q: str, by: User | None = None, **query: str) -> dict[str, Any]:
@@ -161,7 +176,7 @@ def test_history_is_for_who_has_signed_in() -> None:
     assert refusal(Api(make_staff()).get("/search/history")) == (403, "forbidden")
 
 
-@pytest.mark.usefixtures("shop")
+@pytest.mark.usefixtures("shop", "own_cache")
 def test_a_word_is_hot_that_several_people_look_for() -> None:
     people = [make_customer() for _ in range(3)]
     for person in people:
@@ -175,7 +190,34 @@ def test_a_word_is_hot_that_several_people_look_for() -> None:
         search("空调清洗", person, city="hangzhou")
     assert [hot_words(city) for city in ("hangzhou", "suzhou")] == [["空调清洗"], []]
     Search.objects.update(at=timezone.now() - timedelta(days=8))
+    cache.clear()
     assert hot_words("hangzhou") == []
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_hot_words_are_counted_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    make_city()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        searched_by_three("空调")
+        assert selectors.hot_words("hangzhou") == ["空调"]
+        searched_by_three("玻璃")
+        clock.shift(59)
+        with django_assert_num_queries(0):
+            assert selectors.hot_words("hangzhou") == ["空调"]
+        clock.shift(2)
+        assert selectors.hot_words("hangzhou") == ["玻璃", "空调"]
+    assert selectors.hot_words("atlantis") == []
+    assert cache.get("hot-words:atlantis:10") is None
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_of_a_busy_city_only_the_last_searches_make_words_hot(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_city()
+    searched_by_three("空调")
+    searched_by_three("玻璃")
+    Search.objects.filter(query="空调").update(at=timezone.now() - timedelta(days=1))
+    monkeypatch.setattr(selectors, "HOT_AMONG", 3)
+    assert selectors.hot_words("hangzhou") == ["玻璃"]
 
 
 @pytest.mark.usefixtures("shop")

@@ -292,6 +292,7 @@ class Search(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="search_of_user"),
             models.Index(fields=["at"], name="search_at"),
+            models.Index(fields=["city", "at"], name="search_in_city"),
         ]
 
 
