@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 W = TypeVar("W", Synonym, Need)
 
+RECENT = 1_000
+"""No transaction is open while so many others change the catalogue; older changes nobody counts."""
+
 HOT_WITHIN = timedelta(days=7)
 HOT_FROM = 3
 """A word is hot that so many people have looked for: what one types may name him."""
@@ -143,12 +146,13 @@ def thesaurus() -> dict[str, list[Any]]:
 
 
 def stamp() -> tuple[int, int]:
-    """Another value whenever services, categories or words have changed: (how many changes, the last).
+    """Another value whenever services, categories or words have changed: (the last change, how many of the RECENT ids
+    up to it are there).
 
     Both, for a change with a smaller number may be committed after one with a greater.
     """
-    changes = CatalogueChange.objects.aggregate(times=Count("pk"), last=Max("pk"))
-    return changes["times"], changes["last"] or 0
+    last: int = CatalogueChange.objects.aggregate(last=Max("pk"))["last"] or 0
+    return last, CatalogueChange.objects.filter(pk__gt=last - RECENT, pk__lte=last).count()
 
 
 def slugs_up_from(category: Category) -> list[str]:

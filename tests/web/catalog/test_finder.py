@@ -3,9 +3,10 @@
 import pytest
 
 from tests.web.people import make_category, make_service
-from web.catalog import indexing
+from web.catalog import indexing, selectors, services
 from web.catalog.finder import Finder
-from web.catalog.models import Service, ServiceVersion
+from web.catalog.models import CatalogueChange, Service, ServiceVersion
+from web.catalog.services import stamping
 
 
 def found_by(found: Finder, query: str) -> list[int]:
@@ -65,3 +66,25 @@ def test_a_version_that_cannot_be_read_hides_its_service_alone(caplog: pytest.Lo
     Service.objects.filter(pk=other.pk).update(published=surprise)
     assert found_by(Finder(aside=False), "空调") == [service.pk]
     assert f"service:{other.pk} cannot be read" in caplog.text
+
+
+@pytest.mark.django_db
+def test_old_changes_go_and_no_index_is_built_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "RECENT", 3)
+    monkeypatch.setattr(stamping, "CHANGES_PRUNED_AT_ONCE", 2)
+    last = [CatalogueChange.objects.create().pk for _ in range(6)]
+    before = selectors.stamp()
+    assert [services.prune_changes() for _ in range(3)] == [2, 1, 0]
+    assert list(CatalogueChange.objects.order_by("pk").values_list("pk", flat=True)) == last[3:]
+    assert selectors.stamp() == before
+    stamping.stamp()
+    assert selectors.stamp() != before
+
+
+@pytest.mark.django_db
+def test_a_change_is_seen_that_was_committed_after_a_later_one() -> None:
+    first, second = CatalogueChange.objects.create(), CatalogueChange.objects.create()
+    first.delete()
+    before = selectors.stamp()
+    CatalogueChange.objects.create(pk=second.pk - 1)
+    assert selectors.stamp() != before
