@@ -18,7 +18,7 @@ from django.utils import timezone
 from web.catalog import selectors
 from web.catalog.home.parts import Part, Recommended
 from web.catalog.home.popularity import Popularity
-from web.catalog.home.scoring import Candidate, Seasonal, Weights
+from web.catalog.home.scoring import Candidate, Seasonal, Standing, Weights
 from web.catalog.home.seasons import seasons_in
 from web.catalog.home.selectors import parts_in
 from web.catalog.schemas import ServiceCard
@@ -26,6 +26,7 @@ from web.orders.terms_in_force import policies_in
 from web.scheduling import selectors as scheduling
 from web.scheduling.routing import Cell, Place, cell_of
 from web.scheduling.selectors import Wanted
+from web.times import SHANGHAI
 from web.workforce import selectors as workforce
 
 if TYPE_CHECKING:
@@ -110,7 +111,16 @@ class Shelf:
 
     def heats(self, weights: Weights) -> dict[int, float]:
         """By service: how popular it is."""
-        return {pk: self.popularity.heat_of(pk, weights) for pk in self.rows}
+        return self.once(("heats", weights), lambda: {pk: self.popularity.heat_of(pk, weights) for pk in self.rows})
+
+    def standing(self, weights: Weights, *, month: int) -> Standing:
+        """How all that can be recommended stands, whoever asks."""
+        return self.once(
+            ("standing", weights, month),
+            lambda: Standing(
+                self.candidates, seasons=self.seasons, month=month, weights=weights, heats=self.heats(weights)
+            ),
+        )
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What is the same for all, however many ask."""
@@ -121,7 +131,8 @@ class Shelf:
 
     def in_category(self, slug: str) -> list[Row]:
         """What it has, with all that is below it, in the operator's order."""
-        return [row for row in self.rows.values() if slug in {one.slug for one in self._up_from(row.category_id)}]
+        below = {pk for pk in self.categories if slug in {one.slug for one in self._up_from(pk)}}
+        return [row for row in self.rows.values() if row.category_id in below]
 
     def cards(self, service_ids: Collection[int]) -> dict[int, ServiceCard]:
         """Of those on the shelf, by id; read once."""
@@ -217,7 +228,10 @@ class Shelves:
     def _read(self, city: str) -> Shelf:
         shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city))
         # What every page needs, before anybody else may have it.
-        _ = shelf.published, shelf.candidates
+        _, parts = shelf.published
+        month = shelf.at.astimezone(SHANGHAI).month
+        for weights in weights_in(parts):
+            shelf.standing(weights, month=month)
         return shelf
 
     def _popularity(self, city: str) -> Popularity:
@@ -235,8 +249,7 @@ class Shelves:
     def _count(self, city: str) -> Popularity:
         kept = self._popular.get(city)
         counted = Popularity(city, timezone.now(), before=kept[1] if kept and self._aside else None)
-        bodies = (part.body for part in parts_in(city)[1])
-        for weights in {Weights(), *(body.weights for body in bodies if isinstance(body, Recommended))}:
+        for weights in {Weights(), *weights_in(parts_in(city)[1])}:
             for service_id in counted.days:
                 counted.heat_of(service_id, weights)
         self._popular[city] = (time.monotonic(), counted)
@@ -255,6 +268,11 @@ class Shelves:
     @staticmethod
     def _is_fresh(read_at: float, good_for_s: float) -> bool:
         return time.monotonic() - read_at < good_for_s
+
+
+def weights_in(parts: Iterable[Part]) -> set[Weights]:
+    """Of all that is recommended there."""
+    return {part.body.weights for part in parts if isinstance(part.body, Recommended)}
 
 
 SHELVES = Shelves()
