@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
+from limits import parse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.web.people import (
@@ -23,6 +25,7 @@ from tests.web.people import (
 )
 from web.accounts.models import User
 from web.catalog import selectors, services
+from web.catalog.api import STRANGERS_TYPING, TYPING
 from web.catalog.content import AddOn, Choice, Option
 from web.catalog.models import City, Search, SearchClick, Service
 
@@ -120,11 +123,33 @@ def test_options_add_ons_and_tags_are_searched_too() -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_hit_explains_itself_where_it_is_asked() -> None:
-    (plain, *_), (explained, *_) = search("ktqx")["hits"], search("ktqx", explain="true")["hits"]
+def test_a_hit_explains_itself_to_staff() -> None:
+    staff = make_staff()
+    (plain, *_), (explained, *_) = search("ktqx")["hits"], search("ktqx", staff, explain="true")["hits"]
     assert plain["reasons"] is None
     assert 0 < plain["score"] <= 1
     assert [(reason["field"], reason["manner"]) for reason in explained["reasons"]] == [("name", "initials")]
+    browser = Client()
+    browser.force_login(staff)
+    assert browser.get("/api/search?q=ktqx&explain=true").json()["hits"][0] == explained
+
+
+@pytest.mark.usefixtures("shop")
+def test_to_nobody_else() -> None:
+    for who in (None, make_customer(), make_worker(skills=["cleaning"]).user):
+        assert refusal(Api(who).get("/search", q="ktqx", explain="true")) == (403, "forbidden")
+    assert not Search.objects.exists()
+
+
+@pytest.mark.usefixtures("shop")
+def test_who_asks_for_suggestions_without_end_is_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    for who, limit in ((make_customer(), TYPING), (None, STRANGERS_TYPING)):
+        monkeypatch.setattr(limit, "items", [parse("2/minute")])
+        asker = Api(who)
+        answers = [asker.get("/search/suggestions", q="空") for _ in range(3)]
+        assert [answer.status_code for answer in answers[:2]] == [200, 200]
+        assert refusal(answers[2]) == (429, "rate_limited")
+        assert asker.get("/search", q="空").status_code == 200
 
 
 @pytest.mark.usefixtures("shop")

@@ -21,17 +21,14 @@ from web.catalog.home.popularity import Popularity
 from web.catalog.home.scoring import Candidate, Seasonal, Standing, Weights
 from web.catalog.home.seasons import seasons_in
 from web.catalog.home.selectors import parts_in
+from web.catalog.home.times import FirstTimes
 from web.catalog.schemas import ServiceCard
-from web.orders.terms_in_force import policies_in
-from web.scheduling import selectors as scheduling
-from web.scheduling.routing import Cell, Place, cell_of
-from web.scheduling.selectors import Wanted
 from web.times import SHANGHAI
 from web.workforce import selectors as workforce
 
 if TYPE_CHECKING:
     from web.catalog.models import Category
-    from web.orders.policies import Policies
+    from web.scheduling.routing import Place
 
 log = logging.getLogger("home")
 
@@ -41,7 +38,6 @@ GOOD_FOR_S = 10.0
 """What is published, put on a shelf or booked is on the page so many seconds later at most."""
 
 POPULARITY_GOOD_FOR_S = 300.0
-EARLIEST_DAYS = 7
 
 
 class Row(NamedTuple):
@@ -61,12 +57,12 @@ class Row(NamedTuple):
 class Shelf:
     """A city at a moment: its published page, and what can be booked there."""
 
-    def __init__(self, city: str, *, at: datetime, popularity: Popularity) -> None:
+    def __init__(self, city: str, *, at: datetime, popularity: Popularity, times: FirstTimes | None = None) -> None:
+        """times: those that others ask, too."""
         self.city, self.at, self.popularity = city, at, popularity
+        self._times = times or FirstTimes(city)
         self._cards: dict[int, ServiceCard] = {}
-        self._terms: dict[int, Policies] = {}
         self._once: dict[Hashable, Any] = {}
-        self._earliest: dict[tuple[Cell, str, float, int], datetime | None] = {}
 
     @cached_property
     def published(self) -> tuple[int, list[Part]]:
@@ -145,27 +141,9 @@ class Shelf:
     def earliest(
         self, service_ids: Iterable[int], *, place: Place, without: Collection[int] = ()
     ) -> dict[int, datetime | None]:
-        """By service: the first time that somebody is free for it there; neighbours have the same one.
-
-        without: workers who are never matched with the one who asks.
-        """
-        wanted = [self.rows[pk] for pk in service_ids if pk in self.rows]
-        missing = [row.pk for row in wanted if row.pk not in self._terms]
-        if missing:
-            self._terms |= policies_in(self.city, service_ids=missing)
-        # Who has blocked somebody has times of his own.
-        known = {} if without else self._earliest
-        found = dict[int, datetime | None]()
-        for row in wanted:
-            terms = self._terms[row.pk]
-            key = (cell_of(place), row.skill, row.duration_s, id(terms))
-            if key not in known:
-                visit = Wanted(row.skill, row.duration_s, terms)
-                known[key] = scheduling.earliest_start(
-                    city=self.city, place=place, wanted=visit, days=EARLIEST_DAYS, without=without
-                )
-            found[row.pk] = known[key]
-        return found
+        """Of those on the shelf; see `FirstTimes.of`."""
+        wanted = {pk: (self.rows[pk].skill, self.rows[pk].duration_s) for pk in service_ids if pk in self.rows}
+        return self._times.of(wanted, place=place, without=without)
 
     def _candidate(self, row: Row) -> Candidate:
         up = self._up_from(row.category_id)
@@ -206,6 +184,7 @@ class Shelves:
         self._good_for_s, self._popularity_good_for_s, self._aside = good_for_s, popularity_good_for_s, aside
         self._renewing, self._counting = threading.Lock(), threading.Lock()
         self._kept: dict[str, tuple[float, Shelf]] = {}
+        self._times: dict[str, tuple[float, FirstTimes]] = {}
         self._popular: dict[str, tuple[float, Popularity]] = {}
 
     def of(self, city: str) -> Shelf:
@@ -225,8 +204,15 @@ class Shelves:
         finally:
             self._renewing.release()
 
+    def times_of(self, city: str) -> FirstTimes:
+        """When somebody is free there: for lists, which need no shelf. city: as for `of`."""
+        kept = self._times.get(city)
+        if kept is None or not self._is_fresh(kept[0], self._good_for_s):
+            kept = self._times[city] = (time.monotonic(), FirstTimes(city))
+        return kept[1]
+
     def _read(self, city: str) -> Shelf:
-        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city))
+        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city), times=self.times_of(city))
         # What every page needs, before anybody else may have it.
         _, parts = shelf.published
         month = shelf.at.astimezone(SHANGHAI).month
