@@ -1,8 +1,12 @@
 """The index: built at the first search, and anew when the catalogue has changed. test_searcher.py has it beside us."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
-from tests.web.people import make_category, make_service
+import pytest
+import time_machine
+
+from tests.web.catalog.shop import ordered
+from tests.web.people import make_category, make_customer, make_service
 from web.catalog import indexing, selectors, services
 from web.catalog.finder import Finder
 from web.catalog.models import CatalogueChange, Service, ServiceVersion
@@ -31,6 +35,23 @@ def test_it_is_built_once_and_then_only_when_something_has_changed(monkeypatch: 
     make_category("repair", "维修")
     assert found_by(found, "空调") == [service.pk]
     assert len(built) == 2
+
+
+@pytest.mark.django_db
+def test_of_equal_services_that_comes_first_which_was_ordered_more_until_the_last_full_hour() -> None:
+    one, other = (make_service(slug, name="空调清洗") for slug in ("one", "other"))
+    with time_machine.travel(datetime(2031, 5, 14, 8, 10, tzinfo=UTC), tick=False) as clock:
+        old = Finder(look_every_s=0, aside=False)
+        assert found_by(old, "空调") == [one.pk, other.pk]
+        ordered(make_customer(), "other", at=datetime.now(UTC) - timedelta(days=29))
+        ordered(make_customer(), "one", at=datetime.now(UTC) - timedelta(days=31))
+        clock.shift(timedelta(minutes=49))
+        # Nor does one that is started within the hour know of another order than those of before.
+        ordered(make_customer(), "one")
+        ordered(make_customer(), "one", at=datetime.now(UTC) - timedelta(minutes=1))
+        assert found_by(Finder(aside=False), "空调") == [other.pk, one.pk]
+        clock.shift(timedelta(minutes=2))
+        assert found_by(old, "空调") == found_by(Finder(aside=False), "空调") == [one.pk, other.pk]
 
 
 @pytest.mark.django_db
