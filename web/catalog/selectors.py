@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
@@ -18,7 +17,6 @@ from web.catalog.models import (
     Need,
     PriceItem,
     Search,
-    SearchClick,
     Service,
     ServiceVersion,
     Shelving,
@@ -207,34 +205,6 @@ def searched_in_vain(*, since: datetime, until: datetime, city: str = "", limit:
         in_vain = in_vain.filter(city=city)
     asked = in_vain.values("query").annotate(times=Count("pk"), last=Max("at")).order_by("-times", "query")
     return [Vain(query=one["query"], times=one["times"], last=one["last"]) for one in asked[:limit]]
-
-
-class Asked(TypedDict):
-    """A query: how often it was asked and how often in vain, how many services were clicked, and which one most."""
-
-    query: str
-    times: int
-    in_vain: int
-    clicks: int
-    clicked_most: str
-
-
-def searched_most(*, since: datetime, until: datetime, city: str = "", limit: int = 100) -> list[Asked]:
-    """What was looked for most between these moments, and what of the answers was looked at. city: all if empty.
-
-    clicked_most: a service's name; "" where none was clicked.
-    """
-    searches = Search.objects.filter(at__gte=since, at__lt=until)
-    if city:
-        searches = searches.filter(city=city)
-    counts = {"times": Count("pk"), "in_vain": Count("pk", filter=Q(found=0))}
-    asked = list(searches.values("query").annotate(**counts).order_by("-times", "query")[:limit])
-    clicks = SearchClick.objects.filter(search__in=searches.filter(query__in=[one["query"] for one in asked]))
-    clicked: dict[str, Counter[str]] = {one["query"]: Counter() for one in asked}
-    for query, name, times in clicks.values_list("search__query", "service__name").annotate(times=Count("pk")):
-        clicked[query][name] += times
-    most = {query: min(names, key=lambda name: (-names[name], name), default="") for query, names in clicked.items()}
-    return [Asked(**one, clicks=clicked[one["query"]].total(), clicked_most=most[one["query"]]) for one in asked]
 
 
 def written_for(actor: User) -> QuerySet[Service]:

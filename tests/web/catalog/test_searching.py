@@ -24,7 +24,7 @@ from tests.web.people import (
     sold,
 )
 from web.accounts.models import User
-from web.catalog import selectors, services
+from web.catalog import demand, selectors, services
 from web.catalog.api import STRANGERS_TYPING, TYPING
 from web.catalog.content import AddOn, Choice, Option
 from web.catalog.models import City, Search, SearchClick, Service
@@ -268,14 +268,14 @@ def test_what_was_asked_most_is_told_with_what_was_clicked() -> None:
             click = {"service_id": ids[clicked], "position": 1}
             assert Api().post(f"/search/{found['search']}/clicks", click).status_code == 204
     now = timezone.now()
-    lately = {"since": now - timedelta(hours=1), "until": now + timedelta(hours=1)}
-    told = selectors.searched_most(**lately, city="hangzhou")
+    since, until = now - timedelta(hours=1), now + timedelta(hours=1)
+    told = demand.searched_most(since=since, until=until, city="hangzhou")
     assert [tuple(one.values()) for one in told] == [
         ("清洗", 3, 0, 3, "沙发清洗"),
         ("玻璃", 1, 0, 0, ""),
         ("直升机", 1, 1, 0, ""),
     ]
-    assert selectors.searched_most(**lately, city="suzhou") == []
+    assert demand.searched_most(since=since, until=until, city="suzhou") == []
 
 
 @pytest.mark.usefixtures("shop")
