@@ -43,15 +43,16 @@ def test_of_equal_services_that_comes_first_which_was_ordered_more_until_the_las
     with time_machine.travel(datetime(2031, 5, 14, 8, 10, tzinfo=UTC), tick=False) as clock:
         old = Finder(look_every_s=0, aside=False)
         assert found_by(old, "空调") == [one.pk, other.pk]
-        ordered(make_customer(), "other", at=datetime.now(UTC) - timedelta(days=29))
-        ordered(make_customer(), "one", at=datetime.now(UTC) - timedelta(days=31))
+        ordered(make_customer(), "one", at=datetime.now(UTC) - timedelta(days=29))
+        for days in (31, 32):
+            ordered(make_customer(), "other", at=datetime.now(UTC) - timedelta(days=days))
         clock.shift(timedelta(minutes=49))
         # Nor does one that is started within the hour know of another order than those of before.
-        ordered(make_customer(), "one")
-        ordered(make_customer(), "one", at=datetime.now(UTC) - timedelta(minutes=1))
-        assert found_by(Finder(aside=False), "空调") == [other.pk, one.pk]
+        for seconds in (0, 60):
+            ordered(make_customer(), "other", at=datetime.now(UTC) - timedelta(seconds=seconds))
+        assert found_by(Finder(aside=False), "空调") == found_by(old, "空调") == [one.pk, other.pk]
         clock.shift(timedelta(minutes=2))
-        assert found_by(old, "空调") == found_by(Finder(aside=False), "空调") == [one.pk, other.pk]
+        assert found_by(Finder(aside=False), "空调") == found_by(old, "空调") == [other.pk, one.pk]
 
 
 @pytest.mark.django_db

@@ -211,9 +211,7 @@ def test_a_card_of_a_list_says_what_that_of_the_page_says() -> None:
     assert set(listed(customer, city=CITY).values()) == {None}
 
 
-def test_times_of_a_list_are_worked_out_once_for_neighbours(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_times_of_a_list_are_worked_out_once_for_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[float]()
     earliest_start = selectors.earliest_start
 
@@ -224,9 +222,11 @@ def test_times_of_a_list_are_worked_out_once_for_neighbours(
     monkeypatch.setattr(selectors, "earliest_start", counted)
     monkeypatch.setattr(shelf, "SHELVES", shelf.Shelves())
     make_service("long", name="全屋清洗", duration_s=14_400)
+    # Whoever asked for which services: the terms of all are equal.
+    for category in ("cleaning", "appliances"):
+        body_of(Api().get("/services", city=CITY, category=category))
+    assert listed(city=CITY).keys() == {"ac", "hood", "glass", "long"}
     home()
-    for limit in ("1", "50"):
-        listed(city=CITY, limit=limit)
     assert sorted(asked) == [7_200, 14_400]
 
 

@@ -34,3 +34,12 @@ def test_orders_that_it_is_told_later_break_ties_as_if_it_had_been_built_with_th
     for query in ("清洗", "维修", "疏通", "qx", "wx", "kong", "空", "保洁"):
         assert told.search(query) == built.search(query)
         assert told.suggest(query) == built.suggest(query)
+
+
+def test_what_is_suggested_comes_in_the_order_that_it_is_told_too() -> None:
+    index = Index([Document(1, "地毯清洗"), Document(2, "地毯修补")])
+    for orders in ({2: 9}, {1: 9, 2: 1}):
+        index.put_orders(orders)
+        first = max(orders, key=lambda pk: orders[pk])
+        named = [text for text in index.suggest("地毯") if len(text) == 4]
+        assert named[0] == {1: "地毯清洗", 2: "地毯修补"}[first]
