@@ -280,6 +280,7 @@ class SweepReport:
     photos_pruned: int = 0
     searches_pruned: int = 0
     views_pruned: int = 0
+    changes_pruned: int = 0
     sent: int = 0
     reminded: int = 0
     points_expired: int = 0

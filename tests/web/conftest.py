@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from web.catalog import finder
-from web.catalog.api import SEARCHES
+from web.catalog.api import SEARCHES, TYPING
 from web.catalog.home import shelf
 from web.catalog.home.api import VIEWS
 from web.marketing.api.coupons import GRABS
@@ -26,7 +26,7 @@ def no_photo_is_left_behind(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def nobody_has_been_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis remembers longer than a run's database lasts, and people's numbers begin anew in each."""
-    for limit in (GRABS, MESSAGES, PHOTOS, SEARCHES, VIEWS):
+    for limit in (GRABS, MESSAGES, PHOTOS, SEARCHES, TYPING, VIEWS):
         monkeypatch.setattr(limit, "scope", f"{limit.scope}-{uuid4()}")
 
 

@@ -58,6 +58,7 @@ def quiet_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "prune_pictures", lambda *, before, is_used: 0)
     monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 0)
     monkeypatch.setattr(interest, "prune_views", lambda *, before: 0)
+    monkeypatch.setattr(catalog, "prune_changes", lambda: 0)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(marketing, "send_next", lambda: 0)
     monkeypatch.setattr(marketing, "remind", lambda: 0)
@@ -200,6 +201,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
     monkeypatch.setattr(photos, "prune_photos", lambda *, before: 1)
     monkeypatch.setattr(catalog, "prune_searches", lambda *, before: 1)
     monkeypatch.setattr(interest, "prune_views", lambda *, before: 1)
+    monkeypatch.setattr(catalog, "prune_changes", lambda: 1)
     monkeypatch.setattr(services, "let_old_photos_go", lambda *, before: 0)
     monkeypatch.setattr(marketing, "send_next", lambda: 1)
     monkeypatch.setattr(marketing, "remind", lambda: 1)
@@ -233,6 +235,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune photos": ("photos_pruned", 1),
         "prune searches": ("searches_pruned", 1),
         "prune views": ("views_pruned", 1),
+        "prune changes": ("changes_pruned", 1),
         "sendings": ("sent", 1),
         "reminders": ("reminded", 1),
         "points": ("points_expired", 1),
@@ -260,6 +263,7 @@ async def test_a_part_that_fails_stops_no_other(part: str, monkeypatch: pytest.M
         "prune photos": (photos, "prune_photos"),
         "prune searches": (catalog, "prune_searches"),
         "prune views": (interest, "prune_views"),
+        "prune changes": (catalog, "prune_changes"),
         "sendings": (marketing, "send_next"),
         "reminders": (marketing, "remind"),
         "points": (marketing, "expire_points"),

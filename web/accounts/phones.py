@@ -42,12 +42,28 @@ def mobile(typed: str) -> str:
     return _e164(typed, _MOBILE, "mobile")
 
 
-def holds_mobile(text: str) -> bool:
-    """Whether a mobile number stands anywhere in it, however it is written: such a text is kept nowhere.
+def mobiles_in(text: str) -> list[tuple[int, int]]:
+    """Where mobile numbers stand in it, (start, end) of each, however they are written.
 
     Full-width digits are digits, and whatever is neither letter nor digit may stand between them.
     """
-    return _WRITTEN.search(unicodedata.normalize("NFKC", text)) is not None
+    # One by one, for a place in what is read to be known in what was typed: ㎡ is read as two.
+    read = [unicodedata.normalize("NFKC", character) for character in text]
+    typed = [place for place, characters in enumerate(read) for _ in characters]
+    found = _WRITTEN.finditer("".join(read))
+    return [(typed[one.start()], typed[one.end() - 1] + 1) for one in found]
+
+
+def holds_mobile(text: str) -> bool:
+    """Whether one stands anywhere in it: such a text is kept nowhere."""
+    return bool(mobiles_in(text))
+
+
+def without_mobiles(text: str) -> str:
+    """The text with * in the place of each, for what may be kept but for them."""
+    for start, end in reversed(mobiles_in(text)):
+        text = f"{text[:start]}*{text[end:]}"
+    return text
 
 
 def callable_number(typed: str) -> str:

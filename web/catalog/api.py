@@ -7,11 +7,12 @@ from django.http import HttpRequest
 from ninja import Query, Router, Status
 from pydantic import StringConstraints
 
-from web.accounts.auth import Bearer, SignedRequest, require
+from web.accounts.auth import Bearer, SignedRequest, StaffSession, require
 from web.accounts.models import User
 from web.accounts.rates import RateLimit, client_address
 from web.catalog import finder, selectors, services
 from web.catalog.home import api as home
+from web.catalog.listing import listed
 from web.catalog.schemas import (
     CategoryCard,
     CityCard,
@@ -19,12 +20,13 @@ from web.catalog.schemas import (
     ClickRequest,
     Found,
     FoundCard,
+    ListedService,
     ReasonCard,
-    ServiceCard,
     ServiceDetail,
 )
+from web.errors import DoorbellError
 from web.openapi import refusals
-from web.schemas import Id, line
+from web.schemas import Id, Lat, Lng, line
 from web.workforce import selectors as workforce
 from workflows.transitions import Role
 
@@ -43,6 +45,10 @@ STRANGERS = RateLimit("search:address", "100/second", "12000/10 minutes")
 own.
 """
 
+TYPING = RateLimit("suggest", "30/second", "3000/10 minutes")
+STRANGERS_TYPING = RateLimit("suggest:address", "300/second", "60000/10 minutes")
+"""A suggestion for each letter: five times what is searched for."""
+
 
 @router.get("/cities", response=list[CityCard])
 def list_cities(request: HttpRequest) -> list[CityCard]:
@@ -56,21 +62,25 @@ def list_categories(request: HttpRequest) -> list[CategoryCard]:
     return [CategoryCard.of(category) for category in selectors.categories()]
 
 
-@router.get("/services", response=list[ServiceCard])
+@router.get("/services", response=list[ListedService])
 def list_services(
     request: HttpRequest,
     category: Slug = "",
     city: CityCode = "",
     hot: bool = False,
+    lng: Annotated[Lng | None, Query()] = None,
+    lat: Annotated[Lat | None, Query()] = None,
     limit: Limit = 50,
     offset: Offset = 0,
-) -> list[ServiceCard]:
-    """What can be booked; `city`: only what is on the shelf there and somebody can do; `category`: with all that is
-    below it; `hot`: only 热门.
+) -> list[ListedService]:
+    """What can be booked; `city`: only what is on the shelf there and somebody can do, with the first time that he is
+    free at that place (without lng and lat: the city's middle); `category`: with all that is below it; `hot`: only
+    热门.
     """
+    who = _who(request)
     skills = workforce.skills_in(city) if city else None
     found = selectors.services(city=city, category=category, skills=skills, hot=hot)
-    return [ServiceCard.of(service) for service in found[offset : offset + limit]]
+    return listed(found[offset : offset + limit], city=city, lng=lng, lat=lat, who=who)
 
 
 @router.get("/services/{service_id}", response=ServiceDetail, openapi_extra=refusals("not_found"))
@@ -79,19 +89,26 @@ def get_service(request: HttpRequest, service_id: Id) -> ServiceDetail:
     return ServiceDetail.of_version(selectors.service(service_id))
 
 
-@router.get("/search", response=Found, openapi_extra=refusals("rate_limited"))
-def search(request: HttpRequest, q: Words, city: CityCode = "", limit: Limit = 20, explain: bool = False) -> Found:
-    """The services that fit best, by Chinese, pinyin or initials, slips of the hand forgiven; what was looked for is
-    recorded. explain: with the reasons.
+@router.get("/search", response=Found, openapi_extra=refusals("forbidden", "rate_limited"))
+def search(
+    request: HttpRequest,
+    q: Words,
+    city: CityCode = "",
+    lng: Annotated[Lng | None, Query()] = None,
+    lat: Annotated[Lat | None, Query()] = None,
+    limit: Limit = 20,
+    explain: bool = False,
+) -> Found:
+    """The services that fit best, by Chinese, pinyin or initials, slips of the hand forgiven, each with the first time
+    that somebody is free for it, as in the list; what was looked for is recorded. explain: with the reasons, for staff.
     """
     who = _who(request)
-    if who:
-        SEARCHES.spend(str(who.pk))
-    else:
-        STRANGERS.spend(client_address(request))
+    if explain and not _is_staff(request, who):
+        raise DoorbellError("forbidden")
+    _spend(request, who, SEARCHES, STRANGERS)
     hits = finder.FINDER.search(q, city=city, limit=limit, explain=explain)
     rows = selectors.services(city=city, among=[hit.service_id for hit in hits])
-    cards = {row.pk: ServiceCard.of(row) for row in rows}
+    cards = {card.id: card for card in listed(rows, city=city, lng=lng, lat=lat, who=who)}
     found = [
         FoundCard(
             service=cards[hit.service_id],
@@ -102,13 +119,15 @@ def search(request: HttpRequest, q: Words, city: CityCode = "", limit: Limit = 2
         # It may have gone off the shelf this very second.
         if hit.service_id in cards
     ]
-    made = services.record_search(user=who, city=city, query=q, found=len(found))
+    shown = [one.service.id for one in found]
+    made = services.record_search(user=who, city=city, query=q, found=len(found), shown=shown)
     return Found(search=made.token, hits=found)
 
 
-@router.get("/search/suggestions", response=list[str])
+@router.get("/search/suggestions", response=list[str], openapi_extra=refusals("rate_limited"))
 def suggest(request: HttpRequest, q: Words, city: CityCode = "", limit: Limit = 10) -> list[str]:
     """How what is being typed may go on."""
+    _spend(request, _who(request), TYPING, STRANGERS_TYPING)
     return finder.FINDER.suggest(q, city=city, limit=limit)
 
 
@@ -141,3 +160,16 @@ def click(request: HttpRequest, search: UUID, payload: ClickRequest) -> Status[N
 def _who(request: HttpRequest) -> User | None:
     """Who looks around, if he has signed in. Raises DoorbellError for a token that is not good any more."""
     return Bearer()(request)
+
+
+def _is_staff(request: HttpRequest, who: User | None) -> bool:
+    """By a token, or by the session of the back office, from where searches are tried."""
+    return who.role == Role.STAFF if who else StaffSession()(request) is not None
+
+
+def _spend(request: HttpRequest, who: User | None, own: RateLimit, strangers: RateLimit) -> None:
+    """One use, of his own limit where he has signed in."""
+    if who:
+        own.spend(str(who.pk))
+    else:
+        strangers.spend(client_address(request))

@@ -10,11 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Value
+from django.utils import timezone
 
 from web.catalog import indexing, selectors
 from web.catalog.search import Hit
@@ -44,6 +46,7 @@ class Engine(Protocol):
 
     def is_there(self) -> bool: ...
     def put_shelf(self, *, city: str, services: frozenset[int]) -> None: ...
+    def put_orders(self, orders: dict[int, int]) -> None: ...
     def search(self, query: str, *, city: str, limit: int, explain: bool) -> list[Hit]: ...
     def suggest(self, prefix: str, *, city: str, limit: int) -> list[str]: ...
     def known(self, queries: list[str]) -> list[str]: ...
@@ -51,10 +54,11 @@ class Engine(Protocol):
 
 
 class _Found:
-    """An engine, the stamp it was built at, and the shelves that it has been told."""
+    """An engine, the stamp it was built at, and what it has been told: the shelves, and the orders until which hour."""
 
     def __init__(self, engine: Engine, stamp: Stamp) -> None:
         self.engine, self.stamp, self.shelves = engine, stamp, Shelves()
+        self.hour: datetime | None = None
 
     def put(self, shelves: Shelves) -> None:
         """Those that are other ones. Raises Gone."""
@@ -62,6 +66,14 @@ class _Found:
             if self.shelves.get(city) != services:
                 self.engine.put_shelf(city=city, services=services)
                 self.shelves[city] = services
+
+    def count_orders(self) -> None:
+        """Those until the last full hour, if it has not been told. Raises Gone."""
+        # The hour is everybody's, and no server's own: two of them break ties alike, whenever they were started.
+        hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+        if hour != self.hour:
+            self.engine.put_orders(indexing.ordered_until(hour))
+            self.hour = hour
 
 
 class Finder:
@@ -160,9 +172,11 @@ class Finder:
             found = None
         if found is not None:
             found.put(_shelves_of(found))
+            found.count_orders()
         if found is None or found.stamp != stamp:
             new = _Found(self._built(), stamp)
             new.put(_shelves_of(found))
+            new.count_orders()
             # In the place of the old one at once, with its shelves: no search sees half of it.
             old = self._replace(new)
             if old is not None:

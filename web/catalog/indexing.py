@@ -1,10 +1,10 @@
 """The search index over the catalogue as the database has it, with what each city has on its shelf."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.utils import timezone
 from pydantic import ValidationError
 
 from web.catalog import selectors
@@ -35,6 +35,10 @@ class Indexed:
         """From now on these are found there, and no others."""
         self._shelves[city] = services
 
+    def put_orders(self, orders: dict[int, int]) -> None:
+        """See `Index.put_orders`."""
+        self._index.put_orders(orders)
+
     def search(self, query: str, *, city: str, limit: int, explain: bool) -> list[Hit]:
         """The best of the city's shelf, which must have been put; see `Index.search`."""
         return self._index.search(query, among=self._shelves[city], limit=limit, explain=explain)
@@ -52,9 +56,8 @@ class Indexed:
 
 
 def build() -> Indexed:
-    """Of all that is published, without any shelf yet."""
+    """Of all that is published, without any shelf or orders yet."""
     trees = selectors.category_paths()
-    ordered = orders.ordered_since(timezone.now() - LATELY)
     published = Service.objects.exclude(published=None).select_related("published").order_by("pk")
     documents = list[Document]()
     for service in published:
@@ -65,8 +68,14 @@ def build() -> Indexed:
             # Of another release, perhaps: one service is not found, and all others are.
             log.exception("service:%s cannot be read", service.pk)
             continue
-        documents.append(document_of(sold, service.pk, trees[service.category_id], ordered.get(service.pk, 0)))
+        documents.append(document_of(sold, service.pk, trees[service.category_id]))
     return Indexed(Index(documents, Thesaurus.of(selectors.thesaurus())), _words_of(documents))
+
+
+def ordered_until(hour: datetime) -> dict[int, int]:
+    """By service: how often it was ordered in the LATELY before that hour: the same, whichever server counts."""
+    since = Counter(orders.ordered_since(hour))
+    return dict(Counter(orders.ordered_since(hour - LATELY)) - since)
 
 
 def _words_of(documents: Iterable[Document]) -> frozenset[str]:
@@ -75,8 +84,8 @@ def _words_of(documents: Iterable[Document]) -> frozenset[str]:
     return frozenset(text.casefold() for several in texts for text in several)
 
 
-def document_of(sold: Content, service_id: int, categories: tuple[str, ...], ordered: int = 0) -> Document:
-    """A service as it is searched for. categories: their names from the root. ordered: how often, lately."""
+def document_of(sold: Content, service_id: int, categories: tuple[str, ...]) -> Document:
+    """A service as it is searched for. categories: their names from the root."""
     choices = (choice.name for option in sold.options for choice in option.choices)
     return Document(
         service_id=service_id,
@@ -86,5 +95,4 @@ def document_of(sold: Content, service_id: int, categories: tuple[str, ...], ord
         options=(*(option.name for option in sold.options), *choices),
         add_ons=tuple(item.name for item in sold.add_ons),
         tags=sold.tags,
-        orders=ordered,
     )

@@ -9,7 +9,7 @@ from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
 from web.catalog.models import Category, City, Service, ServiceVersion
 from web.catalog.search import Reason
 from web.photos.pictures import address_of, sizes_of
-from web.schemas import Id, Schema
+from web.schemas import Id, Instant, Schema
 
 CityCode = Annotated[str, StringConstraints(max_length=20, pattern=r"^[-a-zA-Z0-9_]*$")]
 
@@ -78,6 +78,14 @@ class ServiceCard(Schema):
         """From a row of `selectors.services`."""
         assert service.published is not None  # noqa: S101 - what is on the shelf is published
         return cls(**_plain(service, service.published.sold))
+
+
+class ListedService(ServiceCard):
+    """A service in a list of a city. earliest_at: the first time that somebody is free for it at the place that was
+    asked for; null where there is none within a week, and where no city was named.
+    """
+
+    earliest_at: Instant | None
 
 
 class StepCard(Schema):
@@ -213,7 +221,7 @@ class ReasonCard(Schema):
 class FoundCard(Schema):
     """A service that was found. score: 0 to 1. reasons: null unless they were asked for."""
 
-    service: ServiceCard
+    service: ListedService
     score: float
     reasons: list[ReasonCard] | None
 

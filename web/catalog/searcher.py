@@ -71,6 +71,10 @@ class Searcher:
         """Raises Gone, as do all that ask the process."""
         self._ask("put_shelf", city=city, services=services)
 
+    def put_orders(self, orders: dict[int, int]) -> None:
+        """As there."""
+        self._ask("put_orders", orders)
+
     def search(self, query: str, *, city: str, limit: int, explain: bool) -> "list[Hit]":
         """As there."""
         found: list[Hit] = self._ask("search", query, city=city, limit=limit, explain=explain)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -28,9 +29,17 @@ if TYPE_CHECKING:
 
 W = TypeVar("W", Synonym, Need)
 
+RECENT = 1_000
+"""No transaction is open while so many others change the catalogue; older changes nobody counts."""
+
 HOT_WITHIN = timedelta(days=7)
 HOT_FROM = 3
 """A word is hot that so many people have looked for: what one types may name him."""
+
+HOT_AMONG = 20_000
+"""So many of a city's last searches tell: in a busy one, those of less than HOT_WITHIN."""
+
+HOT_GOOD_FOR_S = 60
 
 
 def cities() -> QuerySet[City]:
@@ -135,12 +144,13 @@ def thesaurus() -> dict[str, list[Any]]:
 
 
 def stamp() -> tuple[int, int]:
-    """Another value whenever services, categories or words have changed: (how many changes, the last).
+    """Another value whenever services, categories or words have changed: (the last change, how many of the RECENT ids
+    up to it are there).
 
     Both, for a change with a smaller number may be committed after one with a greater.
     """
-    changes = CatalogueChange.objects.aggregate(times=Count("pk"), last=Max("pk"))
-    return changes["times"], changes["last"] or 0
+    last: int = CatalogueChange.objects.aggregate(last=Max("pk"))["last"] or 0
+    return last, CatalogueChange.objects.filter(pk__gt=last - RECENT, pk__lte=last).count()
 
 
 def slugs_up_from(category: Category) -> list[str]:
@@ -159,8 +169,23 @@ def history(user: User, *, limit: int = 10) -> list[str]:
 
 
 def hot_words(city: str, *, limit: int = 10) -> list[str]:
-    """What was looked for, and found, by most people of a city in the last days; words of one person stay his own."""
+    """What was looked for, and found, by most people of a city lately; words of one person stay his own."""
+    key = f"hot-words:{city}:{limit}"
+    words: list[str] | None = cache.get(key)
+    if words is None:
+        # Nobody fills the cache with cities that are none.
+        if not City.objects.filter(code=city).exists():
+            return []
+        words = _hottest(city, limit)
+        cache.set(key, words, HOT_GOOD_FOR_S)
+    return words
+
+
+def _hottest(city: str, limit: int) -> list[str]:
     lately = Search.objects.filter(city=city, found__gt=0, at__gte=timezone.now() - HOT_WITHIN).exclude(user=None)
+    last = lately.order_by("-at").values_list("at", flat=True)[HOT_AMONG : HOT_AMONG + 1].first()
+    if last:
+        lately = lately.filter(at__gt=last)
     asked = lately.values("query").annotate(people=Count("user", distinct=True)).filter(people__gte=HOT_FROM)
     return list(asked.order_by("-people", "query").values_list("query", flat=True)[:limit])
 

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from web.accounts.models import User
+from web.catalog import demand
 from web.catalog import selectors as catalog
 from web.ops.hub_page import hub
 from web.ops.site import actor_of
@@ -19,12 +20,13 @@ LOOK_BACK = timedelta(days=30)
 
 
 def searched_in_vain(request: HttpRequest) -> HttpResponse:
-    """零结果: what people looked for in the last 30 days and did not find."""
+    """零结果: what people looked for in the last 30 days and did not find; and what they found and looked at."""
     actor = _who_may(request, "catalog.view_search")
     now = timezone.now()
     city = "" if actor.is_everywhere else actor.city
     found = catalog.searched_in_vain(since=now - LOOK_BACK, until=now, city=city) if actor.city else []
-    return _page(request, "ops/searched_in_vain.html", "零结果", found=found)
+    asked = demand.searched_most(since=now - LOOK_BACK, until=now, city=city) if actor.city else []
+    return _page(request, "ops/searched_in_vain.html", "零结果", found=found, asked=asked)
 
 
 def _who_may(request: HttpRequest, permission: str) -> User:

@@ -10,15 +10,16 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 import hub
+from web.scheduling.calendar import LOOK, MICROSECOND, instant
 from web.scheduling.models import Way
+from web.scheduling.roster import roster_of
 from web.scheduling.routing import Cell, Place, Said, cell_of, hour_of, straight_line_m
 from web.scheduling.routing.configured import vendors
 from web.scheduling.routing.vendors import SIDE_MAX, ask
-from web.scheduling.selectors import candidates_for, jobs_of
 from web.scheduling.ways import ways_near
 from web.times import SHANGHAI, midnight
+from web.workforce.plan import ONE_DAY
 
-DAY = timedelta(days=1)
 FARTHEST = timedelta(days=100)
 """No calendar shows a later day."""
 
@@ -33,11 +34,12 @@ def learn_ways(*, city: str, skill: str, place: Place, day: date) -> int:
     """
     if not vendors() or abs(day - timezone.now().astimezone(SHANGHAI).date()) > FARTHEST:
         return 0
-    workers = candidates_for(city=city, skill=skill, place=place)
-    begins = midnight(day)
-    kept = jobs_of([worker.pk for worker in workers], around=begins, until=begins + DAY)
-    between = [job.place for jobs in kept.values() for job in jobs]
-    homes = [Place(worker.home_lng, worker.home_lat) for worker in workers]
+    roster, begins = roster_of(city), instant(midnight(day))
+    serving = roster.members.serving(skill, place)
+    jobs = [job for entry in serving for job in roster.jobs_of(entry.worker_id)]
+    between = [job.place for job in jobs if begins - LOOK <= job.starts <= begins + ONE_DAY // MICROSECOND + LOOK]
+    # From where that very weekday begins for each, as calendar and reservation count.
+    homes = [entry.homes[day.weekday()] for entry in serving]
     return _learn(place, starts=[*homes, *between], ends=between)
 
 

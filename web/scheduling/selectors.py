@@ -20,7 +20,6 @@ from web.scheduling.roster import roster_of
 from web.scheduling.routing import Place
 from web.scheduling.ways import router_near
 from web.times import SHANGHAI, midnight
-from web.workforce import selectors as workforce
 from web.workforce.plan import ONE_DAY, day_of, monday_of
 from web.workforce.plans import holidays_for
 
@@ -177,15 +176,6 @@ def earliest_start(
         if best < len(starts):
             return starts[best]
     return None
-
-
-def candidates_for(*, city: str, skill: str, place: Place) -> list[Worker]:
-    """Those of a city who have learnt it and serve that place, whenever."""
-    return [
-        worker
-        for worker in workforce.workers_in(city)
-        if skill in workforce.skills_of(worker) and workforce.serves(worker, place.lng, place.lat)
-    ]
 
 
 def is_on_grid(starts_at: datetime, booking: Booking) -> bool:

@@ -84,6 +84,7 @@ async def sweep() -> SweepReport:
         photos_pruned=await _part("prune photos", _prune_photos),
         searches_pruned=await _part("prune searches", _prune_searches),
         views_pruned=await _part("prune views", _prune_views),
+        changes_pruned=await _part("prune changes", _prune_changes),
         sent=await _part("sendings", sync_to_async(marketing.send_next)),
         reminded=await _part("reminders", _remind),
         points_expired=await _part("points", _expire_points),
@@ -222,6 +223,10 @@ async def _prune_views() -> int:
     before = timezone.now() - timedelta(days=settings.KEEP_SEARCHES_DAYS)
     work = partial(interest.prune_views, before=before)
     return await _hourly("views", work, at_once=interest.PRUNED_AT_ONCE)
+
+
+async def _prune_changes() -> int:
+    return await _hourly("changes", catalog.prune_changes, at_once=catalog.CHANGES_PRUNED_AT_ONCE)
 
 
 async def _prune_photos() -> int:

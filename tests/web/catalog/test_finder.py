@@ -1,11 +1,16 @@
 """The index: built at the first search, and anew when the catalogue has changed. test_searcher.py has it beside us."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
-from tests.web.people import make_category, make_service
-from web.catalog import indexing
+import pytest
+import time_machine
+
+from tests.web.catalog.shop import ordered
+from tests.web.people import make_category, make_customer, make_service
+from web.catalog import indexing, selectors, services
 from web.catalog.finder import Finder
-from web.catalog.models import Service, ServiceVersion
+from web.catalog.models import CatalogueChange, Service, ServiceVersion
+from web.catalog.services import stamping
 
 
 def found_by(found: Finder, query: str) -> list[int]:
@@ -30,6 +35,24 @@ def test_it_is_built_once_and_then_only_when_something_has_changed(monkeypatch: 
     make_category("repair", "维修")
     assert found_by(found, "空调") == [service.pk]
     assert len(built) == 2
+
+
+@pytest.mark.django_db
+def test_of_equal_services_that_comes_first_which_was_ordered_more_until_the_last_full_hour() -> None:
+    one, other = (make_service(slug, name="空调清洗") for slug in ("one", "other"))
+    with time_machine.travel(datetime(2031, 5, 14, 8, 10, tzinfo=UTC), tick=False) as clock:
+        old = Finder(look_every_s=0, aside=False)
+        assert found_by(old, "空调") == [one.pk, other.pk]
+        ordered(make_customer(), "one", at=datetime.now(UTC) - timedelta(days=29))
+        for days in (31, 32):
+            ordered(make_customer(), "other", at=datetime.now(UTC) - timedelta(days=days))
+        clock.shift(timedelta(minutes=49))
+        # Nor does one that is started within the hour know of another order than those of before.
+        for seconds in (0, 60):
+            ordered(make_customer(), "other", at=datetime.now(UTC) - timedelta(seconds=seconds))
+        assert found_by(Finder(aside=False), "空调") == found_by(old, "空调") == [one.pk, other.pk]
+        clock.shift(timedelta(minutes=2))
+        assert found_by(Finder(aside=False), "空调") == found_by(old, "空调") == [other.pk, one.pk]
 
 
 @pytest.mark.django_db
@@ -65,3 +88,25 @@ def test_a_version_that_cannot_be_read_hides_its_service_alone(caplog: pytest.Lo
     Service.objects.filter(pk=other.pk).update(published=surprise)
     assert found_by(Finder(aside=False), "空调") == [service.pk]
     assert f"service:{other.pk} cannot be read" in caplog.text
+
+
+@pytest.mark.django_db
+def test_old_changes_go_and_no_index_is_built_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "RECENT", 3)
+    monkeypatch.setattr(stamping, "CHANGES_PRUNED_AT_ONCE", 2)
+    last = [CatalogueChange.objects.create().pk for _ in range(6)]
+    before = selectors.stamp()
+    assert [services.prune_changes() for _ in range(3)] == [2, 1, 0]
+    assert list(CatalogueChange.objects.order_by("pk").values_list("pk", flat=True)) == last[3:]
+    assert selectors.stamp() == before
+    stamping.stamp()
+    assert selectors.stamp() != before
+
+
+@pytest.mark.django_db
+def test_a_change_is_seen_that_was_committed_after_a_later_one() -> None:
+    first, second = CatalogueChange.objects.create(), CatalogueChange.objects.create()
+    first.delete()
+    before = selectors.stamp()
+    CatalogueChange.objects.create(pk=second.pk - 1)
+    assert selectors.stamp() != before

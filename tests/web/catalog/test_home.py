@@ -9,13 +9,15 @@ from django.utils import timezone
 from tests.web.catalog.shop import CITY, another_city, home, kinds, laid_out, make_shop, ordered, service, slugs
 from tests.web.people import Api, body_of, make_address, make_customer, make_service, make_staff, make_worker, refusal
 from tests.web.photos.pictures import picture
-from web.accounts.models import Tie
+from web.accounts.models import Tie, User
 from web.catalog import services
 from web.catalog.home import page, shelf
 from web.catalog.home.campaigns import Promotion
 from web.catalog.home.parts import Banner, Campaigns, CategoryRow, Grid, HotList, Link, Notice, Part, Recommended, Slide
 from web.catalog.models import City, HomeVersion
 from web.photos.pictures import upload_picture
+from web.scheduling import selectors
+from web.scheduling.selectors import Wanted
 from web.workforce.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,46 @@ def test_a_card_says_when_somebody_is_free_first_as_the_calendar_does() -> None:
     assert datetime.fromisoformat(card["earliest_at"]) == datetime.fromisoformat(str(first))
     far = home(customer, lng="121.4", lat="31.2")[-1]["services"]
     assert [one["earliest_at"] for one in far] == [None] * 3
+
+
+def listed(by: User | None = None, **query: Any) -> dict[str, Any]:
+    """By slug: when somebody is free first, as the list of services and the search tell it alike."""
+    cards = body_of(Api(by).get("/services", **query))
+    found = [hit["service"] for hit in body_of(Api(by).get("/search", q="清洗", **query))["hits"]]
+    times = {card["slug"]: card["earliest_at"] for card in cards}
+    assert {card["slug"]: card["earliest_at"] for card in found}.items() <= times.items()
+    assert "ac" in {card["slug"] for card in found}
+    return times
+
+
+def test_a_card_of_a_list_says_what_that_of_the_page_says() -> None:
+    customer = make_customer()
+    shown = {one["slug"]: one["earliest_at"] for one in home(customer)[-1]["services"]}
+    assert None not in shown.values()
+    assert listed(customer, city=CITY) == shown
+    assert set(listed(city=CITY, lng="121.4", lat="31.2").values()) == {None}
+    assert set(listed().values()) == {None}, "where nothing is said of a place"
+    Tie.objects.create(customer=customer, worker=Worker.objects.get().user, kind=Tie.BLOCKED_BY_WORKER)
+    assert set(listed(customer, city=CITY).values()) == {None}
+
+
+def test_times_of_a_list_are_worked_out_once_for_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[float]()
+    earliest_start = selectors.earliest_start
+
+    def counted(*, wanted: Wanted, **named: Any) -> datetime | None:
+        asked.append(wanted.duration_s)
+        return earliest_start(wanted=wanted, **named)
+
+    monkeypatch.setattr(selectors, "earliest_start", counted)
+    monkeypatch.setattr(shelf, "SHELVES", shelf.Shelves())
+    make_service("long", name="全屋清洗", duration_s=14_400)
+    # Whoever asked for which services: the terms of all are equal.
+    for category in ("cleaning", "appliances"):
+        body_of(Api().get("/services", city=CITY, category=category))
+    assert listed(city=CITY).keys() == {"ac", "hood", "glass", "long"}
+    home()
+    assert sorted(asked) == [7_200, 14_400]
 
 
 def test_of_who_is_blocked_no_time_is_told() -> None:

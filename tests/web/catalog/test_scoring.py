@@ -8,18 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web.catalog.home.scoring import (
-    NOBODY,
+    ENOUGH,
+    POPULAR,
     REASONS,
+    SEASON,
     Candidate,
     Day,
-    Person,
+    Recommendation,
     Seasonal,
-    Seen,
+    Standing,
     Weights,
+    _reasons,
     heat,
     recommend,
     season_of,
 )
+from web.catalog.home.taste import NOBODY, Person, Seen, Taste
 
 AGES = st.floats(0, 365)
 DAYS = st.builds(Day, AGES, st.integers(0, 500), st.integers(0, 5_000))
@@ -89,6 +93,43 @@ def test_each_is_recommended_once_with_a_reason_and_not_too_many_of_a_kind(
     assert max(Counter(known[pk].category for pk in ids).values(), default=0) <= weights.per_category
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert ask(candidates) == ask(candidates[::-1]), "ties are broken by the catalogue's order alone"
+
+
+def plainly(
+    candidates: list[Candidate], person: Person, seasons: list[Seasonal], month: int, weights: Weights, limit: int
+) -> list[Recommendation]:
+    """As it is said: every service scored for this person, and the best taken one by one."""
+    known = {one.service_id: one for one in candidates}
+    hottest = max(ENOUGH, *(heat(one.days, weights) for one in candidates), 0.0)
+    taste, scored = Taste.of(person, known, weights), []
+    for one in candidates:
+        in_season, label = season_of(one, seasons, month)
+        own = taste.terms_of(one)
+        popular, season = weights.popular * heat(one.days, weights) / hottest, weights.season * in_season
+        score = round(sum(worth for worth, _ in own.values()) + (popular + season), 6)
+        if not taste.rests(one.service_id):
+            scored.append((score, one, own | {POPULAR: (popular, ""), SEASON: (season, label)}))
+    scored.sort(key=lambda found: (-found[0], found[1].position, found[1].service_id))
+    best: list[Recommendation] = []
+    for score, one, terms in scored:
+        alike = [found for found in best if known[found.service_id].category == one.category]
+        if len(best) < limit and len(alike) < weights.per_category:
+            best.append(Recommendation(one.service_id, score, _reasons(terms)))
+    return best
+
+
+@given(CANDIDATES, PEOPLE, SEASONS, st.integers(1, 12), WEIGHTS, st.integers(1, 40))
+def test_what_is_worked_out_once_for_all_is_what_is_worked_out_for_each(
+    candidates: list[Candidate],
+    person: Person,
+    seasons: list[Seasonal],
+    month: int,
+    weights: Weights,
+    limit: int,
+) -> None:
+    standing = Standing(candidates, seasons=seasons, month=month, weights=weights)
+    for one in (person, NOBODY):
+        assert standing.best_for(one, limit=limit) == plainly(candidates, one, seasons, month, weights, limit)
 
 
 @given(st.lists(DAYS, min_size=1, max_size=6), st.floats(0, 200), WEIGHTS)

@@ -5,7 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
+from limits import parse
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.web.people import (
     Api,
@@ -19,9 +24,10 @@ from tests.web.people import (
     sold,
 )
 from web.accounts.models import User
-from web.catalog import selectors, services
+from web.catalog import demand, selectors, services
+from web.catalog.api import STRANGERS_TYPING, TYPING
 from web.catalog.content import AddOn, Choice, Option
-from web.catalog.models import City, Search, SearchClick
+from web.catalog.models import City, Search, SearchClick, Service
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +41,13 @@ def shop() -> None:
     make_service("sofa", name="沙发清洗", introduction="布艺与皮质", position=3)
 
 
+@pytest.fixture
+def own_cache(settings: Settings) -> None:
+    """Redis is that of other test runs, too."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(uuid4())}}
+
+
 def looked_for(q: str, by: User | None = None, **query: str) -> list[str]:
     return [hit["service"]["slug"] for hit in search(q, by, **query)["hits"]]
 
@@ -42,6 +55,11 @@ def looked_for(q: str, by: User | None = None, **query: str) -> list[str]:
 def hot_words(city: str) -> list[str]:
     words: list[str] = body_of(Api().get("/search/hot", city=city))
     return words
+
+
+def searched_by_three(query: str) -> None:
+    for _ in range(3):
+        services.record_search(user=make_customer(), city="hangzhou", query=query, found=1)
 
 
 def search(q: str, by: User | None = None, **query: str) -> dict[str, Any]:
@@ -105,11 +123,33 @@ def test_options_add_ons_and_tags_are_searched_too() -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_hit_explains_itself_where_it_is_asked() -> None:
-    (plain, *_), (explained, *_) = search("ktqx")["hits"], search("ktqx", explain="true")["hits"]
+def test_a_hit_explains_itself_to_staff() -> None:
+    staff = make_staff()
+    (plain, *_), (explained, *_) = search("ktqx")["hits"], search("ktqx", staff, explain="true")["hits"]
     assert plain["reasons"] is None
     assert 0 < plain["score"] <= 1
     assert [(reason["field"], reason["manner"]) for reason in explained["reasons"]] == [("name", "initials")]
+    browser = Client()
+    browser.force_login(staff)
+    assert browser.get("/api/search?q=ktqx&explain=true").json()["hits"][0] == explained
+
+
+@pytest.mark.usefixtures("shop")
+def test_to_nobody_else() -> None:
+    for who in (None, make_customer(), make_worker(skills=["cleaning"]).user):
+        assert refusal(Api(who).get("/search", q="ktqx", explain="true")) == (403, "forbidden")
+    assert not Search.objects.exists()
+
+
+@pytest.mark.usefixtures("shop")
+def test_who_asks_for_suggestions_without_end_is_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    for who, limit in ((make_customer(), TYPING), (None, STRANGERS_TYPING)):
+        monkeypatch.setattr(limit, "items", [parse("2/minute")])
+        asker = Api(who)
+        answers = [asker.get("/search/suggestions", q="空") for _ in range(3)]
+        assert [answer.status_code for answer in answers[:2]] == [200, 200]
+        assert refusal(answers[2]) == (429, "rate_limited")
+        assert asker.get("/search", q="空").status_code == 200
 
 
 @pytest.mark.usefixtures("shop")
@@ -161,7 +201,7 @@ def test_history_is_for_who_has_signed_in() -> None:
     assert refusal(Api(make_staff()).get("/search/history")) == (403, "forbidden")
 
 
-@pytest.mark.usefixtures("shop")
+@pytest.mark.usefixtures("shop", "own_cache")
 def test_a_word_is_hot_that_several_people_look_for() -> None:
     people = [make_customer() for _ in range(3)]
     for person in people:
@@ -175,7 +215,34 @@ def test_a_word_is_hot_that_several_people_look_for() -> None:
         search("空调清洗", person, city="hangzhou")
     assert [hot_words(city) for city in ("hangzhou", "suzhou")] == [["空调清洗"], []]
     Search.objects.update(at=timezone.now() - timedelta(days=8))
+    cache.clear()
     assert hot_words("hangzhou") == []
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_hot_words_are_counted_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    make_city()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        searched_by_three("空调")
+        assert selectors.hot_words("hangzhou") == ["空调"]
+        searched_by_three("玻璃")
+        clock.shift(59)
+        with django_assert_num_queries(0):
+            assert selectors.hot_words("hangzhou") == ["空调"]
+        clock.shift(2)
+        assert selectors.hot_words("hangzhou") == ["玻璃", "空调"]
+    assert selectors.hot_words("atlantis") == []
+    assert cache.get("hot-words:atlantis:10") is None
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_of_a_busy_city_only_the_last_searches_make_words_hot(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_city()
+    searched_by_three("空调")
+    searched_by_three("玻璃")
+    Search.objects.filter(query="空调").update(at=timezone.now() - timedelta(days=1))
+    monkeypatch.setattr(selectors, "HOT_AMONG", 3)
+    assert selectors.hot_words("hangzhou") == ["玻璃"]
 
 
 @pytest.mark.usefixtures("shop")
@@ -186,9 +253,29 @@ def test_a_click_is_counted_once_and_only_on_what_was_found() -> None:
         assert Api().post(path, body).status_code == 204
     assert SearchClick.objects.count() == 1
     assert refusal(Api().post(path, body | {"position": 2})) == (404, "not_found")
-    assert refusal(Api().post(path, body | {"service_id": 999_999})) == (404, "not_found")
+    for other in (Service.objects.get(slug="glass").pk, 999_999):
+        assert refusal(Api().post(path, body | {"service_id": other})) == (404, "not_found")
     assert refusal(Api().post(f"/search/{uuid4()}/clicks", body)) == (404, "not_found")
     assert refusal(Api().post("/search/1/clicks", body)) == (422, "invalid_request")
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_was_asked_most_is_told_with_what_was_clicked() -> None:
+    for query, clicked in (("清洗", "sofa"), ("清洗", "sofa"), ("清洗", "aircon"), ("玻璃", ""), ("直升机", "")):
+        found = search(query, city="hangzhou")
+        if clicked:
+            ids = {hit["service"]["slug"]: hit["service"]["id"] for hit in found["hits"]}
+            click = {"service_id": ids[clicked], "position": 1}
+            assert Api().post(f"/search/{found['search']}/clicks", click).status_code == 204
+    now = timezone.now()
+    since, until = now - timedelta(hours=1), now + timedelta(hours=1)
+    told = demand.searched_most(since=since, until=until, city="hangzhou")
+    assert [tuple(one.values()) for one in told] == [
+        ("清洗", 3, 0, 3, "沙发清洗"),
+        ("玻璃", 1, 0, 0, ""),
+        ("直升机", 1, 1, 0, ""),
+    ]
+    assert demand.searched_most(since=since, until=until, city="suzhou") == []
 
 
 @pytest.mark.usefixtures("shop")
@@ -197,6 +284,22 @@ def test_of_what_was_typed_no_number_of_a_phone_and_nobody_but_a_customer_is_kep
     search("空调 13800138000 张", worker.user)
     assert list(Search.objects.values_list("user", "city", "query")) == [(None, "", "空调 * 张")]  # type: ignore[comparison-overlap]
     assert refusal(Api().get("/search", q="空调", city="x" * 21)) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("138 0013 8000", "*"),
+        ("空调 138-0013-8000 张", "空调 * 张"),
+        ("１３８ ００１３ ８０００ 空调", "* 空调"),
+        ("60㎡(138.0013.8000)，139 0013 9000", "60㎡(*)，*"),
+        ("+86 138 0013 8000空调", "*空调"),
+        ("138001380001", "*"),
+        ("空调 1 匹 3 台 2026-11-30", "空调 1 匹 3 台 2026-11-30"),
+    ],
+)
+def test_a_number_is_not_kept_however_it_is_written(typed: str, kept: str) -> None:
+    assert services.record_search(user=None, city="", query=typed, found=1).query == kept
 
 
 @pytest.mark.usefixtures("shop")

@@ -22,7 +22,7 @@ from web.scheduling.routing import Place, cell_of, centre_of, configured
 from web.scheduling.routing.tencent import Tencent
 from web.scheduling.selectors import free_slots
 from web.scheduling.ways import router_near
-from web.workforce.models import Worker
+from web.workforce.models import HomeBase, Worker
 from web.workforce.selectors import workers_in
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,26 @@ def test_the_ways_from_homes_and_jobs_and_on_to_jobs_are_learnt(tencent: Vendors
     home, there, door = cell_of(HOME), cell_of(north(5)), cell_of(DOOR)
     assert known == {(home, door), (there, door), (door, there)}
     assert tencent.pairs == 3
+
+
+def test_the_way_is_from_where_that_weekday_begins(tencent: Vendors) -> None:
+    worker = make_worker()
+    HomeBase.objects.create(worker=worker, name="公司", lng=north(7).lng, lat=north(7).lat, weekdays=[2])
+    assert learn() == 1
+    assert Way.objects.get().start == cell_of(north(7))
+    assert learn(day=WEDNESDAY + timedelta(days=1)) == 1
+    assert Way.objects.filter(start=cell_of(HOME)).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_calendar_that_asks_reads_no_worker_anew(tencent: Vendors) -> None:
+    for _ in range(3):
+        make_worker()
+    learn()
+    with CaptureQueriesContext(connection) as queries:
+        assert learn() == 0
+    # The roster's own question, who has changed, is not Django's and has no quotes.
+    assert not [query["sql"] for query in queries if '"workforce_' in query["sql"]]
 
 
 def test_calendar_ranking_and_reservation_count_with_what_was_said(tencent: Vendors) -> None:

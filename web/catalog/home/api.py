@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
 
-from web.accounts import ties
 from web.accounts.auth import Bearer, SignedRequest, require
 from web.accounts.models import User
 from web.accounts.rates import RateLimit, client_address
@@ -14,10 +13,10 @@ from web.catalog import interest, selectors
 from web.catalog.home import previewing, shelf
 from web.catalog.home.page import Viewer, Visit
 from web.catalog.home.schemas import HomePage, HomePreview, SeenCard
+from web.catalog.listing import blocked_for, place_in
 from web.catalog.schemas import CityCode, ServiceCard
 from web.errors import DoorbellError
 from web.openapi import refusals
-from web.scheduling.routing import Place
 from web.schemas import Id, Instant, Lat, Lng
 from workflows.transitions import Role
 
@@ -48,8 +47,8 @@ def get_home(
         now,
         viewer,
         timezone.now(),
-        place=Place(served.lng, served.lat) if lng is None or lat is None else Place(lng, lat),
-        blocked=ties.ties_of(viewer.user.pk)[1] if viewer.user else (),
+        place=place_in(served, lng, lat),
+        blocked=blocked_for(viewer.user),
     )
     return HomePage(city=city, version=version, parts=visit.page_of(parts).parts)
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from web.catalog import interest
-from web.catalog.home.scoring import NOBODY, Person, Recommendation, Seen, Weights, recommend
+from web.catalog.home.scoring import Recommendation, Weights
+from web.catalog.home.taste import NOBODY, Person, Seen
 from web.orders import habits
 from web.times import SHANGHAI
 
@@ -25,22 +26,12 @@ def recommended(
     shelf: Shelf, *, at: datetime, user_id: int | None, weights: Weights, limit: int
 ) -> list[Recommendation]:
     """The best for him; user_id None: for whoever has no history, what is popular and in season."""
-    person = person_of(user_id, shelf, at=at) if user_id else NOBODY
     month = at.astimezone(SHANGHAI).month
-
-    def ask() -> list[Recommendation]:
-        return recommend(
-            shelf.candidates,
-            person=person,
-            seasons=shelf.seasons,
-            month=month,
-            weights=weights,
-            limit=limit,
-            heats=shelf.heats(weights),
-        )
-
+    standing = shelf.standing(weights, month=month)
+    if user_id:
+        return standing.best_for(person_of(user_id, shelf, at=at), limit=limit)
     # Strangers all see the same.
-    return ask() if user_id else shelf.once(("recommended", weights, month, limit), ask)
+    return shelf.once(("recommended", weights, month, limit), lambda: standing.best_for(NOBODY, limit=limit))
 
 
 def person_of(user_id: int, shelf: Shelf, *, at: datetime) -> Person:

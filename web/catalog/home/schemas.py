@@ -7,7 +7,7 @@ from pydantic import Field
 from web.catalog.home.campaigns import Promotion
 from web.catalog.home.faults import Fault
 from web.catalog.home.scoring import Reason
-from web.catalog.schemas import CategoryCard, ServiceCard
+from web.catalog.schemas import CategoryCard, ListedService, ServiceCard
 from web.schemas import Id, Instant, Schema
 
 
@@ -40,12 +40,9 @@ class WhyCard(Schema):
         return cls(code=reason.code, text=reason.text)
 
 
-class HomeService(ServiceCard):
-    """A service on the page. earliest_at: the first time that somebody is free for it at the place that was asked for;
-    null where there is none within a week. why: for what is recommended, the weightiest first.
-    """
+class HomeService(ListedService):
+    """A service on the page. why: for what is recommended, the weightiest first."""
 
-    earliest_at: Instant | None
     why: list[WhyCard]
 
 

@@ -6,17 +6,17 @@ bought he is not offered again, unless he buys it again and again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from statistics import median
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-POPULAR, SEASON, VIEWED, CATEGORY, AGAIN, TOGETHER, LISTED = (
-    *("popular", "season", "viewed", "category", "again", "together", "listed"),
-)
+from web.catalog.home.taste import AGAIN, CATEGORY, NOBODY, TOGETHER, VIEWED, Person, Taste, faded
+
+POPULAR, SEASON, LISTED = "popular", "season", "listed"
 REASONS = {
     POPULAR: "近期热门",
     SEASON: "当季：{about}",
@@ -26,9 +26,6 @@ REASONS = {
     TOGETHER: "约过“{about}”的人也常约",
     LISTED: "平台精选",
 }
-
-DUE = 0.7
-"""Who buys a service every month sees it again after so much of a month."""
 
 ENOUGH = 5.0
 """Where the most popular service has fewer orders than that, none is very popular."""
@@ -90,27 +87,6 @@ class Seasonal:
     months: Sequence[float]
 
 
-class Seen(NamedTuple):
-    """A service that somebody looked at, or bought, so many days ago."""
-
-    service_id: int
-    age: float
-
-
-@dataclass(frozen=True)
-class Person:
-    """What he looked at and bought here; together: by service, how much more than nothing (0 to 1) people buy it who
-    bought one of his, and which one.
-    """
-
-    views: Sequence[Seen] = ()
-    orders: Sequence[Seen] = ()
-    together: Mapping[int, tuple[float, str]] = field(default_factory=dict)
-
-
-NOBODY = Person()
-
-
 class Reason(NamedTuple):
     """A stable code, and what people read."""
 
@@ -135,41 +111,98 @@ def recommend(
     month: int,
     weights: Weights,
     limit: int,
-    heats: Mapping[int, float] | None = None,
 ) -> list[Recommendation]:
-    """The best of them, each once, the best first; ties in the operator's order. month: 1 to 12.
+    """The best of them, each once, the best first; ties in the operator's order. month: 1 to 12."""
+    return Standing(candidates, seasons=seasons, month=month, weights=weights).best_for(person, limit=limit)
 
-    heats: of each, where somebody has worked them out for these weights already (`heat`).
+
+class Standing:
+    """How candidates stand in a month before it is known who asks: worked out once, for many persons.
+
+    Within a category all that a person's own past says is the same for all, but for the services that he has booked
+    himself or that are booked together with his. So of each category only the first few can be among his best.
     """
-    known = {one.service_id: one for one in candidates}
-    if heats is None:
-        heats = {pk: heat(one.days, weights) for pk, one in known.items()}
-    hottest = max(ENOUGH, *heats.values(), 0.0)
-    taste = _Taste.of(person, known, weights)
-    scored = []
-    for pk, one in known.items():
-        if taste.rests(pk):
-            continue
-        terms = taste.terms_of(one)
-        terms[POPULAR] = (weights.popular * heats[pk] / hottest, "")
-        in_season, label = season_of(one, seasons, month)
-        terms[SEASON] = (weights.season * in_season, label)
-        scored.append((round(sum(worth for worth, _ in terms.values()), 6), one, terms))
-    scored.sort(key=lambda found: (-found[0], found[1].position, found[1].service_id))
-    taken = Counter[str]()
-    best = list[Recommendation]()
-    for score, one, terms in scored:
-        if len(best) == limit:
-            break
-        if taken[one.category] < weights.per_category:
-            taken[one.category] += 1
-            best.append(Recommendation(one.service_id, score, _reasons(terms)))
-    return best
+
+    def __init__(
+        self,
+        candidates: Iterable[Candidate],
+        *,
+        seasons: Sequence[Seasonal],
+        month: int,
+        weights: Weights,
+        heats: Mapping[int, float] | None = None,
+    ) -> None:
+        """heats: of each, where somebody has worked them out for these weights already (`heat`)."""
+        self._weights = weights
+        self._known = {one.service_id: one for one in candidates}
+        if heats is None:
+            heats = {pk: heat(one.days, weights) for pk, one in self._known.items()}
+        hottest = max(ENOUGH, *heats.values(), 0.0)
+        self._common: dict[int, _Common] = {}
+        ranked: list[tuple[str, float, int, int]] = []
+        for pk, one in self._known.items():
+            in_season, label = season_of(one, seasons, month)
+            popular, season = weights.popular * heats[pk] / hottest, weights.season * in_season
+            common = self._common[pk] = _Common(popular, season, label)
+            ranked.append((one.category, -common.worth, one.position, pk))
+        # By category: those that stand equally, in the operator's order; the best of them first.
+        self._levels = defaultdict[str, list[list[int]]](list)
+        for (category, _), equals in groupby(sorted(ranked), key=itemgetter(0, 1)):
+            self._levels[category].append([pk for *_, pk in equals])
+
+    def best_for(self, person: Person, *, limit: int) -> list[Recommendation]:
+        """See `recommend`."""
+        taste = Taste.of(person, self._known, self._weights)
+        his = {pk for pk in (*taste.ages, *person.together) if pk in self._known}
+        found = [(self._score(pk, taste), pk) for pk in his if not taste.rests(pk)]
+        for category in self._levels:
+            found += self._first_of(category, taste, but=his, most=min(limit, self._weights.per_category))
+        found.sort(key=lambda one: (-one[0], self._known[one[1]].position, one[1]))
+        taken = Counter[str]()
+        best = list[Recommendation]()
+        for score, pk in found:
+            category = self._known[pk].category
+            if len(best) < limit and taken[category] < self._weights.per_category:
+                taken[category] += 1
+                best.append(Recommendation(pk, score, _reasons(self._terms(pk, taste))))
+        return best
+
+    def _first_of(self, category: str, taste: Taste, *, but: Set[int], most: int) -> list[tuple[float, int]]:
+        """(score, id) of the best of a category; more than `most` where rounding has made equals of them."""
+        found: list[tuple[float, int]] = []
+        for equals in self._levels[category]:
+            first = [(self._score(pk, taste), pk) for pk in islice((pk for pk in equals if pk not in but), most)]
+            if first and len(found) >= most and first[0][0] < found[most - 1][0]:
+                break
+            found += first
+        return found
+
+    def _score(self, service_id: int, taste: Taste) -> float:
+        own = sum(worth for worth, _ in taste.terms_of(self._known[service_id]).values())
+        return round(own + self._common[service_id].worth, 6)
+
+    def _terms(self, service_id: int, taste: Taste) -> dict[str, tuple[float, str]]:
+        common = self._common[service_id]
+        terms = {POPULAR: (common.popular, ""), SEASON: (common.season, common.label)}
+        return taste.terms_of(self._known[service_id]) | terms
+
+
+class _Common(NamedTuple):
+    """The terms that are the same for everybody."""
+
+    popular: float
+    season: float
+    label: str
+
+    @property
+    def worth(self) -> float:
+        """Both."""
+        return self.popular + self.season
 
 
 def heat(days: Iterable[Day], weights: Weights) -> float:
     """How wanted a service is: its orders and views, each counting half after every half-life."""
-    return sum((day.orders + weights.view_counts * day.views) * _faded(day.age, weights.half_life_days) for day in days)
+    return sum((day.orders + weights.view_counts * day.views) * faded(day.age, weights.half_life_days) for day in days)
 
 
 def season_of(candidate: Candidate, seasons: Iterable[Seasonal], month: int) -> tuple[float, str]:
@@ -186,10 +219,6 @@ def _is_named(candidate: Candidate, words: frozenset[str]) -> bool:
     return not words.isdisjoint(candidate.words) or any(word in candidate.name for word in words)
 
 
-def _faded(age: float, half_life: float) -> float:
-    return float(0.5 ** (max(age, 0.0) / half_life))
-
-
 def _reasons(terms: Mapping[str, tuple[float, str]]) -> tuple[Reason, ...]:
     """The terms that bring something, the weightiest first."""
     bring = sorted(((worth, code, about) for code, (worth, about) in terms.items() if worth > 0), key=_weightiest)
@@ -199,74 +228,3 @@ def _reasons(terms: Mapping[str, tuple[float, str]]) -> tuple[Reason, ...]:
 
 def _weightiest(term: tuple[float, str, str]) -> tuple[float, str]:
     return -term[0], term[1]
-
-
-@dataclass
-class _Taste:
-    """A person's own terms. viewed, bought: category → how much (0 to 1), and what is named as the reason."""
-
-    person: Person
-    weights: Weights
-    viewed: Mapping[str, tuple[float, str]]
-    bought: Mapping[str, tuple[float, str]]
-    ages: Mapping[int, Sequence[float]]
-
-    @classmethod
-    def of(cls, person: Person, known: Mapping[int, Candidate], weights: Weights) -> "_Taste":
-        ages = defaultdict[int, list[float]](list)
-        for order in person.orders:
-            ages[order.service_id].append(max(order.age, 0.0))
-        return cls(
-            person,
-            weights,
-            viewed=_leanings(person.views, known, weights, by_category=False),
-            bought=_leanings(person.orders, known, weights, by_category=True),
-            ages={pk: sorted(one) for pk, one in ages.items()},
-        )
-
-    def terms_of(self, one: Candidate) -> dict[str, tuple[float, str]]:
-        """What his own past says for it."""
-        viewed, seen = self.viewed.get(one.category, (0.0, ""))
-        bought, kind = self.bought.get(one.category, (0.0, ""))
-        together, because = self.person.together.get(one.service_id, (0.0, ""))
-        again = self._is_due(one.service_id)
-        return {
-            VIEWED: (self.weights.viewed * viewed, seen),
-            CATEGORY: (self.weights.category * bought, kind),
-            TOGETHER: (self.weights.together * min(max(together, 0.0), 1.0), because),
-            AGAIN: (self.weights.again if again else 0.0, ""),
-        }
-
-    def rests(self, service_id: int) -> bool:
-        """He has it, and does not need it again yet."""
-        every = self._every(service_id)
-        return any(
-            age < (DUE * every if every else self.weights.rest_days) for age in self.ages.get(service_id, ())[:1]
-        )
-
-    def _is_due(self, service_id: int) -> bool:
-        """He buys it again and again, and the time since the last one is about what it was before."""
-        every = self._every(service_id)
-        return every is not None and self.ages[service_id][0] >= DUE * every
-
-    def _every(self, service_id: int) -> float | None:
-        """So many days are between two orders of his; None for who has bought it once, or twice on a day."""
-        gaps = [older - newer for newer, older in pairwise(self.ages.get(service_id, ()))]
-        return every if gaps and (every := median(gaps)) >= 1 else None
-
-
-def _leanings(
-    seen: Iterable[Seen], known: Mapping[int, Candidate], weights: Weights, *, by_category: bool
-) -> dict[str, tuple[float, str]]:
-    """By category: 0 to 1, the more and the later he was there the higher; and the last of it, or its own name."""
-    sums, last = defaultdict[str, float](float), dict[str, tuple[float, int]]()
-    for one in seen:
-        if one.service_id in known:
-            category = known[one.service_id].category
-            sums[category] += _faded(one.age, weights.half_life_days)
-            last[category] = min(last.get(category, (one.age, one.service_id)), (one.age, one.service_id))
-    named = {category: known[pk] for category, (_, pk) in last.items()}
-    return {
-        category: (total / (1 + total), named[category].category_name if by_category else named[category].name)
-        for category, total in sums.items()
-    }

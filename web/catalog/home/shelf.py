@@ -18,19 +18,17 @@ from django.utils import timezone
 from web.catalog import selectors
 from web.catalog.home.parts import Part, Recommended
 from web.catalog.home.popularity import Popularity
-from web.catalog.home.scoring import Candidate, Seasonal, Weights
+from web.catalog.home.scoring import Candidate, Seasonal, Standing, Weights
 from web.catalog.home.seasons import seasons_in
 from web.catalog.home.selectors import parts_in
+from web.catalog.home.times import FirstTimes
 from web.catalog.schemas import ServiceCard
-from web.orders.terms_in_force import policies_in
-from web.scheduling import selectors as scheduling
-from web.scheduling.routing import Cell, Place, cell_of
-from web.scheduling.selectors import Wanted
+from web.times import SHANGHAI
 from web.workforce import selectors as workforce
 
 if TYPE_CHECKING:
     from web.catalog.models import Category
-    from web.orders.policies import Policies
+    from web.scheduling.routing import Place
 
 log = logging.getLogger("home")
 
@@ -40,7 +38,6 @@ GOOD_FOR_S = 10.0
 """What is published, put on a shelf or booked is on the page so many seconds later at most."""
 
 POPULARITY_GOOD_FOR_S = 300.0
-EARLIEST_DAYS = 7
 
 
 class Row(NamedTuple):
@@ -60,12 +57,12 @@ class Row(NamedTuple):
 class Shelf:
     """A city at a moment: its published page, and what can be booked there."""
 
-    def __init__(self, city: str, *, at: datetime, popularity: Popularity) -> None:
+    def __init__(self, city: str, *, at: datetime, popularity: Popularity, times: FirstTimes | None = None) -> None:
+        """times: those that others ask, too."""
         self.city, self.at, self.popularity = city, at, popularity
+        self._times = times or FirstTimes(city)
         self._cards: dict[int, ServiceCard] = {}
-        self._terms: dict[int, Policies] = {}
         self._once: dict[Hashable, Any] = {}
-        self._earliest: dict[tuple[Cell, str, float, int], datetime | None] = {}
 
     @cached_property
     def published(self) -> tuple[int, list[Part]]:
@@ -110,7 +107,16 @@ class Shelf:
 
     def heats(self, weights: Weights) -> dict[int, float]:
         """By service: how popular it is."""
-        return {pk: self.popularity.heat_of(pk, weights) for pk in self.rows}
+        return self.once(("heats", weights), lambda: {pk: self.popularity.heat_of(pk, weights) for pk in self.rows})
+
+    def standing(self, weights: Weights, *, month: int) -> Standing:
+        """How all that can be recommended stands, whoever asks."""
+        return self.once(
+            ("standing", weights, month),
+            lambda: Standing(
+                self.candidates, seasons=self.seasons, month=month, weights=weights, heats=self.heats(weights)
+            ),
+        )
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What is the same for all, however many ask."""
@@ -121,7 +127,8 @@ class Shelf:
 
     def in_category(self, slug: str) -> list[Row]:
         """What it has, with all that is below it, in the operator's order."""
-        return [row for row in self.rows.values() if slug in {one.slug for one in self._up_from(row.category_id)}]
+        below = {pk for pk in self.categories if slug in {one.slug for one in self._up_from(pk)}}
+        return [row for row in self.rows.values() if row.category_id in below]
 
     def cards(self, service_ids: Collection[int]) -> dict[int, ServiceCard]:
         """Of those on the shelf, by id; read once."""
@@ -134,27 +141,9 @@ class Shelf:
     def earliest(
         self, service_ids: Iterable[int], *, place: Place, without: Collection[int] = ()
     ) -> dict[int, datetime | None]:
-        """By service: the first time that somebody is free for it there; neighbours have the same one.
-
-        without: workers who are never matched with the one who asks.
-        """
-        wanted = [self.rows[pk] for pk in service_ids if pk in self.rows]
-        missing = [row.pk for row in wanted if row.pk not in self._terms]
-        if missing:
-            self._terms |= policies_in(self.city, service_ids=missing)
-        # Who has blocked somebody has times of his own.
-        known = {} if without else self._earliest
-        found = dict[int, datetime | None]()
-        for row in wanted:
-            terms = self._terms[row.pk]
-            key = (cell_of(place), row.skill, row.duration_s, id(terms))
-            if key not in known:
-                visit = Wanted(row.skill, row.duration_s, terms)
-                known[key] = scheduling.earliest_start(
-                    city=self.city, place=place, wanted=visit, days=EARLIEST_DAYS, without=without
-                )
-            found[row.pk] = known[key]
-        return found
+        """Of those on the shelf; see `FirstTimes.of`."""
+        wanted = {pk: (self.rows[pk].skill, self.rows[pk].duration_s) for pk in service_ids if pk in self.rows}
+        return self._times.of(wanted, place=place, without=without)
 
     def _candidate(self, row: Row) -> Candidate:
         up = self._up_from(row.category_id)
@@ -195,6 +184,7 @@ class Shelves:
         self._good_for_s, self._popularity_good_for_s, self._aside = good_for_s, popularity_good_for_s, aside
         self._renewing, self._counting = threading.Lock(), threading.Lock()
         self._kept: dict[str, tuple[float, Shelf]] = {}
+        self._times: dict[str, tuple[float, FirstTimes]] = {}
         self._popular: dict[str, tuple[float, Popularity]] = {}
 
     def of(self, city: str) -> Shelf:
@@ -214,10 +204,20 @@ class Shelves:
         finally:
             self._renewing.release()
 
+    def times_of(self, city: str) -> FirstTimes:
+        """When somebody is free there: for lists, which need no shelf. city: as for `of`."""
+        kept = self._times.get(city)
+        if kept is None or not self._is_fresh(kept[0], self._good_for_s):
+            kept = self._times[city] = (time.monotonic(), FirstTimes(city))
+        return kept[1]
+
     def _read(self, city: str) -> Shelf:
-        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city))
+        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city), times=self.times_of(city))
         # What every page needs, before anybody else may have it.
-        _ = shelf.published, shelf.candidates
+        _, parts = shelf.published
+        month = shelf.at.astimezone(SHANGHAI).month
+        for weights in weights_in(parts):
+            shelf.standing(weights, month=month)
         return shelf
 
     def _popularity(self, city: str) -> Popularity:
@@ -235,8 +235,7 @@ class Shelves:
     def _count(self, city: str) -> Popularity:
         kept = self._popular.get(city)
         counted = Popularity(city, timezone.now(), before=kept[1] if kept and self._aside else None)
-        bodies = (part.body for part in parts_in(city)[1])
-        for weights in {Weights(), *(body.weights for body in bodies if isinstance(body, Recommended))}:
+        for weights in {Weights(), *weights_in(parts_in(city)[1])}:
             for service_id in counted.days:
                 counted.heat_of(service_id, weights)
         self._popular[city] = (time.monotonic(), counted)
@@ -255,6 +254,11 @@ class Shelves:
     @staticmethod
     def _is_fresh(read_at: float, good_for_s: float) -> bool:
         return time.monotonic() - read_at < good_for_s
+
+
+def weights_in(parts: Iterable[Part]) -> set[Weights]:
+    """Of all that is recommended there."""
+    return {part.body.weights for part in parts if isinstance(part.body, Recommended)}
 
 
 SHELVES = Shelves()

@@ -7,6 +7,7 @@ from functools import cached_property
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -271,7 +272,8 @@ class CatalogueChange(models.Model):
 class Search(models.Model):
     """What somebody looked for, and how many services were found.
 
-    user: the customer; None for anybody else, and once he has it forgotten. token: names it to whoever searched.
+    user: the customer; None for anybody else, and once he has it forgotten. token: names it to whoever searched. shown:
+    ids of the services that he was shown, the best first; they alone can be clicked.
     """
 
     token = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -282,6 +284,7 @@ class Search(models.Model):
     city = models.CharField(max_length=20, blank=True)
     query = models.CharField(max_length=100)
     found = models.PositiveSmallIntegerField()
+    shown = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -289,6 +292,7 @@ class Search(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="search_of_user"),
             models.Index(fields=["at"], name="search_at"),
+            models.Index(fields=["city", "at"], name="search_in_city"),
         ]
 
 

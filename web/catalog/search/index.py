@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from web.catalog.search.relatives import Relatives
 from web.catalog.search.sayings import Sayings
 from web.catalog.search.scoring import explained, weights_of, with_sayings
 from web.catalog.search.segmentation import Segmenter, catalogue_words
-from web.catalog.search.suggestions import Suggestions
+from web.catalog.search.suggestions import Suggestions, ranks_of
 from web.catalog.search.vocabulary import Vocabulary
 
 THRESHOLD = 0.34
@@ -53,11 +53,11 @@ FEW = 4
 
 
 class Index:
-    """Built once, then only read: to change it, build another and put it in its place."""
+    """Built once, then only read, but for what breaks ties: to change anything else, build another in its place."""
 
     def __init__(self, documents: Sequence[Document], thesaurus: Thesaurus | None = None) -> None:
         thesaurus = thesaurus or Thesaurus()
-        self._documents = sorted(documents, key=lambda document: (-document.orders, document.service_id))
+        self._documents = sorted(documents, key=lambda document: document.service_id)
         self._segmenter = Segmenter(_own_words(documents))
         corpus = Corpus(self._documents, self._segmenter)
         self._vocabulary = Vocabulary(corpus, thesaurus, self._segmenter)
@@ -68,9 +68,15 @@ class Index:
         self._suggestions = Suggestions(self._documents, self._segmenter)
         self._names = Names(self._documents, self._segmenter)
         self._relatives = Relatives(self._documents, self._segmenter, self._vocabulary.said.values())
-        ids = np.array([document.service_id for document in self._documents], dtype=np.int64)
-        self._by_id = np.argsort(ids)
-        self._ids = ids[self._by_id]
+        self._ids = np.array([document.service_id for document in self._documents], dtype=np.int64)
+        self.put_orders({document.service_id: document.orders for document in documents})
+
+    def put_orders(self, orders: Mapping[int, int]) -> None:
+        """From now on of equal services that one comes first which has more of these, by id."""
+        counts = np.array([orders.get(document.service_id, 0) for document in self._documents], dtype=np.int64)
+        ranks = ranks_of(counts)
+        self._suggestions.put_orders(counts)
+        self._ranks, self._rank_of = ranks, ranks.tolist()
 
     def search(
         self, query: str, *, among: Collection[int] | None = None, limit: int = 20, explain: bool = False
@@ -84,7 +90,7 @@ class Index:
             return []
         inside = self._inside(among)
         readings = self._readings(read, inside)
-        ranked = self._with_relatives(_ranked(readings), inside)[:limit]
+        ranked = self._with_relatives(self._ranked(readings), inside)[:limit]
         return [self._hit(place, score, readings if explain else ()) for place, score in ranked]
 
     def _readings(self, read: Query, inside: Bools | None) -> list[_Reading]:
@@ -115,7 +121,7 @@ class Index:
         inside = self._inside(among)
         found = self._suggestions.beginning(read, inside, limit)
         if len(found) < FEW:
-            ranked = _ranked(self._readings(read, inside))[:limit]
+            ranked = self._ranked(self._readings(read, inside))[:limit]
             found += [self._documents[place].name.strip() for place, _ in ranked]
         return list(dict.fromkeys(found))[:limit]
 
@@ -126,7 +132,7 @@ class Index:
         if len(inside):
             wanted = np.fromiter(among, dtype=np.int64, count=len(among))
             found = np.searchsorted(self._ids, wanted).clip(max=len(inside) - 1)
-            inside[self._by_id[found[self._ids[found] == wanted]]] = True
+            inside[found[self._ids[found] == wanted]] = True
         return inside
 
     def _allowed(self, share: Floats, said: Floats, inside: Bools | None) -> list[int]:
@@ -137,8 +143,7 @@ class Index:
         places = np.flatnonzero(good)
         if len(places):
             places = places[share[places] >= BESIDE_THE_BEST * share[places].max()]
-        # Documents lie in the order of ties, and a stable sort keeps it.
-        found: list[int] = places[np.argsort(-share[places].round(3), kind="stable")][:CONSIDERED].tolist()
+        found: list[int] = places[np.lexsort((self._ranks[places], -share[places].round(3)))][:CONSIDERED].tolist()
         return found
 
     def _with_relatives(self, ranked: list[tuple[int, float]], inside: Bools | None) -> list[tuple[int, float]]:
@@ -153,7 +158,15 @@ class Index:
         scores = (scores * (1 - CLOSE_TO_THE_BEST) + CLOSE_TO_THE_BEST * most * near).round(2)
         scores[best] = most
         found = [(place, float(scores[place])) for place in np.flatnonzero(scores).tolist()]
-        return sorted(found, key=lambda one: (one[0] != best, -one[1], one[0]))
+        return sorted(found, key=lambda one: (one[0] != best, -one[1], self._rank_of[one[0]]))
+
+    def _ranked(self, readings: Sequence[_Reading]) -> list[tuple[int, float]]:
+        """Every document with the best of its scores, in hundredths, the best first."""
+        best: dict[int, float] = {}
+        for read in readings:
+            for place, score in read.found.items():
+                best[place] = max(best.get(place, 0), round(score, 2))
+        return sorted(best.items(), key=lambda one: (-one[1], self._rank_of[one[0]]))
 
     def _hit(self, place: int, score: float, readings: Sequence[_Reading]) -> Hit:
         """readings: those that its reasons are told of, where they are asked for; the best tells them."""
@@ -172,15 +185,6 @@ class _Reading:
     matches: list[Match]
     found: dict[int, float]
     meant: Correction | None = None
-
-
-def _ranked(readings: Sequence[_Reading]) -> list[tuple[int, float]]:
-    """Every document with the best of its scores, in hundredths, the best first."""
-    best: dict[int, float] = {}
-    for read in readings:
-        for place, score in read.found.items():
-            best[place] = max(best.get(place, 0), round(score, 2))
-    return sorted(best.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _weighed(weights: Floats, best: Floats) -> Floats:

@@ -18,8 +18,10 @@ from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, is_chinese, is_han, plain, squeezed
 
+Longs = npt.NDArray[np.int64]
+
 INSIDE = 1 << 30
-"""Added to the rank of a text in which only a later word begins so."""
+"""Added to the number of a text in which only a later word begins so."""
 
 COMMON = 2
 """Documents that must have a word of a name, so that it is suggested by itself."""
@@ -41,19 +43,24 @@ class Entry:
 
 
 class Suggestions:
-    """Immutable. Texts are ranked by how often their services are ordered, then the shorter first."""
+    """Texts are ranked by how often their services are ordered (`put_orders`), then the shorter first."""
 
     def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
         having = _having(documents, segmenter)
-        orders = {text: sum(documents[place].orders for place in places) for text, places in having.items()}
-        texts = sorted(having, key=lambda text: (-orders[text], len(text), text))
+        texts = sorted(having, key=lambda text: (len(text), text))
         self._entries = [Entry.of(text, segmenter) for text in texts]
         lengths = [len(having[text]) for text in texts]
         self._starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.intp)
         self._documents: Ints = np.array([place for text in texts for place in having[text]], dtype=np.int32)
-        keys = sorted({key for rank, entry in enumerate(self._entries) for key in _keys(rank, entry, segmenter)})
+        keys = sorted({key for number, entry in enumerate(self._entries) for key in _keys(number, entry, segmenter)})
         self._keys = [key for key, _ in keys]
-        self._ranks: npt.NDArray[np.int64] = np.array([rank for _, rank in keys], dtype=np.int64)
+        self._numbers: Longs = np.array([number for _, number in keys], dtype=np.int64)
+        self._ranks: Longs = np.arange(len(texts))
+
+    def put_orders(self, counts: Longs) -> None:
+        """counts: of each document, by its place."""
+        if self._entries:
+            self._ranks = ranks_of(np.add.reduceat(counts[self._documents], self._starts))
 
     def beginning(self, query: Query, inside: Bools | None, limit: int) -> list[str]:
         """At most `limit` texts, the best first. inside: which documents may be suggested, None for all."""
@@ -70,10 +77,19 @@ class Suggestions:
 
     def _candidates(self, prefix: str, allowed: Bools | None) -> Iterator[Entry]:
         start, end = bisect_left(self._keys, prefix), bisect_left(self._keys, prefix + "\U0010ffff")
-        ranks = np.sort(self._ranks[start:end])
+        found = self._numbers[start:end]
+        entries = found % INSIDE
         if allowed is not None:
-            ranks = ranks[allowed[ranks % INSIDE]]
-        return (self._entries[rank % INSIDE] for rank in ranks.tolist())
+            found, entries = found[allowed[entries]], entries[allowed[entries]]
+        ranked = entries[np.argsort(found - entries + self._ranks[entries])]
+        return (self._entries[number] for number in ranked.tolist())
+
+
+def ranks_of(counts: Longs) -> Longs:
+    """The rank of each: 0 for the greatest; of equal ones the first comes first."""
+    ranks = np.empty(len(counts), dtype=np.int64)
+    ranks[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
+    return ranks
 
 
 def _having(documents: Sequence[Document], segmenter: Segmenter) -> dict[str, list[int]]:
@@ -92,11 +108,11 @@ def _having(documents: Sequence[Document], segmenter: Segmenter) -> dict[str, li
     return {text: list(places) for text, places in having.items()}
 
 
-def _keys(rank: int, entry: Entry, segmenter: Segmenter) -> Iterator[tuple[str, int]]:
+def _keys(number: int, entry: Entry, segmenter: Segmenter) -> Iterator[tuple[str, int]]:
     """Characters, pinyin and initials, from the beginning and from each later word."""
     place = 0
     for word in segmenter.words(entry.typed):
-        value = rank if place == 0 else INSIDE + rank
+        value = number if place == 0 else INSIDE + number
         syllables = entry.syllables[place:]
         yield entry.typed[place:], value
         yield "".join(syllables), value

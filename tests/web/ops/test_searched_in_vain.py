@@ -1,0 +1,38 @@
+"""零结果: what was looked for and not found, and what was found and looked at, for whoever may see it, of his city."""
+
+import pytest
+
+from tests.web.ops.office import colleague, office_of, words_of
+from tests.web.people import make_city, make_service
+from web.accounts.models import EVERY_CITY
+from web.catalog import services
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/ops/searched-in-vain/"
+
+
+def searched(query: str, city: str, *, found: bool) -> None:
+    service = make_service("sofa", name="沙发清洗")
+    shown = [service.pk] if found else []
+    made = services.record_search(user=None, city=city, query=query, found=len(shown), shown=shown)
+    if found:
+        services.record_click(token=made.token, service_id=service.pk, position=1)
+
+
+def test_it_tells_what_was_not_found_and_what_was_clicked_in_his_city() -> None:
+    make_city()
+    make_city("suzhou")
+    searched("直升机", "hangzhou", found=False)
+    searched("沙发", "hangzhou", found=True)
+    searched("潜水艇", "suzhou", found=False)
+    said = words_of(office_of(colleague("operator")).get(PAGE))
+    assert "直升机" in said
+    assert "潜水艇" not in said
+    assert "沙发 1 0 1 沙发清洗" in " ".join(said.split())
+    assert "潜水艇" in words_of(office_of(colleague("operator", city=EVERY_CITY)).get(PAGE))
+
+
+def test_it_is_for_those_whose_duty_it_is() -> None:
+    make_city()
+    assert office_of(colleague()).get(PAGE).status_code == 403
