@@ -49,6 +49,7 @@ CODES: dict[str, ErrorKind] = {
     "visit_too_long": ErrorKind(409, "一次上门做不完，请分次预约"),
     "not_payable": ErrorKind(409, "订单当前不能支付"),
     # The catalogue
+    "skill_named": ErrorKind(409, "已有同名的技能"),
     "city_wrong": ErrorKind(409, "城市设置有误，请检查"),
     "service_incomplete": ErrorKind(409, "服务内容不完整，不能发布"),
     "category_below_itself": ErrorKind(409, "分类不能放在自己下面"),

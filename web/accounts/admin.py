@@ -30,6 +30,9 @@ from web.ops.forms import AskForm, OpsForm
 from web.ops.parts import Parts
 from web.ops.signing_in import forget_second_factor as forget
 from web.ops.site import actor_of
+from web.ops.values import TOLD_IN_LINES, in_codes
+
+TOLD_IN_LINES[User, "duties"] = in_codes("岗位", lambda: {code: duty.name for code, duty in DUTIES.items()})
 
 
 class StaffForm(OpsForm):

@@ -6,7 +6,7 @@ What comes in is written as a draft; it is sold from its next publishing on.
 from dataclasses import replace
 from typing import Any
 
-from web.catalog import services
+from web.catalog import selectors, services
 from web.catalog.content import AddOn, Content
 from web.catalog.models import Category, PriceItem, Service
 from web.errors import refuse_faulty
@@ -45,6 +45,8 @@ class ServiceResource(OpsResource):
 
     def check(self, row: Service) -> None:
         """The draft may be incomplete, and yet be none that could never be sold."""
+        if row.skill not in selectors.skill_names():
+            raise ValueError(f"没有代码为「{row.skill}」的技能")
         refuse_faulty("service_incomplete", _content(row).faults())
 
     def put(self, row: Service) -> Service:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from web.catalog.models import (
@@ -20,6 +21,7 @@ from web.catalog.models import (
     Service,
     ServiceVersion,
     Shelving,
+    Skill,
     Synonym,
 )
 from web.errors import DoorbellError
@@ -60,6 +62,28 @@ def city_names() -> dict[str, str]:
 def city_name(column: str = "city") -> Subquery:
     """The same of the city whose code a row's column holds, to annotate rows with: None where it holds none."""
     return Subquery(City.objects.filter(code=OuterRef(column)).values("name"))
+
+
+def skills() -> QuerySet[Skill]:
+    """All of them, as people look for one."""
+    return Skill.objects.order_by("name")
+
+
+def services_asking() -> Subquery:
+    """How many services ask for the skill of a row, to annotate skills with."""
+    asking = Service.objects.filter(skill=OuterRef("code")).order_by().values("skill")
+    return Subquery(asking.annotate(number=Count("pk")).values("number"))
+
+
+def skill_names() -> dict[str, str]:
+    """What people call each, by its code."""
+    return dict(Skill.objects.values_list("code", "name"))
+
+
+def skill_name(column: str = "skill") -> Coalesce:
+    """The same of the skill whose code a row's column holds, to annotate rows with; the code where nobody named it."""
+    name = Subquery(Skill.objects.filter(code=OuterRef(column)).values("name"))
+    return Coalesce(name, F(column), output_field=CharField())
 
 
 def categories() -> QuerySet[Category]:

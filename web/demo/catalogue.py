@@ -42,6 +42,7 @@ def seed_catalogue(speed: float, *, city: "City", dispatch: Mapping[str, Any]) -
     dispatch: the city's terms, which those of a service replace whole.
     """
     _put_thesaurus()
+    _put_skills()
     edited, known, policies = edited_by_staff("catalog.Service"), _known(), edited_by_staff("orders.Policy")
     positions = iter(range(1, 10_000))
     for trade in trades():
@@ -73,6 +74,13 @@ def _put_thesaurus() -> None:
     catalog.put_thesaurus(
         synonyms=words["synonyms"], needs=[(need["phrase"], need["words"]) for need in words["needs"]]
     )
+
+
+def _put_skills() -> None:
+    edited, known = edited_by_staff("catalog.Skill"), {row.code: row.pk for row in selectors.skills()}
+    for code, name in json.loads((DATA.parent / "skills.json").read_text(encoding="utf-8")).items():
+        if known.get(code) not in edited:
+            catalog.put_skill(code=code, name=name)
 
 
 def _put_categories(trade: Entry, positions: Iterator[int]) -> dict[str, "Category"]:

@@ -84,9 +84,10 @@ class Labelled:
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """By the column's name: `_fen` is money, `_s` a duration; a JSON column is a list of texts."""
-        kwargs.setdefault("label", label_of(db_field.name))
+        model = str(db_field.model._meta.model_name)
+        kwargs.setdefault("label", label_of(db_field.name, model))
         if db_field.blank or db_field.null or db_field.name not in WHERE_EMPTY:
-            kwargs.setdefault("help_text", help_of(db_field.name))
+            kwargs.setdefault("help_text", help_of(db_field.name, model))
         own: dict[str, Any] = {
             "label": kwargs["label"],
             "help_text": kwargs.get("help_text", ""),

@@ -133,7 +133,8 @@ def label_of(field: str, model: str = "") -> str:
 
 
 HELP = {
-    "code": "小写字母，如 hangzhou；保存后不能修改",
+    "city.code": "小写字母，如 hangzhou；保存后不能修改",
+    "skill.code": "小写字母和连字符；保存后不能修改",
     "grab_from": "只用于用户领取的优惠券",
     "hot": "与其他时段重叠时，有一条是热门就是热门",
     "icon": "图片的路径，如 catalog/categories/cleaning.svg",
@@ -156,6 +157,6 @@ WHERE_EMPTY = ("stock", "until_at")
 """Whose help is about leaving them empty."""
 
 
-def help_of(field: str) -> str:
-    """A sentence for who fills it in."""
-    return HELP.get(field, "")
+def help_of(field: str, model: str = "") -> str:
+    """What it takes, as that model has it; nothing where its label says it."""
+    return HELP.get(f"{model}.{field}") or HELP.get(field, "")

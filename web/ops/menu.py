@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("价目", "sell", "catalog_priceitem_changelist", "catalog.view_priceitem"),
             ("上架", "storefront", "catalog_shelving_changelist", "catalog.view_shelving"),
             ("服务分类", "account_tree", "catalog_category_changelist", "catalog.view_category"),
+            ("技能", "construction", "catalog_skill_changelist", "catalog.view_skill"),
             ("城市", "location_city", "catalog_city_changelist", "catalog.view_city"),
         ),
     ),

@@ -26,6 +26,7 @@ from web.catalog.models import (
     ServiceQuestion,
     ServiceStep,
     Shelving,
+    Skill,
     Synonym,
 )
 from web.marketing.models import Campaign, CampaignVersion, CouponKind, Gift, PointsRule, Sending
@@ -82,7 +83,7 @@ def _changed(fields: list[str], whose: Any) -> Any:
     return changed & whose if whose else changed
 
 
-for _model in (City, Category, Service, Synonym, Need, Policy, Holiday, Season, PointsRule):
+for _model in (City, Category, Service, Synonym, Need, Policy, Holiday, Season, PointsRule, Skill):
     _track(_model)
 for _part in (ServiceStep, ServiceQuestion, ServiceOption, PriceItem, Shelving):
     _track(_part, owner=(Service, "service_id"))

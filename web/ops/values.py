@@ -32,14 +32,19 @@ about.
 """
 
 
-def in_codes(label: str, names: Mapping[str, str]) -> Callable[[Iterable[Any]], Told]:
-    """For a column that keeps a code, or a list of them."""
+def in_codes(label: str, names: Callable[[], Mapping[str, str]]) -> Callable[[Iterable[Any]], Told]:
+    """For a column that keeps a code, or a list of them. names: asked for once for all values."""
 
-    def tell(value: Any, row: Any) -> dict[str, str]:
-        codes = value if isinstance(value, list) else [value]
-        return {label: "、".join(names.get(code, str(code)) for code in codes)}
+    def told(values: Iterable[Any]) -> Told:
+        known = names()
 
-    return lambda values: tell
+        def tell(value: Any, row: Any) -> dict[str, str]:
+            codes = value if isinstance(value, list) else [value]
+            return {label: "、".join(known.get(code, str(code)) for code in codes)}
+
+        return tell
+
+    return told
 
 
 class Words:

@@ -38,8 +38,8 @@ class Travel(Terms):
     """
 
     detour: float = Field(default=1.35, ge=1, le=10)
-    speed_mps: float = Field(default=5.5, gt=0, le=1_000)
-    speeds_mps: dict[Annotated[int, Field(ge=0, le=23)], Annotated[float, Field(gt=0, le=1_000)]] = {}
+    speed_mps: float = Field(default=5.5, gt=0, le=10_000)
+    speeds_mps: dict[Annotated[int, Field(ge=0, le=23)], Annotated[float, Field(gt=0, le=10_000)]] = {}
 
     def speed_at(self, hour: int) -> float:
         """Metres per second in that hour of the day."""

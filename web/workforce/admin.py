@@ -1,16 +1,17 @@
 """Workers and holidays. A worker's level, leave and plan are set by their own services; here they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from web.accounts.models import User
 from web.accounts.phones import masked
+from web.catalog import selectors as catalog
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import display
 from web.ops.filters import InCity
@@ -18,6 +19,7 @@ from web.ops.forms import OpsForm
 from web.ops.importing import Importing
 from web.ops.parts import Parts
 from web.ops.site import actor_of
+from web.ops.values import TOLD_IN_LINES, in_codes
 from web.workforce import planning, selectors
 from web.workforce.models import Holiday, Worker, WorkerSkill
 from web.workforce.resources import AreaResource
@@ -25,12 +27,22 @@ from web.workforce.resources import AreaResource
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
+SHOWN = 5
+"""Skills in a list."""
+
+TOLD_IN_LINES[WorkerSkill, "skill"] = in_codes("技能", catalog.skill_names)
+
+
+def _in_words(skills: Iterable[Any]) -> str:
+    return "、".join(f"{one.called}（{WorkerSkill.LEVELS[one.level]}）" for one in skills)
+
+
 @admin.register(Worker)
 class WorkerAdmin(Importing, OfACity, OpsAdmin):
     """The workers of one's city: what they can do, whether they listen."""
 
     editable = False
-    list_display = ("shown_name", "shown_phone", "shown_city", "shown_reach", "shown_skills", "shown_rating")
+    list_display = ("shown_name", "shown_phone", "shown_city", "shown_reach", "some_skills", "shown_rating")
     list_filter = (InCity, "on_duty")
     search_fields = ("user__id",)
     search_help_text = "服务人员编号，或完整的手机号"
@@ -53,7 +65,10 @@ class WorkerAdmin(Importing, OfACity, OpsAdmin):
 
     def visible_to(self, actor: User) -> QuerySet[Worker]:
         """Of his city."""
-        return selectors.visible_to(actor).select_related("user").prefetch_related("skills", "hours")
+        skills = Prefetch(
+            "skills", WorkerSkill.objects.annotate(called=catalog.skill_name()).order_by("-level", "called")
+        )
+        return selectors.visible_to(actor).select_related("user").prefetch_related(skills, "hours")
 
     @display(description="姓名")
     def shown_name(self, row: Worker) -> str:
@@ -72,8 +87,14 @@ class WorkerAdmin(Importing, OfACity, OpsAdmin):
 
     @display(description="技能")
     def shown_skills(self, row: Worker) -> str:
-        """With their levels."""
-        return "、".join(f"{one.skill}（{WorkerSkill.LEVELS[one.level]}）" for one in row.skills.all())
+        """With their levels, the highest first; of many only some where there are others to be read, too."""
+        return _in_words(row.skills.all())
+
+    @display(description="技能")
+    def some_skills(self, row: Worker) -> str:
+        """For the list."""
+        skills = row.skills.all()
+        return _in_words(skills[:SHOWN]) + (f" 等 {len(skills)} 项" if len(skills) > SHOWN else "")
 
     @display(description="评分")
     def shown_rating(self, row: Worker) -> str:

@@ -5,17 +5,27 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
-from tests.web.people import CITY, make_category, make_city, make_customer, make_service, make_staff, sold
+from tests.web.people import (
+    CITY,
+    make_category,
+    make_city,
+    make_customer,
+    make_service,
+    make_staff,
+    make_worker,
+    sold,
+)
 from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
-from web.catalog.models import Category, Need, Service, Shelving
-from web.catalog.services import drafted, put_category
+from web.catalog.models import Category, Need, Service, Shelving, Skill
+from web.catalog.services import drafted, put_category, put_skill
 from web.marketing.models import WhatIfRun
 from web.marketing.services import what_ifs
 from web.orders.models import Policy
@@ -88,6 +98,7 @@ def test_what_is_written_is_a_draft_until_it_is_published(office: Client) -> Non
 
 
 def test_a_new_service_with_options_gets_keys_of_its_names(office: Client) -> None:
+    put_skill(code="cleaning", name="保洁")
     category = make_category()
     fields = form_of(office.get(f"{SERVICE}add/")) | {
         "name": "床垫除螨",
@@ -370,3 +381,29 @@ def test_a_list_of_more_services_asks_no_more_of_the_database(office: Client) ->
     for number in range(4):
         make_service(f"service-{number}")
     assert queries() == few
+
+
+def test_skills_have_names_that_pages_and_the_trail_say(office: Client) -> None:
+    make_service()
+    worker = make_worker(skills=["cleaning"])
+    page = "/ops/catalog/skill/"
+    (skill,) = Skill.objects.all()
+    assert (skill.code, skill.name) == ("cleaning", "cleaning"), "until somebody names it"
+    assert asked(office, f"{page}{skill.pk}/change/", name="日常保洁", reason="起名").status_code == 302
+    assert "日常保洁 cleaning 1" in words_of(office.get(page))
+    assert "日常保洁（初级）" in words_of(office.get("/ops/workforce/worker/"))
+    assert "日常保洁（初级）" in words_of(office.get(f"/ops/workforce/worker/{worker.pk}/change/"))
+    assert "技能：日常保洁" in words_of(office.get("/ops/changes/"))
+    twice = asked(office, f"{page}add/", code="other", name="日常保洁", reason="又一个")
+    assert "已有同名的技能" in words_of(twice)
+
+
+def test_a_service_asks_for_a_skill_that_there_is(office: Client) -> None:
+    service = make_service()
+    answer = asked(office, f"{SERVICE}{service.pk}/change/", skill="no-such-skill", reason="试试")
+    assert answer.status_code == 200
+    assert Service.objects.get().skill == "cleaning"
+    table = f"标识,名称,分类标识,介绍,所需技能,价格（元）,时长（分钟）\n{service.slug},保洁,cleaning,介绍,none,1,60\n"
+    file = SimpleUploadedFile("table.csv", table.encode("utf-8-sig"))
+    dry = office.post("/ops/catalog/service/import/", {"import_file": file, "format": "0", "resource": ""})
+    assert "没有代码为「none」的技能" in words_of(dry)

@@ -33,6 +33,7 @@ from web.catalog.models import (
     Season,
     Service,
     Shelving,
+    Skill,
     Synonym,
 )
 from web.ledger.models import Journal
@@ -72,6 +73,7 @@ def furnished() -> dict[type[Model], Any]:
         PriceItem: service.price_list.get(),
         Shelving: catalog.shelve(service=service, city=city, hot=True),
         Synonym: catalog.put_synonym(words=["空调", "冷气"]),
+        Skill: Skill.objects.get(code=service.skill),
         Need: catalog.put_need(phrase="水龙头滴水", words=["维修"]),
         Holiday: planning.put_holiday(day=date(2027, 1, 1), name="元旦", kind=Holiday.OFF),
         Worker: worker,

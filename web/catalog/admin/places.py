@@ -1,4 +1,4 @@
-"""城市 and 分类."""
+"""城市, 技能 and 分类."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from web.catalog import selectors, services
 from web.catalog.models import (
     Category,
     City,
+    Skill,
 )
 from web.ops.base import OpsAdmin
 from web.ops.decorators import display
@@ -35,6 +36,32 @@ class CityAdmin(OpsAdmin):
     def write(self, actor: User, row: City, said: Mapping[str, Any], parts: Parts) -> City:
         """Opened, or called otherwise."""
         return services.put_city(code=row.pk or said["code"], name=said["name"], lng=said["lng"], lat=said["lat"])
+
+
+@admin.register(Skill)
+class SkillAdmin(OpsAdmin):
+    """技能: what services ask of workers."""
+
+    list_display = ("name", "code", "shown_services")
+    search_fields = ("name", "code")
+    ordering = ("name",)
+    fields = ("code", "name")
+    fixed = ("code",)
+    """Services and workers name it."""
+
+    def visible_to(self, actor: User) -> QuerySet[Skill]:
+        """All staff see it."""
+        rows = selectors.skills()
+        return rows.annotate(services_count=selectors.services_asking()) if actor.is_staff else rows.none()
+
+    @display(description="服务数")
+    def shown_services(self, row: Skill) -> int:
+        """That ask for it."""
+        return int(getattr(row, "services_count", 0))
+
+    def write(self, actor: User, row: Skill, said: Mapping[str, Any], parts: Parts) -> Skill:
+        """Named."""
+        return services.put_skill(code=row.code or said["code"], name=said["name"])
 
 
 @admin.register(Category)

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from web.accounts.models import User
 from web.catalog import selectors
@@ -33,12 +35,12 @@ from web.ops.asking import fault_in_words
 from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import OnShelf
-from web.ops.forms import PartForm
+from web.ops.forms import OpsForm, PartForm
 from web.ops.importing import Importing
 from web.ops.labels import label_of
 from web.ops.parts import OpsInline, OpsStacked, Parts, nested
 from web.ops.site import actor_of
-from web.ops.values import in_words
+from web.ops.values import TOLD_IN_LINES, in_codes, in_words
 
 
 class KeyedForm(PartForm):
@@ -107,10 +109,22 @@ class QuestionInline(OpsInline):
     hide_ordering_field = True
 
 
+TOLD_IN_LINES[Service, "skill"] = in_codes("所需技能", selectors.skill_names)
+
+
+class ServiceForm(OpsForm):
+    """A draft."""
+
+    skill = forms.ChoiceField(
+        label="所需技能", choices=lambda: list(selectors.skill_names().items()), widget=UnfoldAdminSelectWidget
+    )
+
+
 @admin.register(Service)
 class ServiceAdmin(Importing, OpsAdmin):
     """A service as it is being written, its versions, and where it is sold."""
 
+    form = ServiceForm
     list_display = ("name", "shown_category", "shown_price", "shown_version", "shown_state", "shown_shelves")
     list_filter = (OnShelf, "category")
     search_fields = ("name", "slug")

@@ -15,6 +15,7 @@ from web.catalog.models.catalogue import (
     ServiceStep,
     ServiceVersion,
     Shelving,
+    Skill,
     Synonym,
 )
 from web.catalog.models.home import HomeLayout, HomePart, HomeVersion, Season, ServiceView
@@ -39,5 +40,6 @@ __all__ = [
     "ServiceVersion",
     "ServiceView",
     "Shelving",
+    "Skill",
     "Synonym",
 ]

@@ -46,6 +46,19 @@ class Category(models.Model):
         return self.name
 
 
+class Skill(models.Model):
+    """What a worker needs to be offered a service, and what people call it. code: services and workers have it."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=20)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "技能"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Service(models.Model):
     """A service as it is being written. What people see and buy is `published`; None for a draft.
 

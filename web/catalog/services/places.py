@@ -1,4 +1,4 @@
-"""Cities and categories."""
+"""Cities, categories, skills."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import hub
 from web.catalog import selectors
-from web.catalog.models import Category, City
+from web.catalog.models import Category, City, Skill
 from web.catalog.services.stamping import stamp
 from web.errors import DoorbellError, refuse_faulty
 from web.photos.pictures import take_up
@@ -50,6 +50,15 @@ def put_city(*, code: str, name: str, lng: float, lat: float) -> City:
     with hub.atomic():
         city, _ = City.objects.update_or_create(code=code, defaults={"name": name, "lng": lng, "lat": lat})
     return city
+
+
+def put_skill(*, code: str, name: str) -> Skill:
+    """What people call a skill. Raises DoorbellError skill_named for a name that another one has."""
+    with hub.atomic():
+        if Skill.objects.filter(name=name.strip()).exclude(code=code).exists():
+            raise DoorbellError("skill_named")
+        skill, _ = Skill.objects.update_or_create(code=code, defaults={"name": name.strip()})
+    return skill
 
 
 def put_category(

@@ -21,6 +21,7 @@ from web.catalog.models import (
     ServiceQuestion,
     ServiceStep,
     ServiceVersion,
+    Skill,
 )
 from web.catalog.services.shelves import put_on_shelf
 from web.catalog.services.stamping import stamp
@@ -70,6 +71,8 @@ def write_service(*, slug: str, category: Category, sold: Content, position: int
     columns |= {name: list(getattr(sold, name)) for name in LISTS}
     with hub.atomic():
         take_up([sold.photo])
+        # One that nobody has named is called by its code.
+        Skill.objects.get_or_create(code=sold.skill, defaults={"name": sold.skill[:20]})
         service, fresh = Service.objects.update_or_create(
             slug=slug, defaults={**columns, "category": category, "position": position}
         )

@@ -54,7 +54,7 @@ def _model(kind: str) -> type[BaseModel]:
 
 DATA = TermsColumn(lambda row: _model(row.kind), lambda row: names_of(row.kind), "规则内容")
 TOLD_IN_LINES[Policy, "data"] = DATA.in_lines
-TOLD_IN_LINES[Policy, "kind"] = in_codes("类型", KINDS)
+TOLD_IN_LINES[Policy, "kind"] = in_codes("类型", lambda: KINDS)
 
 
 class PolicyForm(TermsForm, OpsForm):
