@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from pydantic import BaseModel, ValidationError
 
-from web.ops.terms_form import Names, differing, leaves_of
+from web.ops.terms_fields import Names, differing, leaves_of
 from web.ops.values import Told
 
 SHORT = 80

@@ -17,7 +17,8 @@ from web.ops.forms import PartForm
 from web.ops.parts import OpsStacked
 from web.ops.site import actor_of
 from web.ops.terms_column import TermsColumn
-from web.ops.terms_form import Leaf, Names, Said, leaves_below, refuse_terms
+from web.ops.terms_fields import Leaf, Names, leaves_below
+from web.ops.terms_form import Said, refuse_terms
 from web.ops.values import TOLD_IN_LINES
 
 MODELS: dict[str, type[BaseModel]] = {

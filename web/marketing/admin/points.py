@@ -20,7 +20,8 @@ from web.ops.fields import CityField
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 from web.ops.terms_column import TermsColumn
-from web.ops.terms_form import Names, TermsForm, initial_of, leaves_of, with_terms
+from web.ops.terms_fields import Names, initial_of, leaves_of
+from web.ops.terms_form import TermsForm, with_terms
 from web.ops.values import TOLD_IN_LINES
 
 NAMES = Names(

@@ -29,7 +29,8 @@ from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.ops.terms_column import TermsColumn
-from web.ops.terms_form import SPARE, Leaf, TermsForm, groups_in, initial_of, leaves_of, with_terms
+from web.ops.terms_fields import SPARE, Leaf, initial_of, leaves_of
+from web.ops.terms_form import TermsForm, groups_in, with_terms
 from web.ops.values import TOLD_IN_LINES, in_codes
 from web.orders import selectors
 from web.orders.admin.policy_names import KINDS, names_of
@@ -161,7 +162,7 @@ class PolicyAdmin(OfACity, OpsAdmin):
     def _leaves(self, request: HttpRequest) -> list[Leaf]:
         begun = self._begun(request)
         terms = DATA.read(begun["data"], Policy(kind=begun["kind"])) or _model(begun["kind"])()
-        return leaves_of(terms, names_of(begun["kind"]), spare=max(SPARE, groups_in(request.POST)))
+        return leaves_of(terms, names_of(begun["kind"]), spare=max(SPARE, groups_in(request.POST) + 1))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With the fields of its kind."""

@@ -1,6 +1,6 @@
 """What people call the terms of orders."""
 
-from web.ops.terms_form import Names
+from web.ops.terms_fields import Names
 from web.orders.fees import CANCELLABLE
 from workflows.transitions import EXCEPTION_TYPES, PHASE_NAMES
 
