@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from tests.web.people import Api, body_of, make_category, make_service, make_staff, refusal, sold
 from web.catalog import services
 from web.catalog.content import AddOn, Choice, Content, Fault, Option, Question, Step, read
-from web.catalog.models import OptionChoice, PriceItem, Service, ServiceVersion
+from web.catalog.models import CatalogueChange, OptionChoice, PriceItem, Service, ServiceVersion
 from web.errors import DoorbellError
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +158,15 @@ def test_a_key_that_stands_for_two_things_is_not_even_written() -> None:
     with pytest.raises(DoorbellError, match="service_incomplete"):
         services.write_service(slug="deep", category=make_category(), sold=replace(FULL, options=(SIZE, SIZE)))
     assert not Service.objects.exists()
+
+
+def test_a_draft_has_no_index_built_and_another_place_of_the_service_has() -> None:
+    service = make_service()
+    before = CatalogueChange.objects.count()
+    said = {"slug": service.slug, "sold": replace(sold(service).sold, price_fen=1)}
+    services.write_service(category=service.category, position=service.position, **said)
+    assert CatalogueChange.objects.count() == before
+    repair = make_category("repair", "维修")
+    before = CatalogueChange.objects.count()
+    services.write_service(category=repair, position=service.position, **said)
+    assert CatalogueChange.objects.count() == before + 1

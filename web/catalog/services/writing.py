@@ -73,6 +73,7 @@ def write_service(*, slug: str, category: Category, sold: Content, position: int
         take_up([sold.photo])
         # One that nobody has named is called by its code.
         Skill.objects.get_or_create(code=sold.skill, defaults={"name": sold.skill[:20]})
+        place = Service.objects.filter(slug=slug).values_list("category_id", "position").first()
         service, fresh = Service.objects.update_or_create(
             slug=slug, defaults={**columns, "category": category, "position": position}
         )
@@ -82,8 +83,8 @@ def write_service(*, slug: str, category: Category, sold: Content, position: int
         rows = _write(ServiceOption, "service", [(service, sold.options)], by="key", fresh=fresh)
         choices = [(row, option.choices) for row, option in zip(rows, sold.options, strict=True)]
         _write(OptionChoice, "option", choices, by="key", fresh=fresh)
-        if not fresh:
-            # Its category is no part of what is published, and counts at once.
+        if place not in (None, (category.pk, position)):
+            # Where it stands is no part of what is published, and counts at once.
             stamp()
     return service
 
