@@ -40,15 +40,21 @@ def test_every_label_is_a_service() -> None:
         assert one.best
 
 
+def test_of_all_queries_it_finds_what_was_promised() -> None:
+    """With those that are held out, of which nobody is told more than that: `make bench-catalogue` prints the figures."""
+    below = [kind for kind, recall in recalls(results()).items() if recall < PROMISED]
+    assert not below
+    assert precision(results()) >= PROMISED_FOR_THE_FIRST
+
+
 def test_it_finds_no_less_than_it_did() -> None:
-    """The aim is 0.95 in each class, and 0.9 for the first; the floors rise with what is reached. What is held out only
-    `make bench-catalogue` tells.
-    """
+    """Of those that anybody may read; the floors rise with what is reached."""
     found = [one for one in results() if not one.query.held_out]
     below = {kind: recall for kind, recall in recalls(found).items() if recall < FLOORS[kind]}
     assert not below
     assert precision(found) >= FLOOR_OF_THE_FIRST
 
 
+PROMISED, PROMISED_FOR_THE_FIRST = 0.95, 0.9
 FLOORS = {"exact": 0.99, "part": 0.98, "pinyin": 0.95, "initials": 0.96, "typo": 0.97, "synonym": 0.95, "need": 0.98}
 FLOOR_OF_THE_FIRST = 0.97
