@@ -41,7 +41,7 @@ def test_every_label_is_a_service() -> None:
 
 
 def test_of_all_queries_it_finds_what_was_promised() -> None:
-    """With those that are held out, of which nobody is told more than that: `make bench-catalogue` prints the figures."""
+    """With those that are held out, of which nobody is told more: `make bench-catalogue` prints the figures."""
     below = [kind for kind, recall in recalls(results()).items() if recall < PROMISED]
     assert not below
     assert precision(results()) >= PROMISED_FOR_THE_FIRST
