@@ -1,6 +1,5 @@
 """An operator brings a service to market, and a customer buys it with a coupon: from the first form to the refund."""
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,10 +30,14 @@ def write_service(office: Office) -> int:
     office.fill(slug="bedding", name="床品清洁")
     office.save(reason="新品类")
     office.expect_said("床品清洁")
+    office.add("技能")
+    office.fill(code=SKILL, name="除螨")
+    office.save(reason="新品类")
     office.add("服务项目")
     office.fill(name="床垫除螨", slug="mattress", introduction="高温蒸汽除螨")
     office.look_up("category", "床品清洁")
-    office.fill(price_fen="88", visit_fee_fen="10", duration_s="60", skill=SKILL, included="床垫双面")
+    office.fill(price_fen="88", visit_fee_fen="10", duration_s="60", included="床垫双面")
+    office.field("skill").select_option(label="除螨")
     office.open_tab("预约选项")
     office.add_part("预约选项")
     office.fill(options__0__name="床垫尺寸")
@@ -81,18 +84,16 @@ def put_on_the_shelf(office: Office, service_id: int) -> None:
 
 def give_terms(office: Office) -> None:
     """A time each half hour; what is no term is refused, and what was typed stays."""
-    terms = seeds.SHORT_POLICIES["booking"] | {"slot_step_s": 1800}
     office.add("规则与价格")
-    office.field("kind").select_option("booking")
+    office.page.get_by_role("link", name="预约", exact=True).click()
     office.look_up("service", "床垫除螨")
-    wrong = json.dumps(terms | {"slot_step_s": "often"})
-    office.fill(data=wrong)
+    office.fill(slot_step_s="常常", min_notice_s="0 秒", horizon_s="7 天", buffer_s="1 秒")
     office.save(reason="半小时一档")
-    office.expect_said("slot_step_s：应为数字")
-    assert json.loads(office.field("data").input_value()) == json.loads(wrong)
-    office.fill(data=json.dumps(terms))
+    office.expect_said("请写时长和单位")
+    expect(office.field("slot_step_s")).to_have_value("常常")
+    office.fill(slot_step_s="30 分钟")
     office.save(reason="半小时一档")
-    expect(office.page.locator("#result_list")).to_contain_text("1800")
+    expect(office.page.locator("#result_list")).to_contain_text("两单之间留出 1 秒")
 
 
 def make_coupons(office: Office) -> None:

@@ -188,12 +188,8 @@ class CouponKindAdmin(Importing, OfACity, OpsAdmin):
         actor, row = actor_of(request), self.get_object(request, object_id)
         if row is None:
             raise PermissionDenied
-        context = self.admin_site.each_context(request) | {
-            "title": f"{row.name}：效果",
-            "opts": self.opts,
-            "object": row,
-            "effect": effect_figures(effects.effect_of_kind(actor=actor, kind_id=row.pk)),
-        }
+        figures = effect_figures(effects.effect_of_kind(actor=actor, kind_id=row.pk))
+        context = self.context_of(request, row, f"{row.name}：效果") | {"effect": figures}
         return TemplateResponse(request, "ops/effect.html", context)
 
 

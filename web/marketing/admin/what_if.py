@@ -84,17 +84,15 @@ def tried_page(
 ) -> TemplateResponse:
     """A page with the result of a trial, or with none yet. It comes again by itself until there is one."""
     there = f"admin:{page.opts.app_label}_{page.opts.model_name}"
-    context = page.admin_site.each_context(request) | {
+    own = {
         "back": reverse(f"{there}_changelist") if row is run else reverse(f"{there}_change", args=[row.pk]),
-        "title": f"{title}：试算",
-        "opts": page.opts,
-        "object": row,
         "run": run,
         "tried": figures(run),
         "why": why(run),
         "waiting": run is not None and run.done_at is None,
     }
-    return TemplateResponse(request, "ops/what_if.html", context | more)
+    context = page.context_of(request, row, f"{title}：试算")
+    return TemplateResponse(request, "ops/what_if.html", context | own | more)
 
 
 def begin(run: WhatIfRun) -> WhatIfRun:
