@@ -107,8 +107,8 @@ class Visit(Terms):
     """
 
     depart_early_s: float = Field(default=7200, ge=0, le=YEAR_S)
-    depart_grace_s: float = Field(default=600, ge=0, le=YEAR_S)
-    arrive_grace_s: float = Field(default=600, ge=0, le=YEAR_S)
+    depart_grace_s: float = Field(default=600, ge=-YEAR_S, le=YEAR_S)
+    arrive_grace_s: float = Field(default=600, ge=-YEAR_S, le=YEAR_S)
     arrive_radius_m: float = Field(default=300, ge=0, le=MOST_M)
     position_fresh_s: Seconds = 600
     start_code_tries: int = Field(default=5, gt=0, le=100)
