@@ -69,10 +69,10 @@ def skills() -> QuerySet[Skill]:
     return Skill.objects.order_by("name")
 
 
-def services_asking() -> Subquery:
+def services_asking() -> Coalesce:
     """How many services ask for the skill of a row, to annotate skills with."""
     asking = Service.objects.filter(skill=OuterRef("code")).order_by().values("skill")
-    return Subquery(asking.annotate(number=Count("pk")).values("number"))
+    return Coalesce(Subquery(asking.annotate(number=Count("pk")).values("number")), 0)
 
 
 def skill_names() -> dict[str, str]:

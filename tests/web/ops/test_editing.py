@@ -394,6 +394,8 @@ def test_skills_have_names_that_pages_and_the_trail_say(office: Client) -> None:
     assert "日常保洁（初级）" in words_of(office.get("/ops/workforce/worker/"))
     assert "日常保洁（初级）" in words_of(office.get(f"/ops/workforce/worker/{worker.pk}/change/"))
     assert "技能：日常保洁" in words_of(office.get("/ops/changes/"))
+    asked(office, f"{page}add/", code="windows", name="擦窗", reason="还没有服务")
+    assert "擦窗 windows 0" in words_of(office.get(page))
     twice = asked(office, f"{page}add/", code="other", name="日常保洁", reason="又一个")
     assert "已有同名的技能" in words_of(twice)
 
