@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from pydantic import BaseModel, ValidationError
 
-from web.ops.terms_fields import Names, differing, leaves_of
+from web.ops.terms_fields import BLANK, Names, differing, leaves_of
 from web.ops.values import Told
 
 SHORT = 80
@@ -46,8 +46,8 @@ class TermsColumn:
         return "与默认相同" if not text else text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
     def in_full(self, data: Any, row: Any) -> SafeString:
-        """All that it says, a line each."""
+        """All that it says, a line each; what has no value, not even by default, is left out."""
         own, terms = self.lines(data, row), self.read(data, row)
         leaves = leaves_of(terms, self.names(row), spare=0) if terms else []
-        lines = {**{leaf.place: leaf.words for leaf in leaves}, **own}
+        lines = {**{leaf.place: leaf.words for leaf in leaves if leaf.value not in BLANK}, **own}
         return render_to_string("ops/terms.html", {"lines": lines.items(), "own": own})

@@ -144,7 +144,8 @@ def said_in_words(field: forms.Field, value: Any) -> str:
     """What a field of a form says, without the form."""
     if isinstance(field, forms.ChoiceField):
         names = dict(cast("Iterable[tuple[Any, Any]]", field.choices))
-        return "、".join(str(names.get(one, one)) for one in (value if isinstance(value, list) else [value])) or NOTHING
+        chosen = value if isinstance(value, list) else [value] if value is not None else []
+        return "、".join(str(names.get(one, one)) for one in chosen) or NOTHING
     if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(field, YuanField):

@@ -168,7 +168,9 @@ def test_parts_of_a_home_page_go_out_of_their_fields_as_they_came_in(office: Cli
     answer = asked(office, page, reason="试试")
     assert answer.status_code == 302, words_of(answer)[-1_500:]
     assert [part.part.body for part in layout.parts.order_by("position")] == [part.body for part in parts]
-    assert "内容" not in words_of(office.get(f"/ops/catalog/homelayout/{layout.pk}/history/")).split("改动记录")[-1]
+    history = words_of(office.get(f"/ops/catalog/homelayout/{layout.pk}/history/")).split("改动记录")[-1]
+    assert "内容" not in history
+    assert "分类：保洁 每行几个：5" in history
 
 
 def test_what_is_wrong_with_a_part_of_the_home_page(office: Client) -> None:

@@ -72,7 +72,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
 
     def called(self, row: HomeLayout) -> str:
         """By its city."""
-        return f"首页：{self.shown_city(row)}"
+        return self.shown_city(row)
 
     @display(description="已发布")
     def shown_version(self, row: HomeLayout) -> str:

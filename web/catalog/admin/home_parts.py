@@ -1,6 +1,7 @@
 """The parts of a home page as fields, by the kind of each: see `web.ops.terms_form`."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ from web.ops.site import actor_of
 from web.ops.terms_column import TermsColumn
 from web.ops.terms_fields import Leaf, Names, leaves_below
 from web.ops.terms_form import Said, refuse_terms
-from web.ops.values import TOLD_IN_LINES
+from web.ops.values import TOLD_IN_LINES, Told
 
 MODELS: dict[str, type[BaseModel]] = {
     "banner": parts.Banner,
@@ -62,7 +63,16 @@ WIDE = 2
 """Fields in a row."""
 
 TERMS = TermsColumn(lambda row: MODELS[row.kind], lambda row: Names(LABELS, VALUES, hidden=HIDDEN), "内容")
-TOLD_IN_LINES[HomePart, "terms"] = TERMS.in_lines
+
+
+def told_in_lines(values: Iterable[Any]) -> Told:
+    """With what categories are called."""
+    called = list({category.slug: category.name for category in catalog.categories()}.items())
+    names = Names(LABELS, VALUES, hidden=HIDDEN, choices={"categories": called, "category": called})
+    return replace(TERMS, names=lambda row: names).lines
+
+
+TOLD_IN_LINES[HomePart, "terms"] = told_in_lines
 
 
 class HomePartForm(PartForm):
