@@ -11,7 +11,7 @@ from django.utils import timezone
 from web.accounts.models import User
 from web.accounts.scope import of_his_city, of_his_city_or_all
 from web.marketing.models import Campaign, CampaignUse, Coupon, CouponKind, Newcomer, WhatIfRun
-from web.marketing.models.campaign import HELD, LIVE, USED
+from web.marketing.models.campaign import ENDED, HELD, LIVE, USED
 from web.orders import customers
 from web.orders.discounts import Reduction
 from workflows.transitions import Role
@@ -28,6 +28,13 @@ def campaigns_visible_to(actor: User) -> QuerySet[Campaign]:
 def kinds_visible_to(actor: User) -> QuerySet[CouponKind]:
     """As `campaigns_visible_to`."""
     return of_his_city_or_all(CouponKind.objects.all(), actor)
+
+
+def names_to_choose(actor: User) -> tuple[dict[int, str], dict[int, str]]:
+    """(campaigns, batches of coupons) that he sees and nobody has ended: what each is called, by its number."""
+    campaigns = campaigns_visible_to(actor).exclude(state=ENDED).exclude(current=None)
+    kinds = kinds_visible_to(actor).exclude(state=ENDED)
+    return dict(campaigns.values_list("pk", "current__name")), dict(kinds.values_list("pk", "name"))
 
 
 def kinds_in_charge_of(actor: User) -> QuerySet[CouponKind]:

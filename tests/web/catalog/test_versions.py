@@ -163,7 +163,7 @@ def test_a_key_that_stands_for_two_things_is_not_even_written() -> None:
 def test_a_draft_has_no_index_built_and_another_place_of_the_service_has() -> None:
     service = make_service()
     before = CatalogueChange.objects.count()
-    said = {"slug": service.slug, "sold": replace(sold(service).sold, price_fen=1)}
+    said: dict[str, Any] = {"slug": service.slug, "sold": replace(sold(service).sold, price_fen=1)}
     services.write_service(category=service.category, position=service.position, **said)
     assert CatalogueChange.objects.count() == before
     repair = make_category("repair", "维修")

@@ -29,7 +29,6 @@ from web.ops.fields import CityField
 from web.ops.forms import AskForm, OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
-from web.photos.models import PublicPicture
 from web.photos.pictures import upload_picture
 
 
@@ -158,12 +157,12 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
         own = {"form": asked, "multipart": True}
         return TemplateResponse(request, "ops/ask.html", self.context_of(request, row, "上传图片") | own)
 
-    def _upload(self, actor: User, said: Mapping[str, Any]) -> PublicPicture:
+    def _upload(self, actor: User, said: Mapping[str, Any]) -> str:
         with hub.atomic():
             picture = upload_picture(by=actor, data=said["file"].read())
             action = StaffAction.PICTURE_UPLOADED
             record_staff_action(actor=actor, action=action, target=str(picture), reason=said["reason"])
-        return picture
+        return str(picture)
 
 
 class SeasonForm(OpsForm):

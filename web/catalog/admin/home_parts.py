@@ -13,7 +13,6 @@ from web.catalog.home import parts
 from web.catalog.home.parts import KINDS, Part
 from web.catalog.models import HomeLayout, HomePart
 from web.marketing import selectors as marketing
-from web.marketing.models.campaign import ENDED
 from web.ops.forms import PartForm
 from web.ops.parts import OpsStacked
 from web.ops.site import actor_of
@@ -164,12 +163,7 @@ def _names(actor: User, rows: Iterable[HomePart]) -> Names:
     """What may be chosen: what there is, and what the page names already."""
     named = [row.terms for row in rows]
     categories = {category.slug: category.name for category in catalog.categories()}
-    campaigns = {
-        one.pk: one.current.name
-        for one in marketing.campaigns_visible_to(actor).select_related("current").exclude(state=ENDED)
-        if one.current
-    }
-    coupons = {kind.pk: kind.name for kind in marketing.kinds_visible_to(actor).exclude(state=ENDED)}
+    campaigns, coupons = marketing.names_to_choose(actor)
     choices = {
         "categories": _with(categories, named, "categories"),
         "category": _with(categories, named, "category"),
