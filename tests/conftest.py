@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
@@ -16,6 +17,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from config.home import state_home
 from config.stack.embedded import DEMONSTRATION, MIGRATED, SERVICES, Stack
 from config.stack.processes import Processes
+
+# A machine that is busy for a moment decides no test.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 HAVE_WORKFLOWS = ("orders_order", "payments_payment", "payments_refund")
 """Tables whose ids name workflows."""

@@ -29,7 +29,7 @@ def both(standin: Vendors, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Tencent, "name", f"tencent-{uuid4()}")
     configured._vendors.cache_clear()  # a port may come back
     settings.TENCENT_MAP_KEY, settings.TENCENT_MAP_SK, settings.TENCENT_MAP_API = KEY, SK, standin.address
-    settings.VALHALLA_API, settings.ROUTING_TIMEOUT_MS, settings.ROUTING_DAILY_PAIRS = standin.address, 200, 100
+    settings.VALHALLA_API, settings.ROUTING_TIMEOUT_MS, settings.ROUTING_DAILY_PAIRS = standin.address, 1_000, 100
     return standin
 
 

@@ -100,7 +100,7 @@ class _Handler(Answering):
             case "short":
                 self._answer({"status": 0, "result": {"rows": []}, "sources_to_targets": []})
             case "slow":
-                time.sleep(0.4)
+                time.sleep(1.5)
                 self.close_connection = True
             case status:
                 self._answer({"status": int(status), "message": f"refused, you come from {self.client_address[0]}"})
