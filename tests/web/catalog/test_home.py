@@ -191,9 +191,13 @@ def test_a_card_says_when_somebody_is_free_first_as_the_calendar_does() -> None:
 
 
 def listed(by: User | None = None, **query: Any) -> dict[str, Any]:
-    """By slug: when somebody is free first, as the list of services and the search tell it alike."""
+    """By slug: when somebody is free first, as the list of services and the search of a place tell it alike."""
     cards = body_of(Api(by).get("/services", **query))
-    found = [hit["service"] for hit in body_of(Api(by).get("/search", q="清洗", **query))["hits"]]
+    city = City.objects.filter(code=query.get("city")).first()
+    place = {"lng": city.lng, "lat": city.lat} if city else {}
+    found = [hit["service"] for hit in body_of(Api(by).get("/search", q="清洗", **(place | query)))["hits"]]
+    nowhere = body_of(Api(by).get("/search", q="清洗", **{"city": query.get("city", "")}))["hits"]
+    assert {hit["service"]["earliest_at"] for hit in nowhere} == {None}
     times = {card["slug"]: card["earliest_at"] for card in cards}
     assert {card["slug"]: card["earliest_at"] for card in found}.items() <= times.items()
     assert "ac" in {card["slug"] for card in found}
