@@ -196,7 +196,7 @@ def listed(by: User | None = None, **query: Any) -> dict[str, Any]:
     city = City.objects.filter(code=query.get("city")).first()
     place = {"lng": city.lng, "lat": city.lat} if city else {}
     found = [hit["service"] for hit in body_of(Api(by).get("/search", q="清洗", **(place | query)))["hits"]]
-    nowhere = body_of(Api(by).get("/search", q="清洗", **{"city": query.get("city", "")}))["hits"]
+    nowhere = body_of(Api(by).get("/search", q="清洗", city=query.get("city", "")))["hits"]
     assert {hit["service"]["earliest_at"] for hit in nowhere} == {None}
     times = {card["slug"]: card["earliest_at"] for card in cards}
     assert {card["slug"]: card["earliest_at"] for card in found}.items() <= times.items()
