@@ -4,6 +4,7 @@ What comes in is written as a draft; it is sold from its next publishing on.
 """
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from web.catalog import selectors, services
@@ -43,9 +44,14 @@ class ServiceResource(OpsResource):
         skip_unchanged = True
         report_skipped = True
 
+    @cached_property
+    def _skills(self) -> dict[str, str]:
+        """Asked for once a table."""
+        return selectors.skill_names()
+
     def check(self, row: Service) -> None:
         """The draft may be incomplete, and yet be none that could never be sold."""
-        if row.skill not in selectors.skill_names():
+        if row.skill not in self._skills:
             raise ValueError(f"没有代码为「{row.skill}」的技能")
         refuse_faulty("service_incomplete", _content(row).faults())
 

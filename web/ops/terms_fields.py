@@ -195,6 +195,11 @@ def _field(name: str, kind: Any, label: str, names: Names, *, optional: bool) ->
     return forms.CharField(widget=UnfoldAdminTextInputWidget, **own)
 
 
+def in_rows(paths: Sequence[str], wide: int) -> list[tuple[str, ...]]:
+    """So many fields in a row."""
+    return [tuple(paths[start : start + wide]) for start in range(0, len(paths), wide)]
+
+
 def initial_of(leaves: list[Leaf]) -> dict[str, Any]:
     """What the fields say at first."""
     return {leaf.path: leaf.value for leaf in leaves}

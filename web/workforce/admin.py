@@ -87,12 +87,12 @@ class WorkerAdmin(Importing, OfACity, OpsAdmin):
 
     @display(description="技能")
     def shown_skills(self, row: Worker) -> str:
-        """With their levels, the highest first; of many only some where there are others to be read, too."""
+        """With their levels, the highest first."""
         return _in_words(row.skills.all())
 
     @display(description="技能")
     def some_skills(self, row: Worker) -> str:
-        """For the list."""
+        """Of many the first, for the list."""
         skills = row.skills.all()
         return _in_words(skills[:SHOWN]) + (f" 等 {len(skills)} 项" if len(skills) > SHOWN else "")
 

@@ -17,7 +17,7 @@ from web.ops.forms import PartForm
 from web.ops.parts import OpsStacked
 from web.ops.site import actor_of
 from web.ops.terms_column import TermsColumn
-from web.ops.terms_fields import Leaf, Names, leaves_below
+from web.ops.terms_fields import SPARE, Leaf, Names, in_rows, leaves_below
 from web.ops.terms_form import Said, refuse_terms
 from web.ops.values import TOLD_IN_LINES, Told
 
@@ -132,28 +132,29 @@ class HomePartInline(OpsStacked):
     class Media:
         js = ("ops/home-parts.js",)
 
-    def _leaves(self, request: HttpRequest, layout: HomeLayout | None) -> dict[str, list[Leaf]]:
-        """By kind."""
+    def _leaves(self, request: HttpRequest, layout: HomeLayout | None) -> tuple[Names, dict[str, list[Leaf]]]:
+        """What may be chosen, and the fields by kind."""
         rows = list(layout.parts.all()) if layout else []
         names = _names(actor_of(request), rows)
-        spare = 2 + max((len(row.terms.get("slides", ())) for row in rows), default=0)
-        return {kind: list(_leaves_of(None, kind, names, spare)) for kind in MODELS}
+        spare = SPARE + max((len(row.terms.get("slides", ())) for row in rows), default=0)
+        return names, {kind: list(_leaves_of(None, kind, names, spare)) for kind in MODELS}
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """With a field for all that a part of any kind may say."""
-        leaves = {leaf.path: leaf.field for of_kind in self._leaves(request, obj).values() for leaf in of_kind}
-        names = _names(actor_of(request), obj.parts.all() if obj else [])
-        kwargs["form"] = type("HomePartForm", (HomePartForm,), {**leaves, "names": names})
+        names, leaves = self._leaves(request, obj)
+        fields = {leaf.path: leaf.field for of_kind in leaves.values() for leaf in of_kind}
+        kwargs["form"] = type("HomePartForm", (HomePartForm,), {**fields, "names": names})
         return super().get_formset(request, obj, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Those of one kind together: the page shows those of the kind that was chosen."""
         groups: list[Any] = [(None, {"fields": self.fields})]
-        for kind, leaves in self._leaves(request, obj).items():
+        _, by_kind = self._leaves(request, obj)
+        for kind, leaves in by_kind.items():
             rows: dict[tuple[str, ...], list[str]] = {}
             for leaf in leaves:
                 rows.setdefault(leaf.groups[:1], []).append(leaf.path)
-            shown = [tuple(paths[at : at + WIDE]) for paths in rows.values() for at in range(0, len(paths), WIDE)]
+            shown = [row for paths in rows.values() for row in in_rows(paths, WIDE)]
             if shown:
                 groups.append((KINDS[kind], {"fields": shown, "classes": ("ops-kind", f"ops-kind-{kind}")}))
         return groups

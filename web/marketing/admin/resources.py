@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -96,13 +97,18 @@ class KindResource(OpsResource):
         skip_unchanged = True
         report_skipped = True
 
+    @cached_property
+    def _cities(self) -> dict[str, str]:
+        """Asked for once a table."""
+        return catalog.city_names()
+
     def check(self, row: CouponKind) -> None:
         """Raises DoorbellError coupon_kind_wrong, forbidden, ValueError."""
         if row.pk and row._state.adding:
             raise ValueError("没有这个编号；新的优惠券不填编号")
         if row.state != DRAFT:
             raise ValueError("已发布的优惠券不能修改")
-        if row.city and catalog.city(row.city) is None:
+        if row.city and row.city not in self._cities:
             raise ValueError(f"没有代码为「{row.city}」的城市")
         if self.actor is not None:
             check_in_charge(self.actor, row.city)

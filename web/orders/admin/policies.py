@@ -29,7 +29,7 @@ from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 from web.ops.site import actor_of
 from web.ops.terms_column import TermsColumn
-from web.ops.terms_fields import SPARE, Leaf, initial_of, leaves_of
+from web.ops.terms_fields import SPARE, Leaf, in_rows, initial_of, leaves_of
 from web.ops.terms_form import TermsForm, groups_in, with_terms
 from web.ops.values import TOLD_IN_LINES, in_codes
 from web.orders import selectors
@@ -179,7 +179,7 @@ class PolicyAdmin(OfACity, OpsAdmin):
         groups: dict[str, list[str]] = defaultdict(list)
         for leaf in self._leaves(request):
             groups[" › ".join(leaf.groups)].append(leaf.path)
-        fields = [(title or None, {"fields": _in_rows(paths)}) for title, paths in groups.items()]
+        fields = [(title or None, {"fields": in_rows(paths, WIDE)}) for title, paths in groups.items()]
         first = (("city", "service"), *(["try_first"] if kind in TRIALS else []))
         return [(f"新规则：{KINDS[kind]}", {"fields": first}), *fields, (None, {"fields": ("reason",)})]
 
@@ -199,7 +199,3 @@ class PolicyAdmin(OfACity, OpsAdmin):
     def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
         """In force at once, for what is ordered from now on."""
         return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])
-
-
-def _in_rows(paths: list[str]) -> list[tuple[str, ...]]:
-    return [tuple(paths[start : start + WIDE]) for start in range(0, len(paths), WIDE)]
