@@ -60,14 +60,12 @@ RULES = {
 """What our own validators say, up to a colon, behind which they name what they mean."""
 
 
-def refuse(form: BaseForm, wrong: ValidationError, *, terms: str | None = None, below: int = 0) -> None:
-    """Each fault at its field, where the form has one of that name, else at that of the terms. below: so many names
-    at the beginning of a place in the terms are not of what was typed there.
-    """
+def refuse(form: BaseForm, wrong: ValidationError) -> None:
+    """Each fault at its field, where the form has one of that name, else at the form."""
     for one in wrong.errors():
         place = one["loc"]
         field = str(place[0]) if place and place[0] in form.fields else None
-        form.add_error(field or (terms if place else None), fault_in(one, below=1 if field else below))
+        form.add_error(field, fault_in(one, below=1 if field else 0))
 
 
 def fault_in(wrong: Mapping[str, Any], *, below: int = 0) -> str:

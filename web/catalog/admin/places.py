@@ -38,8 +38,17 @@ class CityAdmin(OpsAdmin):
         return services.put_city(code=row.pk or said["code"], name=said["name"], lng=said["lng"], lat=said["lat"])
 
 
+class Counted(OpsAdmin):
+    """Rows with how many services are of each: `services_count`."""
+
+    @display(description="服务数")
+    def shown_services(self, row: Any) -> int:
+        """Of the row itself, not of those below it."""
+        return int(getattr(row, "services_count", 0))
+
+
 @admin.register(Skill)
-class SkillAdmin(OpsAdmin):
+class SkillAdmin(Counted):
     """技能: what services ask of workers."""
 
     list_display = ("name", "code", "shown_services")
@@ -54,18 +63,13 @@ class SkillAdmin(OpsAdmin):
         rows = selectors.skills()
         return rows.annotate(services_count=selectors.services_asking()) if actor.is_staff else rows.none()
 
-    @display(description="服务数")
-    def shown_services(self, row: Skill) -> int:
-        """That ask for it."""
-        return int(getattr(row, "services_count", 0))
-
     def write(self, actor: User, row: Skill, said: Mapping[str, Any], parts: Parts) -> Skill:
         """Named."""
         return services.put_skill(code=row.code or said["code"], name=said["name"])
 
 
 @admin.register(Category)
-class CategoryAdmin(OpsAdmin):
+class CategoryAdmin(Counted):
     """The tree of trades."""
 
     list_display = ("shown_path", "slug", "position", "shown_services")
@@ -84,11 +88,6 @@ class CategoryAdmin(OpsAdmin):
     def shown_path(self, row: Category) -> str:
         """From the trade down."""
         return f"{row.parent} › {row.name}" if row.parent else row.name
-
-    @display(description="服务数")
-    def shown_services(self, row: Category) -> int:
-        """In it, not below it."""
-        return int(getattr(row, "services_count", 0))
 
     def write(self, actor: User, row: Category, said: Mapping[str, Any], parts: Parts) -> Category:
         """Made, or written anew."""

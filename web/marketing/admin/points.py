@@ -5,23 +5,22 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from web.accounts.models import User
 from web.marketing import points_selectors, services
 from web.marketing.models import PointsEntry, PointsRule
 from web.marketing.points import Points
-from web.ops.base import OfACity, OpsAdmin
-from web.ops.decorators import action, display
+from web.ops.base import OpsAdmin
+from web.ops.decorators import display
 from web.ops.fields import CityField
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 from web.ops.terms_column import TermsColumn
 from web.ops.terms_fields import Names, initial_of, leaves_of
 from web.ops.terms_form import TermsForm, with_terms
+from web.ops.terms_page import TermsPage
 from web.ops.values import TOLD_IN_LINES
 
 NAMES = Names(
@@ -50,23 +49,17 @@ class RuleForm(TermsForm, OpsForm):
 
 
 @admin.register(PointsRule)
-class PointsRuleAdmin(OfACity, OpsAdmin):
+class PointsRuleAdmin(TermsPage):
     """积分规则: a change is a new row, and orders go by the rules of the day they were placed."""
 
     form = with_terms(RuleForm, LEAVES, Points, NAMES)
-    list_display = ("id", "shown_city", "shown_rule", "created_at")
-    ordering = ("-id",)
-    readonly_fields = ("shown_terms",)
-    actions_detail = ["again"]
+    list_display = ("id", "shown_city", "shown_data", "created_at")
+    column = DATA
     fieldsets = ((None, {"fields": ("city", *(leaf.path for leaf in LEAVES))}),)
 
     def visible_to(self, actor: User) -> QuerySet[PointsRule]:
         """Of his city, and of all."""
         return points_selectors.rules_visible_to(actor)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: points were earned by it."""
-        return False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """One that is there is read."""
@@ -74,24 +67,9 @@ class PointsRuleAdmin(OfACity, OpsAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Those of another row, where it is to be changed; else the defaults."""
-        before = self.get_object(request, request.GET.get("from", ""))
+        before = self.begun_from(request)
         terms = DATA.read(before.data, before) if before else None
         return {"city": before.city if before else ""} | initial_of(leaves_of(terms or Points(), NAMES))
-
-    @action(description="在此基础上修改", url_path="again", permissions=["add"])
-    def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """A new row that begins as this one."""
-        return self.to(f"{reverse('admin:marketing_pointsrule_add')}?from={object_id}")
-
-    @display(description="规则内容")
-    def shown_rule(self, row: PointsRule) -> str:
-        """What differs from the defaults, shortened."""
-        return DATA.in_short(row.data, row)
-
-    @display(description="规则内容")
-    def shown_terms(self, row: PointsRule) -> SafeString:
-        """All of it."""
-        return DATA.in_full(row.data, row)
 
     def write(self, actor: User, row: PointsRule, said: Mapping[str, Any], parts: Parts) -> PointsRule:
         """In force at once."""

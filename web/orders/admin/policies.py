@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from pydantic import BaseModel
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
@@ -21,8 +20,7 @@ from web.marketing.admin.what_if import begin
 from web.marketing.selectors import what_ifs_visible_to
 from web.marketing.services import what_ifs
 from web.marketing.what_if import CancellationTrial, PricingTrial
-from web.ops.base import OfACity, OpsAdmin
-from web.ops.decorators import action, display
+from web.ops.decorators import display
 from web.ops.fields import CityField
 from web.ops.filters import InCity
 from web.ops.forms import OpsForm
@@ -31,6 +29,7 @@ from web.ops.site import actor_of
 from web.ops.terms_column import TermsColumn
 from web.ops.terms_fields import SPARE, Leaf, in_rows, initial_of, leaves_of
 from web.ops.terms_form import TermsForm, groups_in, with_terms
+from web.ops.terms_page import TermsPage
 from web.ops.values import TOLD_IN_LINES, in_codes
 from web.orders import selectors
 from web.orders.admin.policy_names import KINDS, names_of
@@ -79,39 +78,23 @@ class PolicyForm(TermsForm, OpsForm):
 
 
 @admin.register(Policy)
-class PolicyAdmin(OfACity, OpsAdmin):
+class PolicyAdmin(TermsPage):
     """The terms: a change is a new row, and orders keep those they were bought under."""
 
     form = PolicyForm
+    column = DATA
     list_display = ("shown_kind", "shown_city", "service", "created_at", "shown_data")
     list_filter = (InCity, "kind")
-    ordering = ("-id",)
     autocomplete_fields = ("service",)
-    readonly_fields = ("shown_terms",)
-    actions_detail = ["again"]
 
     def visible_to(self, actor: User) -> QuerySet[Policy]:
         """Of his city, and of all."""
         return selectors.policies_visible_to(actor)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: orders have been bought under it."""
-        return False
-
     @display(description="类型", ordering="kind")
     def shown_kind(self, row: Policy) -> str:
         """In Chinese."""
         return KINDS.get(row.kind, row.kind)
-
-    @display(description="规则内容")
-    def shown_data(self, row: Policy) -> str:
-        """What differs from the defaults, shortened."""
-        return DATA.in_short(row.data, row)
-
-    @display(description="规则内容")
-    def shown_terms(self, row: Policy) -> SafeString:
-        """All of it."""
-        return DATA.in_full(row.data, row)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -154,7 +137,7 @@ class PolicyAdmin(OfACity, OpsAdmin):
         if tried is not None:
             said = tried.trial
             return {"kind": tried.kind, "city": said["city"], "service": said["service_id"], "data": said["terms"]}
-        before = self.get_object(request, request.GET.get("from", ""))
+        before = self.begun_from(request)
         if before is not None:
             return {"kind": before.kind, "city": before.city, "service": before.service_id, "data": before.data}
         return {"kind": request.POST.get("kind") or request.GET.get("kind", ""), "data": {}}
@@ -190,11 +173,6 @@ class PolicyAdmin(OfACity, OpsAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """As it is begun."""
         return self._begun(request) | initial_of(self._leaves(request))
-
-    @action(description="在此基础上修改", url_path="again", permissions=["add"])
-    def again(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """A new row that begins as this one."""
-        return self.to(f"{reverse('admin:orders_policy_add')}?from={object_id}")
 
     def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
         """In force at once, for what is ordered from now on."""
