@@ -66,6 +66,19 @@ def folder() -> Path:
     return _folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """What the tests themselves send is sent: on a machine that stands still for a moment Redis is not given up."""
+    # Imported here: in a run of the whole project's tests this file is read before Django is set up.
+    from hub import hints
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hints, "TIMEOUT_S", 5.0)
+        hints.client.cache_clear()
+        yield
+    hints.client.cache_clear()
+
+
 @pytest.fixture
 def redis_server() -> Iterator[stack.RedisServer]:
     """The Redis of all tests, for one to kill; it runs again afterwards."""

@@ -99,9 +99,9 @@ def search(
     limit: Limit = 20,
     explain: bool = False,
 ) -> Found:
-    """The services that fit best, by Chinese, pinyin or initials, slips of the hand forgiven; where lng and lat say for
-    which place, each with the first time that somebody is free for it there. What was looked for is recorded. explain:
-    with the reasons, for staff.
+    """The services that fit best, by Chinese, pinyin or initials, slips of the hand forgiven, each with the first time
+    that somebody is free for it at that place (without one in the city's middle). What was looked for is recorded.
+    explain: with the reasons, for staff.
     """
     who = _who(request)
     if explain and not _is_staff(request, who):
@@ -109,9 +109,7 @@ def search(
     _spend(request, who, SEARCHES, STRANGERS)
     hits = finder.FINDER.search(q, city=city, limit=limit, explain=explain)
     rows = selectors.services(city=city, among=[hit.service_id for hit in hits])
-    # Twenty services of any trade are twenty looks into the city's plans: not for who has not said where.
-    there = city if lng is not None and lat is not None else ""
-    cards = {card.id: card for card in listed(rows, city=there, lng=lng, lat=lat, who=who)}
+    cards = {card.id: card for card in listed(rows, city=city, lng=lng, lat=lat, who=who)}
     found = [
         FoundCard(
             service=cards[hit.service_id],

@@ -29,6 +29,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
+DAY = 24 * HOUR
 LOOK = LOOK_AROUND // MICROSECOND
 FOREVER = 2**62
 
@@ -83,9 +84,10 @@ def free_ranges(
 
     work: when he works, apart. jobs: his near that day, sorted by start. home: from where that day begins.
     """
+    begin, end = wish.starts[0], wish.starts[-1]
+    work = [window for window in work if window[0] <= end and begin + wish.lasts <= window[1]]
     if not work:
         return
-    begin, end = wish.starts[0], wish.starts[-1]
     near = jobs[bisect_left(jobs, begin - LOOK, key=_starts) : bisect_right(jobs, end + LOOK, key=_starts)]
     for gap in _gaps(near, begin, end):
         latest = gap.last
@@ -109,6 +111,11 @@ def has_room(wish: Wish, *, caps: Caps, jobs: Sequence[Kept]) -> bool:
 def instant(moment: datetime) -> Instant:
     """In microseconds since the epoch."""
     return (moment - EPOCH) // MICROSECOND
+
+
+def moment(at: Instant) -> datetime:
+    """In UTC."""
+    return EPOCH + at * MICROSECOND
 
 
 def microseconds(seconds: float) -> int:

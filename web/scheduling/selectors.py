@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from web.orders.policies import Booking, Policies
 from web.prepared import prepared
-from web.scheduling.calendar import Wish, free_ranges, has_room, instant, microseconds
+from web.scheduling.calendar import DAY, Instant, Wish, free_ranges, has_room, instant, microseconds, moment
 from web.scheduling.fit import LOOK_AROUND, Job
 from web.scheduling.models import Reservation
-from web.scheduling.roster import roster_of
-from web.scheduling.routing import Place
+from web.scheduling.roster import Entry, Roster, roster_of
+from web.scheduling.routing import Place, Router
 from web.scheduling.ways import router_near
 from web.times import SHANGHAI, midnight
 from web.workforce.plan import ONE_DAY, day_of, monday_of
-from web.workforce.plans import holidays_for
+from web.workforce.plans import Holidays, holidays_for
 
 if TYPE_CHECKING:
     from web.workforce.models import Worker
@@ -117,13 +118,12 @@ def free_slots(
     without_order: an order that would move, so that the time kept for it now is free. without: workers who are never
     matched with the one who asks.
     """
-    starts = _grid(day, policies.booking)
-    if not starts:
+    if not (starts := _grid(day, policies.booking)):
         return []
     lasts, buffer = microseconds(duration_s), microseconds(policies.booking.buffer_s)
-    wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, [instant(one) for one in starts])
+    wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, starts)
     free: list[list[int]] = [[] for _ in starts]
-    roster, last_day = roster_of(city), day_of(starts[-1] + timedelta(microseconds=lasts))
+    roster, last_day = roster_of(city), _day_at(starts[-1] + lasts)
     holidays, router = holidays_for(policies.booking), router_near(place, travel=policies.travel)
     for entry in roster.members.serving(skill, place):
         jobs = roster.jobs_of(entry.worker_id, without_order=without_order)
@@ -133,7 +133,7 @@ def free_slots(
         for first, last in free_ranges(wish, work=work, jobs=jobs, home=home, router=router):
             for number in range(first, last):
                 free[number].append(entry.worker_id)
-    return [Slot(starts_at, tuple(ids)) for starts_at, ids in zip(starts, free, strict=True) if ids]
+    return [Slot(moment(starts_at), tuple(ids)) for starts_at, ids in zip(starts, free, strict=True) if ids]
 
 
 @dataclass(frozen=True)
@@ -145,36 +145,64 @@ class Wanted:
     policies: Policies
 
 
-def earliest_start(
-    *, city: str, place: Place, wanted: Wanted, days: int, without: Collection[int] = ()
-) -> datetime | None:
-    """The first start, within so many days from today (Asia/Shanghai), at which anybody qualified is free; UTC.
+def earliest_starts(
+    wanted: Collection[Wanted], *, city: str, place: Place, days: int, without: Collection[int] = ()
+) -> list[datetime | None]:
+    """Of each, in their order: the first start, within so many days from today (Asia/Shanghai), at which anybody
+    qualified is free; UTC. The city is looked at once for all.
 
     without: as for `free_slots`, whose first slot it is.
     """
+    roster = roster_of(city)
+    terms = {id(one.policies): _Terms.of(one.policies, place) for one in wanted}
+    serving = {
+        skill: [one for one in roster.members.serving(skill, place) if one.worker_id not in without]
+        for skill in {one.skill for one in wanted}
+    }
+    today = day_of(timezone.now())
+    dates = [today + ONE_DAY * number for number in range(days)]
+    found = list[datetime | None]()
+    for one in wanted:
+        first = _first(one, terms[id(one.policies)], roster, serving[one.skill], dates, place)
+        found.append(None if first is None else moment(first))
+    return found
+
+
+class _Terms(NamedTuple):
+    """What is read for terms."""
+
+    holidays: Holidays
+    router: Router
+
+    @classmethod
+    def of(cls, policies: Policies, place: Place) -> Self:
+        return cls(holidays_for(policies.booking), router_near(place, travel=policies.travel))
+
+
+def _first(
+    wanted: Wanted, terms: _Terms, roster: Roster, serving: Sequence[Entry], dates: Sequence[date], place: Place
+) -> Instant | None:
     policies = wanted.policies
-    roster, holidays = roster_of(city), holidays_for(policies.booking)
-    router = router_near(place, travel=policies.travel)
     lasts, buffer = microseconds(wanted.duration_s), microseconds(policies.booking.buffer_s)
-    serving = [one for one in roster.members.serving(wanted.skill, place) if one.worker_id not in without]
-    for day in (day_of(timezone.now()) + ONE_DAY * number for number in range(days if serving else 0)):
-        starts = _grid(day, policies.booking)
-        if not starts:
+    for day in dates if serving else ():
+        if not (starts := _grid(day, policies.booking)):
             continue
-        wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, [instant(one) for one in starts])
-        last_day = day_of(starts[-1] + timedelta(microseconds=lasts))
-        best = len(starts)
+        wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, starts)
+        last_day, best = _day_at(starts[-1] + lasts), None
         for entry in serving:
             jobs = roster.jobs_of(entry.worker_id)
             if not has_room(wish, caps=entry.plan.caps, jobs=jobs):
                 continue
-            work, home = entry.work_between(day, last_day, holidays), entry.homes[day.weekday()]
-            ranges = free_ranges(wish, work=work, jobs=jobs, home=home, router=router)
-            best = min([best, *(first for first, _ in ranges)])
-            if best == 0:
-                break
-        if best < len(starts):
-            return starts[best]
+            work, home = entry.work_between(day, last_day, terms.holidays), entry.homes[day.weekday()]
+            ranges = free_ranges(wish, work=work, jobs=jobs, home=home, router=terms.router)
+            if (first := min((first for first, _ in ranges), default=None)) is not None:
+                best = starts[first]
+                if first == 0:
+                    break
+                # The others only matter where they are earlier.
+                wish = replace(wish, starts=starts[:first])
+        if best is not None:
+            return best
     return None
 
 
@@ -185,10 +213,13 @@ def is_on_grid(starts_at: datetime, booking: Booking) -> bool:
     return into_the_day % timedelta(seconds=booking.slot_step_s) == timedelta(0)
 
 
-def _grid(day: date, booking: Booking) -> list[datetime]:
+def _grid(day: date, booking: Booking) -> Sequence[Instant]:
     """The day's starts on the policy's grid, after the notice and within the horizon."""
-    now = timezone.now()
-    earliest, latest = now + timedelta(seconds=booking.min_notice_s), now + timedelta(seconds=booking.horizon_s)
-    count = int(86400 // booking.slot_step_s)
-    starts = (midnight(day) + timedelta(seconds=step * booking.slot_step_s) for step in range(count))
-    return [start.astimezone(UTC) for start in starts if earliest <= start <= latest]
+    now, begins = instant(timezone.now()), instant(midnight(day))
+    grid = range(begins, begins + DAY, microseconds(booking.slot_step_s))
+    first = bisect_left(grid, now + microseconds(booking.min_notice_s))
+    return grid[first : bisect_right(grid, now + microseconds(booking.horizon_s))]
+
+
+def _day_at(at: Instant) -> date:
+    return day_of(moment(at))

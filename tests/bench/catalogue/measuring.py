@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -110,6 +111,12 @@ async def _built(customer: Customer) -> None:
     raise TimeoutError("no index")
 
 
+async def _search(customer: Customer, chance: random.Random, word: str) -> None:
+    """Somewhere within some kilometres: each hit says when somebody is free for it first there."""
+    lng, lat = (middle + chance.uniform(-0.03, 0.03) for middle in seeds.CENTER)
+    await customer.get("/api/search", q=word[:100], city=CITY, lng=lng, lat=lat)
+
+
 async def _requests(addresses: Sequence[str], asked: Sequence[str], rate: float) -> dict[str, Any]:
     customer = Customer(*addresses[:1])
     try:
@@ -121,7 +128,7 @@ async def _requests(addresses: Sequence[str], asked: Sequence[str], rate: float)
         answers = {one["key"]: one["least"] if one["kind"] == "count" else one["choices"][0]["key"] for one in required}
         body = {"service_id": service_id, "address_id": customer.address_id, "answers": answers}
         await _built(customer)
-        searched = await over_time(lambda word: customer.get("/api/search", q=word[:100], city=CITY), asked[:300], rate)
+        searched = await over_time(partial(_search, customer, random.Random(17)), asked[:300], rate)
         quoted = await over_time(lambda _: customer.post("/api/quotes", body, key=None), asked[:150], rate)
         return {
             "search_http_ms": percentiles_ms(searched),

@@ -37,23 +37,22 @@ class FirstTimes:
         self._read_terms([pk for pk in wanted if pk not in self._terms])
         # Who has blocked somebody has times of his own.
         known = {} if without else self._known
-        found = dict[int, datetime | None]()
-        for pk, (skill, duration_s) in wanted.items():
-            terms = self._terms[pk]
-            key = (cell_of(place), skill, duration_s, id(terms))
-            if key not in known:
-                known[key] = scheduling.earliest_start(
-                    city=self._city,
-                    place=place,
-                    wanted=Wanted(skill, duration_s, terms),
-                    days=EARLIEST_DAYS,
-                    without=without,
-                )
-            found[pk] = known[key]
-        return found
+        asked = {pk: Wanted(skill, duration_s, self._terms[pk]) for pk, (skill, duration_s) in wanted.items()}
+        keys = {pk: (cell_of(place), one.skill, one.duration_s, id(one.policies)) for pk, one in asked.items()}
+        missing = {keys[pk]: one for pk, one in asked.items() if keys[pk] not in known}
+        if missing:
+            times = scheduling.earliest_starts(
+                missing.values(), city=self._city, place=place, days=EARLIEST_DAYS, without=without
+            )
+            known.update(zip(missing, times, strict=True))
+        return {pk: known[key] for pk, key in keys.items()}
 
     def _read_terms(self, missing: list[int]) -> None:
         if missing:
-            for pk, terms in policies_in(self._city, service_ids=missing).items():
-                # One object for equal ones, whoever asked for which services: it is a part of the key above.
-                self._terms[pk] = self._alike.setdefault(terms.model_dump_json(), terms)
+            rows = policies_in(self._city, service_ids=missing)
+            # One object for equal ones, whoever asked for which services: it is a part of the key above.
+            alike = {
+                id(terms): self._alike.setdefault(terms.model_dump_json(), terms)
+                for terms in {id(terms): terms for terms in rows.values()}.values()
+            }
+            self._terms |= {pk: alike[id(terms)] for pk, terms in rows.items()}
