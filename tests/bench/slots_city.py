@@ -22,7 +22,7 @@ from web.scheduling import services as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.models import Reservation
 from web.scheduling.routing import Place, Router
-from web.scheduling.selectors import free_slots
+from web.scheduling.selectors import Wanted, earliest_starts, free_slots
 from web.times import SHANGHAI
 from web.workforce.models import Break, HomeBase, Leave, Worker, WorkerSkill, WorkingHours
 from workflows.transitions import Role
@@ -38,6 +38,8 @@ WARM_UP_S = 5
 FIRST_ORDER = 1_000_000
 """Of kept visits, which have no orders; beyond those that others of the same database may have."""
 
+PAGES = 100
+
 THREADS = 9
 """One of them books; each keeps a connection, and a process has ten."""
 
@@ -48,7 +50,8 @@ def measure(*, workers: int, visits: int, rate: int, seconds: int) -> str:
 
 
 def figures(*, workers: int, visits: int, rate: int, seconds: int) -> dict[str, Any]:
-    """The selector's times in ms, what a calendar had in it, and what was booked meanwhile."""
+    """The selector's times in ms, those of the first times of a page, what a calendar had in it, and what was booked
+    meanwhile."""
     chance = Random(20_261_129)
     make_city()
     ids = _fill_workers(workers, chance)
@@ -60,6 +63,7 @@ def figures(*, workers: int, visits: int, rate: int, seconds: int) -> dict[str, 
     return {
         "slots_ms": percentiles_ms(times),
         "cpu_ms": round(cpu_ms, 1),
+        "page_ms": percentiles_ms([_page(chance) for _ in range(PAGES)]),
         "first_ms": first_ms,
         "requests": len(times),
         "rate_per_s": rate,
@@ -111,6 +115,14 @@ def _ask(chance: Random) -> tuple[int, int]:
         policies=POLICIES,
     )
     return len(slots), max((slot.workers for slot in slots), default=0)
+
+
+def _page(chance: Random) -> float:
+    """Seconds for the first times of a page: every skill, for five lengths, somewhere, from now on."""
+    wanted = [Wanted(skill, 1800 * half_hours, POLICIES) for skill in SKILLS for half_hours in (1, 2, 3, 4, 8)]
+    began = time.perf_counter()
+    earliest_starts(wanted, city=CITY, place=_somewhere(chance), days=7)
+    return time.perf_counter() - began
 
 
 def _book(ids: list[int], chance: Random, over: threading.Event) -> int:

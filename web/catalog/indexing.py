@@ -11,7 +11,7 @@ from web.catalog import selectors
 from web.catalog.content import Content
 from web.catalog.models import Service
 from web.catalog.search import Document, Hit, Thesaurus
-from web.catalog.search.index import Index
+from web.catalog.search.index import Among, Index
 from web.orders import selectors as orders
 
 log = logging.getLogger("finder")
@@ -25,7 +25,7 @@ class Indexed:
 
     def __init__(self, index: Index, words: frozenset[str]) -> None:
         self._index, self._words = index, words
-        self._shelves: dict[str, frozenset[int]] = {}
+        self._shelves: dict[str, Among] = {}
 
     def is_there(self) -> bool:
         """Whether it still answers."""
@@ -33,7 +33,7 @@ class Indexed:
 
     def put_shelf(self, *, city: str, services: frozenset[int]) -> None:
         """From now on these are found there, and no others."""
-        self._shelves[city] = services
+        self._shelves[city] = self._index.among(services)
 
     def put_orders(self, orders: dict[int, int]) -> None:
         """See `Index.put_orders`."""

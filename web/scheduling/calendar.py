@@ -20,7 +20,7 @@ from typing import NamedTuple
 from web.scheduling.fit import LOOK_AROUND
 from web.scheduling.routing import Place, Router
 from web.times import midnight
-from web.workforce.plan import ONE_DAY, Caps, monday_of
+from web.workforce.plan import ONE_DAY, Caps, day_of, monday_of
 
 Instant = int
 """Microseconds since the epoch."""
@@ -55,6 +55,11 @@ class Wish:
     place: Place
     max_travel_s: float
     starts: Sequence[Instant]
+
+    @cached_property
+    def last_day(self) -> date:
+        """The date (Asia/Shanghai) on which the last of them would end."""
+        return day_of(moment(self.starts[-1] + self.lasts))
 
     @cached_property
     def of_day(self) -> tuple[Instant, Instant]:

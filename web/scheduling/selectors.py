@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -118,22 +118,16 @@ def free_slots(
     without_order: an order that would move, so that the time kept for it now is free. without: workers who are never
     matched with the one who asks.
     """
-    if not (starts := _grid(day, policies.booking)):
-        return []
-    lasts, buffer = microseconds(duration_s), microseconds(policies.booking.buffer_s)
-    wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, starts)
-    free: list[list[int]] = [[] for _ in starts]
-    roster, last_day = roster_of(city), _day_at(starts[-1] + lasts)
-    holidays, router = holidays_for(policies.booking), router_near(place, travel=policies.travel)
-    for entry in roster.members.serving(skill, place):
-        jobs = roster.jobs_of(entry.worker_id, without_order=without_order)
-        if entry.worker_id in without or not has_room(wish, caps=entry.plan.caps, jobs=jobs):
-            continue
-        work, home = entry.work_between(day, last_day, holidays), entry.homes[day.weekday()]
-        for first, last in free_ranges(wish, work=work, jobs=jobs, home=home, router=router):
-            for number in range(first, last):
-                free[number].append(entry.worker_id)
-    return [Slot(moment(starts_at), tuple(ids)) for starts_at, ids in zip(starts, free, strict=True) if ids]
+    roster = roster_of(city)
+    view = _View.of(roster, place, policies)
+    wish = view.wish(day, duration_s)
+    free: list[list[int]] = [[] for _ in wish.starts]
+    for entry in roster.members.serving(skill, place) if wish.starts else ():
+        if entry.worker_id not in without:
+            for first, last in view.free_ranges(wish, entry, without_order=without_order):
+                for number in range(first, last):
+                    free[number].append(entry.worker_id)
+    return [Slot(moment(at), tuple(ids)) for at, ids in zip(wish.starts, free, strict=True) if ids]
 
 
 @dataclass(frozen=True)
@@ -153,54 +147,67 @@ def earliest_starts(
 
     without: as for `free_slots`, whose first slot it is.
     """
-    roster = roster_of(city)
-    terms = {id(one.policies): _Terms.of(one.policies, place) for one in wanted}
+    roster, today = roster_of(city), day_of(timezone.now())
+    views = {id(one.policies): _View.of(roster, place, one.policies) for one in wanted}
     serving = {
         skill: [one for one in roster.members.serving(skill, place) if one.worker_id not in without]
         for skill in {one.skill for one in wanted}
     }
-    today = day_of(timezone.now())
     dates = [today + ONE_DAY * number for number in range(days)]
-    found = list[datetime | None]()
-    for one in wanted:
-        first = _first(one, terms[id(one.policies)], roster, serving[one.skill], dates, place)
-        found.append(None if first is None else moment(first))
-    return found
+    found = (_first(views[id(one.policies)], serving[one.skill], one.duration_s, dates) for one in wanted)
+    return [None if at is None else moment(at) for at in found]
 
 
-class _Terms(NamedTuple):
-    """What is read for terms."""
+@dataclass(frozen=True)
+class _View:
+    """A city's days as some terms see them from a place."""
 
+    roster: Roster
+    place: Place
+    policies: Policies
     holidays: Holidays
     router: Router
 
     @classmethod
-    def of(cls, policies: Policies, place: Place) -> Self:
-        return cls(holidays_for(policies.booking), router_near(place, travel=policies.travel))
+    def of(cls, roster: Roster, place: Place, policies: Policies) -> Self:
+        return cls(roster, place, policies, holidays_for(policies.booking), router_near(place, travel=policies.travel))
+
+    def wish(self, day: date, duration_s: float) -> Wish:
+        """Of all that day's starts: after the notice and within the horizon."""
+        booking = self.policies.booking
+        now, begins = instant(timezone.now()), instant(midnight(day))
+        grid = range(begins, begins + DAY, microseconds(booking.slot_step_s))
+        first = bisect_left(grid, now + microseconds(booking.min_notice_s))
+        return Wish(
+            day=day,
+            lasts=microseconds(duration_s),
+            buffer=microseconds(booking.buffer_s),
+            place=self.place,
+            max_travel_s=self.policies.dispatch.max_travel_s,
+            starts=grid[first : bisect_right(grid, now + microseconds(booking.horizon_s))],
+        )
+
+    def free_ranges(self, wish: Wish, entry: Entry, *, without_order: int | None = None) -> Iterable[tuple[int, int]]:
+        """See `calendar.free_ranges`; none of who has no room for another visit that day."""
+        jobs = self.roster.jobs_of(entry.worker_id, without_order=without_order)
+        if not has_room(wish, caps=entry.plan.caps, jobs=jobs):
+            return ()
+        work, home = entry.work_between(wish.day, wish.last_day, self.holidays), entry.homes[wish.day.weekday()]
+        return free_ranges(wish, work=work, jobs=jobs, home=home, router=self.router)
 
 
-def _first(
-    wanted: Wanted, terms: _Terms, roster: Roster, serving: Sequence[Entry], dates: Sequence[date], place: Place
-) -> Instant | None:
-    policies = wanted.policies
-    lasts, buffer = microseconds(wanted.duration_s), microseconds(policies.booking.buffer_s)
-    for day in dates if serving else ():
-        if not (starts := _grid(day, policies.booking)):
-            continue
-        wish = Wish(day, lasts, buffer, place, policies.dispatch.max_travel_s, starts)
-        last_day, best = _day_at(starts[-1] + lasts), None
+def _first(view: _View, serving: Sequence[Entry], duration_s: float, dates: Sequence[date]) -> Instant | None:
+    """When one of these workers is free first."""
+    for day in dates:
+        wish, best = view.wish(day, duration_s), None
         for entry in serving:
-            jobs = roster.jobs_of(entry.worker_id)
-            if not has_room(wish, caps=entry.plan.caps, jobs=jobs):
-                continue
-            work, home = entry.work_between(day, last_day, terms.holidays), entry.homes[day.weekday()]
-            ranges = free_ranges(wish, work=work, jobs=jobs, home=home, router=terms.router)
-            if (first := min((first for first, _ in ranges), default=None)) is not None:
-                best = starts[first]
-                if first == 0:
-                    break
-                # The others only matter where they are earlier.
-                wish = replace(wish, starts=starts[:first])
+            # The others only matter where they are earlier.
+            if not wish.starts:
+                break
+            first = min((first for first, _ in view.free_ranges(wish, entry)), default=None)
+            if first is not None:
+                best = wish.starts[first]
+                wish = replace(wish, starts=wish.starts[:first])
         if best is not None:
             return best
     return None
@@ -211,15 +218,3 @@ def is_on_grid(starts_at: datetime, booking: Booking) -> bool:
     here = starts_at.astimezone(SHANGHAI)
     into_the_day = here - here.replace(hour=0, minute=0, second=0, microsecond=0)
     return into_the_day % timedelta(seconds=booking.slot_step_s) == timedelta(0)
-
-
-def _grid(day: date, booking: Booking) -> Sequence[Instant]:
-    """The day's starts on the policy's grid, after the notice and within the horizon."""
-    now, begins = instant(timezone.now()), instant(midnight(day))
-    grid = range(begins, begins + DAY, microseconds(booking.slot_step_s))
-    first = bisect_left(grid, now + microseconds(booking.min_notice_s))
-    return grid[first : bisect_right(grid, now + microseconds(booking.horizon_s))]
-
-
-def _day_at(at: Instant) -> date:
-    return day_of(moment(at))

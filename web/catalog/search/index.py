@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +35,10 @@ BESIDE_THE_BEST = 0.4
 """A document that explains less than this part of what the best does is left out."""
 
 CONSIDERED = 200
-"""Documents whose names are compared with the query."""
+"""Documents whose names are compared with the query …"""
+
+CONSIDERED_WHILE_TYPING = 40
+"""… and while it is being typed, at each stroke."""
 
 
 NEAR = 0.06
@@ -78,62 +82,61 @@ class Index:
         self._suggestions.put_orders(counts)
         self._ranks, self._rank_of = ranks, ranks.tolist()
 
-    def search(
-        self, query: str, *, among: Collection[int] | None = None, limit: int = 20, explain: bool = False
-    ) -> list[Hit]:
+    def among(self, ids: Collection[int]) -> Among:
+        """Services that may come; ids that are none of its documents are ignored. Good for as many questions as one
+        likes.
+        """
+        inside = np.zeros(len(self._documents), dtype=bool)
+        if len(inside):
+            wanted = np.fromiter(ids, dtype=np.int64, count=len(ids))
+            found = np.searchsorted(self._ids, wanted).clip(max=len(inside) - 1)
+            inside[found[self._ids[found] == wanted]] = True
+        return Among(inside, self._suggestions.among(inside))
+
+    def search(self, query: str, *, among: Among | None = None, limit: int = 20, explain: bool = False) -> list[Hit]:
         """The best services first; of equal ones that which is ordered more, then the smaller id.
 
-        among: ids of services that may come. Nothing, where nothing is meant.
+        among: those that may come. Nothing, where nothing is meant.
         """
         read = Query.of(query, self._segmenter)
         if not read.text or limit <= 0:
             return []
-        inside = self._inside(among)
+        inside = among.documents if among else None
         readings = self._readings(read, inside)
         ranked = self._with_relatives(self._ranked(readings), inside)[:limit]
         return [self._hit(place, score, readings if explain else ()) for place, score in ranked]
 
-    def _readings(self, read: Query, inside: Bools | None) -> list[_Reading]:
+    def _readings(self, read: Query, inside: Bools | None, considered: int = CONSIDERED) -> list[_Reading]:
         """As it was typed and, where it has slips, as it was meant."""
         matches, meant = self._matcher.matches(read)
-        readings = [_Reading(read, matches, self._found(read, matches, inside))]
+        readings = [_Reading(read, matches, self._found(read, matches, inside, considered))]
         if meant is not None:
             other = Query.of(meant.text, self._segmenter)
             matches, _ = self._matcher.matches(other, correct=False)
-            found = {place: score * meant.quality for place, score in self._found(other, matches, inside).items()}
-            readings.append(_Reading(other, matches, found, meant))
+            found = self._found(other, matches, inside, considered)
+            worth = {place: score * meant.quality for place, score in found.items()}
+            readings.append(_Reading(other, matches, worth, meant))
         return readings
 
-    def _found(self, read: Query, matches: list[Match], inside: Bools | None) -> dict[int, float]:
+    def _found(self, read: Query, matches: list[Match], inside: Bools | None, considered: int) -> dict[int, float]:
         """Places of documents with their scores."""
         weights = weights_of(read, matches, self._vocabulary)
         best = explained(read, matches, len(self._documents))
         share = with_sayings(_weighed(weights, best), self._sayings.likeness(read))
         allowed = self._allowed(share, _weighed(np.array(read.weights, dtype=np.float32), best), inside)
-        shares = [(place, float(share[place])) for place in allowed]
+        shares = [(place, float(share[place])) for place in allowed[:considered]]
         return dict(self._names.scores(read, stand_ins(read, matches), shares))
 
-    def suggest(self, prefix: str, *, among: Collection[int] | None = None, limit: int = 10) -> list[str]:
+    def suggest(self, prefix: str, *, among: Among | None = None, limit: int = 10) -> list[str]:
         """Texts that go on after what was typed; if there are few, names of what a search for it finds."""
         read = Query.of(prefix, self._segmenter)
         if not read.text or limit <= 0:
             return []
-        inside = self._inside(among)
-        found = self._suggestions.beginning(read, inside, limit)
+        found = self._suggestions.beginning(read, among.texts if among else None, limit)
         if len(found) < FEW:
-            ranked = self._ranked(self._readings(read, inside))[:limit]
-            found += [self._documents[place].name.strip() for place, _ in ranked]
+            readings = self._readings(read, among.documents if among else None, considered=CONSIDERED_WHILE_TYPING)
+            found += [self._documents[place].name.strip() for place, _ in self._ranked(readings)[:limit]]
         return list(dict.fromkeys(found))[:limit]
-
-    def _inside(self, among: Collection[int] | None) -> Bools | None:
-        if among is None:
-            return None
-        inside = np.zeros(len(self._documents), dtype=bool)
-        if len(inside):
-            wanted = np.fromiter(among, dtype=np.int64, count=len(among))
-            found = np.searchsorted(self._ids, wanted).clip(max=len(inside) - 1)
-            inside[found[self._ids[found] == wanted]] = True
-        return inside
 
     def _allowed(self, share: Floats, said: Floats, inside: Bools | None) -> list[int]:
         """said: how much is explained at all, in characters of full weight."""
@@ -143,7 +146,7 @@ class Index:
         places = np.flatnonzero(good)
         if len(places):
             places = places[share[places] >= BESIDE_THE_BEST * share[places].max()]
-        found: list[int] = places[np.lexsort((self._ranks[places], -share[places].round(3)))][:CONSIDERED].tolist()
+        found: list[int] = places[np.lexsort((self._ranks[places], -share[places].round(3)))].tolist()
         return found
 
     def _with_relatives(self, ranked: list[tuple[int, float]], inside: Bools | None) -> list[tuple[int, float]]:
@@ -175,6 +178,13 @@ class Index:
             told = [*read.matches, *self._sayings.reasons(read.query)]
             reasons = reasons_for(read.query, told, place, read.meant)
         return Hit(self._documents[place].service_id, score, reasons)
+
+
+class Among(NamedTuple):
+    """What may come: documents by their place, and what they let be suggested."""
+
+    documents: Bools
+    texts: Bools
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,17 @@ class Suggestions:
         if self._entries:
             self._ranks = ranks_of(np.add.reduceat(counts[self._documents], self._starts))
 
-    def beginning(self, query: Query, inside: Bools | None, limit: int) -> list[str]:
-        """At most `limit` texts, the best first. inside: which documents may be suggested, None for all."""
+    def among(self, documents: Bools) -> Bools:
+        """Which texts some of these documents have."""
+        if not self._entries:
+            return np.zeros(0, dtype=bool)
+        found: Bools = np.logical_or.reduceat(documents[self._documents], self._starts)
+        return found
+
+    def beginning(self, query: Query, allowed: Bools | None, limit: int) -> list[str]:
+        """At most `limit` texts, the best first. allowed: which may be suggested (see `among`), None for all."""
         if not query.text or not self._entries:
             return []
-        allowed = None if inside is None else np.logical_or.reduceat(inside[self._documents], self._starts)
         found: list[str] = []
         for entry in self._candidates(_first_stretch(query), allowed):
             if entry.text not in found and entry.typed != query.text and _continues(entry, query):

@@ -61,7 +61,7 @@ def shelf() -> Index:
 
 def hits(query: str, *, among: Collection[int] | None = None, limit: int = 10) -> list[Hit]:
     """With reasons."""
-    return shelf().search(query, among=among, limit=limit, explain=True)
+    return shelf().search(query, among=None if among is None else shelf().among(among), limit=limit, explain=True)
 
 
 def found(query: str) -> list[str]:

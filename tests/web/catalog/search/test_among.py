@@ -20,5 +20,5 @@ def test_what_is_left_out_elsewhere_because_of_a_better_one_comes_where_that_is_
 
 
 def test_suggestions_name_only_what_is_sold_here() -> None:
-    assert shelf().suggest("空调", among={2}) == ["空调维修"]
-    assert shelf().suggest("ktq", among={13}) == []
+    assert shelf().suggest("空调", among=shelf().among({2})) == ["空调维修"]
+    assert shelf().suggest("ktq", among=shelf().among({13})) == []

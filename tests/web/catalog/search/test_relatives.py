@@ -16,7 +16,8 @@ NEAR = (
 
 def found(query: str, *, among: set[int] | None = None) -> list[int]:
     """Ids, the best first."""
-    return [hit.service_id for hit in Index(NEAR).search(query, among=among)]
+    index = Index(NEAR)
+    return [hit.service_id for hit in index.search(query, among=None if among is None else index.among(among))]
 
 
 def test_what_shares_category_and_rare_words_with_the_best_comes_after_it() -> None:
