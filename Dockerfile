@@ -1,10 +1,15 @@
-# The board's pages, with the development tools that only they need.
+# The pages of the board and of the client, with the development tools that only they need.
 FROM node:24-slim AS pages
+ENV CI=1
 WORKDIR /doorbell/web/board/frontend
 COPY web/board/frontend/package.json web/board/frontend/package-lock.json web/board/frontend/.npmrc ./
-ENV CI=1
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY web/board/frontend ./
+RUN npm run build
+WORKDIR /doorbell/web/client/frontend
+COPY web/client/frontend/package.json web/client/frontend/package-lock.json web/client/frontend/.npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY web/client/frontend ./
 RUN npm run build
 
 FROM python:3.13-slim
@@ -21,6 +26,7 @@ COPY hub hub
 COPY workflows workflows
 COPY web web
 COPY --from=pages /doorbell/web/board/static/board/dist web/board/static/board/dist
+COPY --from=pages /doorbell/web/client/static/client web/client/static/client
 # Secrets and static files are the only state here. The user's number is fixed, so that a volume keeps its owner.
 RUN useradd --uid 10001 --no-create-home doorbell && mkdir /state && chown doorbell /state
 USER doorbell

@@ -9,6 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from django.core.asgi import get_asgi_application
 
 http_application: Any = get_asgi_application()
+OVERRIDE = b"x-http-method-override"
+CLIENT_ASSETS = "/app/assets/"
+"""Their names have their hashes: they never change."""
 
 from django.conf import settings
 from servestatic import ServeStaticASGI
@@ -18,7 +21,22 @@ import_module(settings.ROOT_URLCONF)
 
 if settings.ENVIRONMENT.serve_static and settings.STATIC_ROOT.is_dir():
     # Around Django, not in MIDDLEWARE: a file costs no request its chain.
-    http_application = ServeStaticASGI(http_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+    http_application = ServeStaticASGI(
+        http_application,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        immutable_file_test=lambda path, url: url.startswith(CLIENT_ASSETS),
+    )
+    # Beside its document: uni-app asks for them there.
+    if (client := settings.STATIC_ROOT / "client").is_dir():
+        http_application.add_files(client, prefix="/app/")
+
+
+async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """A mini program has no PATCH: a POST that says it is one is."""
+    if scope["method"] == "POST" and (OVERRIDE, b"PATCH") in scope["headers"]:
+        scope = {**scope, "method": "PATCH"}
+    await http_application(scope, receive, send)
 
 
 async def refuse_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -43,4 +61,4 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
         await socket_application(scope, receive, send)
     else:
-        await http_application(scope, receive, send)
+        await http(scope, receive, send)

@@ -22,9 +22,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from config.frontends import FRONTENDS, Frontend
 from config.home import CLONE
 from config.stack import redis_binary, temporal_binary
 from config.stack.commands import end_all, finished
@@ -34,9 +36,9 @@ from config.stack.toolchain import ensure_chinese_font, ensure_chromium, node_en
 VENV = CLONE / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = CLONE / "requirements.lock"
-FRONTEND = CLONE / "web" / "board" / "frontend"
-PAGES = CLONE / "web" / "board" / "static" / "board" / "dist"
 STAMP = ".made-from"
+# Of a front end's folder what is no source.
+MADE = {"node_modules", "dist"}
 SYSTEM_PYTHON = sys.executable
 VERSION = "%d.%d" % sys.version_info[:2]
 
@@ -80,7 +82,7 @@ def side_by_side(purpose: str) -> None:
         packages: Future[None] = pool.submit(timed, "Python packages", install_packages)
         jobs = [packages, pool.submit(timed, "Temporal", lambda: get_temporal(packages))]
         jobs.append(pool.submit(timed, "Redis", get_redis))
-        jobs.append(pool.submit(timed, "the board's pages", build_pages))
+        jobs += [pool.submit(timed, f"{one.name}'s pages", partial(build_pages, one)) for one in FRONTENDS]
         if purpose == "test":
             jobs.append(pool.submit(timed, "Chromium and fonts", lambda: get_browser(packages)))
     failures = [error for job in jobs if (error := job.exception())]
@@ -158,29 +160,28 @@ def get_redis() -> bool:
     return True
 
 
-def build_pages() -> bool:
+def build_pages(frontend: Frontend) -> bool:
     """npm ci when the lock changed, the build when any source changed."""
-    if not (FRONTEND / "package.json").exists():
-        return False
-    lock = digest([FRONTEND / "package-lock.json"])
-    sources = digest(path for path in FRONTEND.rglob("*") if path.is_file() and "node_modules" not in path.parts)
-    installed = read_stamp(FRONTEND / "node_modules") == lock
-    if installed and read_stamp(PAGES) == sources:
+    folder = frontend.folder
+    lock = digest([folder / "package-lock.json"])
+    sources = digest(path for path in folder.rglob("*") if path.is_file() and not MADE & set(path.parts))
+    installed = read_stamp(folder / "node_modules") == lock
+    if installed and read_stamp(frontend.built) == sources:
         return False
     # CI=1: without it some tools ask questions or phone home. --ignore-scripts: a package gets no word at install.
     environment = {**node_environment(say, python=str(PYTHON)), "CI": "1"}
     if not installed:
-        say("installing the board's packages")
-        npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
-        write_stamp(FRONTEND / "node_modules", lock)
-    say("building the board's pages")
-    npm(["run", "build"], environment)
-    write_stamp(PAGES, sources)
+        say(f"installing {frontend.name}'s packages")
+        npm(folder, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
+        write_stamp(folder / "node_modules", lock)
+    say(f"building {frontend.name}'s pages")
+    npm(folder, ["run", "build"], environment)
+    write_stamp(frontend.built, sources)
     return True
 
 
-def npm(arguments: list[str], environment: dict[str, str]) -> None:
-    done = finished(["npm", *arguments], folder=FRONTEND, environment=environment, together=True)
+def npm(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    done = finished(["npm", *arguments], folder=folder, environment=environment, together=True)
     if done.returncode != 0:
         raise Failed(f"npm {' '.join(arguments)} failed:\n{done.stdout[-3000:]}")
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.bootstrap import FRONTEND
+from config.frontends import BOARD, CLIENT, Frontend
 from config.home import CLONE
 from config.stack.toolchain import node_environment
 
@@ -72,16 +72,17 @@ def complaints(command: list[str], folder: Path, environment: dict[str, str]) ->
     return "" if done.returncode == 0 else done.stdout or f"{command[0]} ended with {done.returncode}"
 
 
-def _page_types() -> str:
-    if not (FRONTEND / "package.json").exists():
-        return ""
-    return complaints(["npm", "run", "check"], FRONTEND, {**node_environment(print, python=sys.executable), "CI": "1"})
+def _types_of(frontend: Frontend) -> Callable[[], str]:
+    return lambda: complaints(
+        ["npm", "run", "check"], frontend.folder, {**node_environment(print, python=sys.executable), "CI": "1"}
+    )
 
 
 # The slow ones first: two at a time, they set how long it takes.
 CHECKS: dict[str, Callable[[], str]] = {
     "mypy": _tool("mypy"),
-    "the board's types (vue-tsc)": _page_types,
+    "the board's types (vue-tsc)": _types_of(BOARD),
+    "the client's types (vue-tsc)": _types_of(CLIENT),
     "import contracts": _tool("lint-imports", "--no-cache"),
     "Django's system checks": _manage("check"),
     "migrations are made": _manage("makemigrations", "--check", "--dry-run", warnings="default"),

@@ -314,6 +314,7 @@ INSTALLED_APPS = [
     "web.notifications",
     "web.marketing",
     "web.board",
+    "web.client",
     "web.demo",
 ]
 # All of these are async-capable (config/house_rules.py checks it): a sync one costs each request up to 0.9 ms.

@@ -21,7 +21,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from xml.etree import ElementTree
 
-from config.bootstrap import FRONTEND, say
+from config.bootstrap import say
+from config.frontends import BOARD
 from config.home import CLONE
 from config.stack.download import Unavailable
 from config.stack.embedded import SERVICES, Stack, embedded_stack
@@ -97,7 +98,7 @@ def parts() -> list[Part]:
         Part("processes", [*PYTEST, "tests/config", "tests/demo"], junit=True),
         Part("faults-hub", [*PYTEST, "tests/faults/hub"], junit=True),
         Part("check", [sys.executable, "-m", "config.check"]),
-        Part("page", ["npm", "run", "test", "--", "--reporter=default"], FRONTEND, {"CI": "1"}),
+        Part("page", ["npm", "run", "test", "--", "--reporter=default"], BOARD.folder, {"CI": "1"}),
         Part("smoke", [sys.executable, "-m", "tests.smoke"], alone=True),
     ]
 

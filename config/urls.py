@@ -27,6 +27,8 @@ if settings.SERVE != "hub":
         path("", to_the_board),
         path("board", to_the_board),
         path("api/", api.urls),
+        path("app", RedirectView.as_view(url="/app/")),
+        path("app/", include("web.client.urls")),
         path("board/", include("web.board.urls")),
         path("ops", RedirectView.as_view(url="/ops/")),
         path("ops/", include("web.ops.urls")),

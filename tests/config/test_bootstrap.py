@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import bootstrap
+from config.frontends import Frontend
 from config.home import CLONE
 
 NPM = """#!/bin/sh
@@ -33,9 +34,12 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
     monkeypatch.setattr(bootstrap, "CLONE", tmp_path)
-    monkeypatch.setattr(bootstrap, "FRONTEND", frontend)
-    monkeypatch.setattr(bootstrap, "PAGES", tmp_path / "web/board/static/board/dist")
     return tmp_path
+
+
+def build(clone: Path) -> bool:
+    folder = clone / "web/board/frontend"
+    return bootstrap.build_pages(Frontend("the board", folder, clone / "web/board/static/board/dist"))
 
 
 def calls(clone: Path) -> list[str]:
@@ -44,43 +48,43 @@ def calls(clone: Path) -> list[str]:
 
 
 def test_the_first_time_installs_and_builds_without_scripts_and_questions(clone: Path) -> None:
-    assert bootstrap.build_pages()
+    assert build(clone)
     assert calls(clone) == ["ci --ignore-scripts --no-audit --no-fund CI=1", "run build CI=1"]
 
 
 def test_the_second_time_does_nothing(clone: Path) -> None:
-    bootstrap.build_pages()
-    assert not bootstrap.build_pages()
+    build(clone)
+    assert not build(clone)
     assert len(calls(clone)) == 2
 
 
 def test_a_changed_source_is_built_and_nothing_is_installed(clone: Path) -> None:
-    bootstrap.build_pages()
+    build(clone)
     (clone / "web/board/frontend/src/main.ts").write_text("two")
-    assert bootstrap.build_pages()
+    assert build(clone)
     assert calls(clone)[2:] == ["run build CI=1"]
 
 
 def test_a_changed_lock_is_installed_and_built(clone: Path) -> None:
-    bootstrap.build_pages()
+    build(clone)
     (clone / "web/board/frontend/package-lock.json").write_text('{"lockfileVersion": 3}')
-    bootstrap.build_pages()
+    build(clone)
     assert [line.split()[0] for line in calls(clone)[2:]] == ["ci", "run"]
 
 
 def test_removed_pages_are_built_again(clone: Path) -> None:
-    bootstrap.build_pages()
-    for path in bootstrap.PAGES.iterdir():
+    build(clone)
+    for path in (clone / "web/board/static/board/dist").iterdir():
         path.unlink()
-    assert bootstrap.build_pages()
+    assert build(clone)
 
 
 def test_a_failed_build_shows_its_output_and_is_tried_again(clone: Path) -> None:
     (clone / "tools/npm").write_text("#!/bin/sh\necho planted failure\nexit 1\n")
     with pytest.raises(bootstrap.Failed, match=r"(?s)npm ci .* failed.*planted failure"):
-        bootstrap.build_pages()
+        build(clone)
     (clone / "tools/npm").write_text(NPM)
-    assert bootstrap.build_pages()
+    assert build(clone)
 
 
 @pytest.fixture

@@ -28,8 +28,12 @@ def put_tie(*, customer_id: int, worker_id: int, by: Role, kind: str) -> None:
             )
 
 
-def ties_of(customer_id: int) -> tuple[set[int], set[int]]:
-    """(his favourite workers, the workers that he is never matched with, whoever of the two said so)."""
+def ties_of(customer_id: int | None) -> tuple[set[int], set[int]]:
+    """(his favourite workers, the workers that he is never matched with, whoever of the two said so); none for a
+    stranger.
+    """
+    if customer_id is None:
+        return set(), set()
     rows = list(Tie.objects.filter(customer_id=customer_id).values_list("worker_id", "kind"))
     blocked = {worker_id for worker_id, kind in rows if kind != Tie.FAVOURITE}
     return {worker_id for worker_id, kind in rows if kind == Tie.FAVOURITE} - blocked, blocked

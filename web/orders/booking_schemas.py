@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
+from web.catalog.schemas import CityCode
 from web.errors import DoorbellError
 from web.orders.models import OrderLine
 from web.orders.pricing import ADD_ON, OPTION, PICKED, WAY, Chosen, Price
@@ -74,11 +75,10 @@ class AddOnRequest(Schema):
 Key = Annotated[str, StringConstraints(min_length=1, max_length=30)]
 
 
-class WantedService(Schema):
-    """A service as it is wanted. answers: by option's key, the key of a choice, of several, or a number."""
+class ChosenService(Schema):
+    """A service with what is chosen of it. answers: by option's key, the key of a choice, of several, or a number."""
 
     service_id: Id
-    address_id: Id
     answers: Annotated[dict[Key, Key | Annotated[list[Key], Field(max_length=50)] | int], Field(max_length=50)] = {}
     add_ons: Annotated[list[AddOnRequest], Field(max_length=50)] = []
 
@@ -92,14 +92,31 @@ class WantedService(Schema):
         return Chosen(answers, add_ons)
 
 
+class WantedService(ChosenService):
+    """The same, at an address of the customer's."""
+
+    address_id: Id
+
+
 Points = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
-class QuoteRequest(WantedService):
-    """What is to be priced. starts_at: null while no time is chosen; then nothing is added for it. worker_id: whom the
-    customer picks; null for whoever comes. coupon_id: one of his that is to be used; points: so many pay a part.
+class Spot(Schema):
+    """A place in a city, for who has not said more yet."""
+
+    city: CityCode
+    lng: Lng
+    lat: Lat
+
+
+class QuoteRequest(ChosenService):
+    """What is to be priced, at an address of the customer's or, for strangers too, at a place. starts_at: null while no
+    time is chosen; then nothing is added for it. worker_id: whom the customer picks; null for whoever comes.
+    coupon_id: one of his that is to be used; points: so many pay a part.
     """
 
+    address_id: Id | None = None
+    spot: Spot | None = None
     starts_at: Instant | None = None
     worker_id: Id | None = None
     coupon_id: Id | None = None

@@ -38,9 +38,11 @@ SHOWN = 30
 
 @dataclass(frozen=True)
 class Wish:
-    """What a customer would have done where. starts_at: UTC; None while no time is chosen. worker_id: whom he picks."""
+    """What a customer would have done where. customer_id: None while he has not signed in. starts_at: UTC; None while
+    no time is chosen. worker_id: whom he picks.
+    """
 
-    customer_id: int
+    customer_id: int | None
     version: ServiceVersion
     chosen: Chosen
     city: str

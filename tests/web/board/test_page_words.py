@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from config.bootstrap import FRONTEND
+from config.frontends import BOARD
 from web.errors import CODES
 from web.ledger.models import Withdrawal
 from web.orders.events import EVENT_NAMES
@@ -24,7 +24,9 @@ STAFF_REFUSALS = {
 
 def words(file: str, name: str) -> dict[str, str]:
     """The entries of an exported table of the page."""
-    found = re.search(rf"export const {name}: [^=]*= \{{\n(.*?)\n\}}", (FRONTEND / "src" / file).read_text(), re.DOTALL)
+    found = re.search(
+        rf"export const {name}: [^=]*= \{{\n(.*?)\n\}}", (BOARD.folder / "src" / file).read_text(), re.DOTALL
+    )
     assert found, name
     return dict(re.findall(r"^ +(\w+): '([^']*)',$", found[1], re.MULTILINE))
 
@@ -59,6 +61,6 @@ def test_the_page_has_a_word_for_whatever_happens_to_an_order() -> None:
 
 def test_the_page_closes_by_hand_what_the_server_lets_be_closed() -> None:
     # A compensation's alarm goes with its payment: until then the server refuses, so there is no button for it.
-    found = re.search(r"CLOSED_BY_HAND.*\(\[(.*?)\]\)", (FRONTEND / "src/alarms.ts").read_text())
+    found = re.search(r"CLOSED_BY_HAND.*\(\[(.*?)\]\)", (BOARD.folder / "src/alarms.ts").read_text())
     assert found
     assert set(re.findall(r"'(\w+)'", found[1])) == set(Alarm.LASTING) - {Alarm.COMPENSATION_DUE}

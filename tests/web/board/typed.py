@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config.bootstrap import FRONTEND
+from config.frontends import BOARD
 from config.stack.toolchain import node_environment
 
 WHOLE = {"Snapshot": "@/protocol", "Envelope": "@/protocol"}
@@ -32,11 +32,11 @@ def complaints(said: Mapping[str, list[Any]], folder: Path) -> str:
     values = [f"export const a{name}: {typed[name]}[] = {json.dumps(told, indent=1)}" for name, told in said.items()]
     (folder / "said.ts").write_text("\n".join([*imports, PART, *values]))
     settings = {
-        "extends": str(FRONTEND / "tsconfig.json"),
+        "extends": str(BOARD.folder / "tsconfig.json"),
         "compilerOptions": {"types": [], "noUnusedLocals": False},
         "include": [str(folder / "said.ts")],
     }
     (folder / "tsconfig.json").write_text(json.dumps(settings))
-    command = ["node", str(FRONTEND / "node_modules/typescript/bin/tsc"), "-p", str(folder)]
+    command = ["node", str(BOARD.folder / "node_modules/typescript/bin/tsc"), "-p", str(folder)]
     environment = {**os.environ, **node_environment(print, python=sys.executable)}
     return subprocess.run(command, env=environment, capture_output=True, text=True).stdout[:4000]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from config.bootstrap import FRONTEND
+from config.frontends import BOARD
 from tests.web.ops.office import colleague, form_of, office_of, words_of
 from tests.web.ops.world import furnished
 from tests.web.orders.story import Story
@@ -119,7 +119,7 @@ def test_what_happened_to_an_order_and_what_may_be_done_is_in_chinese(office: Cl
 def test_staff_s_moves_are_called_as_the_board_s_buttons() -> None:
     of_staff = {rule.move for rule in TABLE if rule.role == Role.STAFF}
     assert of_staff <= MOVES.keys()
-    buttons = "".join((FRONTEND / "src" / file).read_text() for file in ("components/OrderMoves.vue", "moves.ts"))
+    buttons = "".join((BOARD.folder / "src" / file).read_text() for file in ("components/OrderMoves.vue", "moves.ts"))
     said = dict(re.findall(r"name: '(\w+)', word: '([^']+)'", buttons)) | dict(
         re.findall(r"^  (\w+): '([^']+)',$", buttons.split("OUTCOMES = {")[1].split("}")[0], re.MULTILINE)
     )

@@ -5,19 +5,23 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from asgiref.sync import sync_to_async
+from django.http import HttpRequest
 from ninja import Header, Query, Router, Status
 from pydantic import StringConstraints
 
 import hub
 from web.accounts import selectors as accounts
 from web.accounts import ties
-from web.accounts.auth import SignedRequest, require
+from web.accounts.auth import Bearer, SignedRequest, require
 from web.accounts.models import Address, User
+from web.accounts.rates import RateLimit, client_address
 from web.catalog import selectors as catalog
+from web.catalog.schemas import CityCode
 from web.errors import DoorbellError
 from web.openapi import refusals
 from web.orders import selectors, services
 from web.orders.booking_schemas import (
+    ChosenService,
     DaySlots,
     OrderRequest,
     PaymentOpened,
@@ -25,7 +29,7 @@ from web.orders.booking_schemas import (
     Quote,
     QuoteRequest,
     SlotCard,
-    WantedService,
+    Spot,
     WorkerQuoteCard,
     WorkerQuotes,
     WorkersRequest,
@@ -33,7 +37,6 @@ from web.orders.booking_schemas import (
 from web.orders.details import detail_of
 from web.orders.models import Order
 from web.orders.policies import Policies
-from web.orders.pricing import Chosen
 from web.orders.quoting import Wish, price_today, quote, quotes_by_worker
 from web.orders.schemas import OrderDetail
 from web.orders.services.discounting import counter_for, deal_for
@@ -43,15 +46,17 @@ from web.payments import selectors as payments
 from web.scheduling import selectors as scheduling
 from web.scheduling.learning import learn_ways
 from web.scheduling.routing import Place
-from web.schemas import Id
+from web.schemas import Id, Lat, Lng
 from workflows import client
 from workflows.transitions import Role
 
 if TYPE_CHECKING:
-    from web.catalog.models import ServiceVersion
     from web.payments.models import Payment
 
 router = Router(auth=require(Role.CUSTOMER))
+
+STRANGERS = RateLimit("booking:address", "100/second", "12000/10 minutes")
+"""Calendars and prices of who has not signed in; one address may be a whole town's that telephones behind it."""
 
 UNPAYABLE = ("points_not_accepted", "points_too_few")
 """Why points cannot be paid with."""
@@ -77,26 +82,36 @@ def required(key: str) -> str:
     return key
 
 
-@router.get("/services/{service_id}/slots", response=DaySlots, openapi_extra=refusals("not_found", "not_served_here"))
+@router.get(
+    "/services/{service_id}/slots",
+    auth=None,
+    response=DaySlots,
+    openapi_extra=refusals("not_found", "not_served_here", "unauthenticated", "forbidden", "rate_limited"),
+)
 def list_slots(
-    request: SignedRequest,
+    request: HttpRequest,
     service_id: Id,
-    address_id: Query[Id],
     day: Query[Day],
+    address_id: Picked = None,
+    city: CityCode = "",
+    lng: Annotated[Lng | None, Query()] = None,
+    lat: Annotated[Lat | None, Query()] = None,
     duration_s: Duration = None,
     worker_id: Picked = None,
 ) -> DaySlots:
-    """The times of a day (Asia/Shanghai) at which somebody qualified is free for so long, ways included. duration_s:
-    the quote's; without it the service's own. worker_id: only when he is.
+    """The times of a day (Asia/Shanghai) at which somebody qualified is free for so long, ways included: at an address
+    of one's own or, for strangers too, at a place of a city. duration_s: the quote's; without it the service's own.
+    worker_id: only when he is.
     """
-    address = address_of(request.auth, address_id)
-    sold = catalog.service(service_id, city=address.city).sold
-    policies = selectors.policies_for(city=address.city, service_id=service_id)
-    _, blocked = ties.ties_of(request.auth.pk)
-    place = Place(address.lng, address.lat)
-    learn_ways(city=address.city, skill=sold.skill, place=place, day=day_of(day))
+    customer = _customer(request)
+    spot = None if lng is None or lat is None else Spot(city=city, lng=lng, lat=lat)
+    city, place = _where(customer, address_id, spot)
+    sold = catalog.service(service_id, city=city).sold
+    policies = selectors.policies_for(city=city, service_id=service_id)
+    _, blocked = ties.ties_of(customer.pk if customer else None)
+    learn_ways(city=city, skill=sold.skill, place=place, day=day_of(day))
     slots = scheduling.free_slots(
-        city=address.city,
+        city=city,
         skill=sold.skill,
         place=place,
         day=day_of(day),
@@ -110,16 +125,26 @@ def list_slots(
 
 @router.post(
     "/quotes",
+    auth=None,
     response=Quote,
-    openapi_extra=refusals("not_found", "coupon_unusable", *UNPAYABLE, *UNPRICED),
+    openapi_extra=refusals(
+        *("not_found", "coupon_unusable", "unauthenticated", "forbidden", "rate_limited", *UNPAYABLE, *UNPRICED),
+    ),
 )
-def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
-    """What it costs, line by line, and which of one's coupons would make it less."""
-    wish, policies = _wish(request.auth, payload)
+def make_quote(request: HttpRequest, payload: QuoteRequest) -> Quote:
+    """What it costs, line by line, and which of one's coupons would make it less. Of strangers nothing is taken off:
+    campaigns ask who somebody is.
+    """
+    customer = _customer(request)
+    wish, policies = _wish(customer, payload, *_where(customer, payload.address_id, payload.spot))
     priced = quote(replace(wish, starts_at=payload.starts_at, worker_id=payload.worker_id), policies)
-    deal = deal_for(request.auth, wish.version, priced, city=wish.city, coupon_id=payload.coupon_id, judging=True)
+    if customer is None:
+        if payload.coupon_id is not None or payload.points:
+            raise DoorbellError("unauthenticated")
+        return Quote.of(priced)
+    deal = deal_for(customer, wish.version, priced, city=wish.city, coupon_id=payload.coupon_id, judging=True)
     paid = paid_with(deal.price, payload.points, city=wish.city)
-    offer = offer_of(request.auth, deal.price, city=wish.city)
+    offer = offer_of(customer, deal.price, city=wish.city)
     if payload.points and (offer is None or offer.balance < payload.points):
         raise DoorbellError("points_too_few")
     return Quote.of_deal(replace(deal, price=paid), points=offer)
@@ -130,7 +155,7 @@ def make_quote(request: SignedRequest, payload: QuoteRequest) -> Quote:
 )
 def quote_by_worker(request: SignedRequest, payload: WorkersRequest) -> WorkerQuotes:
     """Who is free at that time, and what it costs with each of them."""
-    wish, policies = _wish(request.auth, payload)
+    wish, policies = _wish(request.auth, payload, *_where(request.auth, payload.address_id, None))
     counter = counter_for(request.auth, wish.version, city=wish.city)
     coupon = counter.coupon(request.auth, payload.coupon_id)
     found = [
@@ -205,10 +230,9 @@ def visible_order(actor: User, order_id: int) -> Order:
 
 def _place(user: User, payload: OrderRequest, key: str) -> tuple[int, bool]:
     address = address_of(user, payload.address_id)
-    version, chosen = _wanted(payload, address)
     booking = Booking(
-        version=version,
-        chosen=chosen,
+        version=catalog.service(payload.service_id, city=address.city),
+        chosen=payload.chosen,
         address=address,
         starts_at=payload.starts_at,
         request=payload.request,
@@ -227,17 +251,37 @@ def _open_payment(user: User, order_id: int, channel: str) -> "Payment":
     return services.request_payment(order=visible_order(user, order_id), channel=channel)
 
 
-def _wish(user: User, payload: WantedService) -> tuple[Wish, Policies]:
-    """What is to be priced, while it names neither time nor worker, and under which terms."""
-    address = address_of(user, payload.address_id)
-    version, chosen = _wanted(payload, address)
-    policies = selectors.policies_for(city=address.city, service_id=payload.service_id)
-    return Wish(user.pk, version, chosen, address.city, Place(address.lng, address.lat)), policies
+def _wish(customer: User | None, payload: ChosenService, city: str, place: Place) -> tuple[Wish, Policies]:
+    """What is to be priced, while it names neither time nor worker, and under which terms. Raises DoorbellError
+    not_found, not_served_here.
+    """
+    version = catalog.service(payload.service_id, city=city)
+    policies = selectors.policies_for(city=city, service_id=payload.service_id)
+    return Wish(customer.pk if customer else None, version, payload.chosen, city, place), policies
 
 
-def _wanted(payload: WantedService, address: Address) -> tuple["ServiceVersion", Chosen]:
-    """Raises DoorbellError not_found, not_served_here."""
-    return catalog.service(payload.service_id, city=address.city), payload.chosen
+def _customer(request: HttpRequest) -> User | None:
+    """Who asks, if he has signed in. Raises DoorbellError forbidden for anybody but a customer, rate_limited."""
+    customer = Bearer(Role.CUSTOMER)(request)
+    if customer is None:
+        STRANGERS.spend(client_address(request))
+    return customer
+
+
+def _where(customer: User | None, address_id: int | None, spot: Spot | None) -> tuple[str, Place]:
+    """(city, place) of an address of his, or of a spot. Raises DoorbellError not_found, not_served_here,
+    unauthenticated for an address of nobody, invalid_request for neither or both.
+    """
+    if (address_id is None) == (spot is None):
+        raise DoorbellError("invalid_request", details={"address_id": "an address, or a place of a city"})
+    if spot is not None:
+        if catalog.city(spot.city) is None:
+            raise DoorbellError("not_served_here")
+        return spot.city, Place(spot.lng, spot.lat)
+    if customer is None:
+        raise DoorbellError("unauthenticated")
+    address = address_of(customer, address_id or 0)
+    return address.city, Place(address.lng, address.lat)
 
 
 def address_of(user: User, address_id: int) -> Address:

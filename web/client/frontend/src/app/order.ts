@@ -1,0 +1,31 @@
+/** One order, live. */
+
+import { shallowRef, type ShallowRef } from 'vue'
+import { Kept } from '@/live/kept'
+import type { Half } from './sides'
+import type { OrderCard, OrderDetail } from '@/api/types'
+
+export interface LiveOrder {
+  kept: ShallowRef<Kept<OrderDetail> | null>
+  open(id: number): void
+  close(): void
+}
+
+export function useOrder(half: Half): LiveOrder {
+  const kept = shallowRef<Kept<OrderDetail> | null>(null)
+
+  function open(id: number): void {
+    kept.value?.stop()
+    kept.value = new Kept<OrderDetail>(half.hub, {
+      read: () => half.http.get<OrderDetail>(`/api/orders/${id}`),
+      stream: (detail) => detail.stream,
+      apply: (detail, event) => {
+        const card = (event.data as { order?: OrderCard }).order
+        return card && card.version > detail.order.version ? { ...detail, order: card } : detail
+      },
+    })
+    void kept.value.load()
+  }
+
+  return { kept, open, close: () => kept.value?.stop() }
+}
