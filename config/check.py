@@ -83,6 +83,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "mypy": _tool("mypy"),
     "the board's types (vue-tsc)": _types_of(BOARD),
     "the client's types (vue-tsc)": _types_of(CLIENT),
+    "the client's types of the API": _manage("client_types", "--check"),
     "import contracts": _tool("lint-imports", "--no-cache"),
     "Django's system checks": _manage("check"),
     "migrations are made": _manage("makemigrations", "--check", "--dry-run", warnings="default"),

@@ -122,6 +122,8 @@ def password_of(username: str, notice: Path) -> str:
 def tell(stack: Stack, port: int, seconds: float) -> None:
     address = f"http://127.0.0.1:{port}"
     lines = {
+        "customers' app": f"{address}/app/",
+        "workers' app": f"{address}/app/#/worker/hall/hall",
         "dispatch board": f"{address}/board/",
         "back office": f"{address}/ops/",
         "API documentation": f"{address}/api/docs",

@@ -22,7 +22,7 @@ from queue import Empty, SimpleQueue
 from xml.etree import ElementTree
 
 from config.bootstrap import say
-from config.frontends import BOARD
+from config.frontends import BOARD, CLIENT
 from config.home import CLONE
 from config.stack.download import Unavailable
 from config.stack.embedded import SERVICES, Stack, embedded_stack
@@ -30,6 +30,7 @@ from config.stack.processes import StackError, Stopped, stopping_on_signals, tie
 from config.stack.toolchain import node_environment
 
 PYTEST = (sys.executable, "-m", "pytest")
+NPM_TEST = ("npm", "run", "test", "--", "--reporter=default")
 # Parts with a run of their own: because of their settings (hub, faults-hub), their event loop (e2e), their length or
 # their waiting.
 APART = (
@@ -98,7 +99,8 @@ def parts() -> list[Part]:
         Part("processes", [*PYTEST, "tests/config", "tests/demo"], junit=True),
         Part("faults-hub", [*PYTEST, "tests/faults/hub"], junit=True),
         Part("check", [sys.executable, "-m", "config.check"]),
-        Part("page", ["npm", "run", "test", "--", "--reporter=default"], BOARD.folder, {"CI": "1"}),
+        Part("board-page", [*NPM_TEST], BOARD.folder, {"CI": "1"}),
+        Part("client-page", [*NPM_TEST], CLIENT.folder, {"CI": "1"}),
         Part("smoke", [sys.executable, "-m", "tests.smoke"], alone=True),
     ]
 

@@ -11,8 +11,8 @@ from config.stack.temporal_binary import present_binary
 
 # These look at the code only. doctor says what is missing instead of starting it.
 ALONE = frozenset(
-    """check collectstatic compilemessages diffsettings doctor findstatic help house_rules makemessages makemigrations
-    operations rotate_keys startapp startproject --help -h --version""".split()
+    """check client_types collectstatic compilemessages diffsettings doctor findstatic help house_rules makemessages
+    makemigrations operations rotate_keys startapp startproject --help -h --version""".split()
 )
 
 

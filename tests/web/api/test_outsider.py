@@ -20,14 +20,13 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 ROLES = (Role.CUSTOMER, Role.WORKER, Role.STAFF)
 IN_BODY = {
-    "POST /api/quotes",
     "POST /api/quotes/workers",
     "POST /api/orders",
     "POST /api/gifts/{gift_id}/exchange",
 }
 """They name somebody's address in their body."""
 BY_QUERY = {
-    "GET /api/services/{service_id}/slots": "address_id={address_id}&day=2026-11-24",
+    "GET /api/services/{service_id}/slots": "city=hangzhou&lng=120.15&lat=30.27&day=2026-11-24",
     "GET /api/home": "city=hangzhou",
     "GET /api/home/preview": "city=hangzhou",
     "GET /api/search": "q=空调",

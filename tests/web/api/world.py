@@ -40,6 +40,9 @@ PUBLIC = {
     "GET /api/search",
     "GET /api/search/suggestions",
     "GET /api/search/hot",
+    # Times and prices at a place; at an address they are its owner's: tests/web/orders/test_before_login.py.
+    "GET /api/services/{service_id}/slots",
+    "POST /api/quotes",
     # What a city has on offer: people look before they log in.
     "GET /api/campaigns",
     "GET /api/coupons/kinds",

@@ -1,4 +1,4 @@
-/** What people call the phases of an order. tests/web/client compares them with the server's. */
+/** What people call the phases of an order. tests/web/client/test_words.py compares them with the server's. */
 
 export const PHASES: Record<string, string> = {
   AWAITING_PAYMENT: '待支付',
