@@ -23,6 +23,7 @@ from web.ops.forms import OpsForm
 from web.ops.terms import refuse
 from web.ops.values import Told, said_in_words
 from web.orders.discounts import Discount
+from web.orders.terms import stored
 
 WHOLE_BP = 10_000
 PER_ZHE = Decimal(1_000)
@@ -204,7 +205,7 @@ def told_in_lines(values: Iterable[Any]) -> Told:
 
     def lines_of(value: Any, row: Any) -> dict[str, str]:
         try:
-            terms = Discount.model_validate(value)
+            terms = stored(Discount, value)
         except TermsError:
             # The trail is older than some of our rules.
             return {"优惠": str(value)}
