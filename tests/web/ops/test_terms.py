@@ -84,6 +84,7 @@ def test_terms_go_out_of_their_fields_as_they_came_in(office: Client, kind: str)
 
 FULL: dict[str, dict[str, object]] = {
     "dispatch": {"mode": "grab", "offer_s": 90.5, "w_travel": 1.5},
+    "visit": {"depart_grace_s": -600.0},
     "travel": {"speeds_mps": {"7": 3.5, "23": 9.0}},
     "commission": {"platform_bp": 1_550, "by_level": {"5": 0}},
     "warranty": {"window_s": 30 * 86_400.0},
