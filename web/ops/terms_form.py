@@ -9,6 +9,9 @@ from pydantic import BaseModel, ValidationError
 from web.ops.terms import told
 from web.ops.terms_fields import BLANK, Leaf, Names, bare, is_list_of_models, is_model
 
+MOST_GROUPS = 50
+"""Of a list on a page: each is a dozen fields."""
+
 
 class Said:
     """What a form says, as data of a model."""
@@ -72,6 +75,8 @@ class TermsForm(forms.BaseForm):
     def clean(self) -> dict[str, Any]:
         """Each fault at its field; with `data`, what differs from the defaults."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if groups_in(name for name, value in self.data.items() if value) > MOST_GROUPS:
+            self.add_error(None, f"同一项最多 {MOST_GROUPS} 组")
         if not self.errors:
             said = Said(cleaned)
             try:
@@ -105,5 +110,11 @@ def with_terms(form: type[TermsForm], leaves: list[Leaf], model: type[BaseModel]
 
 
 def groups_in(posted: Iterable[str]) -> int:
-    """So many groups at least were to fill in on the page that this comes from."""
-    return max((int(part) + 1 for name in posted for part in name.split("-") if part.isdecimal()), default=0)
+    """So many groups at least were to fill in on the page that this comes from; of more than MOST_GROUPS one more."""
+    parts = (part for name in posted for part in name.split("-") if part.isdecimal())
+    return max((_number(part) + 1 for part in parts), default=0)
+
+
+def _number(part: str) -> int:
+    # What is longer no page has, and Python reads no number of thousands of digits.
+    return min(int(part), MOST_GROUPS) if len(part) <= len(str(MOST_GROUPS)) else MOST_GROUPS

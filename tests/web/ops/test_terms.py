@@ -21,6 +21,7 @@ from web.catalog.models import HomeLayout, HomePart
 from web.marketing.models import PointsRule, Sending
 from web.ops.asking import fault_in_words
 from web.ops.terms import RULES
+from web.ops.terms_form import MOST_GROUPS
 from web.orders.models import Policy
 from web.orders.policies import KINDS
 
@@ -66,6 +67,16 @@ def test_what_is_wrong_with_terms_of_orders(office: Client, kind: str, said: dic
     answer = office.post(address, page | said)
     assert told in words_of(answer)
     assert not ENGLISH.search(words_of(answer))
+    assert not Policy.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["50", "5000000", "9" * 500, "٩" * 3])
+def test_a_page_has_no_more_groups_than_somebody_fills_in(office: Client, number: str) -> None:
+    address = "/ops/orders/policy/add/?kind=pricing"
+    page = form_of(office.get(address)) | {"city": CITY, "reason": "试试", f"surcharges-{number}-name": "夜间"}
+    answer = office.post(address, page)
+    assert "同一项最多 50 组" in words_of(answer)
+    assert f"加价 {MOST_GROUPS + 3}" not in words_of(answer)
     assert not Policy.objects.exists()
 
 
