@@ -1,5 +1,6 @@
 """Editing in the back office: through services, with a reason, and nothing half done."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.web.people import (
     make_worker,
     sold,
 )
+from web.accounts.duties import DUTIES
 from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
 from web.catalog.models import Category, Need, Service, Shelving, Skill
@@ -226,6 +228,26 @@ def test_terms_of_cancelling_are_tried_before_they_hold(office: Client) -> None:
     assert (kept["kind"], kept["city"], kept["worker_share_bp"]) == ("cancellation", CITY, "70")
     assert "try_first" not in form_of(office.get("/ops/orders/policy/add/?kind=tipping"))
     assert not Policy.objects.exists()
+
+
+def test_terms_that_are_only_to_be_tried_are_never_saved(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Policy.objects.create(kind="cancellation", city=CITY, data={})
+
+    def tried(begun: str, by: Client = office, **said: str) -> Any:
+        address = f"/ops/orders/policy/add/?{begun}"
+        fields = {"worker_share_bp": "70", "try_first": "on", "city": CITY, "reason": "调整"}
+        return by.post(address, form_of(by.get(address)) | fields | said)
+
+    assert tried("kind=tipping").status_code == 403
+    assert "选择一个有效的选项" in words_of(tried(f"from={row.pk}", kind="tipping"))
+    assert not WhatIfRun.objects.exists()
+    assert tried("kind=cancellation", try_first="false").status_code == 302
+    run = WhatIfRun.objects.get()
+    monkeypatch.setitem(DUTIES, "operator", replace(DUTIES["operator"], may=("orders.*_policy",)))
+    operator = office_of(colleague("operator", city=EVERY_CITY))
+    assert tried("kind=cancellation", operator).status_code == 403
+    assert "try_first" not in form_of(operator.get("/ops/orders/policy/add/?kind=cancellation"))
+    assert (Policy.objects.get(), WhatIfRun.objects.get()) == (row, run)
 
 
 def test_a_service_is_tried_as_it_is_written_before_it_is_published(office: Client) -> None:
