@@ -7,12 +7,15 @@ import pytest
 from django.test import Client
 
 from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
-from tests.web.people import CITY, make_city, make_service
+from tests.web.people import CITY, make_city, make_service, make_staff
 from web.accounts.models import EVERY_CITY
 from web.catalog.home.layouts import put_layout
 from web.catalog.home.parts import Notice, Part
 from web.catalog.home.seasons import put_season
 from web.catalog.models import Category, City, HomeLayout, HomePart, Season, Service
+from web.marketing import services as marketing
+from web.marketing.models import Sending
+from web.marketing.services import Draft
 from web.workforce.models import Holiday
 from web.workforce.planning import put_holiday
 
@@ -68,6 +71,20 @@ def test_what_is_published_is_what_was_looked_at(office: Client, what: str) -> N
     assert row.published == published
     # Whoever has read it now may.
     assert office.post(page, form_of(refused) | {"reason": "开城"}).status_code == 302
+
+
+def test_what_is_sent_is_what_was_looked_at() -> None:
+    make_city()
+    office, draft = office_of(colleague("marketing", city=EVERY_CITY)), Draft("春天", "到了", {"city": CITY})
+    sending = marketing.put_sending(actor=make_staff(), draft=draft)
+    page = f"/ops/marketing/sending/{sending.pk}/start/"
+    looked_at = form_of(office.get(page)) | {"reason": "春天"}
+    Sending.objects.update(text="同事写的", audience={})
+    refused = office.post(page, looked_at)
+    assert EDITED in words_of(refused)
+    assert Sending.objects.get().state == Sending.DRAFT
+    # Whoever has read it now may.
+    assert office.post(page, form_of(refused) | {"reason": "春天"}).status_code == 302
 
 
 def test_adding_what_is_there_writes_nothing_over(office: Client) -> None:
