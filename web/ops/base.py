@@ -177,7 +177,7 @@ class OpsAdmin(Labelled, Searching, Asking):
         page = partial(super().changeform_view, request, object_id, form_url, extra_context)
         row = self._row(request, object_id)
         if request.method != "POST":
-            self._see(request, row)
+            request.seen = seen_of(row)  # type: ignore[attr-defined]
             return page()
         if row is not None and self.has_command_permission(request, row) and self.settled(row):
             # It was not yet when the page was opened.
@@ -186,15 +186,11 @@ class OpsAdmin(Labelled, Searching, Asking):
         try:
             with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200]):
                 self.lock(row)
-                self._see(request, row)
+                request.seen = seen_of(row)  # type: ignore[attr-defined]
                 return page()
         except DoorbellError as refusal:
             request.refusal = told(refusal)  # type: ignore[attr-defined]
             return page()
-
-    def _see(self, request: HttpRequest, row: Any) -> None:
-        """For the form, before the page reads the row: see `seen_of`."""
-        request.seen = seen_of(row) if row is not None else ""  # type: ignore[attr-defined]
 
     def render_change_form(
         self,

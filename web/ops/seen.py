@@ -10,14 +10,14 @@ from django.utils.crypto import salted_hmac
 from web.ops.models import TRACKED, parts_of
 
 
-def seen_of(row: Model) -> str:
+def seen_of(row: Model | None) -> str:
     """What the row and its parts say in the database now, as a hash: another one once any of it says something else.
 
     To be read before what is shown: what a colleague commits in between is then refused, and not written over.
     Keyed: it stands in the page, and a plain hash of a name tells the name to whoever tries some.
     """
-    model = row._meta.concrete_model or type(row)
-    if model not in TRACKED:
+    model = row._meta.concrete_model if row is not None else None
+    if row is None or model not in TRACKED:
         return ""
     said = list(_said(model, model._base_manager.filter(pk=row.pk)))
     return salted_hmac("web.ops.seen", json.dumps(said, default=str), algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""服务项目: drafts with all that belongs to them, and 价目."""
+"""服务项目: drafts with all that belongs to them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -26,7 +26,7 @@ from web.catalog.models import (
     ServiceQuestion,
     ServiceStep,
 )
-from web.catalog.resources import PriceResource, ServiceResource
+from web.catalog.resources import ServiceResource
 from web.marketing import selectors as marketing
 from web.marketing.admin import what_if
 from web.marketing.services import what_ifs
@@ -280,28 +280,3 @@ def _option(form: Any) -> Option:
     choices = tuple(_read(Choice, one) for one in nested(form, OptionChoice))
     option: Option = _read(Option, form, choices=choices)
     return option
-
-
-@admin.register(PriceItem)
-class PriceItemAdmin(Importing, OpsAdmin):
-    """价目 of all services, to look through and to import; one is edited on its service's page."""
-
-    editable = False
-    list_display = ("name", "service", "key", "unit", "shown_price", "max_quantity", "condition")
-    search_fields = ("name", "service__name", "service__slug")
-    ordering = ("service__position", "service_id", "position")
-    resource = PriceResource
-
-    def visible_to(self, actor: User) -> QuerySet[PriceItem]:
-        """All staff see drafts."""
-        return selectors.price_items_for(actor)
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        """As editing catalog."""
-        actor = actor_of(request)
-        return actor.is_everywhere and actor.has_perm("catalog.change_priceitem")
-
-    @display(description="价格", ordering="price_fen")
-    def shown_price(self, row: PriceItem) -> str:
-        """A unit."""
-        return yuan(row.price_fen)
