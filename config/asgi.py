@@ -13,7 +13,7 @@ http_application: Any = get_asgi_application()
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-# All pages, before anybody asks for one: they take a second to import.
+# All that is served here, before anybody asks for it: pages take a second to import. For sockets alone there are none.
 import_module(settings.ROOT_URLCONF)
 
 if settings.ENVIRONMENT.serve_static and settings.STATIC_ROOT.is_dir():

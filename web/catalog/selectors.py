@@ -150,15 +150,19 @@ def versions(ids: Collection[int]) -> dict[int, ServiceVersion]:
     return ServiceVersion.objects.in_bulk(ids)
 
 
+def categories_upwards() -> dict[int, list[Category]]:
+    """By category: itself, and all above it, the root last. One query."""
+    rows = Category.objects.in_bulk()
+
+    def up_from(row: Category) -> list[Category]:
+        return [row, *(up_from(rows[row.parent_id]) if row.parent_id else ())]
+
+    return {pk: up_from(row) for pk, row in rows.items()}
+
+
 def category_paths() -> dict[int, tuple[str, ...]]:
     """By category: the names from the root down to it."""
-    rows = {row.pk: row for row in Category.objects.all()}
-
-    def path(row: Category) -> tuple[str, ...]:
-        above = path(rows[row.parent_id]) if row.parent_id else ()
-        return (*above, row.name)
-
-    return {pk: path(row) for pk, row in rows.items()}
+    return {pk: tuple(one.name for one in reversed(up)) for pk, up in categories_upwards().items()}
 
 
 def thesaurus() -> dict[str, list[Any]]:

@@ -26,7 +26,7 @@ from tests.web.people import (
 from web.accounts.duties import DUTIES
 from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
-from web.catalog.models import Category, Need, Service, Shelving, Skill
+from web.catalog.models import Category, Need, Service, ServiceVersion, Shelving, Skill
 from web.catalog.services import drafted, put_category, put_skill
 from web.marketing.models import WhatIfRun
 from web.marketing.services import what_ifs
@@ -390,6 +390,21 @@ def test_a_list_of_services_says_what_people_pay_and_that_more_is_written(office
     assert "¥88.00" not in page
     asked(office, f"/ops/catalog/service/{service.pk}/publish/", reason="涨价")
     assert "¥88.00 第 2 版 " in words_of(office.get("/ops/catalog/service/"))
+
+
+def test_a_version_that_cannot_be_read_closes_neither_the_list_nor_its_own_publishing(office: Client) -> None:
+    service = make_service()
+    make_service("windows", name="擦窗", price_fen=7_800)
+    content = sold(service).content | {"of_tomorrow": 1}
+    newer = ServiceVersion.objects.create(service=service, number=2, skill="cleaning", content=content)
+    Service.objects.filter(pk=service.pk).update(published=newer)
+    page = words_of(office.get(SERVICE))
+    assert "无法读取 第 2 版，无法读取" in page
+    assert "¥78.00 第 1 版" in page
+    publish = f"{SERVICE}{service.pk}/publish/"
+    assert "已发布的版本无法读取" in words_of(office.get(publish))
+    assert said_by(asked(office, publish, reason="重新发布")) == "已发布第 3 版"
+    assert "无法读取" not in words_of(office.get(SERVICE))
 
 
 def test_a_list_of_more_services_asks_no_more_of_the_database(office: Client) -> None:

@@ -552,7 +552,7 @@ def test_a_sending_says_how_many_it_will_reach(office: Client) -> None:
     assert sending.audience == {"never_ordered": True}
     page = f"/ops/marketing/sending/{sending.pk}"
     assert "符合条件的有 1 人" in words_of(office.get(f"{page}/start/"))
-    assert "已开始" in said_by(office.post(f"{page}/start/", {"reason": "拉新", "at_0": "", "at_1": ""}))
+    assert "已开始" in said_by(asked(office, f"{page}/start/", reason="拉新"))
     sending.refresh_from_db()
     assert sending.state == Sending.RUNNING
 
