@@ -16,7 +16,7 @@ CLIENT_ASSETS = "/app/assets/"
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-# All pages, before anybody asks for one: they take a second to import.
+# All that is served here, before anybody asks for it: pages take a second to import. For sockets alone there are none.
 import_module(settings.ROOT_URLCONF)
 
 if settings.ENVIRONMENT.serve_static and settings.STATIC_ROOT.is_dir():

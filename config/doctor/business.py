@@ -1,6 +1,6 @@
 """What the doctor looks at of what is in the database: can it be read, and could anybody sell anything with it?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +14,7 @@ from config import health
 from config.doctor.fault import Fault
 from web.accounts.encryption import EncryptedTextField, opened, phone_hash
 from web.orders.policies import KINDS, Policies
+from web.orders.terms import stored
 
 LOOKED_AT = 200
 """So many of the oldest and of the newest rows of a table are looked through for something to open."""
@@ -99,19 +100,34 @@ async def cities() -> str:
 
 
 async def terms() -> str:
-    """Whether every rule that an operator has written is one: an order could else not be placed under it."""
-    rows = await health.one_query("SELECT kind, city, data FROM orders_policy ORDER BY kind, city")
-    wrong = {f"{kind} of {city or 'every city'}" for kind, city, data in rows if not _is_a_rule(kind, data)}
-    if wrong:
-        cure = "write these rules anew (kinds and fields: web/orders/policies.py); the newest counts"
-        raise Fault("terms_unusable", "not usable: " + ", ".join(sorted(wrong)), cure)
+    """Whether every rule in force is one (an order could else not be placed under it), and holds as it is written."""
+    rows = await health.one_query(
+        """
+        SELECT DISTINCT ON (kind, city, service_id) kind, city, data FROM orders_policy
+        ORDER BY kind, city, service_id, id DESC
+        """
+    )
+    cure = "write these rules anew (kinds and fields: web/orders/policies.py); the newest counts"
+    if wrong := _called(rows, lambda kind, data: kind in KINDS and _reads(stored, kind, data)):
+        raise Fault("terms_unusable", f"not usable: {wrong}", cure)
+    if beyond := _called(rows, lambda kind, data: _reads(_as_written, kind, data)):
+        raise Fault("terms_beyond_bounds", f"held to the nearest number that is allowed: {beyond}", cure)
     kinds = [f"{kind} {len(list(some))}" for kind, some in groupby(kind for kind, _, _ in rows)]
     return ", ".join(kinds) or "those of the house"
 
 
-def _is_a_rule(kind: str, data: Any) -> bool:
+def _called(rows: Iterable[tuple[str, str, Any]], well: Callable[[str, Any], bool]) -> str:
+    """Those that are not."""
+    return ", ".join(sorted({f"{kind} of {city or 'every city'}" for kind, city, data in rows if not well(kind, data)}))
+
+
+def _reads(read: Callable[[type[Policies], Any], Policies], kind: str, data: Any) -> bool:
     try:
-        Policies.model_validate({kind: data})
+        read(Policies, {kind: data})
     except ValidationError:
         return False
-    return kind in KINDS
+    return True
+
+
+def _as_written(model: type[Policies], data: Any) -> Policies:
+    return model.model_validate(data)

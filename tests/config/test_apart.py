@@ -1,6 +1,9 @@
 """HTTP and the hub in processes of their own, as docker-compose runs them: what one causes, the other pushes."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -53,6 +56,17 @@ async def test_the_one_for_http_refuses_sockets(addresses: dict[str, str]) -> No
 @pytest.mark.parametrize("path", ["/api/docs", "/api/me", "/board/", "/board/login", "/"])
 def test_the_one_for_sockets_has_no_api_and_no_page(addresses: dict[str, str], path: str) -> None:
     assert http_get(addresses["hub"] + path, timeout_s=5)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "has_pages"),
+    [("http", "config.asgi", True), ("hub", "config.asgi", False), ("all", "workflows.worker", False)],
+)
+def test_only_who_serves_http_imports_the_pages_of_the_back_office(kind: str, module: str, has_pages: bool) -> None:
+    program = f"import {module}, sys; print('web.ops.urls' in sys.modules, 'web.catalog.admin' in sys.modules)"
+    environment = os.environ | {"DOORBELL_SERVE": kind}
+    done = subprocess.run([sys.executable, "-c", program], cwd=CLONE, env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == [str(has_pages)] * 2, done.stderr[-2_000:]
 
 
 @pytest.mark.parametrize("kind", ["http", "hub"])

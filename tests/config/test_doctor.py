@@ -287,6 +287,15 @@ async def test_rules_that_are_none(kind: str, data: dict[str, Any]) -> None:
     assert f"{kind} of {CITY}" in (await fault("terms", "terms_unusable")).text
 
 
+@committed
+async def test_rules_that_hold_otherwise_than_they_are_written() -> None:
+    await in_database(Policy.objects.create, kind="booking", city=CITY, data={"horizon_s": 40_000_000})
+    assert f"booking of {CITY}" in (await fault("terms", "terms_beyond_bounds")).text
+    # The newest counts.
+    await in_database(Policy.objects.create, kind="booking", city=CITY, data={"horizon_s": 86_400})
+    assert await well("terms") == "booking 1"
+
+
 async def in_database(work: Any, *args: Any, **kwargs: Any) -> Any:
     """In a thread of its own, which leaves no connection behind."""
 

@@ -66,17 +66,28 @@ def folder() -> Path:
     return _folder
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module")
 def patience() -> Iterator[None]:
-    """What the tests themselves send is sent: on a machine that stands still for a moment Redis is not given up."""
+    """What the tests themselves ask of Redis, or send over it alone, gets there: on a machine that stands still for a
+    moment it is not given up. For modules with such tests; in the others, as in production, the log makes up for it.
+    """
     # Imported here: in a run of the whole project's tests this file is read before Django is set up.
     from hub import hints
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hints, "TIMEOUT_S", 5.0)
-        hints.client.cache_clear()
+        _connect_anew()
         yield
+    _connect_anew()
+
+
+def _connect_anew() -> None:
+    """With the timeout of now: both caches hold a client with that of then."""
+    from hub import hints, latest
+
+    hints.client().close()
     hints.client.cache_clear()
+    latest._script.cache_clear()
 
 
 @pytest.fixture

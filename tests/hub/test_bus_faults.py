@@ -14,7 +14,7 @@ from tests.hub.proxy import proxied
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.writing import HeldHints, in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 async def test_a_dropped_hint_in_the_middle_is_healed_by_the_next(

@@ -11,7 +11,7 @@ from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, wait_until
 from tests.hub.writing import in_thread, issued
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 async def test_the_application_hears_it_and_answers(server: DaphneServer) -> None:

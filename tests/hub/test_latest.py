@@ -24,7 +24,7 @@ from tests.hub.test_sdk_python import Ears, leave, soon
 from tests.hub.test_slow_reader import narrow_socket
 from tests.hub.writing import in_thread, issued
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 KEYS = ("a", "b", "c")
 ROUNDS = 200

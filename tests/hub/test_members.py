@@ -19,7 +19,7 @@ from tests.hub.client import PATIENCE_S, Client, opened
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.writing import in_thread, issued
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 TTL_S = 3
 

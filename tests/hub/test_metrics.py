@@ -23,7 +23,7 @@ from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, wait_until
 from tests.hub.writing import HeldHints, in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 TOKEN = "a-token-for-prometheus"
 README = (Path(hub.__file__).parent / "README.md").read_text()

@@ -13,7 +13,7 @@ from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, wait_until
 from tests.hub.writing import in_thread, issued
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -15,7 +15,7 @@ from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.writing import HeldHints, in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 async def told(server: DaphneServer, wanted: Callable[[Process], bool] = lambda one: True) -> Process:

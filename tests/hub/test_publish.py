@@ -1,15 +1,19 @@
 """The write side of the log, on a real PostgreSQL."""
 
+import signal
 import threading
+import time
 from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
 
 import hub
+from hub import hints
 from hub.errors import BadEvent, NotInAtomic, UnknownTopic
 from hub.models import Event, Topic
 from tests.hub.notes.models import Note
+from tests.hub.stack import RedisServer
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -213,3 +217,25 @@ class TestInsideATestCaseTransaction:
             with hub.atomic():
                 publish(f"open:{number}")
         assert offsets(f"open:{number}") == [1, 2, 3]
+
+
+def test_where_redis_does_not_answer_a_caller_waits_once_and_not_long(
+    number: int, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = f"open:{number}"
+    monkeypatch.setattr(hints._breaker, "open_until", 0.0)
+    assert redis_server.process is not None
+    redis_server.process.send_signal(signal.SIGSTOP)
+    try:
+        before = time.monotonic()
+        with hub.atomic():
+            publish(topic)
+        waited = time.monotonic() - before
+        # Not even tried any more, for a second.
+        assert hints.while_there(lambda: 1 / 0) is None
+    finally:
+        redis_server.process.send_signal(signal.SIGCONT)
+    # The machine may be busy for a moment, too.
+    assert hints.TIMEOUT_S == 0.2
+    assert 0.2 <= waited < 1.5
+    assert offsets(topic) == [1]

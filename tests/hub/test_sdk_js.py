@@ -23,7 +23,7 @@ from tests.hub.stack import DaphneServer
 from tests.hub.test_revoke import take_off
 from tests.hub.writing import in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 HERE = Path(__file__).parent
 PATIENCE_S = 20.0

@@ -20,7 +20,7 @@ from tests.hub.stack import DaphneServer
 from tests.hub.test_revoke import take_off
 from tests.hub.writing import in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 async def token(*topics: str, user: str = "7", **options: Any) -> str:

@@ -8,7 +8,7 @@ from tests.hub.client import opened
 from tests.hub.stack import DaphneServer
 from tests.hub.writing import in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 async def test_events_arrive_in_order_with_their_envelope(server: DaphneServer, number: int) -> None:

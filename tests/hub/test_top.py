@@ -16,7 +16,7 @@ from tests.hub.client import opened
 from tests.hub.stack import DaphneServer, RedisServer
 from tests.hub.writing import in_thread, issued, published
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "patience")
 
 
 def command(*arguments: str) -> str:

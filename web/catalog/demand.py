@@ -8,6 +8,9 @@ from django.db.models import Count, Q
 
 from web.catalog.models import Search, SearchClick
 
+AMONG = 200_000
+"""So many of the last searches tell: a page of all of a busy month would not come before its statement is ended."""
+
 
 class Asked(TypedDict):
     """A query: how often it was asked and how often in vain, how many services were clicked, and which one most."""
@@ -17,6 +20,15 @@ class Asked(TypedDict):
     in_vain: int
     clicks: int
     clicked_most: str
+
+
+def counted_since(*, since: datetime, until: datetime, city: str = "") -> datetime:
+    """From when on there are AMONG searches; `since` where all of them are no more. city: all if empty."""
+    searches = Search.objects.filter(at__gte=since, at__lt=until)
+    if city:
+        searches = searches.filter(city=city)
+    last = list(searches.order_by("-at").values_list("at", flat=True)[AMONG - 1 : AMONG + 1])
+    return last[0] if len(last) > 1 else since
 
 
 def searched_most(*, since: datetime, until: datetime, city: str = "", limit: int = 100) -> list[Asked]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Value
 from django.utils import timezone
 
@@ -59,21 +59,32 @@ class _Found:
     def __init__(self, engine: Engine, stamp: Stamp) -> None:
         self.engine, self.stamp, self.shelves = engine, stamp, Shelves()
         self.hour: datetime | None = None
+        self._putting = threading.Lock()
 
     def put(self, shelves: Shelves) -> None:
         """Those that are other ones. Raises Gone."""
         for city, services in shelves.items():
-            if self.shelves.get(city) != services:
-                self.engine.put_shelf(city=city, services=services)
-                self.shelves[city] = services
+            # The engine has what we know that it has, however many put at once.
+            with self._putting:
+                if self.shelves.get(city) != services:
+                    self.engine.put_shelf(city=city, services=services)
+                    self.shelves[city] = services
 
     def count_orders(self) -> None:
         """Those until the last full hour, if it has not been told. Raises Gone."""
         # The hour is everybody's, and no server's own: two of them break ties alike, whenever they were started.
         hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-        if hour != self.hour:
-            self.engine.put_orders(indexing.ordered_until(hour))
-            self.hour = hour
+        if hour == self.hour:
+            return
+        try:
+            counted = indexing.ordered_until(hour)
+        except DatabaseError:
+            # They break ties: no catalogue waits for them, nor are they asked for again before the next hour.
+            log.exception("orders could not be counted")
+            counted = {}
+        if counted or self.hour is None:
+            self.engine.put_orders(counted)
+        self.hour = hour
 
 
 class Finder:

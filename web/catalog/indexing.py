@@ -1,7 +1,6 @@
 """The search index over the catalogue as the database has it, with what each city has on its shelf."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -74,8 +73,7 @@ def build() -> Indexed:
 
 def ordered_until(hour: datetime) -> dict[int, int]:
     """By service: how often it was ordered in the LATELY before that hour: the same, whichever server counts."""
-    since = Counter(orders.ordered_since(hour))
-    return dict(Counter(orders.ordered_since(hour - LATELY)) - since)
+    return orders.ordered_between(hour - LATELY, hour)
 
 
 def _words_of(documents: Iterable[Document]) -> frozenset[str]:

@@ -42,6 +42,8 @@ HOT_AMONG = 20_000
 """So many of a city's last searches tell: in a busy one, those of less than HOT_WITHIN."""
 
 HOT_GOOD_FOR_S = 60
+HOT_KEPT_S = 3600
+"""So long nobody may ask, and the old words are still there for those who come while one reads anew."""
 
 
 def cities() -> QuerySet[City]:
@@ -148,15 +150,19 @@ def versions(ids: Collection[int]) -> dict[int, ServiceVersion]:
     return ServiceVersion.objects.in_bulk(ids)
 
 
+def categories_upwards() -> dict[int, list[Category]]:
+    """By category: itself, and all above it, the root last. One query."""
+    rows = Category.objects.in_bulk()
+
+    def up_from(row: Category) -> list[Category]:
+        return [row, *(up_from(rows[row.parent_id]) if row.parent_id else ())]
+
+    return {pk: up_from(row) for pk, row in rows.items()}
+
+
 def category_paths() -> dict[int, tuple[str, ...]]:
     """By category: the names from the root down to it."""
-    rows = {row.pk: row for row in Category.objects.all()}
-
-    def path(row: Category) -> tuple[str, ...]:
-        above = path(rows[row.parent_id]) if row.parent_id else ()
-        return (*above, row.name)
-
-    return {pk: path(row) for pk, row in rows.items()}
+    return {pk: tuple(one.name for one in reversed(up)) for pk, up in categories_upwards().items()}
 
 
 def thesaurus() -> dict[str, list[Any]]:
@@ -196,22 +202,22 @@ def hot_words(city: str, *, limit: int = 10) -> list[str]:
     """What was looked for, and found, by most people of a city lately; words of one person stay his own."""
     key = f"hot-words:{city}:{limit}"
     words: list[str] | None = cache.get(key)
-    if words is None:
-        # Nobody fills the cache with cities that are none.
-        if not City.objects.filter(code=city).exists():
-            return []
-        words = _hottest(city, limit)
-        cache.set(key, words, HOT_GOOD_FOR_S)
+    # Nobody fills the cache with cities that are none.
+    if words is None and not City.objects.filter(code=city).exists():
+        return []
+    # One reads anew while the others have the old.
+    if not cache.add(f"{key}:fresh", True, HOT_GOOD_FOR_S) and words is not None:
+        return words
+    words = _hottest(city, limit)
+    cache.set(key, words, HOT_KEPT_S)
     return words
 
 
 def _hottest(city: str, limit: int) -> list[str]:
-    lately = Search.objects.filter(city=city, found__gt=0, at__gte=timezone.now() - HOT_WITHIN).exclude(user=None)
-    last = lately.order_by("-at").values_list("at", flat=True)[HOT_AMONG : HOT_AMONG + 1].first()
-    if last:
-        lately = lately.filter(at__gt=last)
-    asked = lately.values("query").annotate(people=Count("user", distinct=True)).filter(people__gte=HOT_FROM)
-    return list(asked.order_by("-people", "query").values_list("query", flat=True)[:limit])
+    lately = Search.objects.filter(city=city, at__gte=timezone.now() - HOT_WITHIN).order_by("-at")[:HOT_AMONG]
+    asked = Search.objects.filter(pk__in=lately.values("pk"), found__gt=0).exclude(user=None).values("query")
+    several = asked.annotate(people=Count("user", distinct=True)).filter(people__gte=HOT_FROM)
+    return list(several.order_by("-people", "query").values_list("query", flat=True)[:limit])
 
 
 class Vain(TypedDict):

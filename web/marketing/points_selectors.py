@@ -10,6 +10,7 @@ from web.accounts.models import User
 from web.accounts.scope import of_his_city_or_all
 from web.marketing.models import PointsAccount, PointsEntry, PointsLot, PointsRule
 from web.marketing.points import Points
+from web.orders.terms import stored
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def terms_in(city: str, *, at: datetime | None = None) -> Terms:
         rules = rules.filter(created_at__lte=at)
     # "" sorts before every city.
     rule = rules.order_by("-city", "-pk").first()
-    return Terms(rule.pk, Points.model_validate(rule.data)) if rule else Terms(0, Points())
+    return Terms(rule.pk, stored(Points, rule.data)) if rule else Terms(0, Points())
 
 
 def rules_visible_to(actor: User) -> QuerySet[PointsRule]:

@@ -17,8 +17,9 @@ from web.accounts.models import User
 from web.errors import DoorbellError
 from web.ops.forms import AskForm
 from web.ops.labels import label_of
+from web.ops.seen import seen_of
 from web.ops.site import actor_of
-from web.ops.trail import edited_by, newest_of
+from web.ops.trail import edited_by
 
 
 class Stale(Exception):
@@ -77,7 +78,7 @@ class Asking(ModelAdmin):
             try:
                 with edited_by(actor, reason=asked.cleaned_data["reason"]):
                     self.lock(row)
-                    if as_seen and request.POST.get("seen", "") != newest_of(row):
+                    if as_seen and request.POST.get("seen", "") != seen_of(row):
                         raise Stale
                     row = self.get_object(request, unquote(object_id)) or row
                     said = do(actor, row, asked.cleaned_data)
@@ -87,15 +88,23 @@ class Asking(ModelAdmin):
                 asked.add_error(None, "您打开之后，有人改过这里的内容。请看一遍现在的内容，再提交。")
             else:
                 if here:
-                    return self._asked(request, row, title, form(), [said])
+                    return self._asked(request, row, title, form(), lambda _: [said])
                 self.message_user(request, said, level=messages.SUCCESS)
                 return self.to(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk]))
-        return self._asked(request, row, title, asked, list(notes(row)) if notes else [])
+        return self._asked(request, row, title, asked, notes)
 
     def _asked(
-        self, request: HttpRequest, row: Any, title: str, form: forms.Form, notes: Iterable[str]
+        self,
+        request: HttpRequest,
+        row: Any,
+        title: str,
+        form: forms.Form,
+        notes: Callable[[Any], Iterable[str]] | None,
     ) -> TemplateResponse:
-        own = {"form": form, "notes": notes, "seen": newest_of(row)}
+        seen = seen_of(row)
+        # After it: what is told is not older than what is said to have been seen.
+        row = self.get_object(request, str(row.pk)) or row
+        own = {"form": form, "notes": list(notes(row)) if notes else [], "seen": seen}
         return TemplateResponse(request, "ops/ask.html", self.context_of(request, row, title) | own)
 
     def to(self, address: str) -> HttpResponseRedirect:

@@ -30,6 +30,7 @@ from web.ops.parts import Parts
 from web.ops.reading import ReadField
 from web.ops.refused import faults_of
 from web.ops.searching import Searching
+from web.ops.seen import seen_of
 from web.ops.site import actor_of
 from web.ops.trail import changes_of, edited_by, with_names
 
@@ -101,14 +102,16 @@ class OpsAdmin(Labelled, Searching, Asking):
         return offers(self.get_list_filter(request), self.linked, column)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """With what the service refused."""
+        """With what the service refused, and what the row says."""
         form = super().get_form(request, obj, change=change, **kwargs)
         for name in self.fixed:
             if obj is not None and name in form.base_fields:
                 # A copy: a declared field is the same one in every form that is ever made of its class.
                 form.base_fields[name] = deepcopy(form.base_fields[name])
                 form.base_fields[name].disabled = True
-        return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", "")})
+        return type(
+            form.__name__, (form,), {"refusal": getattr(request, "refusal", ""), "now": getattr(request, "seen", "")}
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The reason comes with the fieldsets."""
@@ -172,9 +175,10 @@ class OpsAdmin(Labelled, Searching, Asking):
     ) -> Any:
         """One transaction with actor and reason. What the service refuses is an error of the form, whose data stays."""
         page = partial(super().changeform_view, request, object_id, form_url, extra_context)
-        if request.method != "POST":
-            return page()
         row = self._row(request, object_id)
+        if request.method != "POST":
+            request.seen = seen_of(row)  # type: ignore[attr-defined]
+            return page()
         if row is not None and self.has_command_permission(request, row) and self.settled(row):
             # It was not yet when the page was opened.
             self.message_user(request, "没有保存：这里的内容已经不能再修改", level=messages.WARNING)
@@ -182,6 +186,7 @@ class OpsAdmin(Labelled, Searching, Asking):
         try:
             with edited_by(actor_of(request), reason=request.POST.get("reason", "")[:200]):
                 self.lock(row)
+                request.seen = seen_of(row)  # type: ignore[attr-defined]
                 return page()
         except DoorbellError as refusal:
             request.refusal = told(refusal)  # type: ignore[attr-defined]

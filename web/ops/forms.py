@@ -13,7 +13,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from web.accounts.encryption import EncryptedTextField
 from web.ops.fields import LinesField, MinutesField, YuanField
 from web.ops.labels import WHERE_EMPTY, help_of, label_of
-from web.ops.trail import newest_of
 
 if TYPE_CHECKING:
     RowForm = forms.ModelForm[Any]
@@ -22,9 +21,12 @@ else:
 
 
 class OpsForm(RowForm):
-    """A row's form, and why it is changed. refusal: what the service said to the same data a moment ago."""
+    """A row's form, and why it is changed. refusal: what the service said to the same data a moment ago. now: what the
+    row says, by `seen_of`, read before the row.
+    """
 
     refusal: ClassVar[str] = ""
+    now: ClassVar[str] = ""
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=label_of("reason"),
@@ -37,7 +39,7 @@ class OpsForm(RowForm):
         super().__init__(*args, **kwargs)
         self.is_new = self.instance._state.adding
         if not self.is_new:
-            self.initial["seen"] = newest_of(self.instance)
+            self.initial["seen"] = self.now
 
     def clean(self) -> dict[str, Any]:
         """Where the service has refused, that is what is wrong. What somebody else has written since the page was
@@ -48,7 +50,7 @@ class OpsForm(RowForm):
             raise ValidationError(self.refusal)
         if self.is_new:
             self._check_new(cleaned)
-        elif "seen" in self.data and cleaned.get("seen") != newest_of(self.instance):
+        elif "seen" in self.data and cleaned.get("seen") != self.now:
             raise ValidationError(EDITED)
         return cleaned
 

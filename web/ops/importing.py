@@ -10,7 +10,7 @@ from typing import Any, cast
 import structlog
 from django.contrib import messages
 from django.core.cache import cache
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -223,10 +223,17 @@ class Importing(ImportExportMixin):
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Once: a second click, or a page of the day before, finds no file any more."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
         name = request.POST.get("import_file_name", "")
-        there = name and CacheStorage(name=name).read() is not None
-        if there and cache.add(f"import-taken-{name}", 1, CacheStorage.CACHE_LIFETIME):
-            return cast("HttpResponse", super().process_import(request, **kwargs))
+        there, taken = name and CacheStorage(name=name).read() is not None, f"import-taken-{name}"
+        if there and cache.add(taken, 1, CacheStorage.CACHE_LIFETIME):
+            try:
+                return cast("HttpResponse", super().process_import(request, **kwargs))
+            except Exception:
+                # Nothing came in, as after a deadlock: the same click may try again. Had it, the file would be gone.
+                cache.delete(taken)
+                raise
         page = cast("OpsAdmin", self)
         page.message_user(request, "这份文件已经确认过，或已过期。需要再次导入时，请重新上传。", level=messages.WARNING)
         return page.to(reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_import"))

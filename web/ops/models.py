@@ -4,6 +4,7 @@ A row is tracked through a proxy of it here, so that the apps know nothing of th
 kept. Migrations of this app follow those of the tracked tables: `makemigrations ops` after a column was added.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +38,24 @@ from workflows.transitions import Role
 
 @dataclass(frozen=True)
 class Tracked:
-    """events: the model of its edits. owner: the model whose part it is, and the column that names it."""
+    """events: the model of its edits. owner: the model whose part it is, and the column that names it. personal:
+    columns that are edited, too, and not kept.
+    """
 
     events: Any
     owner: tuple[type[Model], str] | None = None
+    personal: tuple[str, ...] = ()
 
 
 TRACKED: dict[type[Model], Tracked] = {}
 """By model."""
+
+
+def parts_of(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
+    """(a model whose rows are parts of rows of this one, its column that names them)."""
+    for part, tracked in TRACKED.items():
+        if tracked.owner and tracked.owner[0] is model:
+            yield part, tracked.owner[1]
 
 
 def _track(
@@ -53,6 +64,7 @@ def _track(
     owner: tuple[type[Model], str] | None = None,
     fields: list[str] | None = None,
     role: str = "",
+    personal: tuple[str, ...] = (),
 ) -> None:
     """fields: only these are kept, and an update of others is none. role: of the users that count."""
     name = model.__name__
@@ -72,7 +84,7 @@ def _track(
         model_name=f"{name}Event",
         app_label="ops",
     )(proxy)
-    TRACKED[model] = Tracked(proxy.pgh_event_model, owner)  # type: ignore[attr-defined]
+    TRACKED[model] = Tracked(proxy.pgh_event_model, owner, personal)  # type: ignore[attr-defined]
 
 
 def _changed(fields: list[str], whose: Any) -> Any:
@@ -117,4 +129,5 @@ _track(
     User,
     fields=["role", "username", "city", "duties", "is_active", "is_superuser"],
     role=Role.STAFF,
+    personal=("display_name",),
 )

@@ -20,13 +20,17 @@ LOOK_BACK = timedelta(days=30)
 
 
 def searched_in_vain(request: HttpRequest) -> HttpResponse:
-    """零结果: what people looked for in the last 30 days and did not find; and what they found and looked at."""
+    """零结果: what people looked for in the last 30 days and did not find; and what they found and looked at.
+    Where they search too often for that, in the last of these days.
+    """
     actor = _who_may(request, "catalog.view_search")
     now = timezone.now()
     city = "" if actor.is_everywhere else actor.city
-    found = catalog.searched_in_vain(since=now - LOOK_BACK, until=now, city=city) if actor.city else []
-    asked = demand.searched_most(since=now - LOOK_BACK, until=now, city=city) if actor.city else []
-    return _page(request, "ops/searched_in_vain.html", "零结果", found=found, asked=asked)
+    since = demand.counted_since(since=now - LOOK_BACK, until=now, city=city) if actor.city else now - LOOK_BACK
+    found = catalog.searched_in_vain(since=since, until=now, city=city) if actor.city else []
+    asked = demand.searched_most(since=since, until=now, city=city) if actor.city else []
+    later = since if since > now - LOOK_BACK else None
+    return _page(request, "ops/searched_in_vain.html", "零结果", found=found, asked=asked, later=later)
 
 
 def _who_may(request: HttpRequest, permission: str) -> User:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from web.ops.terms_fields import BLANK, Names, differing, leaves_of
 from web.ops.values import Told
+from web.orders.terms import stored
 
 SHORT = 80
 
@@ -23,9 +24,9 @@ class TermsColumn:
     called: str
 
     def read(self, data: Any, row: Any) -> BaseModel | None:
-        """None for what is older than some of our rules."""
+        """As it holds; None for what is older than some of our rules."""
         try:
-            return self.model(row).model_validate(data)
+            return stored(self.model(row), data)
         except ValidationError:
             return None
 

@@ -54,7 +54,7 @@ class Names:
 @dataclass(frozen=True)
 class Leaf:
     """One field. path: its name in the form. groups: what it stands under, from the outermost on. value: as JSON has
-    it.
+    it. or_none: left empty within a group it says that there is none, and not the default.
     """
 
     path: str
@@ -62,6 +62,7 @@ class Leaf:
     label: str
     field: forms.Field
     value: Any
+    or_none: bool = False
 
     @property
     def words(self) -> str:
@@ -87,7 +88,8 @@ def leaves_below(
     leaves = list(_of_model(model, terms.model_dump(mode="json") if terms else None, path, (), names, spare))
     for leaf in leaves:
         if leaf.path in usual and not leaf.field.help_text and usual[leaf.path].value not in BLANK:
-            leaf.field.help_text = f"默认：{usual[leaf.path].words}"
+            empty = "，不填则无" if leaf.or_none and leaf.groups else ""
+            leaf.field.help_text = f"默认：{usual[leaf.path].words}{empty}"
     return leaves
 
 
@@ -100,10 +102,15 @@ def differing(terms: BaseModel, names: Names) -> list[Leaf]:
 
 def _usual(model: type[BaseModel], path: str, names: Names) -> Iterator[Leaf]:
     """Of those that say something by default."""
+    return _of_model(model, usual_of(model), path, (), names, 0)
+
+
+def usual_of(model: type[BaseModel]) -> dict[str, Any]:
+    """What terms say by default, as JSON; without what has no default."""
     said = {name: info.get_default(call_default_factory=True) for name, info in model.model_fields.items()}
     known = {name: value for name, value in said.items() if value is not PydanticUndefined}
-    plain = json.loads(model.model_construct(**known).model_dump_json(warnings=False))
-    return _of_model(model, plain, path, (), names, 0)
+    plain: dict[str, Any] = json.loads(model.model_construct(**known).model_dump_json(warnings=False))
+    return plain
 
 
 def _of_model(
@@ -142,7 +149,8 @@ def _of_column(
         optional = value is None or kind is not annotation
         if get_origin(kind) in LISTS and name in names.keys:
             value = [str(one) for one in value or ()]
-        yield Leaf(path, groups, label, _field(name, kind, label, names, optional=optional), value)
+        own_field = _field(name, kind, label, names, optional=optional)
+        yield Leaf(path, groups, label, own_field, value, may_be_none(annotation))
 
 
 def bare(annotation: Any) -> Any:
@@ -153,6 +161,12 @@ def bare(annotation: Any) -> Any:
         (kind,) = [one for one in get_args(annotation) if one is not NoneType]
         return bare(kind)
     return annotation
+
+
+def may_be_none(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        return may_be_none(get_args(annotation)[0])
+    return NoneType in get_args(annotation)
 
 
 def is_model(kind: Any) -> bool:

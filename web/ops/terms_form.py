@@ -7,7 +7,10 @@ from django import forms
 from pydantic import BaseModel, ValidationError
 
 from web.ops.terms import told
-from web.ops.terms_fields import BLANK, Leaf, Names, bare, is_list_of_models, is_model
+from web.ops.terms_fields import BLANK, Leaf, Names, bare, is_list_of_models, is_model, may_be_none, usual_of
+
+MOST_GROUPS = 50
+"""Of a list on a page: each is a dozen fields."""
 
 
 class Said:
@@ -18,37 +21,44 @@ class Said:
         self._numbers: dict[str, list[int]] = {}
         """By the path of a list: the numbers of the groups that were filled in."""
 
-    def of_model(self, model: type[BaseModel], path: str, names: Names) -> dict[str, Any] | None:
-        """None for a group in which nothing is said."""
+    def of_model(
+        self, model: type[BaseModel], path: str, names: Names, usual: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """None for a group in which nothing is said. usual: what it says by default where it stands."""
+        usual = usual_of(model) if usual is None else usual
         said: dict[str, Any] = {}
         for name, info in model.model_fields.items():
             if name in names.hidden:
                 continue
-            value = self._of_column(name, info.annotation, f"{path}-{name}" if path else name, names)
+            here = f"{path}-{name}" if path else name
+            value = self._of_column(name, info.annotation, here, names, usual.get(name))
             if value not in BLANK:
                 said[name] = value
         return said or None
 
-    def _of_column(self, name: str, annotation: Any, path: str, names: Names) -> Any:
+    def _of_column(self, name: str, annotation: Any, path: str, names: Names, usual: Any) -> Any:
         kind = bare(annotation)
         if is_model(kind):
-            return self.of_model(kind, path, names)
+            said = self.of_model(kind, path, names, usual)
+            return None if said is None and may_be_none(annotation) else laid_over(kind, usual, said)
         if get_origin(kind) is dict:
-            inner = bare(get_args(kind)[1])
-            of_keys = {key: self._of_value(inner, f"{path}-{key}", names) for key in names.keys[name]}
+            inner, usual = bare(get_args(kind)[1]), usual or {}
+            of_keys = {key: self._of_value(inner, f"{path}-{key}", names, usual.get(key)) for key in names.keys[name]}
             return {key: value for key, value in of_keys.items() if value not in BLANK}
         if is_list_of_models(kind):
             return self._of_list(bare(get_args(kind)[0]), path, names)
         return self.cleaned.get(path)
 
-    def _of_value(self, kind: Any, path: str, names: Names) -> Any:
-        return self.of_model(kind, path, names) or {} if is_model(kind) else self.cleaned.get(path)
+    def _of_value(self, kind: Any, path: str, names: Names, usual: Any) -> Any:
+        if not is_model(kind):
+            return self.cleaned.get(path)
+        return laid_over(kind, usual, self.of_model(kind, path, names, usual)) or {}
 
     def _of_list(self, model: type[BaseModel], path: str, names: Names) -> list[dict[str, Any]]:
-        numbers = {int(one[len(path) + 1 :].split("-")[0]) for one in self.cleaned if one.startswith(f"{path}-")}
-        said = {number: self.of_model(model, f"{path}-{number}", names) for number in sorted(numbers)}
-        self._numbers[path] = [number for number, one in said.items() if one]
-        return [one for one in said.values() if one]
+        typed = [name for name, value in self.cleaned.items() if name.startswith(f"{path}-") and value not in BLANK]
+        numbers = sorted({int(name[len(path) + 1 :].split("-")[0]) for name in typed})
+        self._numbers[path] = numbers
+        return [self.of_model(model, f"{path}-{number}", names) or {} for number in numbers]
 
     def path_of(self, place: tuple[int | str, ...]) -> str:
         """The field of a place in the data."""
@@ -57,6 +67,19 @@ class Said:
             step = self._numbers[path][part] if isinstance(part, int) and path in self._numbers else part
             path = f"{path}-{step}" if path else str(step)
         return path
+
+
+def laid_over(
+    model: type[BaseModel], usual: Mapping[str, Any] | None, said: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """A group's terms on what they are by default where it stands, which is not what they are where it stands alone.
+    What may be none, and is left empty, is none.
+    """
+    if usual is None:
+        return None if said is None else dict(said)
+    columns = model.model_fields
+    kept = {name: None if may_be_none(columns[name].annotation) else value for name, value in usual.items()}
+    return kept | dict(said or {})
 
 
 class TermsForm(forms.BaseForm):
@@ -72,6 +95,8 @@ class TermsForm(forms.BaseForm):
     def clean(self) -> dict[str, Any]:
         """Each fault at its field; with `data`, what differs from the defaults."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if groups_in(name for name, value in self.data.items() if value) > MOST_GROUPS:
+            self.add_error(None, f"同一项最多 {MOST_GROUPS} 组")
         if not self.errors:
             said = Said(cleaned)
             try:
@@ -105,5 +130,11 @@ def with_terms(form: type[TermsForm], leaves: list[Leaf], model: type[BaseModel]
 
 
 def groups_in(posted: Iterable[str]) -> int:
-    """So many groups at least were to fill in on the page that this comes from."""
-    return max((int(part) + 1 for name in posted for part in name.split("-") if part.isdecimal()), default=0)
+    """So many groups at least were to fill in on the page that this comes from; of more than MOST_GROUPS one more."""
+    parts = (part for name in posted for part in name.split("-") if part.isdecimal())
+    return max((_number(part) + 1 for part in parts), default=0)
+
+
+def _number(part: str) -> int:
+    # What is longer no page has, and Python reads no number of thousands of digits.
+    return min(int(part), MOST_GROUPS) if len(part) <= len(str(MOST_GROUPS)) else MOST_GROUPS

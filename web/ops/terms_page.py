@@ -1,7 +1,9 @@
 """Pages of terms of which a change is a new row: one that is there is read, and another begins as it."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -9,6 +11,8 @@ from django.utils.safestring import SafeString
 from web.ops.base import OfACity, OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.terms_column import TermsColumn
+
+UNREAD = "原来的内容已无法读取，不能在此基础上修改；请新建，逐项填写"
 
 
 class TermsPage(OfACity, OpsAdmin):
@@ -32,6 +36,21 @@ class TermsPage(OfACity, OpsAdmin):
     def shown_terms(self, row: Any) -> SafeString:
         """All of it."""
         return self.column.in_full(row.data, row)
+
+    def idle(self, row: Any) -> Collection[str]:
+        """What cannot be read is no beginning."""
+        return () if self._reads(row) else ("again",)
+
+    def _reads(self, row: Any) -> bool:
+        return self.column.read(row.data, row) is not None
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """Not as a row that cannot be read: all that it says would be given up for the defaults without a word."""
+        before = self.begun_from(request)
+        if before is None or self._reads(before):
+            return super().add_view(request, form_url, extra_context)
+        self.message_user(request, UNREAD, level=messages.ERROR)
+        return self.to(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[before.pk]))
 
     def begun_from(self, request: HttpRequest) -> Any:
         """The row that a new one begins as; None for none."""

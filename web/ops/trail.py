@@ -11,12 +11,12 @@ from typing import Any
 
 import pghistory
 from django.apps import apps
-from django.db.models import AutoField, Field, Max, Model
+from django.db.models import AutoField, Field, Model
 
 import hub
 from web.accounts import selectors as accounts
 from web.accounts.models import User
-from web.ops.models import TRACKED
+from web.ops.models import TRACKED, parts_of
 from web.ops.values import Words
 
 
@@ -92,23 +92,12 @@ def changes_of(row: Model) -> list[Change]:
     return _newest(edits)
 
 
-def newest_of(row: Model) -> str:
-    """By what the newest edits of the row and of its parts are told from others: another one once any is edited."""
-    model = row._meta.concrete_model or type(row)
-    if model not in TRACKED:
-        return ""
-    own = TRACKED[model].events.objects.filter(pgh_obj_id=row.pk)
-    events = [own, *(edits for _, edits in _edits_of_parts(model, [row.pk]))]
-    return "-".join(str(one.aggregate(newest=Max("pgh_id"))["newest"] or 0) for one in events)
-
-
 def _edits_of_parts(model: type[Model], rows: Any) -> Iterator[tuple[type[Model], Any]]:
     """Of these rows' parts, and of theirs. By the edits alone: rows and parts may be gone."""
-    for part, tracked in TRACKED.items():
-        if tracked.owner and tracked.owner[0] is model:
-            events = tracked.events.objects.filter(**{f"{tracked.owner[1]}__in": rows})
-            yield part, events
-            yield from _edits_of_parts(part, events.values("pgh_obj_id"))
+    for part, owner in parts_of(model):
+        events = TRACKED[part].events.objects.filter(**{f"{owner}__in": rows})
+        yield part, events
+        yield from _edits_of_parts(part, events.values("pgh_obj_id"))
 
 
 def edited_by_staff(name: str, **columns: Any) -> set[int]:
@@ -124,10 +113,9 @@ def edited_by_staff(name: str, **columns: Any) -> set[int]:
 def _edited_by_staff(model: type[Model]) -> set[int]:
     edits = TRACKED[model].events.objects.filter(pgh_context__metadata__has_key="actor")
     found = set(edits.values_list("pgh_obj_id", flat=True))
-    for part, tracked in TRACKED.items():
-        if tracked.owner and tracked.owner[0] is model:
-            edits = tracked.events.objects.filter(pgh_obj_id__in=_edited_by_staff(part))
-            found.update(edits.values_list(tracked.owner[1], flat=True))
+    for part, owner in parts_of(model):
+        edits = TRACKED[part].events.objects.filter(pgh_obj_id__in=_edited_by_staff(part))
+        found.update(edits.values_list(owner, flat=True))
     return found
 
 

@@ -7,7 +7,8 @@ from django.views.generic import RedirectView
 
 from web.ops.signing_in import SetUp
 
-# Here, and not when Django starts: a worker, a hub and a command have no pages, and to import them takes a second.
+# Here, and not when Django starts: a worker, a process for sockets alone (`config.urls` leaves this out there) and most
+# commands have no pages, and to import them takes a second.
 admin.autodiscover()
 
 # Of allauth's pages only these: nobody signs up, and nobody has a mail address. Some of its pages name the others.

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from web.orders.pricing import ADD_ON, OPTION, Line
 from web.orders.rivals import Rival, best_first
-from web.orders.terms import BasisPoints, Terms
+from web.orders.terms import MOST_FEN, BasisPoints, Fen, Terms
 
 CAMPAIGN, COUPON, POINTS = "campaign:", "coupon:", "points"
 """What the rules of lines begin with that take something off."""
@@ -27,6 +27,8 @@ SETS = 32
 are where each of three groups has two. Mostly one is, for it takes off what it promised.
 """
 
+MOST_PRIORITY = 1_000_000
+
 CHOSEN = ("service_price", OPTION, ADD_ON)
 """Rules of what a customer has chosen of a service, and not of what comes on top."""
 
@@ -34,8 +36,8 @@ CHOSEN = ("service_price", OPTION, ADD_ON)
 class Threshold(Terms):
     """满 at_least_fen 减 off_fen."""
 
-    at_least_fen: Annotated[int, Field(ge=0)] = 0
-    off_fen: Annotated[int, Field(gt=0)]
+    at_least_fen: Fen = 0
+    off_fen: Annotated[int, Field(gt=0, le=MOST_FEN)]
 
 
 class Discount(Terms):
@@ -54,14 +56,14 @@ class Discount(Terms):
 
     steps: tuple[Threshold, ...] = ()
     off_bp: BasisPoints = 0
-    at_least_fen: Annotated[int, Field(ge=0)] = 0
-    at_most_fen: Annotated[int, Field(gt=0)] | None = None
+    at_least_fen: Fen = 0
+    at_most_fen: Annotated[int, Field(gt=0, le=MOST_FEN)] | None = None
     covers: Literal["all", "chosen"] = "all"
     of: Literal["price", "rest"] = "price"
     categories: tuple[str, ...] = ()
     services: tuple[int, ...] = ()
     new_customers: bool = False
-    priority: int = 0
+    priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
     group: Annotated[str, Field(max_length=30)] = ""
     alone: bool = False
     with_coupon: bool = True
@@ -73,7 +75,8 @@ class Discount(Terms):
             raise PydanticCustomError("not_one_way", "either steps or off_bp")
         begins = [step.at_least_fen for step in self.steps]
         for place, at_least in enumerate(begins):
-            if (first := begins.index(at_least)) < place:
+            # Of what was stored several may have been held to the most.
+            if (first := begins.index(at_least)) < place and at_least < MOST_FEN:
                 places = {"first": first + 1, "second": place + 1}
                 raise PydanticCustomError("steps_alike", "steps {first} and {second} begin at the same", places)
         if self.steps and (self.at_least_fen or self.at_most_fen):

@@ -308,9 +308,10 @@ def untold_refunds(done: Mapping[int, int]) -> dict[int, int]:
     return {refund_id: done[refund_id] for refund_id in set(keys.values()) - {keys[key] for key in told}}
 
 
-def ordered_since(moment: datetime) -> dict[int, int]:
-    """By service: how many orders were placed since then."""
-    rows = Order.objects.filter(placed_at__gte=moment).values_list("service_id").annotate(times=Count("pk"))
+def ordered_between(since: datetime, until: datetime) -> dict[int, int]:
+    """By service: how many orders were placed from then on, before `until`."""
+    placed = Order.objects.filter(placed_at__gte=since, placed_at__lt=until)
+    rows = placed.values_list("service_id").annotate(times=Count("pk"))
     return dict(rows.order_by())
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from web.orders.models import Order, Policy
 from web.orders.policies import KINDS, Policies
+from web.orders.terms import stored
 
 
 def policies_in(city: str, *, service_ids: Iterable[int]) -> dict[int, Policies]:
@@ -32,7 +33,7 @@ def in_force(rows: Iterable[Policy]) -> Policies:
     for row in sorted(rows, key=lambda row: (Scope(row.city, row.service_id).narrowness, row.pk)):
         if row.kind in KINDS:
             terms[row.kind] = row.data | ({"version": row.pk} if row.kind == "pricing" else {})
-    return Policies.model_validate(terms)
+    return stored(Policies, terms)
 
 
 @dataclass(frozen=True)

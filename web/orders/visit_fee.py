@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import model_validator
 
 from web.orders.surcharges import Hours
-from web.orders.terms import Fen, Metres, Terms
+from web.orders.terms import MOST_M, Fen, Metres, Terms
 
 
 class WayStep(Terms):
@@ -40,7 +40,8 @@ class VisitFee(Terms):
     def _never_falls(self) -> Self:
         reached = [self.free_m, *(step.until_m for step in self.steps)]
         fees = [step.fee_fen for step in self.steps]
-        if any(far >= farther for far, farther in pairwise(reached)):
+        # Of what was stored several may have been held to the most.
+        if any(far >= farther and farther < MOST_M for far, farther in pairwise(reached)):
             raise ValueError("each step reaches farther than the one before")
         if any(near > far for near, far in pairwise(fees)):
             raise ValueError("who comes from farther is not cheaper")

@@ -85,7 +85,8 @@ class Gap(NamedTuple):
 def free_ranges(
     wish: Wish, *, work: Sequence[tuple[Instant, Instant]], jobs: Sequence[Kept], home: Place, router: Router
 ) -> Iterator[tuple[int, int]]:
-    """Which of `wish.starts` are free: from one place in it to another, which is not free any more.
+    """Which of `wish.starts`, of which there must be some, are free: from one place in it to another, which is not free
+    any more.
 
     work: when he works, apart. jobs: his near that day, sorted by start. home: from where that day begins.
     """

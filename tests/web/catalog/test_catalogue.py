@@ -1,10 +1,12 @@
 """What is sold: readable by anybody, written by the seed any number of times."""
 
+from typing import Any
+
 import pytest
 from django.contrib.staticfiles import finders
 
 from tests.web.people import Api, body_of, make_category, make_city, make_service, make_worker, refusal
-from web.catalog import services
+from web.catalog import selectors, services
 from web.catalog.content import AddOn, Content, Step
 from web.catalog.models import Service, ServiceStep
 
@@ -118,3 +120,14 @@ def test_the_seed_may_run_again() -> None:
     make_city()
     make_city()
     assert len(body_of(Api().get("/cities"))) == 1
+
+
+def test_a_category_is_told_with_all_above_it(django_assert_num_queries: Any) -> None:
+    trade = services.put_category(slug="house", name="家政")
+    part = services.put_category(slug="cleaning", name="保洁", parent=trade)
+    leaf = services.put_category(slug="windows", name="擦窗", parent=part)
+    with django_assert_num_queries(1):
+        upwards = selectors.categories_upwards()
+    assert upwards == {trade.pk: [trade], part.pk: [part, trade], leaf.pk: [leaf, part, trade]}
+    assert selectors.category_paths()[leaf.pk] == ("家政", "保洁", "擦窗")
+    assert selectors.slugs_up_from(leaf) == [one.slug for one in upwards[leaf.pk]]

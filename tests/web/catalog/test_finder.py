@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
 from tests.web.catalog.shop import ordered
 from tests.web.people import make_category, make_customer, make_service
@@ -77,6 +78,22 @@ def test_what_cannot_be_built_leaves_the_searches_as_they_were(
     assert "could not be renewed" in caplog.text
     other = make_service("split", name="空调移机")
     assert set(found_by(found, "空调")) == {service.pk, other.pk}
+
+
+@pytest.mark.django_db
+def test_orders_that_cannot_be_counted_hide_no_service(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def slow(hour: datetime) -> dict[int, int]:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(indexing, "ordered_until", slow)
+    found = Finder(look_every_s=0, aside=False)
+    services = [make_service(name="空调清洗").pk]
+    assert found_by(found, "空调") == services
+    services.append(make_service("split", name="空调移机").pk)
+    assert set(found_by(found, "空调")) == set(services)
+    assert "orders could not be counted" in caplog.text
 
 
 @pytest.mark.django_db

@@ -1,6 +1,9 @@
 """The home page as people see it: each kind of part, when and to whom it is shown, and what it leaves out."""
 
+import threading
+import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,16 +11,28 @@ import pytest
 from django.utils import timezone
 
 from tests.web.catalog.shop import CITY, another_city, home, kinds, laid_out, make_shop, ordered, service, slugs
-from tests.web.people import Api, body_of, make_address, make_customer, make_service, make_staff, make_worker, refusal
+from tests.web.people import (
+    CENTRE,
+    Api,
+    body_of,
+    make_address,
+    make_customer,
+    make_service,
+    make_staff,
+    make_worker,
+    refusal,
+)
 from tests.web.photos.pictures import picture
 from web.accounts.models import Tie, User
 from web.catalog import services
-from web.catalog.home import page, shelf
+from web.catalog.home import page, shelf, times
 from web.catalog.home.campaigns import Promotion
 from web.catalog.home.parts import Banner, Campaigns, CategoryRow, Grid, HotList, Link, Notice, Part, Recommended, Slide
 from web.catalog.models import City, HomeVersion
+from web.orders.policies import Policies
 from web.photos.pictures import upload_picture
 from web.scheduling import selectors
+from web.scheduling.routing import Place
 from web.scheduling.selectors import Wanted
 from web.workforce.models import Worker
 
@@ -229,6 +244,35 @@ def test_times_of_a_list_are_worked_out_once_for_neighbours(monkeypatch: pytest.
     assert listed(city=CITY).keys() == {"ac", "hood", "glass", "long"}
     home()
     assert sorted(asked) == [7_200, 14_400]
+
+
+def test_a_shelf_tells_no_older_times_than_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelves = shelf.Shelves(good_for_s=0)
+    kept, place = shelves.of(CITY), Place(*CENTRE)
+    assert kept.earliest([service("ac").pk], place=place) != {service("ac").pk: None}
+    Worker.objects.update(area={"type": "Polygon", "coordinates": [[[73, 3], [74, 3], [74, 4], [73, 3]]]})
+    assert kept.earliest([service("ac").pk], place=place) == {service("ac").pk: None}
+
+
+def test_times_are_worked_out_by_one_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out, together = list[int](), threading.Barrier(4)
+
+    def slow(wanted: Collection[Wanted], **named: Any) -> list[datetime | None]:
+        worked_out.append(len(wanted))
+        time.sleep(0.05)
+        return [None] * len(wanted)
+
+    monkeypatch.setattr(selectors, "earliest_starts", slow)
+    monkeypatch.setattr(times, "policies_in", lambda city, service_ids: dict.fromkeys(service_ids, Policies()))
+    first_times = times.FirstTimes(CITY)
+
+    def ask() -> dict[int, datetime | None]:
+        together.wait()
+        return first_times.of({1: ("cleaning", 3600)}, place=Place(*CENTRE))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [one.result() for one in [pool.submit(ask) for _ in range(4)]] == [{1: None}] * 4
+    assert worked_out == [1]
 
 
 def test_of_who_is_blocked_no_time_is_told() -> None:

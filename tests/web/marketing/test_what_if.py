@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from tests.web.marketing.offers import cut, give, make_campaign
 from tests.web.orders.story import Story, booking_of, tomorrow
@@ -23,6 +24,7 @@ from web.marketing.effects import effect_of_campaign, effect_of_kind
 from web.marketing.models import Campaign, CampaignVersion
 from web.marketing.what_if.campaigns import CampaignWhatIf, Draft, try_campaign
 from web.orders import replaying, selectors
+from web.orders.customers import outcomes_of
 from web.orders.discounts import Discount, Reduction
 from web.orders.quoting import quote
 from web.orders.replaying import Bought, Month, Window
@@ -258,6 +260,20 @@ def test_staff_of_another_city_try_it_on_their_own_orders_alone() -> None:
     with pytest.raises(DoorbellError) as refusal:
         tried(Draft(cut(1), instead_of=campaign.pk), make_staff(city=THERE))
     assert refusal.value.code == "not_found"
+
+
+def test_an_order_without_its_discount_s_line_had_nothing_off_and_is_told_in_the_log() -> None:
+    make_city()
+    make_worker(on_duty=True)
+    customer, service = make_customer(), make_service()
+    coupon = give(customer, cut(900))
+    with_coupon = Story.placed(customer, service, quoted_fen=10_000, coupon_id=coupon.pk).settled()
+    without = Story.placed(customer, service, quoted_fen=10_900).settled()
+    rules = {with_coupon.id: "campaign:7", without.id: "campaign:7"}
+    with capture_logs() as logs:
+        outcomes = list(outcomes_of(rules))
+    assert [(one.paid_fen, one.off_fen, one.cost_fen) for one in outcomes] == [(10_000, 0, 0), (10_900, 0, 0)]
+    assert [(one["event"], one["order_id"]) for one in logs] == [("discount_without_line", one) for one in rules]
 
 
 def test_what_a_batch_of_coupons_came_to() -> None:

@@ -1,18 +1,36 @@
 """Two who edit at once, or the same thing twice: nothing of one is lost by the other."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib import admin
+from django.contrib.admin.utils import flatten
+from django.db.models import Model
+from django.forms import PasswordInput
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
-from tests.web.people import CITY, make_city, make_service
+from tests.web.ops.world import furnished
+from tests.web.people import CITY, make_city, make_service, make_staff
 from web.accounts.models import EVERY_CITY
+from web.catalog.admin.services import ServiceAdmin
 from web.catalog.home.layouts import put_layout
 from web.catalog.home.parts import Notice, Part
 from web.catalog.home.seasons import put_season
 from web.catalog.models import Category, City, HomeLayout, HomePart, Season, Service
+from web.marketing import sending_selectors
+from web.marketing import services as marketing
+from web.marketing.admin.discount_form import FIELDS
+from web.marketing.admin.sending import AUDIENCE
+from web.marketing.models import Campaign, CouponKind, Sending
+from web.marketing.services import Draft
+from web.ops.base import OpsAdmin
+from web.ops.models import parts_of
+from web.ops.seen import columns_seen
 from web.workforce.models import Holiday
 from web.workforce.planning import put_holiday
 
@@ -49,6 +67,89 @@ def test_nor_are_parts_of_it(office: Client) -> None:
     assert EDITED in words_of(office.post(page, old | {"name": "新名", "reason": "改名"}))
 
 
+def test_nor_is_his_name_which_no_trail_keeps() -> None:
+    make_city()
+    office, staff = office_of(colleague("manager", city=EVERY_CITY)), colleague("dispatcher", display_name="王小明")
+    page = reverse("admin:accounts_staff_change", args=[staff.pk])
+    old = form_of(office.get(page))
+    assert asked(office, page, display_name="王晓明", reason="写错了").status_code == 302
+    assert EDITED in words_of(office.post(page, old | {"duties": ["quality"], "reason": "换岗"}))
+    staff.refresh_from_db()
+    assert (staff.display_name, staff.duties) == ("王晓明", ["dispatcher"])
+
+
+def test_nor_is_what_he_writes_while_the_page_is_read(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = make_service()
+    page, get_form = f"/ops/catalog/service/{service.pk}/change/", ServiceAdmin.get_form
+
+    def after_he_wrote(self: ServiceAdmin, *args: Any, **kwargs: Any) -> Any:
+        # The page has read the row already.
+        Service.objects.update(price_fen=12_850)
+        return get_form(self, *args, **kwargs)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ServiceAdmin, "get_form", after_he_wrote)
+        old = form_of(office.get(page))
+    assert old["price_fen"] == "99.00"
+    assert EDITED in words_of(office.post(page, old | {"introduction": "更细致", "reason": "改介绍"}))
+    assert Service.objects.get().price_fen == 12_850
+
+
+def test_nor_is_what_he_writes_published_while_the_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_city()
+    office, draft = office_of(colleague("marketing", city=EVERY_CITY)), Draft("春天", "到了", {"city": CITY})
+    sending = marketing.put_sending(actor=make_staff(), draft=draft)
+    page, preview = f"/ops/marketing/sending/{sending.pk}/start/", sending_selectors.preview
+
+    def and_he_writes(**asked: Any) -> Any:
+        Sending.objects.update(audience={})
+        return preview(**asked)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(sending_selectors, "preview", and_he_writes)
+        old = form_of(office.get(page))
+    assert EDITED in words_of(office.post(page, old | {"reason": "开城"}))
+    assert Sending.objects.get().state == Sending.DRAFT
+
+
+SAID_IN: dict[type[Model], Mapping[str, Collection[str]]] = {
+    Campaign: {
+        "terms": flatten(FIELDS),
+        "name": ["name"],
+        **{one: [one] for one in ("introduction", "from_at", "until_at")},
+    },
+    CouponKind: {"terms": [*flatten(FIELDS), "new_customers"]},
+    Sending: {"audience": ["never_ordered", "coupon_unused", *AUDIENCE]},
+}
+"""Fields that are no column: by the column, of the row or of a part, that has what they say."""
+
+
+def test_every_field_that_is_edited_is_compared(rf: RequestFactory) -> None:
+    rows = furnished()
+    request = rf.get("/")
+    request.user = colleague(city=EVERY_CITY, is_superuser=True)
+    compared = 0
+    for model, page in admin.site._registry.items():
+        if not isinstance(page, OpsAdmin) or not page.has_change_permission(request, rows[model]):
+            continue
+        own = model._meta.concrete_model or model
+        parts = {part: columns_seen(part) for part, _ in parts_of(own)}
+        seen = {*columns_seen(own), *chain.from_iterable(parts.values())}
+        columns = {name: column for column, names in SAID_IN.get(own, {}).items() for name in names}
+        for name, field in page.get_form(request, rows[model], change=True).base_fields.items():
+            # A new password is only written: the page shows nothing of the old one.
+            if field.disabled or name in ("seen", "reason") or isinstance(field.widget, PasswordInput):
+                continue
+            if name in (names := {one.name: one.attname for one in own._meta.concrete_fields}):
+                assert names[name] in columns_seen(own), (model, name)
+            else:
+                assert columns[name] in seen, (model, name)
+            compared += 1
+        for inline in page.inlines:
+            assert {one.attname for one in inline.model._meta.concrete_fields} <= set(parts[inline.model])
+    assert compared > 50
+
+
 @pytest.mark.parametrize("what", ["service", "homelayout"])
 def test_what_is_published_is_what_was_looked_at(office: Client, what: str) -> None:
     row: Any = make_service()
@@ -68,6 +169,20 @@ def test_what_is_published_is_what_was_looked_at(office: Client, what: str) -> N
     assert row.published == published
     # Whoever has read it now may.
     assert office.post(page, form_of(refused) | {"reason": "开城"}).status_code == 302
+
+
+def test_what_is_sent_is_what_was_looked_at() -> None:
+    make_city()
+    office, draft = office_of(colleague("marketing", city=EVERY_CITY)), Draft("春天", "到了", {"city": CITY})
+    sending = marketing.put_sending(actor=make_staff(), draft=draft)
+    page = f"/ops/marketing/sending/{sending.pk}/start/"
+    looked_at = form_of(office.get(page)) | {"reason": "春天"}
+    Sending.objects.update(text="同事写的", audience={})
+    refused = office.post(page, looked_at)
+    assert EDITED in words_of(refused)
+    assert Sending.objects.get().state == Sending.DRAFT
+    # Whoever has read it now may.
+    assert office.post(page, form_of(refused) | {"reason": "春天"}).status_code == 302
 
 
 def test_adding_what_is_there_writes_nothing_over(office: Client) -> None:

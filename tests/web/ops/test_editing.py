@@ -1,5 +1,6 @@
 """Editing in the back office: through services, with a reason, and nothing half done."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,9 +23,10 @@ from tests.web.people import (
     make_worker,
     sold,
 )
+from web.accounts.duties import DUTIES
 from web.accounts.models import EVERY_CITY, StaffAction, User
 from web.catalog.content import AddOn, Choice, Option, Question, Step
-from web.catalog.models import Category, Need, Service, Shelving, Skill
+from web.catalog.models import Category, Need, Service, ServiceVersion, Shelving, Skill
 from web.catalog.services import drafted, put_category, put_skill
 from web.marketing.models import WhatIfRun
 from web.marketing.services import what_ifs
@@ -228,6 +230,26 @@ def test_terms_of_cancelling_are_tried_before_they_hold(office: Client) -> None:
     assert not Policy.objects.exists()
 
 
+def test_terms_that_are_only_to_be_tried_are_never_saved(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Policy.objects.create(kind="cancellation", city=CITY, data={})
+
+    def tried(begun: str, by: Client = office, **said: str) -> Any:
+        address = f"/ops/orders/policy/add/?{begun}"
+        fields = {"worker_share_bp": "70", "try_first": "on", "city": CITY, "reason": "调整"}
+        return by.post(address, form_of(by.get(address)) | fields | said)
+
+    assert tried("kind=tipping").status_code == 403
+    assert "选择一个有效的选项" in words_of(tried(f"from={row.pk}", kind="tipping"))
+    assert not WhatIfRun.objects.exists()
+    assert tried("kind=cancellation", try_first="false").status_code == 302
+    run = WhatIfRun.objects.get()
+    monkeypatch.setitem(DUTIES, "operator", replace(DUTIES["operator"], may=("orders.*_policy",)))
+    operator = office_of(colleague("operator", city=EVERY_CITY))
+    assert tried("kind=cancellation", operator).status_code == 403
+    assert "try_first" not in form_of(operator.get("/ops/orders/policy/add/?kind=cancellation"))
+    assert (Policy.objects.get(), WhatIfRun.objects.get()) == (row, run)
+
+
 def test_a_service_is_tried_as_it_is_written_before_it_is_published(office: Client) -> None:
     service = a_service()
     page = f"{SERVICE}{service.pk}"
@@ -368,6 +390,21 @@ def test_a_list_of_services_says_what_people_pay_and_that_more_is_written(office
     assert "¥88.00" not in page
     asked(office, f"/ops/catalog/service/{service.pk}/publish/", reason="涨价")
     assert "¥88.00 第 2 版 " in words_of(office.get("/ops/catalog/service/"))
+
+
+def test_a_version_that_cannot_be_read_closes_neither_the_list_nor_its_own_publishing(office: Client) -> None:
+    service = make_service()
+    make_service("windows", name="擦窗", price_fen=7_800)
+    content = sold(service).content | {"of_tomorrow": 1}
+    newer = ServiceVersion.objects.create(service=service, number=2, skill="cleaning", content=content)
+    Service.objects.filter(pk=service.pk).update(published=newer)
+    page = words_of(office.get(SERVICE))
+    assert "无法读取 第 2 版，无法读取" in page
+    assert "¥78.00 第 1 版" in page
+    publish = f"{SERVICE}{service.pk}/publish/"
+    assert "已发布的版本无法读取" in words_of(office.get(publish))
+    assert said_by(asked(office, publish, reason="重新发布")) == "已发布第 3 版"
+    assert "无法读取" not in words_of(office.get(SERVICE))
 
 
 def test_a_list_of_more_services_asks_no_more_of_the_database(office: Client) -> None:

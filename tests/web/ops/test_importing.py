@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from openpyxl import load_workbook
 from structlog.testing import capture_logs
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.django_db
 
 HEAD = (
     "标识,名称,分类标识,介绍,所需技能,价格（元）,上门费（元）,时长（分钟）,上门人数,所需证书,包含,不包含,标签,排序,图片"
+)
+
+A_PRICE = (
+    "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\ndaily-cleaning,oven,烤箱清洁,台,60,2,20,\n"
 )
 
 
@@ -83,17 +88,38 @@ def test_what_became_wrong_after_the_dry_run_comes_in_not_at_all(office: Client)
 
 def test_what_was_confirmed_is_confirmed_once(office: Client) -> None:
     service = make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
-    table = (
-        "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\ndaily-cleaning,oven,烤箱清洁,台,60,2,20,\n"
-    )
     page = "/ops/catalog/priceitem/"
-    dry = brought(office, page, table)
+    dry = brought(office, page, A_PRICE)
     confirmed(office, page, dry)
     service.price_list.update(price_fen=7_000)
     again = office.post(f"{page}process_import/", form_of(dry), follow=True)
     assert again.redirect_chain == [(f"{page}import/", 302)]
     assert "这份文件已经确认过" in words_of(again)
     assert service.price_list.get().price_fen == 7_000
+
+
+def test_what_did_not_come_in_can_be_confirmed_again(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
+    page, dry = "/ops/catalog/priceitem/", brought(office, "/ops/catalog/priceitem/", A_PRICE)
+
+    def deadlocks(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("deadlock detected")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("web.ops.importing.edited_by", deadlocks)
+        with pytest.raises(OperationalError):
+            confirmed(office, page, dry)
+    confirmed(office, page, dry)
+    assert service.price_list.get().price_fen == 6_000
+
+
+def test_who_may_not_import_confirms_nothing_of_a_colleague_s(office: Client) -> None:
+    service = make_service(add_ons=(AddOn("oven", "烤箱清洁", "台", 5_000, 2),))
+    page, dry = "/ops/catalog/priceitem/", brought(office, "/ops/catalog/priceitem/", A_PRICE)
+    assert confirmed(office_of(colleague("finance", city=EVERY_CITY)), page, dry).status_code == 403
+    assert service.price_list.get().price_fen == 5_000
+    confirmed(office, page, dry)
+    assert service.price_list.get().price_fen == 6_000
 
 
 def test_a_line_that_fails_in_a_way_of_its_own_is_told_and_logged_without_its_content(
@@ -105,11 +131,8 @@ def test_a_line_that_fails_in_a_way_of_its_own_is_told_and_logged_without_its_co
         raise RuntimeError("13800001111")
 
     monkeypatch.setattr("web.catalog.resources.PriceResource.check", fails)
-    table = (
-        "服务标识,标识,名称,单位,价格（元）,最多数量,加时（分钟）,触发条件\ndaily-cleaning,oven,烤箱清洁,台,60,2,20,\n"
-    )
     with capture_logs() as logs:
-        dry = brought(office, "/ops/catalog/priceitem/", table)
+        dry = brought(office, "/ops/catalog/priceitem/", A_PRICE)
     assert "这一行无法导入" in words_of(dry)
     failed = [one for one in logs if one["event"] == "line_failed"]
     assert [one["error"] for one in failed] == ["RuntimeError"]

@@ -125,6 +125,7 @@ def test_a_campaign_that_cannot_be_is_told_in_chinese(office: Client) -> None:
         ("100 15\r\n200 0", "满减第 2 档减的金额须大于 0"),
         ("-100 15", "满减第 1 档满的金额不能小于 0"),
         ("100.005 15", "满减每行写"),
+        ("1000000.01 15", "满减第 1 档的金额不能大于 1000000 元"),
     ],
 )
 def test_a_step_that_can_only_be_a_mistake_is_named(office: Client, steps: str, told: str) -> None:
@@ -551,7 +552,7 @@ def test_a_sending_says_how_many_it_will_reach(office: Client) -> None:
     assert sending.audience == {"never_ordered": True}
     page = f"/ops/marketing/sending/{sending.pk}"
     assert "符合条件的有 1 人" in words_of(office.get(f"{page}/start/"))
-    assert "已开始" in said_by(office.post(f"{page}/start/", {"reason": "拉新", "at_0": "", "at_1": ""}))
+    assert "已开始" in said_by(asked(office, f"{page}/start/", reason="拉新"))
     sending.refresh_from_db()
     assert sending.state == Sending.RUNNING
 

@@ -1,11 +1,15 @@
 """零结果: what was looked for and not found, and what was found and looked at, for whoever may see it, of his city."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tests.web.ops.office import colleague, office_of, words_of
 from tests.web.people import make_city, make_service
 from web.accounts.models import EVERY_CITY
-from web.catalog import services
+from web.catalog import demand, services
+from web.catalog.models import Search
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +35,21 @@ def test_it_tells_what_was_not_found_and_what_was_clicked_in_his_city() -> None:
     assert "潜水艇" not in said
     assert "沙发 1 0 1 沙发清洗" in " ".join(said.split())
     assert "潜水艇" in words_of(office_of(colleague("operator", city=EVERY_CITY)).get(PAGE))
+
+
+def test_of_more_searches_than_can_be_counted_it_tells_the_last_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_city()
+    office, now = office_of(colleague("operator")), timezone.now()
+    for days, query in ((3, "直升机"), (2, "潜水艇"), (1, "热气球")):
+        searched(query, "hangzhou", found=False)
+        Search.objects.filter(query=query).update(at=now - timedelta(days=days))
+    searched("滑翔伞", "suzhou", found=False)
+    searched("降落伞", "hangzhou", found=False)
+    assert "只统计了" not in words_of(office.get(PAGE))
+    monkeypatch.setattr(demand, "AMONG", 2)
+    said = words_of(office.get(PAGE))
+    assert f"只统计了 {timezone.localtime(now - timedelta(days=1)):%Y-%m-%d %H:%M} 以来的搜索" in said
+    assert [one in said for one in ("直升机", "潜水艇", "热气球", "降落伞")] == [False, False, True, True]
 
 
 def test_it_is_for_those_whose_duty_it_is() -> None:

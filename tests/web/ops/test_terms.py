@@ -21,6 +21,7 @@ from web.catalog.models import HomeLayout, HomePart
 from web.marketing.models import PointsRule, Sending
 from web.ops.asking import fault_in_words
 from web.ops.terms import RULES
+from web.ops.terms_form import MOST_GROUPS
 from web.orders.models import Policy
 from web.orders.policies import KINDS
 
@@ -69,6 +70,16 @@ def test_what_is_wrong_with_terms_of_orders(office: Client, kind: str, said: dic
     assert not Policy.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["50", "5000000", "9" * 500, "٩" * 3])
+def test_a_page_has_no_more_groups_than_somebody_fills_in(office: Client, number: str) -> None:
+    address = "/ops/orders/policy/add/?kind=pricing"
+    page = form_of(office.get(address)) | {"city": CITY, "reason": "试试", f"surcharges-{number}-name": "夜间"}
+    answer = office.post(address, page)
+    assert "同一项最多 50 组" in words_of(answer)
+    assert f"加价 {MOST_GROUPS + 3}" not in words_of(answer)
+    assert not Policy.objects.exists()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_terms_go_out_of_their_fields_as_they_came_in(office: Client, kind: str) -> None:
     given = FULL.get(kind, {})
@@ -82,8 +93,38 @@ def test_terms_go_out_of_their_fields_as_they_came_in(office: Client, kind: str)
     assert not re.search(r"[a-z]+_[a-z]+", words_of(page))
 
 
+ACCEPTED = "by_phase-ACCEPTED-"
+
+
+def test_what_is_left_empty_within_a_group_is_what_stands_beside_it(office: Client) -> None:
+    address = "/ops/orders/policy/add/?kind=cancellation"
+    page = office.get(address)
+    for words in ("默认：10%", "默认：¥50.00", "默认：2 小时，不填则无"):
+        assert words in words_of(page)
+    fields = form_of(page) | {"city": CITY, "reason": "试试"}
+    emptied = {f"{ACCEPTED}{name}": "" for name in ("share_bp", "min_fen", "max_fen")}
+    assert office.post(address, fields | emptied).status_code == 302
+    assert Policy.objects.get().data == {}
+    own = emptied | {f"{ACCEPTED}min_fen": "5", f"{ACCEPTED}free_before_s": ""}
+    assert office.post(address, fields | own).status_code == 302
+    said = Policy.objects.latest("pk").data["by_phase"]
+    assert said["ACCEPTED"] == {"share_bp": 1_000, "min_fen": 500, "max_fen": 5_000}
+    assert said["ARRIVED"] == {"share_bp": 3_000, "min_fen": 3_000, "max_fen": 15_000}
+
+
+def test_a_group_that_is_left_empty_is_what_it_is_by_default(office: Client) -> None:
+    address = "/ops/orders/policy/add/?kind=no_show"
+    fields = form_of(office.get(address)) | {"city": CITY, "reason": "试试", "points": "7"}
+    emptied = {name: "" for name in fields if name.startswith("fee-")}
+    assert office.post(address, fields | emptied).status_code == 302
+    assert Policy.objects.get().data == {"points": 7}
+    assert office.post(address, fields | emptied | {"fee-share_bp": "20"}).status_code == 302
+    assert Policy.objects.latest("pk").data["fee"] == {"share_bp": 2_000, "min_fen": 3_000, "max_fen": 15_000}
+
+
 FULL: dict[str, dict[str, object]] = {
     "dispatch": {"mode": "grab", "offer_s": 90.5, "w_travel": 1.5},
+    "visit": {"depart_grace_s": -600.0},
     "travel": {"speeds_mps": {"7": 3.5, "23": 9.0}},
     "commission": {"platform_bp": 1_550, "by_level": {"5": 0}},
     "warranty": {"window_s": 30 * 86_400.0},

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from web.orders.discounts import (
     LEAST_FEN,
+    MOST_PRIORITY,
     SETS,
     Discount,
     Facts,
@@ -26,6 +27,7 @@ from web.orders.discounts import (
 )
 from web.orders.pricing import Line
 from web.orders.sharing import shares_of
+from web.orders.terms import MOST_FEN, stored
 
 HERE = Facts("hangzhou", 7, ("daily", "cleaning"), is_new=False)
 NEW = Facts("hangzhou", 7, ("daily", "cleaning"), is_new=True)
@@ -235,6 +237,30 @@ RIVALS = st.lists(
     max_size=6,
 )
 COUPONS = st.none() | st.builds(coupon, st.integers(1, 40_000), from_fen=st.integers(0, 20_000))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"off_bp": 1, "at_least_fen": MOST_FEN + 1},
+        {"off_bp": 1, "at_most_fen": MOST_FEN + 1},
+        {"off_bp": 1, "priority": MOST_PRIORITY + 1},
+        {"off_bp": 1, "priority": -MOST_PRIORITY - 1},
+        {"steps": ({"at_least_fen": MOST_FEN + 1, "off_fen": 1},)},
+        {"steps": ({"at_least_fen": MOST_FEN, "off_fen": MOST_FEN + 1},)},
+    ],
+)
+def test_every_number_has_a_bound_to_which_what_was_stored_before_is_held(terms: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Discount.model_validate(terms)
+    assert stored(Discount, terms).off_fen(MOST_FEN) > 0
+
+
+def test_steps_that_are_held_to_the_most_stay_readable() -> None:
+    steps = [{"at_least_fen": fen, "off_fen": 100} for fen in (5_000, 2 * MOST_FEN, 3 * MOST_FEN)]
+    held = stored(Discount, {"steps": steps})
+    assert [step.at_least_fen for step in held.steps] == [5_000, MOST_FEN, MOST_FEN]
+    assert held.off_fen(6_000) == 100
 
 
 @given(LINES, CAMPAIGNS, COUPONS)

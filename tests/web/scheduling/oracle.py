@@ -57,20 +57,26 @@ class Case:
         return {visit.starts: visit for visit in self.visits}
 
 
-def works(case: Case, minute: int) -> bool:
-    """Whether he works in that minute."""
-    if any(begins <= minute < ends for begins, ends in case.leaves):
-        return False
-    day, of_day = divmod(minute, DAY)
-    if day in case.overrides:
-        return any(begins <= of_day < ends for begins, ends in case.overrides[day])
+def working(case: Case, day: int) -> list[bool]:
+    """Whether he works, in each minute of a day."""
     weekday: int | None = day % 7
     if day in case.holidays:
         weekday = case.holidays[day]
-    if weekday is None:
-        return False
-    pauses = any(begins <= of_day < ends for begins, ends in case.breaks.get(weekday, []))
-    return not pauses and any(begins <= of_day < ends for begins, ends in case.week.get(weekday, []))
+    minutes = [False] * DAY
+    if day in case.overrides:
+        paint(minutes, case.overrides[day], True)
+    elif weekday is not None:
+        paint(minutes, case.week.get(weekday, []), True)
+        paint(minutes, case.breaks.get(weekday, []), False)
+    paint(minutes, [(begins - day * DAY, ends - day * DAY) for begins, ends in case.leaves], False)
+    return minutes
+
+
+def paint(minutes: list[bool], spans: list[Span], works: bool) -> None:
+    """So it is in all minutes of these spans that the day has."""
+    for begins, ends in spans:
+        for minute in range(max(begins, 0), min(ends, DAY)):
+            minutes[minute] = works
 
 
 def comes_from(case: Case, starts: int) -> int:
@@ -89,9 +95,9 @@ def goes_on_to(case: Case, starts: int) -> Visit | None:
     return None
 
 
-def can(case: Case, starts: int, working: list[bool], first: int) -> bool:
-    """Whether he can start then. working: minute by minute from `first` on."""
-    if not all(working[minute - first] for minute in range(starts, starts + case.lasts)):
+def can(case: Case, starts: int, works: list[bool], first: int) -> bool:
+    """Whether he can start then. works: minute by minute from `first` on."""
+    if not all(works[minute - first] for minute in range(starts, starts + case.lasts)):
         return False
     way = case.ways[comes_from(case, starts)][case.place]
     if way > case.max_way:
@@ -115,9 +121,9 @@ def can(case: Case, starts: int, working: list[bool], first: int) -> bool:
 def calendar(case: Case) -> list[int]:
     """The minutes at which he can start on that day."""
     first = case.day * DAY
-    working = [works(case, minute) for minute in range(first, first + 2 * DAY)]
+    works = working(case, case.day) + working(case, case.day + 1)
     return [
         minute
         for minute in range(first, first + DAY)
-        if minute % DAY % case.step == 0 and can(case, minute, working, first)
+        if minute % DAY % case.step == 0 and can(case, minute, works, first)
     ]

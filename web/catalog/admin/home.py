@@ -66,7 +66,7 @@ class HomeLayoutAdmin(OfACity, OpsAdmin):
     actions_detail = ["preview", "publish", "withdraw", "picture"]
 
     def visible_to(self, actor: User) -> QuerySet[HomeLayout]:
-        """Of his city, and of all."""
+        """Of his city; that of all cities is for staff of every city."""
         return selectors.visible_to(actor).select_related("published").prefetch_related("parts")
 
     def called(self, row: HomeLayout) -> str:

@@ -74,6 +74,9 @@ def told_in_lines(values: Iterable[Any]) -> Told:
 TOLD_IN_LINES[HomePart, "terms"] = told_in_lines
 
 
+UNREAD = "原来的内容已无法读取，请重新填写，或移除此组件"
+
+
 class HomePartForm(PartForm):
     """A part; `part` is what was said. names: what may be chosen on the page that it stands on."""
 
@@ -82,6 +85,9 @@ class HomePartForm(PartForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         body = TERMS.read(self.instance.terms, self.instance) if self.instance.pk else None
+        self.is_unread = body is None and self.instance.pk is not None
+        if self.is_unread:
+            self.fields["kind"].help_text = UNREAD
         if body is not None:
             leaves = _leaves_of(body, self.instance.kind, self.names, 0)
             self.initial.update({leaf.path: leaf.value for leaf in leaves})
@@ -93,7 +99,12 @@ class HomePartForm(PartForm):
         if self.errors or not kind:
             return cleaned
         said = Said(cleaned)
-        body = (said.of_model(MODELS[kind], kind, self.names) or {}) | {"kind": kind, **self._kept(kind)}
+        typed = said.of_model(MODELS[kind], kind, self.names)
+        if self.is_unread and not typed:
+            # Some kinds may say nothing: that is for people to choose, not for us.
+            self.add_error(None, UNREAD)
+            return cleaned
+        body = (typed or {}) | {"kind": kind, **self._kept(kind)}
         plain = {name: cleaned[name] for name in ("title", "shown_to", "from_at", "until_at")}
         try:
             cleaned["part"] = Part.model_validate({"id": self.instance.pk or 0, "body": body, **plain})

@@ -1,4 +1,4 @@
-"""服务项目: drafts with all that belongs to them, and 价目."""
+"""服务项目: drafts with all that belongs to them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -26,7 +26,7 @@ from web.catalog.models import (
     ServiceQuestion,
     ServiceStep,
 )
-from web.catalog.resources import PriceResource, ServiceResource
+from web.catalog.resources import ServiceResource
 from web.marketing import selectors as marketing
 from web.marketing.admin import what_if
 from web.marketing.services import what_ifs
@@ -109,6 +109,9 @@ class QuestionInline(OpsInline):
     hide_ordering_field = True
 
 
+UNREADABLE = "无法读取"
+"""Of a version that another release has written: one of it may not close the list of all services."""
+
 TOLD_IN_LINES[Service, "skill"] = in_codes("所需技能", selectors.skill_names)
 
 
@@ -162,15 +165,20 @@ class ServiceAdmin(Importing, OpsAdmin):
     @display(description="价格", ordering="price_fen")
     def shown_price(self, row: Service) -> str:
         """What people pay."""
-        return yuan(row.published.sold.price_fen if row.published else row.price_fen)
+        if row.published is None:
+            return yuan(row.price_fen)
+        sold = row.published.readable
+        return yuan(sold.price_fen) if sold else UNREADABLE
 
     @display(description="版本")
     def shown_version(self, row: Service) -> str:
         """The one that is sold, and whether something else is written by now."""
         if row.published is None:
             return "—"
-        written = "，有改动未发布" if catalog.drafted(row) != row.published.sold else ""
-        return f"第 {row.published.number} 版{written}"
+        sold, called = row.published.readable, f"第 {row.published.number} 版"
+        if sold is None:
+            return f"{called}，{UNREADABLE}"
+        return f"{called}，有改动未发布" if catalog.drafted(row) != sold else called
 
     @display(description="状态", label={"草稿": "warning", "已发布": "success"})
     def shown_state(self, row: Service) -> str:
@@ -249,7 +257,10 @@ def _notes(row: Service) -> Iterable[str]:
     if row.published is None:
         yield "这是第一次发布。发布后还要上架，用户才能看到。"
         return
-    before = row.published.sold
+    before = row.published.readable
+    if before is None:
+        yield f"已发布的版本{UNREADABLE}，无法与它比较。发布后，现在的内容就是新的版本。"
+        return
     changed = [field.name for field in fields(Content) if getattr(before, field.name) != getattr(draft, field.name)]
     if not changed:
         yield "与已发布的版本相同。"
@@ -269,28 +280,3 @@ def _option(form: Any) -> Option:
     choices = tuple(_read(Choice, one) for one in nested(form, OptionChoice))
     option: Option = _read(Option, form, choices=choices)
     return option
-
-
-@admin.register(PriceItem)
-class PriceItemAdmin(Importing, OpsAdmin):
-    """价目 of all services, to look through and to import; one is edited on its service's page."""
-
-    editable = False
-    list_display = ("name", "service", "key", "unit", "shown_price", "max_quantity", "condition")
-    search_fields = ("name", "service__name", "service__slug")
-    ordering = ("service__position", "service_id", "position")
-    resource = PriceResource
-
-    def visible_to(self, actor: User) -> QuerySet[PriceItem]:
-        """All staff see drafts."""
-        return selectors.price_items_for(actor)
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        """As editing catalog."""
-        actor = actor_of(request)
-        return actor.is_everywhere and actor.has_perm("catalog.change_priceitem")
-
-    @display(description="价格", ordering="price_fen")
-    def shown_price(self, row: PriceItem) -> str:
-        """A unit."""
-        return yuan(row.price_fen)

@@ -6,11 +6,12 @@ none of their own), else DoorbellError forbidden. None: a seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.utils import timezone
+from pydantic import ValidationError
 
 import hub
 from web.catalog import selectors as catalog
@@ -77,8 +78,7 @@ def put_layout(*, by: User | None, city: str, wanted: Sequence[Part]) -> HomeLay
     with hub.atomic():
         layout = _locked(city, by)
         rows = list(layout.parts.all())
-        before = [row.part.model_copy(update={"id": 0}) for row in rows]
-        if before == [part.model_copy(update={"id": 0}) for part in wanted]:
+        if _say(rows, wanted):
             return layout
         take_up([picture for part in wanted for picture in part.pictures])
         known = {row.pk: row for row in rows}
@@ -93,6 +93,16 @@ def put_layout(*, by: User | None, city: str, wanted: Sequence[Part]) -> HomeLay
         layout.parts.exclude(pk__in=kept).delete()
         _changed(layout)
     return layout
+
+
+def _say(rows: Iterable[HomePart], wanted: Iterable[Part]) -> bool:
+    """Whether these rows are those parts already."""
+    try:
+        before = [row.part.model_copy(update={"id": 0}) for row in rows]
+    except ValidationError:
+        # One that cannot be read any more says nothing that anybody could want.
+        return False
+    return before == [part.model_copy(update={"id": 0}) for part in wanted]
 
 
 def publish_layout(*, by: User | None, city: str, revision: int | None = None) -> HomeVersion:

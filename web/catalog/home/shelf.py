@@ -57,10 +57,12 @@ class Row(NamedTuple):
 class Shelf:
     """A city at a moment: its published page, and what can be booked there."""
 
-    def __init__(self, city: str, *, at: datetime, popularity: Popularity, times: FirstTimes | None = None) -> None:
-        """times: those that others ask, too."""
+    def __init__(
+        self, city: str, *, at: datetime, popularity: Popularity, times: Callable[[str], FirstTimes] = FirstTimes
+    ) -> None:
+        """times: of a city those that are good now, whoever asks; by default one's own."""
         self.city, self.at, self.popularity = city, at, popularity
-        self._times = times or FirstTimes(city)
+        self._times = times
         self._cards: dict[int, ServiceCard] = {}
         self._once: dict[Hashable, Any] = {}
 
@@ -143,7 +145,7 @@ class Shelf:
     ) -> dict[int, datetime | None]:
         """Of those on the shelf; see `FirstTimes.of`."""
         wanted = {pk: (self.rows[pk].skill, self.rows[pk].duration_s) for pk in service_ids if pk in self.rows}
-        return self._times.of(wanted, place=place, without=without)
+        return self._times(self.city).of(wanted, place=place, without=without)
 
     def _candidate(self, row: Row) -> Candidate:
         up = self._up_from(row.category_id)
@@ -205,14 +207,14 @@ class Shelves:
             self._renewing.release()
 
     def times_of(self, city: str) -> FirstTimes:
-        """When somebody is free there: for lists, which need no shelf. city: as for `of`."""
+        """When somebody is free there: of a shelf, and of lists, which need none. city: as for `of`."""
         kept = self._times.get(city)
         if kept is None or not self._is_fresh(kept[0], self._good_for_s):
             kept = self._times[city] = (time.monotonic(), FirstTimes(city))
         return kept[1]
 
     def _read(self, city: str) -> Shelf:
-        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city), times=self.times_of(city))
+        shelf = Shelf(city, at=timezone.now(), popularity=self._popularity(city), times=self.times_of)
         # What every page needs, before anybody else may have it.
         _, parts = shelf.published
         month = shelf.at.astimezone(SHANGHAI).month

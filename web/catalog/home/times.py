@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 EARLIEST_DAYS = 7
 
 
+Key = tuple[Cell, str, float, int]
+"""Where, what for, how long, and the terms: one object of equal ones."""
+
+
 class FirstTimes:
     """Of a city, worked out once for all who ask within a few seconds: neighbours have the same."""
 
@@ -24,7 +29,8 @@ class FirstTimes:
         self._city = city
         self._terms: dict[int, Policies] = {}
         self._alike: dict[str, Policies] = {}
-        self._known: dict[tuple[Cell, str, float, int], datetime | None] = {}
+        self._known: dict[Key, datetime | None] = {}
+        self._working = threading.Lock()
 
     def of(
         self, wanted: Mapping[int, tuple[str, float]], *, place: Place, without: Collection[int] = ()
@@ -34,10 +40,22 @@ class FirstTimes:
 
         without: workers who are never matched with the one who asks.
         """
-        self._read_terms([pk for pk in wanted if pk not in self._terms])
+        # One works it out, and all who came meanwhile have it too.
+        with self._working:
+            self._read_terms([pk for pk in wanted if pk not in self._terms])
+            asked = {pk: Wanted(skill, duration_s, self._terms[pk]) for pk, (skill, duration_s) in wanted.items()}
+            if not without:
+                return self._found(asked, place, self._known)
         # Who has blocked somebody has times of his own.
-        known = {} if without else self._known
-        asked = {pk: Wanted(skill, duration_s, self._terms[pk]) for pk, (skill, duration_s) in wanted.items()}
+        return self._found(asked, place, {}, without)
+
+    def _found(
+        self,
+        asked: Mapping[int, Wanted],
+        place: Place,
+        known: dict[Key, datetime | None],
+        without: Collection[int] = (),
+    ) -> dict[int, datetime | None]:
         keys = {pk: (cell_of(place), one.skill, one.duration_s, id(one.policies)) for pk, one in asked.items()}
         missing = {keys[pk]: one for pk, one in asked.items() if keys[pk] not in known}
         if missing:

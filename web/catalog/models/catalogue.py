@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from pydantic import ValidationError
 
 from web.catalog.content import KINDS, ONE, Content, read
 
@@ -221,6 +222,14 @@ class ServiceVersion(models.Model):
     def sold(self) -> Content:
         """What is sold under it: read once, for no version changes."""
         return read(self.content)
+
+    @property
+    def readable(self) -> Content | None:
+        """`sold`; None where another release has written what this one does not know."""
+        try:
+            return self.sold
+        except ValidationError:
+            return None
 
 
 class Shelving(models.Model):

@@ -35,7 +35,8 @@ BESIDE_THE_BEST = 0.4
 """A document that explains less than this part of what the best does is left out."""
 
 CONSIDERED = 200
-"""Documents whose names are compared with the query …"""
+"""Documents whose names are compared with the query; those that explain most, and then those whose names can be most
+like it …"""
 
 CONSIDERED_WHILE_TYPING = 40
 """… and while it is being typed, at each stroke."""
@@ -123,7 +124,7 @@ class Index:
         weights = weights_of(read, matches, self._vocabulary)
         best = explained(read, matches, len(self._documents))
         share = with_sayings(_weighed(weights, best), self._sayings.likeness(read))
-        allowed = self._allowed(share, _weighed(np.array(read.weights, dtype=np.float32), best), inside)
+        allowed = self._allowed(read, share, _weighed(np.array(read.weights, dtype=np.float32), best), inside)
         shares = [(place, float(share[place])) for place in allowed[:considered]]
         return dict(self._names.scores(read, stand_ins(read, matches), shares))
 
@@ -138,15 +139,18 @@ class Index:
             found += [self._documents[place].name.strip() for place, _ in self._ranked(readings)[:limit]]
         return list(dict.fromkeys(found))[:limit]
 
-    def _allowed(self, share: Floats, said: Floats, inside: Bools | None) -> list[int]:
-        """said: how much is explained at all, in characters of full weight."""
+    def _allowed(self, read: Query, share: Floats, said: Floats, inside: Bools | None) -> list[int]:
+        """Those that explain most first; of equal ones those whose name can be nearest. said: how much is explained at
+        all, in characters of full weight.
+        """
         good = (share >= THRESHOLD) | (said >= ENOUGH_SAID)
         if inside is not None:
             good &= inside
         places = np.flatnonzero(good)
         if len(places):
             places = places[share[places] >= BESIDE_THE_BEST * share[places].max()]
-        found: list[int] = places[np.lexsort((self._ranks[places], -share[places].round(3)))].tolist()
+        reach = self._names.reach(read, places)
+        found: list[int] = places[np.lexsort((self._ranks[places], -reach.round(2), -share[places].round(3)))].tolist()
         return found
 
     def _with_relatives(self, ranked: list[tuple[int, float]], inside: Bools | None) -> list[tuple[int, float]]:

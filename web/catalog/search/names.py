@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from web.catalog.search.audiences import audiences
@@ -13,9 +15,12 @@ from web.catalog.search.documents import Document
 from web.catalog.search.fillers import content
 from web.catalog.search.meanings import Match
 from web.catalog.search.pinyin import likely_syllables
+from web.catalog.search.postings import Floats
 from web.catalog.search.query import Query
 from web.catalog.search.segmentation import Segmenter
 from web.catalog.search.text import core, plain, squeezed
+
+Places = npt.NDArray[np.intp]
 
 LIKENESS = 0.2
 """The part of a score that the name as a whole decides."""
@@ -86,6 +91,14 @@ class Names:
 
     def __init__(self, documents: Sequence[Document], segmenter: Segmenter) -> None:
         self._names = [Name.of(document, segmenter) for document in documents]
+        lengths = [(len(name.core), len(name.bare)) for name in self._names]
+        self._lengths: Floats = np.array(lengths, dtype=np.float32).reshape(-1, 2)
+
+    def reach(self, query: Query, places: Places) -> Floats:
+        """How like the query these documents' names can be at most, by their lengths: as `fuzz.ratio` counts."""
+        said, lengths = np.float32(sum(query.weights)), self._lengths[places]
+        found: Floats = (2 * np.minimum(lengths, said) / (lengths + said)).max(axis=1)
+        return found
 
     def scores(
         self, query: Query, meant: Mapping[str, float], shares: Sequence[tuple[int, float]]

@@ -100,7 +100,7 @@ def publish(*, service: Service, by: User | None = None) -> ServiceVersion:
         sold = drafted(locked)
         refuse_faulty("service_incomplete", sold.faults())
         newest = locked.published
-        if newest is None or newest.sold != sold:
+        if newest is None or newest.readable != sold:
             newest = ServiceVersion.objects.create(
                 service=locked,
                 number=newest.number + 1 if newest else 1,

@@ -22,11 +22,14 @@ from web.ops.fields import LinesField, YuanField
 from web.ops.forms import OpsForm
 from web.ops.terms import refuse
 from web.ops.values import Told, said_in_words
-from web.orders.discounts import Discount
+from web.orders.discounts import MOST_PRIORITY, Discount
+from web.orders.terms import MOST_FEN, stored
 
 WHOLE_BP = 10_000
 PER_ZHE = Decimal(1_000)
 """A 折 is a tenth of the price."""
+
+MOST_YUAN = Decimal(MOST_FEN) / 100
 
 LEAST_ZHE, MOST_ZHE = Decimal("0.1"), Decimal("9.9")
 
@@ -69,15 +72,20 @@ class DiscountForm(OpsForm):
 
     steps = LinesField(label="满减", required=False, help_text="每行一档：满多少 减多少（元），如 100 15；与折扣二选一")
     zhe = ZheField(label="折扣", required=False, help_text="8.5 即八五折")
-    at_least_fen = YuanField(label="满多少可用（元）", required=False, min_value=0, help_text="折扣用；满减写在档里")
-    at_most_fen = YuanField(label="最多优惠（元）", required=False, min_value=Decimal("0.01"))
+    at_least_fen = YuanField(
+        label="满多少可用（元）", required=False, min_value=0, max_value=MOST_YUAN, help_text="折扣用；满减写在档里"
+    )
+    at_most_fen = YuanField(label="最多优惠（元）", required=False, min_value=Decimal("0.01"), max_value=MOST_YUAN)
     covers = forms.ChoiceField(
         label="优惠哪些费用", choices=[("all", "全部费用"), ("chosen", "仅服务与加项")], widget=UnfoldAdminSelectWidget
     )
     of = forms.ChoiceField(
         label="按什么计算", choices=[("price", "原价"), ("rest", "其他优惠后的价格")], widget=UnfoldAdminSelectWidget
     )
-    priority = forms.IntegerField(label="先后（小的先算）", initial=0, widget=UnfoldAdminIntegerFieldWidget)
+    priority = forms.IntegerField(
+        label="先后（小的先算）", initial=0, min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )  # fmt: skip
     categories = forms.MultipleChoiceField(
         label="限分类", required=False, choices=_categories, help_text="不选即不限",
         widget=UnfoldAdminSelectMultipleWidget,
@@ -173,6 +181,8 @@ def _step(place: int, line: str) -> dict[str, int]:
         raise ValidationError(f"满减第 {place} 档满的金额不能小于 0")
     if off <= 0:
         raise ValidationError(f"满减第 {place} 档减的金额须大于 0")
+    if max(at_least, off) > MOST_FEN:
+        raise ValidationError(f"满减第 {place} 档的金额不能大于 {MOST_YUAN:f} 元")
     return {"at_least_fen": at_least, "off_fen": off}
 
 
@@ -204,7 +214,7 @@ def told_in_lines(values: Iterable[Any]) -> Told:
 
     def lines_of(value: Any, row: Any) -> dict[str, str]:
         try:
-            terms = Discount.model_validate(value)
+            terms = stored(Discount, value)
         except TermsError:
             # The trail is older than some of our rules.
             return {"优惠": str(value)}

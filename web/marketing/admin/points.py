@@ -22,6 +22,7 @@ from web.ops.terms_fields import Names, initial_of, leaves_of
 from web.ops.terms_form import TermsForm, with_terms
 from web.ops.terms_page import TermsPage
 from web.ops.values import TOLD_IN_LINES
+from web.orders.terms import stored
 
 NAMES = Names(
     {
@@ -68,8 +69,8 @@ class PointsRuleAdmin(TermsPage):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Those of another row, where it is to be changed; else the defaults."""
         before = self.begun_from(request)
-        terms = DATA.read(before.data, before) if before else None
-        return {"city": before.city if before else ""} | initial_of(leaves_of(terms or Points(), NAMES))
+        terms = stored(Points, before.data) if before else Points()
+        return {"city": before.city if before else ""} | initial_of(leaves_of(terms, NAMES))
 
     def write(self, actor: User, row: PointsRule, said: Mapping[str, Any], parts: Parts) -> PointsRule:
         """In force at once."""

@@ -203,7 +203,7 @@ class SendingAdmin(OfACity, OpsAdmin):
             if kind is not None and kind.left is not None and kind.left < size.accepting:
                 yield f"附带的优惠券「{kind.name}」只剩 {kind.left} 张：发完后，其余的人既收不到优惠券，也收不到消息。"
 
-        return self.ask(request, object_id, title="开始发送", do=do, form=StartForm, notes=notes)
+        return self.ask(request, object_id, title="开始发送", do=do, form=StartForm, notes=notes, as_seen=True)
 
     @action(description="停止发送", url_path="stop", permissions=["command"])
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from web.orders.discounts import CAMPAIGN, Discount, Reduction
+from web.orders.terms import stored
 
 DRAFT, LIVE, ENDED = "draft", "live", "ended"
 STATES = {DRAFT: "草稿", LIVE: "已上线", ENDED: "已结束"}
@@ -97,7 +98,7 @@ class CampaignVersion(models.Model):
     @property
     def discount(self) -> Discount:
         """Its terms."""
-        return Discount.model_validate(self.terms)
+        return stored(Discount, self.terms)
 
     def reduction(self, campaign: Campaign) -> Reduction:
         """As a price is reckoned with it."""

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from web.marketing.models.campaign import DRAFT, STATES, shown_state
 from web.orders.discounts import COUPON, Discount, Reduction
+from web.orders.terms import stored
 
 
 class CouponKind(models.Model):
@@ -69,7 +70,7 @@ class CouponKind(models.Model):
     @property
     def discount(self) -> Discount:
         """Its terms."""
-        return Discount.model_validate(self.terms)
+        return stored(Discount, self.terms)
 
     @property
     def left(self) -> int | None:

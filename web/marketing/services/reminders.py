@@ -11,6 +11,7 @@ from web.marketing.points import Points
 from web.marketing.services.sending import is_quiet
 from web.notifications import services as notifications
 from web.notifications.concerns import Reader
+from web.orders.terms import stored
 from web.prepared import insert_once
 from web.times import spoken
 
@@ -25,7 +26,7 @@ def remind(*, now: datetime | None = None) -> int:
 
 def _remind_of_points(now: datetime) -> int:
     """All points of somebody that lapse at one moment are one message."""
-    days = {rule.pk: Points.model_validate(rule.data).remind_days for rule in PointsRule.objects.all()}
+    days = {rule.pk: stored(Points, rule.data).remind_days for rule in PointsRule.objects.all()}
     days[0] = Points().remind_days
     # However many rules there ever were, few numbers of days stand in them.
     told, by_days = 0, dict[int, list[int]]()

@@ -10,6 +10,7 @@ from web.marketing.points import FEN_PER_YUAN, Points
 from web.orders.discounts import COUPON, POINTS, Facts, Reduction, discounted, taken_off, total_fen
 from web.orders.pricing import Line
 from web.orders.replaying import Bought
+from web.orders.terms import stored
 
 
 class Then:
@@ -29,7 +30,7 @@ class Then:
         self._coupons = _coupons(page)
         numbers = {line.rule_version for one in page for line in one.taken if line.rule == POINTS}
         rows = PointsRule.objects.in_bulk(numbers - self._rules.keys())
-        self._rules |= {number: Points.model_validate(row.data) for number, row in rows.items()}
+        self._rules |= {number: stored(Points, row.data) for number, row in rows.items()}
 
     def taken(
         self, one: Bought, lines: Sequence[Line], *, tried: Iterable[Reduction] = (), is_new: bool | None = None

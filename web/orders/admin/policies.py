@@ -57,6 +57,10 @@ TOLD_IN_LINES[Policy, "data"] = DATA.in_lines
 TOLD_IN_LINES[Policy, "kind"] = in_codes("类型", lambda: KINDS)
 
 
+def _may_try(request: HttpRequest, kind: str) -> bool:
+    return kind in TRIALS and request.user.has_perm("marketing.add_whatifrun")
+
+
 class PolicyForm(TermsForm, OpsForm):
     """Terms of a kind, as fields: see `web.ops.terms_form`."""
 
@@ -109,8 +113,10 @@ class PolicyAdmin(TermsPage):
             context = self.admin_site.each_context(request) | {"title": "新规则", "opts": self.opts, "kinds": KINDS}
             return TemplateResponse(request, "ops/policy_kinds.html", context)
         if request.method == "POST" and "try_first" in request.POST:
+            if not _may_try(request, kind):
+                raise PermissionDenied
             form = self.get_form(request)(request.POST)
-            if request.user.has_perm("marketing.add_whatifrun") and form.is_valid():
+            if form.is_valid():
                 return self._try(request, form.cleaned_data)
         own = {"title": f"新规则：{KINDS[kind]}"}
         return super().changeform_view(request, None, form_url, own | (extra_context or {}))
@@ -144,14 +150,20 @@ class PolicyAdmin(TermsPage):
 
     def _leaves(self, request: HttpRequest) -> list[Leaf]:
         begun = self._begun(request)
-        terms = DATA.read(begun["data"], Policy(kind=begun["kind"])) or _model(begun["kind"])()
+        terms = DATA.read(begun["data"], Policy(kind=begun["kind"]))
+        if terms is None:
+            # What was tried, by rules that have changed since: the defaults were never asked for.
+            raise PermissionDenied
         return leaves_of(terms, names_of(begun["kind"]), spare=max(SPARE, groups_in(request.POST) + 1))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With the fields of its kind."""
         if obj is None:
             kind = self._begun(request)["kind"]
-            kwargs["form"] = with_terms(PolicyForm, self._leaves(request), _model(kind), names_of(kind))
+            form = with_terms(PolicyForm, self._leaves(request), _model(kind), names_of(kind))
+            # Of no other than that of its fields.
+            own = forms.ChoiceField(choices=[(kind, KINDS[kind])], widget=forms.HiddenInput)
+            kwargs["form"] = type(form.__name__, (form,), {"kind": own})
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -163,7 +175,7 @@ class PolicyAdmin(TermsPage):
         for leaf in self._leaves(request):
             groups[" › ".join(leaf.groups)].append(leaf.path)
         fields = [(title or None, {"fields": in_rows(paths, WIDE)}) for title, paths in groups.items()]
-        first = (("city", "service"), *(["try_first"] if kind in TRIALS else []))
+        first = (("city", "service"), *(["try_first"] if _may_try(request, kind) else []))
         return [(f"新规则：{KINDS[kind]}", {"fields": first}), *fields, (None, {"fields": ("reason",)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -176,4 +188,7 @@ class PolicyAdmin(TermsPage):
 
     def write(self, actor: User, row: Policy, said: Mapping[str, Any], parts: Parts) -> Policy:
         """In force at once, for what is ordered from now on."""
+        if said["try_first"]:
+            # A browser that asks to try is told of faults by the same page that saves.
+            raise PermissionDenied
         return put_policy(kind=said["kind"], data=said["data"], city=said["city"], service=said["service"])

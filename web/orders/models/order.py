@@ -11,6 +11,7 @@ from web.accounts.encryption import EncryptedTextField
 from web.catalog.content import Content
 from web.catalog.models import Service, ServiceVersion
 from web.orders.policies import Policies
+from web.orders.terms import stored
 from workflows.transitions import BEGUN, DOOR, PHASE_NAMES, REPLACEABLE, Facts, Move, Phase, Role, allowed_moves
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Order(models.Model):
     @cached_property
     def terms(self) -> Policies:
         """What it was bought under: no row's `policies` change."""
-        return Policies.model_validate(self.policies)
+        return stored(Policies, self.policies)
 
     @cached_property
     def bought(self) -> Content:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.web.catalog.search.shelf import SHELF, THESAURUS, hits, shelf
 from web.catalog.search import Document
 from web.catalog.search.index import Index
-from web.catalog.search.text import LIMIT, squeezed
+from web.catalog.search.text import LIMIT, core, squeezed
 
 WORDS = "空调 清洗 维修 马桶 疏通 深度 保洁 重庆 长发 推拿 小儿 油烟机 拆洗 搬家 wifi spa 2 小时 （挂机） 洗".split()
 names = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map("".join)
@@ -49,9 +49,14 @@ def test_a_search_never_raises_and_never_leaves_what_it_is_among(
 
 @many
 @given(typed, st.one_of(st.none(), st.sets(st.integers(0, 30))), st.integers(-1, 30))
-def test_suggestions_never_raise_and_come_once(prefix: str, among: set[int] | None, limit: int) -> None:
+def test_suggestions_never_raise_come_once_and_are_of_what_they_are_among(
+    prefix: str, among: set[int] | None, limit: int
+) -> None:
     suggested = shelf().suggest(prefix, among=None if among is None else shelf().among(among), limit=limit)
     assert len(suggested) == len(set(suggested)) <= max(limit, 0)
+    there = [document for document in SHELF if among is None or document.service_id in among]
+    whole = {text for one in there for text in (one.name, *one.tags, *one.categories)}
+    assert [text for text in suggested if text not in whole and all(text not in core(one.name) for one in there)] == []
 
 
 @many
