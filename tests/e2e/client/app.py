@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class App:
@@ -46,6 +47,14 @@ class App:
         self.fill("验证码", code[0])
         self.page.get_by_text("我已阅读并同意").tap()
         self.tap("登录")
+
+    def cut(self) -> None:
+        """The network goes."""
+        self.page.context.set_offline(True)
+
+    def mend(self) -> None:
+        """It comes back."""
+        self.page.context.set_offline(False)
 
     def expect_phase(self, name: str) -> None:
         """Of the order in front."""

@@ -34,4 +34,11 @@ def phone(browser: Browser, live_url: str) -> Iterator[Callable[[], App]]:
 def trade(world: World) -> Iterator[Trade]:
     """A service with one worker, who does nothing by himself."""
     with ExitStack() as leave:
+        yield world.enter(world.town.trade(), leave)
+
+
+@pytest.fixture
+def shop(world: World) -> Iterator[Trade]:
+    """The same, with times that people can choose from."""
+    with ExitStack() as leave:
         yield world.enter(world.town.trade(terms=TERMS), leave)

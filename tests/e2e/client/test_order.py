@@ -13,8 +13,8 @@ from tests.world.town import Trade
 ADDRESS = {"联系人": "王小姐", "电话": "13800138000", "区县": "西湖区", "地址": "文三路 100 号", "门牌号": "3 幢 501"}
 
 
-def test_it_is_booked_done_and_confirmed(phone: Callable[[], App], world: World, trade: Trade) -> None:
-    customer = phone().open(f"/booking/service/service?id={trade.service_id}")
+def test_it_is_booked_done_and_confirmed(phone: Callable[[], App], world: World, shop: Trade) -> None:
+    customer = phone().open(f"/booking/service/service?id={shop.service_id}")
     customer.tap("立即预约")
     # Times and a price before anybody is asked who he is.
     customer.page.locator(".times .chip").first.tap()
@@ -37,7 +37,7 @@ def test_it_is_booked_done_and_confirmed(phone: Callable[[], App], world: World,
 
     worker = phone().open("/worker/hall/hall")
     worker.tap("去登录")
-    worker.sign_in(world.run(trade.worker.get("/api/me"))["phone"].replace(" ", ""))
+    worker.sign_in(world.run(shop.worker.get("/api/me"))["phone"].replace(" ", ""))
     worker.tap("接单")
     worker.expect_phase("待服务")
     customer.expect_phase("待服务")
@@ -49,7 +49,7 @@ def test_it_is_booked_done_and_confirmed(phone: Callable[[], App], world: World,
     worker.fill("服务码", code)
     worker.tap("开始服务")
     customer.expect_phase("服务中")
-    steps = len(world.run(trade.worker.get(f"/api/orders/{order}"))["records"])
+    steps = len(world.run(shop.worker.get(f"/api/orders/{order}"))["records"])
     for done in range(steps):
         worker.tap(f"完成：步骤{done + 1}")
         expect(customer.text(f"服务进度 {done + 1}/{steps}")).to_be_visible()
@@ -61,8 +61,8 @@ def test_it_is_booked_done_and_confirmed(phone: Callable[[], App], world: World,
     assert (customer.errors, worker.errors) == ([], [])
 
 
-def test_who_goes_back_from_signing_in_has_lost_nothing(phone: Callable[[], App], trade: Trade) -> None:
-    customer = phone().open(f"/booking/book/book?service={trade.service_id}")
+def test_who_goes_back_from_signing_in_has_lost_nothing(phone: Callable[[], App], shop: Trade) -> None:
+    customer = phone().open(f"/booking/book/book?service={shop.service_id}")
     customer.page.locator(".times .chip").first.tap()
     customer.fill("备注", "家里有猫")
     customer.tap("提交订单")

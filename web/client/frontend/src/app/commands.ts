@@ -29,11 +29,13 @@ export async function command(half: Half, path: string, body: object = {}): Prom
     answer = await half.http.get<CommandAnswer>(`/api/commands/${answer.command}`)
   }
   if (answer.status === 'done') return answer
-  throw new Refusal(409, answer.code || answer.status, refusalWords(answer), answer.details)
+  throw commandRefused(answer)
 }
 
-function refusalWords({ status, code }: CommandAnswer): string {
-  return status === 'expired' ? '操作已超时，未生效' : `操作未生效（${code}）`
+/** Of a command that was decided otherwise, or came too late. */
+export function commandRefused({ status, code, details }: CommandAnswer): Refusal {
+  const words = status === 'expired' ? '操作已超时，未生效' : `操作未生效（${code}）`
+  return new Refusal(409, code || status, words, details)
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MS))

@@ -3,6 +3,7 @@
 import { ref, type Ref } from 'vue'
 import { Hub } from '@/live/hub'
 import { Http } from '@/net/http'
+import { Outbox } from '@/queue/outbox'
 import { TokenBox, type Side } from '@/net/tokens'
 import type { Person, Tokens } from '@/api/types'
 
@@ -12,16 +13,35 @@ export class Half {
   readonly hub: Hub
   /** Who is signed in; null: a stranger. */
   readonly user: Ref<Person | null>
+  /** Of a worker: what he has done that the server does not know yet. */
+  readonly outbox: Outbox
+  private readonly waitingFor = new Set<(order: number) => void>()
 
   constructor(readonly side: Side) {
     this.box = new TokenBox(side)
     this.http = new Http(this.box, () => this.left())
     this.hub = new Hub(this.http)
     this.user = ref(this.box.read()?.user ?? null)
+    this.outbox = new Outbox(this.http, `outbox:${side}`, (order) => this.waitingFor.forEach((told) => told(order)))
+    if (this.user.value) this.outbox.wake()
+  }
+
+  /** Calls back with the order of each step that was decided. Returns the way to stop it. */
+  onDecided(told: (order: number) => void): () => void {
+    this.waitingFor.add(told)
+    return () => void this.waitingFor.delete(told)
+  }
+
+  /** There may be a network again, or somebody looks. */
+  wake(): void {
+    if (!this.user.value) return
+    this.hub.wake()
+    this.outbox.wake()
   }
 
   entered(tokens: Tokens): void {
     this.user.value = this.box.put(tokens).user
+    this.outbox.wake()
   }
 
   async signOut(): Promise<void> {

@@ -52,7 +52,10 @@ export const useDraft = defineStore('draft', () => {
     uni.removeStorageSync(PLACE)
   }
 
-  watch(draft, () => service_id.value && uni.setStorageSync(PLACE, { service_id: service_id.value, draft: { ...draft } }))
+  watch(draft, () => {
+    // Plain: a phone's storage takes no proxies.
+    if (service_id.value) uni.setStorageSync(PLACE, JSON.parse(JSON.stringify({ service_id: service_id.value, draft })))
+  })
 
   return { service_id, draft, open, clear }
 })
