@@ -7,6 +7,7 @@ test.each([
   ['/worker/orders/7', '/worker/job/job?id=7'],
   ['/worker', '/worker/hall/hall'],
   ['', '/pages/home/home'],
+  ['%', '/pages/home/home'],
   ['/orders/7x', '/pages/home/home'],
   ['https://elsewhere.example/orders/7', '/pages/home/home'],
 ])('%s is %s', (link, page) => {

@@ -4,7 +4,7 @@ const ORDER = /^\/orders\/(\d+)$/
 const JOB = /^\/worker\/orders\/(\d+)$/
 
 export function pageOf(link: string): string {
-  const path = decodeURIComponent(link)
+  const path = decoded(link)
   const order = ORDER.exec(path)
   if (order) return `/order/detail/detail?id=${order[1]}`
   const job = JOB.exec(path)
@@ -17,4 +17,12 @@ export function open(link: string): void {
   const page = pageOf(link)
   if (page === '/pages/home/home' || page === '/worker/hall/hall') uni.reLaunch({ url: page })
   else uni.redirectTo({ url: page })
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -83,7 +83,7 @@ export function useBooking() {
   let keyed = ''
 
   /** Raises Refusal or Offline. */
-  async function place_order(): Promise<OrderDetail> {
+  async function placeOrder(): Promise<OrderDetail> {
     const priced = quote.value.value
     if (!priced || !address.value || !draft.starts_at) throw new Refusal(0, 'incomplete', '请先选择地址和时间')
     const body: OrderRequest = {
@@ -106,5 +106,5 @@ export function useBooking() {
     return order
   }
 
-  return { id, service, addresses, address, draft, quote, coupon_id, slots, workers, place_order }
+  return { id, service, addresses, address, draft, quote, coupon_id, slots, workers, placeOrder }
 }
