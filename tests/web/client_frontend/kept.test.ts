@@ -62,6 +62,13 @@ test('events during a reading lead to one more', async () => {
   expect(read).toHaveBeenCalledTimes(3)
 })
 
+test('who asks during a reading waits for the next one: what he did may not be in this', async () => {
+  read.mockResolvedValueOnce(value(3)).mockResolvedValueOnce(value(4))
+  void kept.load()
+  await kept.load()
+  expect(kept.value.value?.number).toBe(4)
+})
+
 test('what was missed is read', async () => {
   read.mockResolvedValueOnce(value(3)).mockResolvedValueOnce(value(9))
   await kept.load()

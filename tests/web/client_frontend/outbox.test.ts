@@ -12,7 +12,7 @@ let phone: Phone
 let decided: number[]
 
 const outbox = (): Outbox =>
-  new Outbox(new Http(new TokenBox('worker'), () => undefined), 'outbox:worker', (order) => decided.push(order))
+  new Outbox(new Http(new TokenBox('worker'), () => undefined), 'outbox:worker', ({ order }) => decided.push(order))
 const sent = () => phone.asked.filter(({ method }) => method === 'POST').map(({ path, header }) => [path, header['Idempotency-Key']])
 
 beforeEach(() => {

@@ -10,7 +10,9 @@ export const go = {
   search: (words = '') => uni.navigateTo({ url: `/booking/search/search?q=${encodeURIComponent(words)}` }),
   service: (id: number) => uni.navigateTo({ url: `/booking/service/service?id=${id}` }),
   book: (service: number) => uni.navigateTo({ url: `/booking/book/book?service=${service}` }),
-  cashier: (order: number) => uni.redirectTo({ url: `/booking/cashier/cashier?order=${order}` }),
+  /** In the place of the page that asks. proposal: something that was agreed to since. */
+  cashier: (order: number, proposal?: number) =>
+    uni.redirectTo({ url: `/booking/cashier/cashier?order=${order}${proposal ? `&proposal=${proposal}` : ''}` }),
   addresses: (picking = false) => uni.navigateTo({ url: `/booking/addresses/addresses${picking ? '?pick=1' : ''}` }),
   address: (id?: number) => uni.navigateTo({ url: `/booking/address/address${id ? `?id=${id}` : ''}` }),
   order: (id: number) => uni.navigateTo({ url: `/order/detail/detail?id=${id}` }),

@@ -3,7 +3,7 @@
 import { ref, type Ref } from 'vue'
 import { Hub } from '@/live/hub'
 import { Http } from '@/net/http'
-import { Outbox } from '@/queue/outbox'
+import { Outbox, type Step } from '@/queue/outbox'
 import { TokenBox, type Side } from '@/net/tokens'
 import type { Person, Tokens } from '@/api/types'
 
@@ -15,19 +15,19 @@ export class Half {
   readonly user: Ref<Person | null>
   /** Of a worker: what he has done that the server does not know yet. */
   readonly outbox: Outbox
-  private readonly waitingFor = new Set<(order: number) => void>()
+  private readonly waitingFor = new Set<(step: Step) => void>()
 
   constructor(readonly side: Side) {
     this.box = new TokenBox(side)
     this.http = new Http(this.box, () => this.left())
     this.hub = new Hub(this.http)
     this.user = ref(this.box.read()?.user ?? null)
-    this.outbox = new Outbox(this.http, `outbox:${side}`, (order) => this.waitingFor.forEach((told) => told(order)))
+    this.outbox = new Outbox(this.http, `outbox:${side}`, (step) => this.waitingFor.forEach((told) => told(step)))
     if (this.user.value) this.outbox.wake()
   }
 
-  /** Calls back with the order of each step that was decided. Returns the way to stop it. */
-  onDecided(told: (order: number) => void): () => void {
+  /** Calls back with each step that was decided. Returns the way to stop it. */
+  onDecided(told: (step: Step) => void): () => void {
     this.waitingFor.add(told)
     return () => void this.waitingFor.delete(told)
   }

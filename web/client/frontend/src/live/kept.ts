@@ -23,7 +23,7 @@ export class Kept<T> {
 
   private unfollow: (() => void) | null = null
   private reading: Promise<void> | null = null
-  private again = false
+  private again: Promise<void> | null = null
   private stopped = false
   private tries = 0
 
@@ -32,15 +32,17 @@ export class Kept<T> {
     private readonly source: Source<T>,
   ) {}
 
-  /** Reads now; while it reads, whoever asks again gets one more reading after it. */
+  /** Reads now. While it reads, whoever asks again waits for one more reading: the one under way may be too old for him. */
   load(): Promise<void> {
-    if (this.reading) this.again = true
-    this.reading ??= this.read().finally(() => {
+    if (this.reading) {
+      this.again ??= this.reading.then(() => {
+        this.again = null
+        return this.stopped ? undefined : this.load()
+      })
+      return this.again
+    }
+    this.reading = this.read().finally(() => {
       this.reading = null
-      if (this.again && !this.stopped) {
-        this.again = false
-        void this.load()
-      }
     })
     return this.reading
   }

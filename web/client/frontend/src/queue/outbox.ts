@@ -34,11 +34,11 @@ export class Outbox {
   private running: Promise<void> | null = null
   private pause: ReturnType<typeof setTimeout> | undefined
 
-  /** decided: a step of this order was done, or refused. */
+  /** decided: this step was done, or refused. */
   constructor(
     private readonly http: Http,
     private readonly place: string,
-    private readonly decided: (order: number) => void = () => undefined,
+    private readonly decided: (step: Step) => void = () => undefined,
   ) {
     const kept = uni.getStorageSync(place) as Step[] | ''
     // What was being sent when the app died may or may not have come: its key is sent again.
@@ -117,7 +117,7 @@ export class Outbox {
       if (!(error instanceof Refusal) || comesBack(error)) throw error
       this.change(step.key, { state: 'refused', words: error.message })
     }
-    this.decided(step.order)
+    this.decided(step)
   }
 
   private ask(step: Step): Promise<CommandAnswer> {

@@ -23,17 +23,17 @@ export const CHANNELS: Channel[] = [SANDBOX]
 const TRIES = 5
 const PAUSE_MS = 1000
 
-/** Raises Refusal or Offline. */
-export async function payBy(code: string, order: number): Promise<void> {
+/** what: the path of what is paid, below the order: pay, proposals/5/pay. Raises Refusal or Offline. */
+export async function payBy(code: string, order: number, what: string): Promise<void> {
   const channel = CHANNELS.find((one) => one.code === code)
   if (!channel) throw new Error(`no channel ${code}`)
-  await channel.cashier(await opened(channel.code, order))
+  await channel.cashier(await opened(channel.code, `/api/orders/${order}/${what}`))
 }
 
 /** Until the gateway has given it a number; asking again opens no second one. */
-async function opened(channel: string, order: number): Promise<PaymentOpened> {
+async function opened(channel: string, path: string): Promise<PaymentOpened> {
   for (let tried = 1; ; tried++) {
-    const payment = await customer().http.post<PaymentOpened>(`/api/orders/${order}/pay`, { channel })
+    const payment = await customer().http.post<PaymentOpened>(path, { channel })
     if (payment.gateway_no !== null || tried === TRIES) return payment
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
