@@ -169,6 +169,14 @@ def test_what_the_service_refuses_stands_on_the_form_and_the_data_stays(office: 
     assert Category.objects.get(pk=above.pk).name == "上级"
 
 
+def test_a_category_shows_no_picture_that_is_not_there(office: Client) -> None:
+    above = make_category()
+    address = f"/ops/catalog/category/{above.pk}/change/"
+    answer = office.post(address, form_of(office.get(address)) | {"icon": "1:1", "reason": "试试"})
+    assert "图标 ：图片不存在，请重新上传" in words_of(answer)
+    assert Category.objects.get(pk=above.pk).icon == ""
+
+
 def test_an_edit_without_a_reason_is_none(office: Client) -> None:
     service = a_service()
     address = f"{SERVICE}{service.pk}/change/"

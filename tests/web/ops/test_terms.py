@@ -188,8 +188,8 @@ def test_what_is_wrong_with_an_audience_and_its_message(office: Client) -> None:
 PARTS: dict[str, dict[str, Any]] = {
     "banner": {
         "slides": [
-            {"picture": "catalog/a.svg", "alt": "", "link": {"to": "search", "target": "保洁"}},
-            {"picture": "catalog/b.svg", "alt": "春天", "link": None},
+            {"picture": "catalog/banners/relax.svg", "alt": "", "link": {"to": "search", "target": "保洁"}},
+            {"picture": "catalog/banners/year-end.svg", "alt": "春天", "link": None},
         ]
     },
     "grid": {"categories": ["cleaning"], "columns": 5},
@@ -226,6 +226,10 @@ def test_what_is_wrong_with_a_part_of_the_home_page(office: Client) -> None:
     assert "每行几个 ：不能大于 6" in answer
     assert "图片 2 地址 ：必须填写" in answer
     assert "至少填写一个活动或优惠券的编号" in answer
+    nothing = {f"parts-1-banner-slides-{number}-picture": f"{number}.svg" for number in (0, 1)}
+    answer = words_of(office.post(address, fields | nothing))
+    assert "图片 2 地址 ：图片不存在，请重新上传" in answer
+    assert "图片 1 地址 ：图片不存在，请重新上传" in answer
     assert not HomePart.objects.exists()
 
 
