@@ -13,6 +13,9 @@ from pydantic.dataclasses import dataclass
 
 STRICT = ConfigDict(extra="forbid")
 
+LONGEST_S = 86_400
+"""No visit is longer: a worker's neighbouring jobs are looked for within a day (`web.scheduling.fit`)."""
+
 ONE, SOME, COUNT = "one", "some", "count"
 KINDS = {ONE: "单选", SOME: "多选", COUNT: "数量"}
 
