@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts.encryption import EncryptedTextField
-from web.ops.fields import LinesField, MinutesField, YuanField
+from web.ops.fields import LinesField, LookedUp, MinutesField, YuanField, reads
 from web.ops.labels import WHERE_EMPTY, help_of, label_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _unique(meta: Any) -> Iterable[tuple[str, ...]]:
 
 
 class Labelled:
-    """Chinese labels, and fields for money, durations and lists."""
+    """Chinese labels, fields for money, durations and lists, and what an address fills in of a form."""
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """By the column's name: `_fen` is money, `_s` a duration; a JSON column is a list of texts."""
@@ -113,6 +113,18 @@ class Labelled:
             # Made of the name where nobody says it.
             kwargs["required"] = False
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """One that is searched for: in our own way."""
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", LookedUp(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What its field can read: nothing else is prefilled."""
+        fields = self.get_form(request).base_fields  # type: ignore[attr-defined]
+        said: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc]
+        return {name: value for name, value in said.items() if name in fields and reads(fields[name], value)}
 
 
 def range_of(column: Field[Any, Any]) -> tuple[int, int]:
