@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db import connection
 from django.db.models import AutoField, Field, IntegerField, JSONField, UniqueConstraint
 from django.http import HttpRequest
@@ -55,9 +56,10 @@ class OpsForm(RowForm):
         return cleaned
 
     def _check_new(self, cleaned: dict[str, Any]) -> None:
-        rows = self.instance._meta.model._base_manager
-        for names in _unique(self.instance._meta):
-            said = {name: cleaned[name] for name in names if name in cleaned}
+        meta = self.instance._meta
+        rows = meta.model._base_manager
+        for names in _unique(meta):
+            said = {name: cleaned[name] for name in names if name in cleaned and _says(meta.get_field(name), cleaned)}
             if len(said) == len(names) and rows.filter(**said).exists():
                 called = "、".join(str(self.fields[name].label) for name in names)
                 self.add_error(names[-1], f"已有一条{called}相同的，请打开它修改")
@@ -79,6 +81,11 @@ def _unique(meta: Any) -> Iterable[tuple[str, ...]]:
     for rule in meta.constraints:
         if isinstance(rule, UniqueConstraint) and rule.condition is None and rule.fields:
             yield tuple(rule.fields)
+
+
+def _says(column: Any, cleaned: dict[str, Any]) -> bool:
+    """Whether anything stands in the column: rows with NULL there are not alike by that."""
+    return not column.null or cleaned[column.name] not in EMPTY_VALUES
 
 
 class Labelled:
