@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from allauth.account.views import logout as leave
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -84,8 +85,8 @@ class OpsSite(UnfoldAdminSite):
         return redirect(f"{reverse('mfa_reauthenticate' if has_second_factor(user) else 'mfa_activate_totp')}?{query}")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """By allauth's page."""
-        return redirect("account_logout")
+        """By allauth's page, which asks whoever only followed a link."""
+        return cast("HttpResponse", leave(request))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """By allauth's page: Django's own would ask for no limit of tries."""
