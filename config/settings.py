@@ -360,7 +360,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
-LOGIN_REDIRECT_URL = "/ops/"
+LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/ops/"
 MFA_ADAPTER = "web.ops.signing_in.SecondFactor"
 MFA_FORMS = {"authenticate": "web.ops.signing_in.CodeForm", "reauthenticate": "web.ops.signing_in.CodeAgainForm"}
 MFA_TOTP_TOLERANCE = 1

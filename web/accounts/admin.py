@@ -54,6 +54,12 @@ class StaffForm(OpsForm):
     )
     is_active = forms.BooleanField(label="启用", required=False, initial=True, widget=UnfoldBooleanSwitchWidget)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "username" in self.fields:
+            # The column may be empty, for who signs in by his phone: staff never do.
+            self.fields["username"].required = True
+
 
 @admin.register(Staff)
 class StaffAdmin(OfACity, OpsAdmin):

@@ -63,7 +63,8 @@ def write_staff(
     if row is not None and row.pk == actor.pk and (not is_active or city != row.city or set(duties) != set(row.duties)):
         raise DoorbellError("not_yourself")
     with hub.atomic():
-        if row is None and User.objects.filter(username=username).exists():
+        # Two names that read alike are one to whoever looks for somebody, or keeps an eye on what he does.
+        if row is None and User.objects.filter(username__iexact=username).exists():
             raise DoorbellError("username_taken")
         if row is None and not password:
             raise DoorbellError("password_missing")

@@ -11,7 +11,12 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from web.catalog import bounds
+
 STRICT = ConfigDict(extra="forbid")
+
+LONGEST_S = 86_400
+"""No visit is longer: a worker's neighbouring jobs are looked for within a day (`web.scheduling.fit`)."""
 
 ONE, SOME, COUNT = "one", "some", "count"
 KINDS = {ONE: "单选", SOME: "多选", COUNT: "数量"}
@@ -65,8 +70,18 @@ class Option:
         if self.kind == COUNT:
             return max(self.least - self.included, 0) * self.price_fen if self.required else 0
         if self.kind == SOME:
-            return sum(price for price in prices if price < 0)
+            # Who has to say something, and finds nothing that takes off, says the cheapest.
+            return sum(price for price in prices if price < 0) or (min(prices, default=0) if self.required else 0)
         return min(prices if self.required and prices else [0, *prices])
+
+    @property
+    def shortest_s(self) -> int:
+        """The least that an answer adds to the visit."""
+        if not self.required:
+            return 0
+        if self.kind == COUNT:
+            return max(self.least - self.included, 0) * self.extra_s
+        return min((choice.extra_s for choice in self.choices), default=0)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -101,10 +116,15 @@ FAULTS = {
     "choice_twice": "选项里有两个答案的标识相同",
     "bounds_wrong": "选项的最少、最多或包含的数量不对",
     "choice_missing": "选项还没有答案",
+    "choice_named_twice": "选项里有两个答案的名称相同",
+    "quantity_zero": "价目的最多数量至少为 1",
     "price_negative": "价格最低时小于 0",
+    "price_zero": "价格最低时，加上门费须大于 0",
     "duration_zero": "时长须大于 0",
+    "visit_too_long": f"时长连同必答选项最少的加时，不能超过 {LONGEST_S // 3_600} 小时",
     "staff_zero": "上门人数至少为 1",
-}
+    "photo_unknown": "图片不存在，请重新上传",
+} | bounds.FAULTS
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -146,15 +166,20 @@ class Content:
     def faults(self) -> list[Fault]:
         """Why it cannot be sold; empty for what can."""
         return [
-            *self.repeated(),
+            *self.unwritable(),
             *(Fault(code, option.key) for option in self.options for code in _faults_of(option)),
-            *([Fault("price_negative")] if self.lowest_fen < 0 else []),
+            *(Fault("quantity_zero", item.key) for item in self.add_ons if item.max_quantity < 1),
+            *(Fault(code) for code in self._prices_wrong()),
             *([Fault("duration_zero")] if self.duration_s <= 0 else []),
+            *([Fault("visit_too_long")] if self.shortest_s > LONGEST_S else []),
             *([Fault("staff_zero")] if self.staff < 1 else []),
         ]
 
-    def repeated(self) -> list[Fault]:
-        """Keys that stand for two things: no draft can be written so."""
+    def unwritable(self) -> list[Fault]:
+        """Why not even a draft is written so: a key that stands for two things, and more than anybody reads."""
+        return [*self._repeated(), *self._beyond_bounds()]
+
+    def _repeated(self) -> list[Fault]:
         answered_twice = [one.key for one in self.options if _repeated(choice.key for choice in one.choices)]
         return [
             *(Fault("option_twice", key) for key in _repeated(option.key for option in self.options)),
@@ -162,10 +187,27 @@ class Content:
             *(Fault("choice_twice", key) for key in answered_twice),
         ]
 
+    def _beyond_bounds(self) -> list[Fault]:
+        return [
+            *(Fault(code) for name in bounds.BOUNDS for code in bounds.beyond(name, getattr(self, name))),
+            *(Fault("choices_many", one.key) for one in self.options if [*bounds.CHOICES.beyond(one.choices)]),
+        ]
+
+    def _prices_wrong(self) -> list[str]:
+        if self.lowest_fen < 0:
+            return ["price_negative"]
+        # The cashier takes nothing less than a fen.
+        return ["price_zero"] if self.lowest_fen + self.visit_fee_fen < 1 else []
+
     @property
     def lowest_fen(self) -> int:
         """The least that it can cost, whatever is answered."""
         return self.price_fen + sum(option.lowest_fen for option in self.options)
+
+    @property
+    def shortest_s(self) -> int:
+        """The least that a visit takes, whatever is answered."""
+        return self.duration_s + sum(option.shortest_s for option in self.options)
 
 
 _ADAPTER = TypeAdapter(Content)
@@ -185,7 +227,9 @@ def written(content: Content) -> dict[str, Any]:
 def _faults_of(option: Option) -> list[str]:
     if option.kind == COUNT:
         return [] if 0 <= option.included <= option.most and 0 <= option.least <= option.most else ["bounds_wrong"]
-    return [] if option.choices else ["choice_missing"]
+    if not option.choices:
+        return ["choice_missing"]
+    return ["choice_named_twice"] if _repeated(choice.name for choice in option.choices) else []
 
 
 def _repeated(keys: Iterable[str]) -> list[str]:

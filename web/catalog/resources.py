@@ -53,7 +53,7 @@ class ServiceResource(OpsResource):
         """The draft may be incomplete, and yet be none that could never be sold."""
         if row.skill not in self._skills:
             raise ValueError(f"没有代码为「{row.skill}」的技能")
-        refuse_faulty("service_incomplete", _content(row).faults())
+        refuse_faulty("service_incomplete", services.faults_of(_content(row)))
 
     def put(self, row: Service) -> Service:
         """The draft."""

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.db.models import Field
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -18,6 +20,24 @@ from web.catalog import selectors as catalog
 from web.times import in_minutes, in_units, seconds_of
 
 FEN = Decimal(100)
+
+
+def reads(field: forms.Field, said: Any) -> bool:
+    """Whether that is something which the field can be filled in with."""
+    try:
+        field.clean(said)
+    except ValidationError:
+        return False
+    return True
+
+
+def may_be(column: Field[Any, Any], said: str) -> bool:
+    """Whether a row may say so in that column: the database falls over a key that is no number."""
+    try:
+        column.clean(said, None)
+    except ValidationError:
+        return False
+    return True
 
 
 class YuanField(forms.DecimalField):
@@ -153,6 +173,17 @@ class LinesField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """As lines."""
         return super().has_changed("\n".join(map(str, initial or [])), "\n".join((data or "").split("\r\n")))
+
+
+class LookedUp(AutocompleteSelect):
+    """A row that is searched for while one types. Django asks the database for whatever was posted: what can be no key
+    is no choice.
+    """
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        """The row that is chosen."""
+        key = self.field.target_field
+        return super().optgroups(name, [one for one in value if may_be(key, one)], attr)
 
 
 class CityField(forms.ChoiceField):

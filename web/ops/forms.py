@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db import connection
 from django.db.models import AutoField, Field, IntegerField, JSONField, UniqueConstraint
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from web.accounts.encryption import EncryptedTextField
-from web.ops.fields import LinesField, MinutesField, YuanField
+from web.ops.fields import LinesField, LookedUp, MinutesField, YuanField, reads
 from web.ops.labels import WHERE_EMPTY, help_of, label_of
 
 if TYPE_CHECKING:
@@ -55,9 +56,10 @@ class OpsForm(RowForm):
         return cleaned
 
     def _check_new(self, cleaned: dict[str, Any]) -> None:
-        rows = self.instance._meta.model._base_manager
-        for names in _unique(self.instance._meta):
-            said = {name: cleaned[name] for name in names if name in cleaned}
+        meta = self.instance._meta
+        rows = meta.model._base_manager
+        for names in _unique(meta):
+            said = {name: cleaned[name] for name in names if name in cleaned and _says(meta.get_field(name), cleaned)}
             if len(said) == len(names) and rows.filter(**said).exists():
                 called = "、".join(str(self.fields[name].label) for name in names)
                 self.add_error(names[-1], f"已有一条{called}相同的，请打开它修改")
@@ -81,8 +83,13 @@ def _unique(meta: Any) -> Iterable[tuple[str, ...]]:
             yield tuple(rule.fields)
 
 
+def _says(column: Any, cleaned: dict[str, Any]) -> bool:
+    """Whether anything stands in the column: rows with NULL there are not alike by that."""
+    return not column.null or cleaned[column.name] not in EMPTY_VALUES
+
+
 class Labelled:
-    """Chinese labels, and fields for money, durations and lists."""
+    """Chinese labels, fields for money, durations and lists, and what an address fills in of a form."""
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """By the column's name: `_fen` is money, `_s` a duration; a JSON column is a list of texts."""
@@ -113,6 +120,18 @@ class Labelled:
             # Made of the name where nobody says it.
             kwargs["required"] = False
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """One that is searched for: in our own way."""
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", LookedUp(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What its field can read: nothing else is prefilled."""
+        fields = self.get_form(request).base_fields  # type: ignore[attr-defined]
+        said: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc]
+        return {name: value for name, value in said.items() if name in fields and reads(fields[name], value)}
 
 
 def range_of(column: Field[Any, Any]) -> tuple[int, int]:

@@ -77,8 +77,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 )
 """(heading, ((title, icon, name of the address, permission), …))."""
 
-OF_EVERY_CITY = ("hub", "changes")
-"""Pages that only who is in charge of every city may open."""
+OF_EVERY_CITY = (
+    "hub",
+    "changes",
+    "ledger_journal_changelist",
+    "marketing_pointsentry_changelist",
+    "accounts_customer_changelist",
+)
+"""Pages that only who is in charge of every city may open, and lists of what belongs to no city: to anybody else they
+would say that there is nothing.
+"""
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -10,14 +10,11 @@ from typing import Any
 
 from pydantic import field_validator
 
-from web.catalog.content import COUNT, ONE, Choice, Content, Option
+from web.catalog.content import COUNT, LONGEST_S, ONE, Choice, Content, Option
 from web.errors import DoorbellError
 from web.orders.surcharges import NO_DAYS, Hours, Surcharge
 from web.orders.terms import Terms
 from web.orders.visit_fee import VisitFee, kilometres
-
-LONGEST_S = 86_400
-"""No visit is longer: a worker's neighbouring jobs are looked for within a day (`web.scheduling.fit`)."""
 
 OPTION, ADD_ON = "option:", "add_on:"
 """What the rules of lines begin with that are the customer's choice."""

@@ -9,8 +9,11 @@ import hashlib
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.templatetags.static import static
@@ -64,18 +67,24 @@ def upload_picture(*, by: User | None, data: bytes) -> PublicPicture:
 def take_up(values: Collection[str]) -> None:
     """These are shown from now on, by rows that the caller's transaction writes: no pruning takes them meanwhile.
 
-    values: as rows have them; paths below /static/ are left alone. Raises DoorbellError photo_unknown.
+    values: as rows have them. Raises DoorbellError photo_unknown, also for a path below /static/ where nothing is.
     """
     names = {_name_of(value) for value in values if value.startswith(PICTURE)}
-    if names and not _touched(names):
+    paths = {value for value in values if value and not value.startswith(PICTURE)}
+    if not all(map(_came_with_the_code, paths)) or (names and not _touched(names)):
         raise DoorbellError("photo_unknown")
 
 
 def unknown_pictures(values: Collection[str]) -> list[str]:
-    """Those of them that name a picture which is not there, each once, in their order."""
-    names = {value: _name_of(value) for value in values if value.startswith(PICTURE)}
-    known = set(PublicPicture.objects.filter(name__in=names.values()).values_list("name", flat=True))
-    return [value for value, name in names.items() if name not in known]
+    """Those of them that name a picture, or a path below /static/, which is not there, each once, in their order."""
+    said = dict.fromkeys(value for value in values if value)
+    names = {value: found[1] for value in said if (found := NAMED.fullmatch(value))}
+    known = set(PublicPicture.objects.filter(name__in=names.values()).values_list("name", flat=True)) if names else {}
+
+    def is_there(value: str) -> bool:
+        return names.get(value) in known if value.startswith(PICTURE) else _came_with_the_code(value)
+
+    return [value for value in said if not is_there(value)]
 
 
 def address_of(value: str) -> str | None:
@@ -123,6 +132,16 @@ def _remove(pk: int, *, before: datetime, is_used: Callable[[str], bool]) -> boo
 def _has_files(name: str) -> bool:
     """Not where a pruning was killed half-way."""
     return all(storages["public"].exists(picture_path(name, size)) for size in PICTURE_SIZES)
+
+
+def _came_with_the_code(path: str) -> bool:
+    """Where an app has it, or where all of them were collected. No folder is a picture."""
+    try:
+        found = finders.find(path) or storages["staticfiles"].path(path)
+    except SuspiciousFileOperation:
+        # A path that leaves its folder.
+        return False
+    return Path(found).is_file()
 
 
 def _touched(names: Collection[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from web.catalog.content import LONGEST_S
 from web.orders.policies import Booking, Policies
 from web.prepared import prepared
 from web.scheduling.calendar import DAY, Instant, Wish, free_ranges, has_room, instant, microseconds, moment
@@ -173,18 +174,21 @@ class _View:
         return cls(roster, place, policies, holidays_for(policies.booking), router_near(place, travel=policies.travel))
 
     def wish(self, day: date, duration_s: float) -> Wish:
-        """Of all that day's starts: after the notice and within the horizon."""
+        """Of all that day's starts: after the notice and within the horizon. None for a visit that is longer than any
+        that is sold: its quote is refused.
+        """
         booking = self.policies.booking
         now, begins = instant(timezone.now()), instant(midnight(day))
         grid = range(begins, begins + DAY, microseconds(booking.slot_step_s))
         first = bisect_left(grid, now + microseconds(booking.min_notice_s))
+        last = bisect_right(grid, now + microseconds(booking.horizon_s))
         return Wish(
             day=day,
             lasts=microseconds(duration_s),
             buffer=microseconds(booking.buffer_s),
             place=self.place,
             max_travel_s=self.policies.dispatch.max_travel_s,
-            starts=grid[first : bisect_right(grid, now + microseconds(booking.horizon_s))],
+            starts=grid[first:last] if duration_s <= LONGEST_S else grid[:0],
         )
 
     def free_ranges(self, wish: Wish, entry: Entry, *, without_order: int | None = None) -> Iterable[tuple[int, int]]:

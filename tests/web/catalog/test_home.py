@@ -45,7 +45,7 @@ def shop() -> None:
 
 
 def slide(to: Any = None, target: str = "") -> Slide:
-    return Slide(picture="catalog/x.svg", link=Link(to=to, target=target) if to else None)
+    return Slide(picture="catalog/banners/relax.svg", link=Link(to=to, target=target) if to else None)
 
 
 def test_a_city_without_a_layout_has_a_sensible_page() -> None:
@@ -79,7 +79,7 @@ def test_a_banner_shows_its_pictures_in_their_sizes_and_where_they_lead() -> Non
     first = banner["slides"][0]
     assert first["link"] == {"to": "service", "target": "ac", "service_id": service("ac").pk}
     assert (list(first["sizes"]), first["alt"]) == (["960", "480", "160"], "换季")
-    assert banner["slides"][1]["picture"] == "/static/catalog/x.svg"
+    assert banner["slides"][1]["picture"] == "/static/catalog/banners/relax.svg"
 
 
 def test_a_slide_that_leads_to_what_is_off_the_shelf_is_left_out_and_a_banner_without_slides_too() -> None:

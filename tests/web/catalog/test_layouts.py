@@ -36,6 +36,8 @@ from web.errors import DoorbellError
 
 pytestmark = pytest.mark.django_db
 
+RELAX = "catalog/banners/relax.svg"
+
 
 @pytest.fixture(autouse=True)
 def shop() -> None:
@@ -111,9 +113,10 @@ def test_a_part_of_another_page_is_not_found() -> None:
 
 
 def test_a_draft_shows_no_picture_that_is_not_there_and_has_no_end_of_parts() -> None:
-    body = Banner(slides=[Slide(picture="picture:" + "0" * 32)])
-    with refused("photo_unknown"):
-        layouts.put_part(by=None, city=CITY, part=Part(body=body))
+    for nothing in ("picture:" + "0" * 32, "catalog/banners/nothing-there.svg"):
+        body = Banner(slides=[Slide(picture=RELAX), Slide(picture=nothing)])
+        with refused("photo_unknown"):
+            layouts.put_part(by=None, city=CITY, part=Part(body=body))
     for number in range(layouts.PARTS_MAX):
         put(str(number))
     with refused("home_full"):
@@ -150,7 +153,7 @@ def test_a_part_that_ends_before_it_begins_is_refused_by_the_database_too() -> N
 
 
 ALL: list[Body] = [
-    Banner(slides=[Slide(picture="x.svg", link=Link(to="search", target="空调"))]),
+    Banner(slides=[Slide(picture=RELAX, link=Link(to="search", target="空调"))]),
     Grid(categories=["cleaning"]),
     HotList(),
     Campaigns(coupons=[1]),
@@ -225,10 +228,10 @@ def test_a_city_without_a_draft_previews_that_of_all_cities_and_else_the_default
 def test_faults_are_told_beforehand_and_some_of_them_keep_it_from_being_published() -> None:
     services.put_on_shelf(service=service("glass"), cities=())
     gone = [
-        Slide(picture="x.svg", link=Link(to="service", target="nothing")),
-        Slide(picture="x.svg", link=Link(to="service", target="glass")),
-        Slide(picture="x.svg", link=Link(to="category", target="nothing")),
-        Slide(picture="x.svg", link=Link(to="campaign", target="x")),
+        Slide(picture=RELAX, link=Link(to="service", target="nothing")),
+        Slide(picture=RELAX, link=Link(to="service", target="glass")),
+        Slide(picture=RELAX, link=Link(to="category", target="nothing")),
+        Slide(picture=RELAX, link=Link(to="campaign", target="x")),
     ]
     laid_out(Banner(slides=gone), CategoryRow(category="nowhere"), publish=False)
     found = preview()["faults"]
@@ -249,6 +252,16 @@ def test_faults_are_told_beforehand_and_some_of_them_keep_it_from_being_publishe
     layouts.put_layout(by=None, city=CITY, wanted=[])
     with refused("home_incomplete"):
         layouts.publish_layout(by=None, city=CITY)
+
+
+def test_a_page_that_was_written_before_its_drawings_were_looked_for_is_not_published() -> None:
+    laid_out(Banner(slides=[Slide(picture=RELAX)]), publish=False)
+    for nothing in ("catalog/banners/nothing-there.svg", "picture:" + "0" * 32):
+        HomePart.objects.update(terms={"kind": "banner", "slides": [{"picture": nothing}]})
+        (fault,) = preview()["faults"]
+        assert (fault["code"], fault["about"], fault["blocks"]) == ("picture_unknown", nothing, True)
+        with refused("home_incomplete"):
+            layouts.publish_layout(by=None, city=CITY)
 
 
 def test_a_draft_that_somebody_changed_meanwhile_is_not_published_unseen() -> None:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.web.people import Api, body_of, make_category, make_service, make_staff, refusal, sold
 from web.catalog import services
-from web.catalog.content import AddOn, Choice, Content, Fault, Option, Question, Step, read
+from web.catalog.content import AddOn, Choice, Content, Fault, Option, Question, Step, read, written
 from web.catalog.models import CatalogueChange, OptionChoice, PriceItem, Service, ServiceVersion
 from web.errors import DoorbellError
 
@@ -113,13 +113,61 @@ def test_an_option_that_goes_takes_its_choices_with_it() -> None:
         ({"options": (replace(ROOMS, included=4),)}, "bounds_wrong:rooms"),
         ({"options": (replace(ROOMS, least=4),)}, "bounds_wrong:rooms"),
         ({"options": (Option("a", "甲", choices=(Choice("b", "乙", -20_001),)),)}, "price_negative"),
+        ({"options": (replace(SIZE, choices=(Choice("s", "小"), Choice("m", "小"))),)}, "choice_named_twice:size"),
+        ({"add_ons": (replace(FULL.add_ons[0], max_quantity=0),)}, "quantity_zero:fridge"),
+        ({"price_fen": 0, "visit_fee_fen": 0}, "price_zero"),
         ({"duration_s": 0}, "duration_zero"),
+        ({"duration_s": 90_000}, "visit_too_long"),
+        ({"duration_s": 86_400, "options": (replace(ROOMS, required=True, least=2),)}, "visit_too_long"),
+        ({"introduction": "长" * 2_001}, "introduction_long"),
+        ({"included": ("厨房",) * 51}, "included_many"),
+        ({"excluded": ("长" * 201,)}, "excluded_long"),
+        ({"tags": ("长" * 21,)}, "tags_long"),
+        ({"questions": FULL.questions * 51}, "questions_many"),
+        ({"steps": FULL.steps * 51}, "steps_many"),
+        (
+            {"options": (replace(SIZE, choices=tuple(Choice(str(one), str(one)) for one in range(51))),)},
+            "choices_many:size",
+        ),
         ({"staff": 0}, "staff_zero"),
     ],
 )
 def test_what_cannot_be_sold_names_what_is_wrong(wrong: dict[str, Any], fault: str) -> None:
     code, _, about = fault.partition(":")
     assert Fault(code, about) in replace(FULL, **wrong).faults()
+
+
+@pytest.mark.parametrize(
+    "much",
+    [
+        {"introduction": "长" * 2_000, "included": ("长" * 200,) * 50, "tags": ("长" * 20,) * 20},
+        {"price_fen": 0, "visit_fee_fen": 1},
+        {"price_fen": 1, "visit_fee_fen": 0},
+        {"price_fen": 0, "visit_fee_fen": 0, "options": (Option("a", "甲", "some", True, (Choice("b", "乙", 1),)),)},
+        {"duration_s": 86_400},
+        {"duration_s": 86_400, "options": (SIZE, replace(ROOMS, required=True, least=1))},
+    ],
+)
+def test_what_just_keeps_within_its_bounds_can_be_sold(much: dict[str, Any]) -> None:
+    assert replace(FULL, **much).faults() == []
+
+
+def test_more_than_anybody_reads_is_not_even_written_and_what_was_stored_before_is_read() -> None:
+    service = make_service()
+    much = replace(sold(service).sold, introduction="长" * 100_000, tags=("长" * 500,))
+    with pytest.raises(DoorbellError, match="service_incomplete"):
+        services.write_service(slug=service.slug, category=service.category, sold=much)
+    before = ServiceVersion.objects.create(service=service, number=2, skill="cleaning", content=written(much))
+    Service.objects.filter(pk=service.pk).update(published=before)
+    assert shown(service)["tags"] == ["长" * 500]
+
+
+def test_a_draft_whose_picture_is_not_there_is_not_published() -> None:
+    service = make_service()
+    Service.objects.filter(pk=service.pk).update(photo="catalog/services/nothing-there.svg")
+    with pytest.raises(DoorbellError) as refused:
+        services.publish(service=service)
+    assert [fault["code"] for fault in refused.value.details["faults"]] == ["photo_unknown"]
 
 
 def test_what_cannot_be_sold_is_not_published() -> None:

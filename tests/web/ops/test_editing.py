@@ -169,6 +169,32 @@ def test_what_the_service_refuses_stands_on_the_form_and_the_data_stays(office: 
     assert Category.objects.get(pk=above.pk).name == "上级"
 
 
+def test_a_category_shows_no_picture_that_is_not_there(office: Client) -> None:
+    above = make_category()
+    address = f"/ops/catalog/category/{above.pk}/change/"
+    answer = office.post(address, form_of(office.get(address)) | {"icon": "1:1", "reason": "试试"})
+    assert "图标 ：图片不存在，请重新上传" in words_of(answer)
+    assert Category.objects.get(pk=above.pk).icon == ""
+
+
+def test_what_stands_in_the_way_of_publishing_is_said_beforehand_and_then(office: Client) -> None:
+    service = a_service()
+    service.options.get().choices.update(name="两居")
+    service.price_list.update(max_quantity=0)
+    Service.objects.filter(pk=service.pk).update(duration_s=90_000, price_fen=0, visit_fee_fen=0, photo="nothing.svg")
+    page = f"{SERVICE}{service.pk}/publish/"
+    for words in (words_of(office.get(page)), words_of(asked(office, page, reason="试试"))):
+        for told in (
+            "答案的名称相同（rooms）",
+            "最多数量至少为 1（oven）",
+            "不能超过 24 小时",
+            "加上门费须大于 0",
+            "图片不存在",
+        ):
+            assert told in words
+    assert service.versions.count() == 1
+
+
 def test_an_edit_without_a_reason_is_none(office: Client) -> None:
     service = a_service()
     address = f"{SERVICE}{service.pk}/change/"

@@ -78,6 +78,15 @@ def test_a_row_is_headed_as_people_call_it(office: Client) -> None:
         assert not re.search(r"(?i)(order|worker):\d", title + heading)
 
 
+def test_a_name_that_one_signs_in_with_is_written_as_he_types_it(office: Client) -> None:
+    staff = make_staff(city=CITY)
+    address = f"/ops/accounts/staff/{staff.pk}/change/"
+    for page in (address, address.replace("change", "history")):
+        said = words_of(office.get(page))
+        assert str(staff.username) in said
+        assert str(staff.username).capitalize() not in said
+
+
 def test_every_page_of_ours_has_a_title(office: Client) -> None:
     rows = furnished()
     for address in (

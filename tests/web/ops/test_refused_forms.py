@@ -45,6 +45,11 @@ def tabs_with_faults(answer: Any) -> dict[str, int]:
     ("wrong", "tab", "told"),
     [
         ({"name": ""}, "general", "名称 ：必填"),
+        ({"photo": "catalog/services/nothing.svg"}, "general", "图片 ：图片不存在，请重新上传"),
+        ({"introduction": "长" * 2_001}, "general", "介绍 ：介绍最多 2000 个字"),
+        ({"included": "厨房\n" * 51}, "general", "包含 ：包含最多 50 项"),
+        ({"tags": "长" * 21}, "general", "标签 ：标签每项最多 20 个字"),
+        ({"price_list-0-max_quantity": "0"}, "price_list", "价目 › 烤箱清洁 › 最多数量 ：至少为 1"),
         ({"options-0-name": ""}, "options", "预约选项 › 房间 › 名称 ：必填"),
         ({"options-0-choices-1-name": ""}, "options", "预约选项 › 房间 › 选项答案 › 三居 › 名称 ：必填"),
         ({"options-0-choices-1-extra_s": "-1"}, "options", "选项答案 › 三居 › 加时（分钟） ：确保该值大于或等于0"),

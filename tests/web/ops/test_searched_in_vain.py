@@ -1,8 +1,10 @@
 """零结果: what was looked for and not found, and what was found and looked at, for whoever may see it, of his city."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from tests.web.ops.office import colleague, office_of, words_of
@@ -55,3 +57,14 @@ def test_of_more_searches_than_can_be_counted_it_tells_the_last_and_says_so(monk
 def test_it_is_for_those_whose_duty_it_is() -> None:
     make_city()
     assert office_of(colleague()).get(PAGE).status_code == 403
+
+
+def test_a_word_of_a_hundred_letters_leaves_room_for_the_other_columns() -> None:
+    """How that looks, `tests/e2e/ops/test_long_words.py` sees."""
+    make_city()
+    searched("a" * 100, "hangzhou", found=False)
+    page = office_of(colleague("operator")).get(PAGE).content.decode()
+    assert re.search(r'<td class="[^"]*ops-typed[^"]*">a{100}</td>', page)
+    assert "/static/ops/office.css" in page
+    sheet = (settings.BASE_DIR / "web/ops/static/ops/office.css").read_text()
+    assert re.search(r"\.ops-typed {[^}]*overflow-wrap: anywhere", sheet)

@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
-from tests.web.ops.office import SECRET, colleague, office_of
+from tests.web.ops.office import SECRET, colleague, office_of, words_of
 from tests.web.people import PASSWORD, make_customer, make_staff
 from web.accounts.models import User
 from web.ops.signing_in import current_code, forget_second_factor
@@ -124,3 +124,26 @@ def test_pages_of_the_office_are_kept_nowhere_and_load_nothing_from_outside() ->
     assert "no-store" in answer["Cache-Control"]
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.content.decode())
+
+
+def test_leaving_has_one_word_and_leads_back_to_where_one_signs_in() -> None:
+    office = office_of(colleague("operator"))
+    for page in ("/ops/", "/ops/sign-out/"):
+        said = words_of(office.get(page))
+        assert "退出" in said
+        assert not re.search("注销|登出", said), page
+    answer = office.post("/ops/sign-out/")
+    assert answer["Location"] == "/ops/"
+    shown = office.get(answer["Location"], follow=True)
+    assert shown.redirect_chain[-1][0].startswith("/ops/sign-in/")
+    assert "您已退出" in words_of(shown)
+
+
+def test_by_the_menu_one_leaves_without_being_asked_again() -> None:
+    office = office_of(colleague("operator"))
+    assert office.post("/ops/logout/")["Location"] == "/ops/"
+    assert office.get("/ops/").status_code == 302
+    # Nobody leaves because some page has an image of that address.
+    office = office_of(colleague("operator"))
+    office.get("/ops/logout/", follow=True)
+    assert office.get("/ops/").status_code == 200

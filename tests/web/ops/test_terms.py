@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from django.test import Client
 from tests.web.ops.office import asked, colleague, form_of, office_of, words_of
 from tests.web.people import CITY, make_category, make_city
 from web.accounts.models import EVERY_CITY
-from web.catalog.content import FAULTS, AddOn, Choice, Content, Option
+from web.catalog.content import FAULTS, AddOn, Choice, Content, Option, Question, Step
 from web.catalog.home.layouts import put_layout
 from web.catalog.home.parts import Part
 from web.catalog.home.scoring import Weights
 from web.catalog.models import HomeLayout, HomePart
+from web.catalog.services import faults_of
 from web.marketing.models import PointsRule, Sending
 from web.ops.asking import fault_in_words
 from web.ops.terms import RULES
@@ -188,8 +190,8 @@ def test_what_is_wrong_with_an_audience_and_its_message(office: Client) -> None:
 PARTS: dict[str, dict[str, Any]] = {
     "banner": {
         "slides": [
-            {"picture": "catalog/a.svg", "alt": "", "link": {"to": "search", "target": "保洁"}},
-            {"picture": "catalog/b.svg", "alt": "春天", "link": None},
+            {"picture": "catalog/banners/relax.svg", "alt": "", "link": {"to": "search", "target": "保洁"}},
+            {"picture": "catalog/banners/year-end.svg", "alt": "春天", "link": None},
         ]
     },
     "grid": {"categories": ["cleaning"], "columns": 5},
@@ -226,6 +228,10 @@ def test_what_is_wrong_with_a_part_of_the_home_page(office: Client) -> None:
     assert "每行几个 ：不能大于 6" in answer
     assert "图片 2 地址 ：必须填写" in answer
     assert "至少填写一个活动或优惠券的编号" in answer
+    nothing = {f"parts-1-banner-slides-{number}-picture": f"{number}.svg" for number in (0, 1)}
+    answer = words_of(office.post(address, fields | nothing))
+    assert "图片 2 地址 ：图片不存在，请重新上传" in answer
+    assert "图片 1 地址 ：图片不存在，请重新上传" in answer
     assert not HomePart.objects.exists()
 
 
@@ -258,7 +264,26 @@ def test_every_fault_of_a_service_has_its_chinese() -> None:
         Option("panes", "窗户", kind="count", least=3, most=2),
     )
     sold = Content("保洁", "介绍", "cleaning", 0, 0, staff=0, options=options, add_ons=(item, item))
-    assert {fault.code for fault in sold.faults()} == set(FAULTS)
-    shown = [fault.shown() for fault in sold.faults()]
+    answers = tuple(Choice(str(number), "同名", 0, 86_401) for number in range(99))
+    long = ("长" * 201,) * 51
+    much = Content(
+        name="保洁",
+        introduction="长" * 2_001,
+        skill="cleaning",
+        price_fen=0,
+        duration_s=3_600,
+        photo="nothing.svg",
+        certificates=long,
+        included=long,
+        excluded=long,
+        tags=long,
+        questions=(Question("问", "答"),) * 51,
+        steps=(Step("步骤"),) * 51,
+        options=(Option("rooms", "房间", required=True, choices=answers),) * 31,
+        add_ons=(replace(item, max_quantity=0),) * 101,
+    )
+    faults = [*sold.faults(), *faults_of(much)]
+    assert {fault.code for fault in faults} == set(FAULTS)
+    shown = [fault.shown() for fault in faults]
     assert not ENGLISH.search("；".join(one["message"] for one in shown))
     assert "选项还没有答案（rooms）" in map(fault_in_words, shown)

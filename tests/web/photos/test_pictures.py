@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -28,11 +30,13 @@ from web.catalog import services as catalog
 from web.catalog.pictures import shows_picture
 from web.errors import DoorbellError
 from web.photos.models import PICTURE_SIZES, PublicPicture, picture_path
-from web.photos.pictures import prune_pictures, take_up, upload_picture
+from web.photos.pictures import prune_pictures, take_up, unknown_pictures, upload_picture
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+
+NO_DRAWINGS = ["catalog/banners/nothing-there.svg", "1:1", "catalog/banners", "../settings.py", "/etc/hostname"]
 
 
 def prune() -> int:
@@ -101,12 +105,21 @@ def test_a_service_and_a_category_show_it_in_its_sizes() -> None:
     assert body_of(Api().get(f"/services/{service.pk}"))["photo_sizes"] == card["photo_sizes"]
 
 
-@pytest.mark.parametrize("value", ["picture:" + "0" * 32, "picture:../../etc", "picture:"])
+@pytest.mark.parametrize("value", ["picture:" + "0" * 32, "picture:../../etc", "picture:", *NO_DRAWINGS])
 def test_nothing_shows_a_picture_that_is_not_there(value: str) -> None:
     with pytest.raises(DoorbellError, match="photo_unknown"):
         make_service(photo=value)
     with pytest.raises(DoorbellError, match="photo_unknown"):
         catalog.put_category(slug="x", name="x", icon=value)
+
+
+def test_what_came_with_the_code_is_shown_and_what_was_collected_of_it_too(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "collected.svg").write_text("<svg/>")
+    drawn = ["catalog/banners/relax.svg", "collected.svg", ""]
+    take_up(drawn)
+    assert unknown_pictures(drawn) == []
+    assert unknown_pictures([*drawn, *NO_DRAWINGS, *NO_DRAWINGS]) == NO_DRAWINGS
 
 
 def test_what_nothing_shows_goes_after_a_day_with_its_files() -> None:

@@ -12,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.web.people import ALWAYS, CENTRE, CITY, make_city, make_worker
 from tests.web.scheduling.days import HOME, TRAVEL, at, north
+from web.catalog.content import LONGEST_S
 from web.orders.policies import Booking, Dispatch, Policies
 from web.scheduling import services as scheduling
 from web.scheduling.fit import Job
 from web.scheduling.routing import Place
-from web.scheduling.selectors import Slot, free_slots
+from web.scheduling.selectors import Slot, Wanted, earliest_starts, free_slots
 from web.workforce import planning
 from web.workforce.models import Holiday, Worker
 from web.workforce.plan import Caps, Window
@@ -78,6 +79,18 @@ def test_the_grid_is_the_day_of_shanghai(slots: Ask) -> None:
     assert found[0].starts_at == at(0) - timedelta(hours=8)
     half_hours = slots(booking=HOURLY.model_copy(update={"slot_step_s": 1800}))
     assert [one.starts_at for one in half_hours] == [found[0].starts_at + timedelta(minutes=30 * n) for n in range(48)]
+
+
+def test_no_time_is_offered_for_a_visit_that_is_longer_than_any_that_is_sold(slots: Ask) -> None:
+    make_worker()
+    assert slots(duration_s=LONGEST_S)
+    assert slots(duration_s=LONGEST_S + 1) == []
+    policies = Policies(booking=HOURLY, travel=TRAVEL)
+    wanted = [Wanted("cleaning", duration_s, policies) for duration_s in (LONGEST_S, LONGEST_S + 1)]
+    with time_machine.travel(THE_EVE, tick=False):
+        first, none = earliest_starts(wanted, city=CITY, place=HOME, days=7)
+    assert first is not None
+    assert none is None
 
 
 def test_the_notice_takes_away_what_comes_too_soon(slots: Ask) -> None:

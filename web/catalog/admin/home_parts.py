@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from web.accounts.models import User
 from web.catalog import selectors as catalog
+from web.catalog.admin.pictures import UNKNOWN
 from web.catalog.home import parts
 from web.catalog.home.parts import KINDS, Part
 from web.catalog.models import HomeLayout, HomePart
@@ -20,6 +21,7 @@ from web.ops.terms_column import TermsColumn
 from web.ops.terms_fields import SPARE, Leaf, Names, in_rows, leaves_below
 from web.ops.terms_form import Said, refuse_terms
 from web.ops.values import TOLD_IN_LINES, Told
+from web.photos.pictures import unknown_pictures
 
 MODELS: dict[str, type[BaseModel]] = {
     "banner": parts.Banner,
@@ -113,7 +115,16 @@ class HomePartForm(PartForm):
                 # A place in the body begins with "body" and the kind.
                 place = (kind, *one["loc"][2:]) if one["loc"][:1] == ("body",) else one["loc"]
                 refuse_terms(self, one, said.path_of(place), self.names)
+        else:
+            self._check_pictures(said, cleaned["part"])
         return cleaned
+
+    def _check_pictures(self, said: Said, part: Part) -> None:
+        """Each that is not there, at its field."""
+        missing = unknown_pictures(part.pictures)
+        for number, picture in enumerate(part.pictures):
+            if picture in missing:
+                self.add_error(said.path_of((part.body.kind, "slides", number, "picture")), UNKNOWN)
 
     def _kept(self, kind: str) -> dict[str, Any]:
         """What no field shows stays as it is."""

@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 
 from web.accounts.models import User
 from web.catalog import selectors, services
+from web.catalog.admin.pictures import checked_picture
 from web.catalog.models import (
     Category,
     City,
@@ -15,6 +16,7 @@ from web.catalog.models import (
 )
 from web.ops.base import OpsAdmin
 from web.ops.decorators import display
+from web.ops.forms import OpsForm
 from web.ops.parts import Parts
 
 
@@ -68,10 +70,19 @@ class SkillAdmin(Counted):
         return services.put_skill(code=row.code or said["code"], name=said["name"])
 
 
+class CategoryForm(OpsForm):
+    """A trade, or a part of one."""
+
+    def clean_icon(self) -> str:
+        """A picture that is there."""
+        return checked_picture(self.cleaned_data["icon"])
+
+
 @admin.register(Category)
 class CategoryAdmin(Counted):
     """The tree of trades."""
 
+    form = CategoryForm
     list_display = ("shown_path", "slug", "position", "shown_services")
     search_fields = ("name", "slug")
     ordering = ("position", "id")

@@ -4,20 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from web.accounts.models import User
 from web.catalog import selectors
 from web.catalog import services as catalog
+from web.catalog.admin.service_form import KeyedForm, PriceItemForm, ServiceForm
 from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
-from web.catalog.keys import key_of
 from web.catalog.models import (
     OptionChoice,
     PriceItem,
@@ -35,23 +33,11 @@ from web.ops.asking import fault_in_words
 from web.ops.base import OpsAdmin
 from web.ops.decorators import action, display
 from web.ops.filters import OnShelf
-from web.ops.forms import OpsForm, PartForm
 from web.ops.importing import Importing
 from web.ops.labels import label_of
 from web.ops.parts import OpsInline, OpsStacked, Parts, nested
 from web.ops.site import actor_of
 from web.ops.values import TOLD_IN_LINES, in_codes, in_words
-
-
-class KeyedForm(PartForm):
-    """A part that orders name by its key, which is made of its name where nobody says it."""
-
-    def clean(self) -> dict[str, Any]:
-        """`key` is never empty."""
-        said = super().clean() or {}
-        if said.get("name") and not said.get("key"):
-            said["key"] = key_of(said["name"])
-        return said
 
 
 class ChoiceInline(OpsInline):
@@ -85,7 +71,7 @@ class PriceItemInline(OpsInline):
     """What may be added."""
 
     model = PriceItem
-    form = KeyedForm
+    form = PriceItemForm
     fields = ("name", "unit", "price_fen", "max_quantity", "extra_s", "condition", "key", "position")
     ordering_field = "position"
     hide_ordering_field = True
@@ -113,14 +99,6 @@ UNREADABLE = "无法读取"
 """Of a version that another release has written: one of it may not close the list of all services."""
 
 TOLD_IN_LINES[Service, "skill"] = in_codes("所需技能", selectors.skill_names)
-
-
-class ServiceForm(OpsForm):
-    """A draft."""
-
-    skill = forms.ChoiceField(
-        label="所需技能", choices=lambda: list(selectors.skill_names().items()), widget=UnfoldAdminSelectWidget
-    )
 
 
 @admin.register(Service)
@@ -252,7 +230,7 @@ class ServiceAdmin(Importing, OpsAdmin):
 def _notes(row: Service) -> Iterable[str]:
     """What publishing would change, and what stands in its way."""
     draft = catalog.drafted(row)
-    if faults := draft.faults():
+    if faults := catalog.faults_of(draft):
         yield "还不能发布：" + "；".join(fault_in_words(fault.shown()) for fault in faults)
     if row.published is None:
         yield "这是第一次发布。发布后还要上架，用户才能看到。"

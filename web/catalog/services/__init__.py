@@ -5,7 +5,7 @@ from web.catalog.services.searches import PRUNED_AT_ONCE, forget_searches, prune
 from web.catalog.services.shelves import put_on_shelf, shelve, unshelve
 from web.catalog.services.stamping import CHANGES_PRUNED_AT_ONCE, prune_changes
 from web.catalog.services.words import put_need, put_synonym, put_thesaurus, remove_words
-from web.catalog.services.writing import COLUMNS, LISTS, drafted, publish, put_service, write_service
+from web.catalog.services.writing import COLUMNS, LISTS, drafted, faults_of, publish, put_service, write_service
 
 __all__ = [
     "CHANGES_PRUNED_AT_ONCE",
@@ -13,6 +13,7 @@ __all__ = [
     "LISTS",
     "PRUNED_AT_ONCE",
     "drafted",
+    "faults_of",
     "forget_searches",
     "prune_changes",
     "prune_searches",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import hub
 from web.catalog import content
-from web.catalog.content import AddOn, Choice, Content, Option, Question, Step
+from web.catalog.content import AddOn, Choice, Content, Fault, Option, Question, Step
 from web.catalog.models import (
     Category,
     City,
@@ -26,7 +26,7 @@ from web.catalog.models import (
 from web.catalog.services.shelves import put_on_shelf
 from web.catalog.services.stamping import stamp
 from web.errors import refuse_faulty
-from web.photos.pictures import take_up
+from web.photos.pictures import take_up, unknown_pictures
 
 if TYPE_CHECKING:
     from web.accounts.models import User
@@ -64,9 +64,10 @@ def put_service(
 def write_service(*, slug: str, category: Category, sold: Content, position: int = 0) -> Service:
     """The draft of a service: nobody sees it before `publish`.
 
-    Raises DoorbellError service_incomplete (details {faults}) for a key that stands for two things; photo_unknown.
+    Raises DoorbellError service_incomplete (details {faults}) for a key that stands for two things, and for more than
+    its bounds allow; photo_unknown.
     """
-    refuse_faulty("service_incomplete", sold.repeated())
+    refuse_faulty("service_incomplete", sold.unwritable())
     columns: dict[str, Any] = {name: getattr(sold, name) for name in COLUMNS}
     columns |= {name: list(getattr(sold, name)) for name in LISTS}
     with hub.atomic():
@@ -98,7 +99,7 @@ def publish(*, service: Service, by: User | None = None) -> ServiceVersion:
         # Locked, so that two who publish at once do not both count on.
         locked = Service.objects.select_for_update(no_key=True, of=("self",)).get(pk=service.pk)
         sold = drafted(locked)
-        refuse_faulty("service_incomplete", sold.faults())
+        refuse_faulty("service_incomplete", faults_of(sold))
         newest = locked.published
         if newest is None or newest.readable != sold:
             newest = ServiceVersion.objects.create(
@@ -112,6 +113,11 @@ def publish(*, service: Service, by: User | None = None) -> ServiceVersion:
             stamp()
     service.published = newest
     return newest
+
+
+def faults_of(sold: Content) -> list[Fault]:
+    """Why it cannot be published: its own faults, and a picture that is not there (a draft may be older than that)."""
+    return [*sold.faults(), *([Fault("photo_unknown")] if unknown_pictures([sold.photo]) else [])]
 
 
 def drafted(service: Service) -> Content:

@@ -201,6 +201,7 @@ class CouponAdmin(OpsAdmin):
     list_display = ("id", "kind", "shown_user", "shown_state", "from_at", "until_at", "shown_order", "shown_amount")
     list_filter = ("state",)
     search_fields = ("id", "user__id", "order_id", "kind__name")
+    linked = ("kind",)
     search_help_text = "券号、用户编号、订单号或批次名称"
     ordering = ("-id",)
     readonly_fields = (*list_display, "got_at", "why", "revoked_for")

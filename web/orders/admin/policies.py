@@ -21,7 +21,7 @@ from web.marketing.selectors import what_ifs_visible_to
 from web.marketing.services import what_ifs
 from web.marketing.what_if import CancellationTrial, PricingTrial
 from web.ops.decorators import display
-from web.ops.fields import CityField
+from web.ops.fields import CityField, may_be
 from web.ops.filters import InCity
 from web.ops.forms import OpsForm
 from web.ops.parts import Parts
@@ -139,7 +139,7 @@ class PolicyAdmin(TermsPage):
         """
         number = request.GET.get("tried", "")
         runs = what_ifs_visible_to(actor_of(request)).filter(kind__in=TRIALS)
-        tried = runs.filter(pk=number).first() if number.isdecimal() else None
+        tried = runs.filter(pk=number).first() if may_be(runs.model._meta.pk, number) else None
         if tried is not None:
             said = tried.trial
             return {"kind": tried.kind, "city": said["city"], "service": said["service_id"], "data": said["terms"]}

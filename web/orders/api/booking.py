@@ -16,6 +16,7 @@ from web.accounts.auth import Bearer, SignedRequest, require
 from web.accounts.models import Address, User
 from web.accounts.rates import RateLimit, client_address
 from web.catalog import selectors as catalog
+from web.catalog.content import LONGEST_S
 from web.catalog.schemas import CityCode
 from web.errors import DoorbellError
 from web.openapi import refusals
@@ -70,7 +71,7 @@ UNPRICED = (
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 # The limits stand in the Header (and the Query): with them in the type, django-ninja forgets the default and calls it a
 # field that is missing.
-Duration = Annotated[int | None, Query(ge=1, le=86_400)]
+Duration = Annotated[int | None, Query(ge=1, le=LONGEST_S)]
 Picked = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=80, pattern=r"^[\x21-\x7e]*$")]
 
