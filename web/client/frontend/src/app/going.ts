@@ -18,7 +18,8 @@ export const go = {
   order: (id: number) => uni.navigateTo({ url: `/order/detail/detail?id=${id}` }),
   worker: () => uni.reLaunch({ url: '/worker/hall/hall' }),
   job: (id: number) => uni.navigateTo({ url: `/worker/job/job?id=${id}` }),
-  back: () => uni.navigateBack({ fail: () => void uni.switchTab({ url: '/pages/home/home' }) }),
+  /** Home, where this page was the first: a browser would leave the app, or open it anew. */
+  back: () => (getCurrentPages().length > 1 ? uni.navigateBack() : uni.switchTab({ url: '/pages/home/home' })),
 }
 
 /** Where a tap on a part of the home page leads. */
