@@ -5,20 +5,11 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.e2e.client.app import App
+from tests.e2e.client.hands import at_work
 from tests.e2e.world import World
 from tests.world.town import Trade
 
 SLOW_MS = 40_000
-
-
-def at_work(phone: Callable[[], App], world: World, trade: Trade, order: int) -> App:
-    """The worker's phone, with the order in front."""
-    app = phone().open("/pages/login/login?side=worker")
-    app.sign_in(world.run(trade.worker.get("/api/me"))["phone"].replace(" ", ""))
-    expect(app.text("听单中")).to_be_visible()
-    app.open(f"/worker/job/job?id={order}")
-    app.expect_live()
-    return app
 
 
 def happened(world: World, trade: Trade, order: int) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.e2e.client.app import App
-from tests.e2e.client.test_offline import at_work
+from tests.e2e.client.hands import at_home, at_work
 from tests.e2e.world import World
 from tests.world.town import Trade
 
@@ -13,9 +13,7 @@ from tests.world.town import Trade
 def test_it_is_agreed_to_and_paid(phone: Callable[[], App], world: World, trade: Trade) -> None:
     order = world.run(trade.arrived())
     worker = at_work(phone, world, trade, order)
-    customer = phone().open("/pages/login/login")
-    customer.sign_in(world.run(trade.customer.get("/api/me"))["phone"].replace(" ", ""))
-    expect(customer.text("搜索服务")).to_be_visible()
+    customer = at_home(phone, world, trade)
     customer.open(f"/order/detail/detail?id={order}")
     customer.expect_live()
     asked = {"items": [], "other_fen": 5_000, "reason": "外墙清洗"}

@@ -15,6 +15,8 @@ export const go = {
     uni.redirectTo({ url: `/booking/cashier/cashier?order=${order}${proposal ? `&proposal=${proposal}` : ''}` }),
   addresses: (picking = false) => uni.navigateTo({ url: `/booking/addresses/addresses${picking ? '?pick=1' : ''}` }),
   address: (id?: number) => uni.navigateTo({ url: `/booking/address/address${id ? `?id=${id}` : ''}` }),
+  messages: (side: Side = 'customer') => uni.navigateTo({ url: `/my/messages/messages?side=${side}` }),
+  talk: (order: number, side: Side = 'customer') => uni.navigateTo({ url: `/order/talk/talk?order=${order}&side=${side}` }),
   order: (id: number) => uni.navigateTo({ url: `/order/detail/detail?id=${id}` }),
   worker: () => uni.reLaunch({ url: '/worker/hall/hall' }),
   job: (id: number) => uni.navigateTo({ url: `/worker/job/job?id=${id}` }),

@@ -1,21 +1,23 @@
-/** Paths that the server's messages name, as our pages: /orders/7, /worker/orders/7. Whatever is not known leads home. */
+/** Paths that the server's messages name, as our pages: /orders/7 is an order to who booked it, and a job to who does it. */
+
+import { worker } from './sides'
+import type { Side } from '@/net/tokens'
 
 const ORDER = /^\/orders\/(\d+)$/
-const JOB = /^\/worker\/orders\/(\d+)$/
+const FIRST: Record<Side, string> = { customer: '/pages/home/home', worker: '/worker/hall/hall' }
 
-export function pageOf(link: string): string {
-  const path = decoded(link)
-  const order = ORDER.exec(path)
-  if (order) return `/order/detail/detail?id=${order[1]}`
-  const job = JOB.exec(path)
-  if (job) return `/worker/job/job?id=${job[1]}`
-  return path.startsWith('/worker') ? '/worker/hall/hall' : '/pages/home/home'
+/** Whatever is not known leads to the half's first page. */
+export function pageOf(link: string, side: Side): string {
+  const order = ORDER.exec(decoded(link))
+  if (!order) return FIRST[side]
+  return side === 'worker' ? `/worker/job/job?id=${order[1]}` : `/order/detail/detail?id=${order[1]}`
 }
 
-/** In the place of the page that asks, with its half's first page behind it. */
+/** From outside of the app: to the half that somebody is signed in to here. */
 export function open(link: string): void {
-  const page = pageOf(link)
-  if (page === '/pages/home/home' || page === '/worker/hall/hall') uni.reLaunch({ url: page })
+  const side = worker().user.value ? 'worker' : 'customer'
+  const page = pageOf(link, side)
+  if (page === FIRST[side]) uni.reLaunch({ url: page })
   else uni.redirectTo({ url: page })
 }
 
