@@ -2,7 +2,7 @@
 
 python -m config.suite [PART…]      all parts, or those named (`--help` names them)
 
-Most of a part's time is waiting for deadlines and for what was killed, so parts go in five lanes, each on a stack of
+Most of a part's time is waiting for deadlines and for what was killed, so parts go in four lanes, each on a stack of
 its own; a part that measures comes last and alone.
 """
 
@@ -37,7 +37,7 @@ APART = (
     *("tests/hub", "tests/e2e", "tests/bench", "tests/faults", "tests/config", "tests/demo", "tests/workflows"),
     *("tests/web/orders", "tests/web/ops", "tests/web/marketing"),
 )
-LANES = 5
+LANES = 4
 
 _printing = threading.Lock()
 _running: list[subprocess.Popen[str]] = []
