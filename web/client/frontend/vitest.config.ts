@@ -6,6 +6,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 // Apart from the build's: its plugin wants a target. The tests live in tests/web/client_frontend, from where no
 // node_modules is in sight.
 export default defineConfig({
+  cacheDir: here('./node_modules/.vite'),
   resolve: {
     alias: {
       '@': here('./src'),
