@@ -1,18 +1,25 @@
 /** One order, live. */
 
-import { shallowRef, type ShallowRef } from 'vue'
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import { Kept } from '@/live/kept'
 import type { Half } from './sides'
 import type { OrderCard, OrderDetail } from '@/api/types'
 
 export interface LiveOrder {
   kept: ShallowRef<Kept<OrderDetail> | null>
+  detail: ComputedRef<OrderDetail | null>
+  order: ComputedRef<OrderCard | null>
+  /** What may be done with it now. */
+  may: ComputedRef<Set<string>>
   open(id: number): void
   close(): void
 }
 
 export function useOrder(half: Half): LiveOrder {
   const kept = shallowRef<Kept<OrderDetail> | null>(null)
+  const detail = computed(() => kept.value?.value.value ?? null)
+  const order = computed(() => detail.value?.order ?? null)
+  const may = computed(() => new Set(detail.value?.allowed_actions ?? []))
 
   function open(id: number): void {
     kept.value?.stop()
@@ -27,5 +34,5 @@ export function useOrder(half: Half): LiveOrder {
     void kept.value.load()
   }
 
-  return { kept, open, close: () => kept.value?.stop() }
+  return { kept, detail, order, may, open, close: () => kept.value?.stop() }
 }
