@@ -87,14 +87,18 @@ class Shelf:
     @cached_property
     def categories(self) -> dict[int, Category]:
         """All of them, by id, in the operator's order."""
-        return {category.pk: category for category in selectors.categories()}
+        return {pk: up[0] for pk, up in self._upwards.items()}
+
+    @cached_property
+    def _upwards(self) -> dict[int, list[Category]]:
+        return selectors.categories_upwards()
 
     @cached_property
     def stocked(self) -> set[int]:
         """The categories that have something on the shelf, in themselves or below."""
         found = set[int]()
         for category_id in {row.category_id for row in self.rows.values()}:
-            found |= {one.pk for one in self._up_from(category_id)}
+            found |= {one.pk for one in self._upwards[category_id]}
         return found
 
     @cached_property
@@ -129,7 +133,7 @@ class Shelf:
 
     def in_category(self, slug: str) -> list[Row]:
         """What it has, with all that is below it, in the operator's order."""
-        below = {pk for pk in self.categories if slug in {one.slug for one in self._up_from(pk)}}
+        below = {pk for pk in self.categories if slug in {one.slug for one in self._upwards[pk]}}
         return [row for row in self.rows.values() if row.category_id in below]
 
     def cards(self, service_ids: Collection[int]) -> dict[int, ServiceCard]:
@@ -148,7 +152,7 @@ class Shelf:
         return self._times(self.city).of(wanted, place=place, without=without)
 
     def _candidate(self, row: Row) -> Candidate:
-        up = self._up_from(row.category_id)
+        up = self._upwards[row.category_id]
         return Candidate(
             service_id=row.pk,
             category=up[0].slug,
@@ -158,16 +162,6 @@ class Shelf:
             position=row.position,
             days=self.popularity.days.get(row.pk, ()),
         )
-
-    def _up_from(self, category_id: int) -> list[Category]:
-        """The category, and all above it."""
-        found: list[Category] = []
-        at = category_id
-        while True:
-            found.append(self.categories[at])
-            if found[-1].parent_id is None:
-                return found
-            at = found[-1].parent_id
 
 
 class Shelves:
